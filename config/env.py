@@ -6,6 +6,7 @@ a flag set to "maybe" is an error that names the variable, the value and the fix
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 from collections.abc import Iterable
@@ -86,7 +87,7 @@ def env_float(name: str, default: float, *, minimum: float | None = None, maximu
         number = float(value)
     except ValueError:
         raise BadEnvironment(name, f"{value!r} is not a number.", f"Set it like {name}={default}.") from None
-    if number != number or number in (float("inf"), float("-inf")):
+    if not math.isfinite(number):
         raise BadEnvironment(name, f"{value!r} is not a finite number.", f"Set it like {name}={default}.")
     _check_bounds(name, number, minimum, maximum)
     return number
