@@ -16,7 +16,6 @@ import re
 import secrets
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -30,7 +29,7 @@ from psycopg import sql
 
 from config.env import env_int, env_path, env_str
 from config.postgres_binaries import PostgresUnavailable, ServerUser, server_user, usable_bin_dir
-from config.processes import is_running, send, wait_until_gone, working_folder, working_in
+from config.processes import is_running, run_program, send, wait_until_gone, working_folder, working_in
 from config.secret_store import read_secrets, remembered
 
 __all__ = ["PostgresUnavailable", "database_url", "default_data_dir", "ensure_running", "stop"]
@@ -118,9 +117,11 @@ def default_data_dir() -> Path:
     return env_path("DATA_DIR", BASE_DIR / ".data") / "postgres"
 
 
-def database_url() -> str:
-    """DATABASE_URL, or the embedded server's (which is started if need be). Raises PostgresUnavailable."""
-    return env_str("DATABASE_URL") or ensure_running(default_data_dir())
+def database_url(state_dir: Path | None = None) -> str:
+    """DATABASE_URL, or that of the embedded server under `state_dir` (`.data/`). Raises PostgresUnavailable."""
+    return env_str("DATABASE_URL") or ensure_running(
+        default_data_dir() if state_dir is None else state_dir / "postgres"
+    )
 
 
 def ensure_running(data_dir: Path) -> str:
@@ -258,15 +259,7 @@ def _initdb(layout: Layout, bin_dir: Path) -> None:
     command = [str(bin_dir / "initdb"), "-D", str(partial), "-U", SUPERUSER, f"--pwfile={password_file}"]
     command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
     try:
-        done = subprocess.run(  # type: ignore[call-overload]
-            [*command, "--no-sync"],
-            cwd="/",
-            env=_environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-            **layout.user.process_options,
-        )
+        done = run_program([*command, "--no-sync"], cwd="/", env=_environment(), **layout.user.process_options)
     finally:
         password_file.unlink()
     if done.returncode != 0:
@@ -277,8 +270,7 @@ def _initdb(layout: Layout, bin_dir: Path) -> None:
 
 def _check_version(layout: Layout, bin_dir: Path) -> None:
     made_by = (layout.cluster / "PG_VERSION").read_text(encoding="utf-8").strip()
-    printed = subprocess.run([bin_dir / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
-    installed = printed.split()[2].split(".")[0]
+    installed = run_program([str(bin_dir / "postgres"), "--version"]).stdout.split()[2].split(".")[0]
     if made_by != installed:
         raise PostgresUnavailable(
             f"{layout.cluster} was made by PostgreSQL {made_by}; {installed} is installed now. "
@@ -335,15 +327,13 @@ def _spawn(layout: Layout, bin_dir: Path) -> None:
     if layout.log.exists() and layout.log.stat().st_size > LOG_BYTES:
         layout.log.replace(layout.log.with_suffix(".log.1"))
     with layout.log.open("ab") as log:
-        subprocess.run(  # type: ignore[call-overload]
+        run_program(
             ["/bin/sh", "-c", '"$@" &', "sh", str(bin_dir / "postgres"), "-D", str(layout.cluster)],
-            stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             cwd=layout.home,
             env=_environment() | {"HOME": str(layout.home)},
             start_new_session=True,
-            check=True,
             **layout.user.process_options,
         )
     deadline = time.monotonic() + ORPHAN_SECONDS

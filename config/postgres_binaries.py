@@ -8,10 +8,12 @@ import os
 import platform
 import pwd
 import shutil
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from config.processes import run_program
 
 X86_MACHINES = frozenset({"x86_64", "amd64"})
 EXTRACT_SECONDS = 120
@@ -30,7 +32,7 @@ class ServerUser:
     gid: int | None
 
     @property
-    def process_options(self) -> dict[str, object]:
+    def process_options(self) -> dict[str, Any]:
         if self.uid is None:
             return {"umask": 0o077}
         return {"user": self.uid, "group": self.gid, "extra_groups": [], "umask": 0o077}
@@ -42,8 +44,7 @@ class ServerUser:
     def can(self, permission: str, path: Path) -> bool:
         """Asks the kernel rather than adding up mode bits; `permission` is one of r, w, x."""
         command = ["/bin/sh", "-c", f'test -{permission} "$0"', str(path)]
-        done = subprocess.run(command, check=False, cwd="/", **self.process_options)  # type: ignore[call-overload]
-        return bool(done.returncode == 0)
+        return run_program(command, cwd="/", **self.process_options).returncode == 0
 
     def own(self, path: Path) -> None:
         if self.uid is not None and self.gid is not None:
@@ -176,15 +177,8 @@ def _unpack_pg0(program: Path, user: ServerUser, unpacked: Path) -> None:
     scratch = unpacked / "scratch"
     environment = {"HOME": str(unpacked), "PATH": os.environ.get("PATH", "/usr/bin:/bin")}
     for arguments in (["start", "--data-dir", str(scratch)], ["stop"]):
-        done = subprocess.run(  # type: ignore[call-overload]
-            [runnable, *arguments],
-            env=environment,
-            cwd=unpacked,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=EXTRACT_SECONDS,
-            **user.process_options,
+        done = run_program(
+            [runnable, *arguments], env=environment, cwd=unpacked, timeout=EXTRACT_SECONDS, **user.process_options
         )
         if done.returncode != 0:
             raise PostgresUnavailable(f"pg0 {arguments[0]} failed: {done.stderr.strip() or done.stdout.strip()}")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -59,3 +61,9 @@ def wait_until_gone(pids: Iterable[int], seconds: float) -> list[int]:
         time.sleep(POLL_SECONDS)
         left = [pid for pid in left if is_running(pid)]
     return left
+
+
+def run_program(command: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    """Runs a program of ours to its end with nothing on stdin; what it prints is captured unless redirected."""
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.run(command, check=False, text=True, **(streams | options))  # noqa: S603 - no foreign input
