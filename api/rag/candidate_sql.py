@@ -1,0 +1,239 @@
+"""Builds the one candidate statement: hard filters, exact cosine distance, lexical match and factors in SQL.
+
+Every value is a parameter; the only text that varies is which conditions and which factors apply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from api.rag.geo import bounding_box, cells_in_circle
+from api.rag.params import EARTH_RADIUS_MILES, FACTORS, RetrievalParams, ScoringWeights
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateFilter:
+    """The hard constraints, resolved: absolute intervals, a circle, numbers."""
+
+    now: datetime
+    ranges: tuple[tuple[datetime, datetime], ...]  # half-open, at least one, sorted
+    hours: bool = False  # the ranges are parts of a day: something already running still fits
+    lat: float | None = None
+    lng: float | None = None
+    radius_miles: float | None = None
+    region: str | None = None  # "US-CA", or "US-" for a whole country
+    ids: tuple[int, ...] | None = None
+    exclude_ids: tuple[int, ...] = ()
+    online: bool | None = None
+    age_min: int | None = None
+    age_max: int | None = None
+    max_price: float | None = None
+    free_only: bool = False
+    excluded_terms: tuple[str, ...] = ()  # websearch queries, one per refused topic
+
+    @property
+    def start(self) -> datetime:
+        return self.ranges[0][0]
+
+    @property
+    def end(self) -> datetime:
+        return max(end for _, end in self.ranges)
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What the ranking may use; None or empty means the query did not ask about it."""
+
+    vector: str | None = None  # halfvec literal
+    text: str = ""  # websearch query for full text
+    name: str = ""  # lower-case words for the trigram match on title and venue
+    terms: tuple[str, ...] = ()  # words of the topic, for the category factor
+    wants_time: bool = False
+
+
+@dataclass(slots=True)
+class Statement:
+    sql: str
+    params: dict[str, Any] = field(default_factory=dict)
+    plan: str = ""
+
+
+def _where_when(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> str:
+    params |= {
+        "now": f.now,
+        "start": f.start,
+        "end": f.end,
+        "starts": [s for s, _ in f.ranges],
+        "ends": [e for _, e in f.ranges],
+        "running": f"{p.still_on_minutes} minutes",
+        "hours": f.hours,
+    }
+    # Starts inside a range; or is already on: a part of a day asks what is on then, a whole day only what runs for days.
+    fits = (
+        "EXISTS (SELECT 1 FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS r(s, e) WHERE"
+        " (o.start >= r.s AND o.start < r.e) OR (o.start < r.s AND o.effective_end >= r.s + %(running)s::interval"
+        " AND (%(hours)s OR o.long)))"
+    )
+    if len(f.ranges) == 1:
+        fits = (
+            "(o.start >= %(start)s OR (o.effective_end >= %(start)s::timestamptz + %(running)s::interval"
+            " AND (%(hours)s OR o.long)))"
+        )
+    return f"o.start < %(end)s AND o.effective_end > %(now)s AND {fits}"
+
+
+def _where_place(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> tuple[list[str], str]:
+    """Conditions, and the expression of the distance in miles."""
+    where: list[str] = []
+    miles = "NULL::float8"
+    if f.region:
+        params["region"] = f.region.replace("%", "").replace("_", "") + ("%" if f.region.endswith("-") else "")
+        where.append("o.region LIKE %(region)s")
+    if f.lat is not None and f.lng is not None:
+        params |= {"lat": f.lat, "lng": f.lng, "diameter": 2 * EARTH_RADIUS_MILES}
+        # Haversine, inline: earth_distance() costs nine times as much. least() clamps rounding above 1.
+        miles = (
+            "%(diameter)s * asin(least(1, sqrt(sin(radians(o.lat - %(lat)s) / 2) ^ 2"
+            " + cos(radians(%(lat)s)) * cos(radians(o.lat)) * sin(radians(o.lng - %(lng)s) / 2) ^ 2)))"
+        )
+        if f.radius_miles is not None and not f.region:
+            cells = cells_in_circle(f.lat, f.lng, f.radius_miles, limit=p.max_cells)
+            params["radius"] = f.radius_miles
+            if cells is not None:
+                params["cells"] = cells
+                where.append("o.cell = ANY(%(cells)s)")
+            else:
+                south, north, west, east = bounding_box(f.lat, f.lng, f.radius_miles)
+                params |= {"south": south, "north": north}
+                where.append("o.lat BETWEEN %(south)s AND %(north)s")
+                if west >= -180 and east <= 180:
+                    params |= {"west": west, "east": east}
+                    where.append("o.lng BETWEEN %(west)s AND %(east)s")
+    return where, miles
+
+
+def _where_event(f: CandidateFilter, params: dict[str, Any]) -> list[str]:
+    where = ["i.live", "o.status IN ('scheduled', 'rescheduled')"]
+    if f.ids is not None:
+        params["ids"] = list(f.ids)
+        where.append("o.event_id = ANY(%(ids)s)")
+    if f.exclude_ids:
+        params["exclude_ids"] = list(f.exclude_ids)
+        where.append("o.event_id <> ALL(%(exclude_ids)s)")
+    if f.online is not None:
+        where.append("i.attendance <> 'offline'" if f.online else "i.attendance <> 'online'")
+    if f.age_min is not None:
+        params["age_min"] = f.age_min
+        where.append("(i.age_max IS NULL OR i.age_max >= %(age_min)s)")
+    if f.age_max is not None:
+        params["age_max"] = f.age_max
+        where.append("(i.age_min IS NULL OR i.age_min <= %(age_max)s)")
+    if f.free_only:
+        where.append("i.is_free")
+    elif f.max_price is not None:
+        params["max_price"] = f.max_price
+        where.append("(i.is_free OR i.price_min <= %(max_price)s)")
+    for n, words in enumerate(f.excluded_terms):
+        params[f"excluded{n}"] = words
+        where.append(f"NOT (i.document @@ websearch_to_tsquery('english', %(excluded{n})s))")
+    return where
+
+
+def _factor_columns(s: Signals, f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> dict[str, str]:
+    """SQL of every factor that applies, each in [0, 1] or NULL when the event's data is missing."""
+    columns: dict[str, str] = {"popularity": "i.popularity"}
+    if s.vector is not None or s.text or s.name:
+        columns["semantic"] = _semantic(s, p, params)
+    if f.lat is not None:
+        params["half_miles"] = p.distance_half_miles
+        columns["location"] = "1 / (1 + c.miles / %(half_miles)s)"
+    if s.wants_time:
+        params["half_days"] = p.time_half_days
+        columns["time"] = "1 / (1 + greatest(0, extract(epoch FROM c.start - %(now)s)) / 86400.0 / %(half_days)s)"
+    if s.terms:
+        params["terms"] = list(s.terms)
+        overlap = " + ".join(f"(%(term{n})s = ANY(i.terms))::int" for n in range(len(s.terms)))
+        params |= {f"term{n}": term for n, term in enumerate(s.terms)}
+        params["full_overlap"] = p.category_full_overlap
+        columns["category"] = f"least(1, ({overlap}) / %(full_overlap)s::float8)"
+    return columns
+
+
+def _semantic(s: Signals, p: RetrievalParams, params: dict[str, Any]) -> str:
+    """Similarity fused with the lexical match: a literal match lifts the event by a share of what is left to 1."""
+    similarity = "NULL::float8"
+    if s.vector is not None:
+        params["vector"] = s.vector
+        similarity = "greatest(0, 1 - (i.embedding <=> %(vector)s::halfvec(384)))"
+    lexical: list[str] = []
+    if s.text:
+        params |= {"text": s.text, "rank_half": p.lexical_half_rank}
+        rank = "ts_rank_cd('{0.1, 0.3, 0.6, 1.0}', i.document, q.text)"
+        lexical.append(f"CASE WHEN i.document @@ q.text THEN {rank} / ({rank} + %(rank_half)s) ELSE 0 END")
+    if s.name:
+        params |= {"name": s.name, "name_floor": p.name_similarity_floor}
+        lexical.append(
+            "CASE WHEN strict_word_similarity(%(name)s, i.name_key) >= %(name_floor)s"
+            " THEN strict_word_similarity(%(name)s, i.name_key) ELSE 0 END"
+        )
+    if not lexical:
+        return similarity
+    match = f"greatest({', '.join(lexical)})"
+    if s.vector is None:
+        return match
+    params["lexical_share"] = p.lexical_share
+    return f"COALESCE({similarity}, 0) + (1 - COALESCE({similarity}, 0)) * %(lexical_share)s * {match}"
+
+
+def build(f: CandidateFilter, s: Signals, w: ScoringWeights, p: RetrievalParams, *, limit: int) -> Statement:
+    """One row per event with its first fitting occurrence, best score first, ties by start, then id.
+
+    Columns: event_id, occurrence_id, start, miles, one per factor in `FACTORS` order (NULL: not asked or unknown),
+    score, similarity_known, total (count of all candidates).
+    """
+    params: dict[str, Any] = {"limit": limit}
+    when = _where_when(f, p, params)
+    place, miles = _where_place(f, p, params)
+    events = _where_event(f, params)
+    circle = "WHERE miles <= %(radius)s" if "radius" in params else ""
+    factors = _factor_columns(s, f, p, params)
+    applied = [name for name in FACTORS if name in factors]
+    weights = {name: getattr(w, name) for name in applied}
+    total_weight = sum(weights.values())
+    params |= {f"w_{name}": value / total_weight if total_weight else 0.0 for name, value in weights.items()}
+    score = " + ".join(f"%(w_{name})s * COALESCE({name}, 0)" for name in applied)
+    selected = ",\n    ".join(f"{factors.get(name, 'NULL')}::float8 AS {name}" for name in FACTORS)
+    query = ", (SELECT websearch_to_tsquery('english', %(text)s) AS text) q" if s.text else ""
+    sql = f"""
+WITH fitting AS MATERIALIZED (
+  SELECT DISTINCT ON (event_id) event_id, occurrence_id, start, miles FROM (
+    SELECT o.event_id, o.id AS occurrence_id, o.start, {miles} AS miles
+    FROM events_occurrence o JOIN events_eventindex i ON i.event_id = o.event_id
+    WHERE {" AND ".join([when, *place, *events])}
+  ) near {circle}
+  ORDER BY event_id, start, occurrence_id
+), factors AS (
+  SELECT c.event_id, c.occurrence_id, c.start, c.miles,
+    {selected}
+  FROM fitting c JOIN events_eventindex i USING (event_id){query}
+)
+SELECT event_id, occurrence_id, start, miles, {", ".join(FACTORS)}, ({score})::float8 AS score,
+  (SELECT count(*) FROM fitting) AS total
+FROM factors ORDER BY score DESC, start, event_id LIMIT %(limit)s
+"""  # noqa: S608  only condition texts of this module are joined; every value is a parameter
+    plan = "exact:cells" if "cells" in params else "exact:ids" if f.ids is not None else "exact:time"
+    return Statement(sql, params, plan)
+
+
+def applied_factors(s: Signals, f: CandidateFilter) -> Mapping[str, bool]:
+    """Which factors the query asks about; popularity is about every event."""
+    return {
+        "semantic": s.vector is not None or bool(s.text or s.name),
+        "location": f.lat is not None,
+        "time": s.wants_time,
+        "category": bool(s.terms),
+        "popularity": True,
+    }

@@ -1,0 +1,100 @@
+"""Every number of the pipeline, validated on construction. A literal 10.0 miles anywhere else is a bug."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+from api.rag.errors import InvalidRequest
+
+EMBEDDING_DIMENSION = 384
+MESSAGE_MAX_CHARS = 4000
+HISTORY_MAX_MESSAGES = 50
+CANDIDATE_IDS_MAX = 1000
+EARTH_RADIUS_MILES = 3958.7613
+GRID_CELL_DEGREES = 0.2
+
+FACTORS = ("semantic", "location", "time", "category", "popularity")
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringWeights:
+    """Importance of each factor. Any finite values >= 0 with a positive sum; `normalised()` makes the sum 1."""
+
+    semantic: float = 0.40
+    location: float = 0.25
+    time: float = 0.20
+    category: float = 0.10
+    popularity: float = 0.05
+
+    def __post_init__(self) -> None:
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+                raise InvalidRequest(f"weights.{f.name}", f"must be a finite number >= 0, got {value!r}")
+        if self.total <= 0:
+            raise InvalidRequest("weights", "at least one weight must be above 0")
+
+    @property
+    def total(self) -> float:
+        return self.semantic + self.location + self.time + self.category + self.popularity
+
+    def normalised(self) -> ScoringWeights:
+        t = self.total
+        return ScoringWeights(*(getattr(self, f) / t for f in FACTORS))
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, object]) -> ScoringWeights:
+        """Unnamed factors keep their defaults; an unknown name is an error that lists the known ones."""
+        unknown = sorted(set(values) - set(FACTORS))
+        if unknown:
+            raise InvalidRequest("weights", f"unknown factor {unknown[0]!r}; known: {', '.join(FACTORS)}")
+        return cls(**values)  # type: ignore[arg-type]
+
+    def as_dict(self) -> dict[str, float]:
+        return {f: getattr(self, f) for f in FACTORS}
+
+
+@dataclass(frozen=True, slots=True)
+class TierSizes:
+    """How many events each tier may hold at most."""
+
+    max_recommended: int = 10
+    max_additional: int = 15
+    max_context: int = 50
+
+    def __post_init__(self) -> None:
+        for name in ("max_recommended", "max_additional", "max_context"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 200:
+                raise InvalidRequest(name, f"must be a whole number from 0 to 200, got {value!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalParams:
+    default_radius_miles: float = 10.0
+    max_radius_miles: float = 500.0
+    default_window_days: int = 60  # no date asked for: this far ahead
+    browse_window_days: int = 365  # a named title may lie further ahead
+    statement_timeout_ms: int = 5000
+    distance_half_miles: float = 5.0  # location factor 1 / (1 + miles / 5)
+    time_half_days: float = 7.0  # time factor 1 / (1 + days / 7)
+    category_full_overlap: int = 3  # category factor min(1, overlap / 3)
+    still_on_minutes: int = 30  # an event already running must last this long into the time asked about
+    max_cells: int = 64  # more grid cells than this: a bounding box is cheaper
+    fetch_limit: int = 300  # rows scored in SQL and fetched for diversity and tiers
+    lexical_share: float = 0.5  # how far a full lexical match lifts similarity towards 1
+    lexical_half_rank: float = 0.3  # ts_rank_cd value that counts as half a match
+    name_similarity_floor: float = 0.6  # strict_word_similarity below this is no name match
+    max_terms: int = 8  # topic words counted for the category factor
+    recommended_floor: float = 0.30  # a weaker score is never recommended
+    recommended_semantic_floor: float = 0.20  # a topic was asked for: a weaker match is never recommended
+    max_per_venue: int = 3  # of one venue in a tier
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineParams:
+    weights: ScoringWeights = field(default_factory=ScoringWeights)
+    tiers: TierSizes = field(default_factory=TierSizes)
+    retrieval: RetrievalParams = field(default_factory=RetrievalParams)

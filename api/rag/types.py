@@ -1,0 +1,293 @@
+"""The values of one turn, in order of birth: request, parsed query, candidate, ranked event, result, prompt, answer, chat event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from api.rag.params import ScoringWeights, TierSizes
+from api.rag.query.dates import When
+
+Recall = Literal["exact", "approximate"]
+Tier = Literal["recommended", "additional", "context"]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryMessage:
+    role: Literal["user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueryContext:
+    """What the client said besides the words. Every field may be missing; `location_id` always wins over places in the text."""
+
+    location_id: int | None = None
+    location_text: str | None = None  # a label the client shows; used when there is no id
+    user_lat: float | None = None
+    user_lng: float | None = None
+    zone: str | None = None  # the user's IANA zone
+    date_from: str | None = None  # YYYY-MM-DD, inclusive
+    date_to: str | None = None  # YYYY-MM-DD, inclusive
+    age_min: int | None = None
+    age_max: int | None = None
+    max_price: Decimal | None = None
+    max_distance_miles: float | None = None
+    is_virtual: bool | None = None
+    interests: tuple[str, ...] = ()
+    preferred_times: str | None = None  # any | morning | afternoon | evening
+    accessibility: tuple[str, ...] = ()
+    history: tuple[HistoryMessage, ...] = ()
+    ledger: Mapping[str, Any] | None = None  # stored state of the session (see query.ledger)
+    ledger_overrides: Mapping[str, Any] | None = None
+    candidate_ids: tuple[int, ...] | None = None  # rank only inside these
+    more_like_event_id: int | None = None
+    shown_event_ids: tuple[int, ...] = ()  # already shown in this session
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the user meant, resolved. `radius_miles` is how far from (lat, lng) still counts as there."""
+
+    location_id: int | None
+    label: str
+    lat: float
+    lng: float
+    radius_miles: float
+    zone: str
+    country_code: str
+    kind: str  # city, neighbourhood, zip, state, country, point
+    confidence: float  # 0..1
+    why: str
+    words: str = ""  # the words of the message it came from; empty when it came from an id or the context
+    region: str | None = None  # admin1 code, for a state
+    alternatives: tuple[PlaceOption, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOption:
+    location_id: int
+    label: str
+    lat: float
+    lng: float
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Ages the answer must suit, in years, inclusive. `ages` are the people named one by one."""
+
+    age_min: int | None = None
+    age_max: int | None = None
+    ages: tuple[int, ...] = ()
+    label: str = ""  # 'kids', 'teens', 'adults 21+', 'seniors', '4-year-old'
+
+
+@dataclass(frozen=True, slots=True)
+class PriceLimit:
+    max_price: Decimal | None = None  # in the currency of the place asked about
+    free_only: bool = False
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """One thing understood, hard (filters) or soft (ranks), and where it came from."""
+
+    field: str  # when, place, audience, price, attendance, setting, access, interest, exclude
+    label: str
+    hard: bool
+    words: str = ""
+    source: Literal["message", "context", "ledger", "default"] = "message"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the user should know; never a failure of the turn."""
+
+    code: str  # unknown_place, ambiguous_place, degraded_retrieval, composer_fallback, unknown_ids ...
+    message: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedQuery:
+    message: str
+    now: datetime
+    zone: str
+    search_text: str  # what is left for semantic and lexical matching once constraints are taken out
+    when: When | None = None
+    place: Place | None = None
+    audience: Audience | None = None
+    audience_hard: bool = False
+    price: PriceLimit | None = None
+    price_hard: bool = False
+    attendance: Literal["online", "in_person"] | None = None
+    setting: Literal["indoor", "outdoor"] | None = None
+    access: tuple[str, ...] = ()
+    interests: tuple[str, ...] = ()  # topics asked for: 'live music', 'farmers market'
+    excluded: tuple[str, ...] = ()  # topics refused: 'sports'
+    exclude_event_ids: tuple[int, ...] = ()
+    candidate_ids: tuple[int, ...] | None = None
+    more_like_event_id: int | None = None
+    quoted: tuple[str, ...] = ()  # titles or names asked for literally
+    intent: Literal["find", "more", "smalltalk", "clarify"] = "find"
+    constraints: tuple[Constraint, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    ledger: Mapping[str, Any] = field(default_factory=dict)  # the state after this turn, JSON-ready
+    ledger_diff: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RankingFactors:
+    """Each in [0, 1]; None means the query did not ask about it. `unknown` names factors asked for whose data is missing (they score 0)."""
+
+    semantic: float | None
+    location: float | None
+    time: float | None
+    category: float | None
+    popularity: float | None
+    lexical: float | None = None
+    distance_miles: float | None = None
+    days_until_event: float | None = None
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EventFacts:
+    """The canonical facts of one occurrence, as the answer may state them. Times are in the venue's zone."""
+
+    event_id: int
+    occurrence_id: int
+    title: str
+    start: datetime
+    end: datetime | None
+    all_day: bool
+    zone: str
+    venue: str
+    street: str
+    city: str
+    region: str
+    country_code: str
+    price_min: Decimal | None
+    price_max: Decimal | None
+    currency: str
+    is_free: bool | None
+    age_min: int | None
+    age_max: int | None
+    status: str  # scheduled, cancelled, postponed, rescheduled
+    attendance: str  # offline, online, mixed
+    url: str
+    organizer: str = ""
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    category: str = ""
+    room: str = ""
+    lat: float | None = None
+    lng: float | None = None
+    revision: str = ""  # hash of the facts as told
+
+
+@dataclass(frozen=True, slots=True)
+class RankedEvent:
+    facts: EventFacts
+    tier: Tier
+    rank: int  # 1-based over the whole result
+    score: float
+    factors: RankingFactors
+    why: tuple[str, ...] = ()
+    source_ids: tuple[int, ...] = ()  # event ids of the near-duplicates it stands for
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """A counted way out of an empty result: '7 tomorrow'."""
+
+    label: str
+    count: int
+    change: Mapping[str, Any]  # ledger overrides that apply it
+
+
+@dataclass(frozen=True, slots=True)
+class RAGResult:
+    query: ParsedQuery
+    recommended: tuple[RankedEvent, ...]
+    additional: tuple[RankedEvent, ...]
+    context: tuple[RankedEvent, ...]
+    candidate_count: int
+    recall: Recall
+    plan: str
+    weights: ScoringWeights
+    tiers: TierSizes
+    relaxations: tuple[Relaxation, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def events(self) -> tuple[RankedEvent, ...]:
+        return self.recommended + self.additional + self.context
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One numbered source `[n]` of a prompt."""
+
+    n: int
+    facts: EventFacts
+
+
+@dataclass(frozen=True, slots=True)
+class PromptBlock:
+    name: str  # system, now, constraints, sources, history, question
+    text: str
+    tokens: int
+    dropped: int = 0  # entries of the block left out to fit the budget
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    system: str
+    messages: tuple[HistoryMessage, ...]  # history and, last, the question
+    sources: tuple[Source, ...]
+    version: str  # content hash of the templates
+    blocks: tuple[PromptBlock, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GuardReport:
+    checked: int = 0
+    corrected: int = 0
+    withheld: int = 0
+    findings: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    provider: str
+    model: str
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    first_token_ms: float | None = None
+    total_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    text: str
+    status: Literal["complete", "no_matches", "cancelled", "failed"]
+    event_ids: tuple[int, ...]  # the cards, in order
+    follow_ups: tuple[str, ...]
+    guard: GuardReport
+    usage: Usage | None
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChatEvent:
+    """What one turn yields to its edge: understood, events, token, notice, done, error. `data` is JSON-ready."""
+
+    type: Literal["understood", "events", "token", "notice", "done", "error"]
+    data: Mapping[str, Any]
+    model: str = "A"

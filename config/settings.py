@@ -1,0 +1,180 @@
+"""One settings file, driven by the environment (see .env.example). Defaults work on a laptop with no key and no root."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import dj_database_url
+
+from config.env import env_bool, env_float, env_int, env_list, env_path, env_secret, env_str, env_url, is_production
+from config.logging import logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = env_path("DATA_DIR", BASE_DIR / ".data")
+PRODUCTION = is_production()
+DEBUG = env_bool("DEBUG", default=False)
+
+SECRET_KEY = env_secret("SECRET_KEY", remember_in=DATA_DIR / "secrets.json")
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", [] if PRODUCTION else ["*"])
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
+PUBLIC_URL = env_url("PUBLIC_URL", "http://localhost:8000")  # where e-mail links point
+CHAT_PUBLIC_URL = env_str("CHAT_PUBLIC_URL", "")  # empty: the page derives it from its own host and CHAT_PORT
+CHAT_PORT = env_int("CHAT_PORT", 8002, minimum=1, maximum=65535)
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "corsheaders",
+    "rest_framework",
+    "drf_spectacular",
+    "locations",
+    "events",
+    "conversations",
+    "traces",
+    "accounts",
+    "web",
+]
+
+MIDDLEWARE = [
+    "corsheaders.middleware.CorsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = False  # the API has no trailing slashes and a redirect breaks a CORS preflight
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+
+def _database() -> dict[str, object]:
+    url = env_str("DATABASE_URL")
+    if url is None:
+        from config.embedded_postgres import database_url
+
+        url = database_url(DATA_DIR)
+    return {
+        **dj_database_url.parse(url),
+        # psycopg's pool: connections are checked before use, so a database restart heals by itself.
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "pool": {
+                "min_size": 1,
+                "max_size": env_int("DATABASE_POOL_SIZE", 12, minimum=1, maximum=200),
+                "timeout": env_float("DATABASE_POOL_TIMEOUT_S", 10.0, minimum=0.1),
+            },
+        },
+    }
+
+
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env_str("REDIS_URL")
+CACHES = {
+    "default": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        if REDIS_URL
+        else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"}
+    )
+}
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+DEFAULT_USER_ZONE = env_str("DEFAULT_USER_ZONE", "America/New_York")
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = not PRODUCTION
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+EMAIL_BACKEND = env_str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", "EventZombie <no-reply@localhost>")
+
+if PRODUCTION:
+    SECURE_SSL_REDIRECT = env_bool("SECURE_SSL_REDIRECT", default=True)
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = env_int("SECURE_HSTS_SECONDS", 31_536_000, minimum=0)
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+
+# -- Tokens: the same key verifies in Django and in the chat service ----------------------------------------------
+JWT_KEY = env_secret("JWT_KEY", remember_in=DATA_DIR / "secrets.json")
+JWT_KEY_ID = env_str("JWT_KEY_ID", "1")
+JWT_OLD_KEYS = dict(pair.split(":", 1) for pair in env_list("JWT_OLD_KEYS"))  # "kid:key" pairs that still verify
+JWT_ISSUER = "eventzombie"
+JWT_AUDIENCE = "eventzombie"
+JWT_ACCESS_LIFETIME = timedelta(seconds=env_int("JWT_ACCESS_SECONDS", 20 * 60, minimum=1))
+JWT_REFRESH_LIFETIME = timedelta(seconds=env_int("JWT_REFRESH_SECONDS", 3 * 24 * 3600, minimum=1))
+
+# -- The REST edge ---------------------------------------------------------------------------------------------------
+CORS_ALLOWED_ORIGINS = env_list("CORS_ALLOWED_ORIGINS", [] if PRODUCTION else ["http://localhost:5173"])
+CORS_ALLOW_METHODS = ["GET", "POST", "PATCH", "DELETE", "OPTIONS"]
+CORS_PREFLIGHT_MAX_AGE = 86_400
+CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-key", "last-event-id"]
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["api.v1.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "api.v1.exceptions.exception_handler",
+}
+SPECTACULAR_SETTINGS = {"TITLE": "EventZombie API", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+
+# -- The services ----------------------------------------------------------------------------------------------------
+EMBEDDING_URL = env_url(
+    "EMBEDDING_URL", f"http://127.0.0.1:{env_int('EMBEDDING_PORT', 8003, minimum=1, maximum=65535)}"
+)
+EMBEDDING_TIMEOUT_S = env_float("EMBEDDING_TIMEOUT_S", 2.0, minimum=0.05)
+EMBEDDING_MODEL_NAME = env_str("EMBEDDING_MODEL_NAME", "all-MiniLM-L6-v2")
+ORM_THREADS = env_int("ORM_THREADS", 8, minimum=1, maximum=64)
+
+GROQ_API_KEY = env_str("GROQ_API_KEY")
+OPENAI_BASE_URL = env_url("OPENAI_BASE_URL")
+OPENAI_API_KEY = env_str("OPENAI_API_KEY", "none")
+LLM_PROVIDERS = env_list("LLM_PROVIDERS")  # order of fallback; empty: groq, then openai, whichever is configured
+LLM_MODEL_FAST = env_str("LLM_MODEL_FAST", "llama-3.1-8b-instant")
+LLM_MODEL_BALANCED = env_str("LLM_MODEL_BALANCED", "llama-3.3-70b-versatile")
+LLM_MODEL_POWERFUL = env_str("LLM_MODEL_POWERFUL", "openai/gpt-oss-120b")
+LLM_SCRIPT = env_str("LLM_SCRIPT")  # a file of deltas: the scripted provider, for tests and demonstrations
+TRACE_FULL_SAMPLE = env_float("TRACE_FULL_SAMPLE", 0.0, minimum=0, maximum=1)
+
+UNFOLD = {"SITE_TITLE": "EventZombie", "SITE_HEADER": "EventZombie", "SITE_SYMBOL": "event"}
+LOGGING = logging_config()

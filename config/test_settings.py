@@ -1,0 +1,18 @@
+"""The test overrides: same database server, cheap password hashing, memory e-mail, no keys of the environment."""
+
+import os
+
+os.environ.setdefault("ENV", "test")
+for name in ("GROQ_API_KEY", "OPENAI_BASE_URL", "LLM_SCRIPT"):
+    os.environ.pop(name, None)
+
+from config.settings import *  # noqa: E402, F403  the overrides follow
+
+DEBUG = False
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+EMBEDDING_MODEL_NAME = "hash-384"
+ALLOWED_HOSTS = ["*"]
+TEST_RUNNER = "config.test_runner.PytestRunner"
+STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
