@@ -171,14 +171,15 @@ def _pg0_bin_dir(user: ServerUser, home: Path) -> Path:
 
 def _unpack_pg0(program: Path, user: ServerUser, unpacked: Path) -> None:
     unpacked.mkdir(parents=True, exist_ok=True)
-    runnable = shutil.copy2(program, unpacked / "pg0")
-    for path in (unpacked, Path(runnable)):
+    runnable = unpacked / "pg0"
+    shutil.copy2(program, runnable)
+    for path in (unpacked, runnable):
         user.own(path)
     scratch = unpacked / "scratch"
     environment = {"HOME": str(unpacked), "PATH": os.environ.get("PATH", "/usr/bin:/bin")}
     for arguments in (["start", "--data-dir", str(scratch)], ["stop"]):
         done = run_program(
-            [runnable, *arguments], env=environment, cwd=unpacked, timeout=EXTRACT_SECONDS, **user.process_options
+            [str(runnable), *arguments], env=environment, cwd=unpacked, timeout=EXTRACT_SECONDS, **user.process_options
         )
         if done.returncode != 0:
             raise PostgresUnavailable(f"pg0 {arguments[0]} failed: {done.stderr.strip() or done.stdout.strip()}")
