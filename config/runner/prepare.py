@@ -1,0 +1,31 @@
+"""`python -m config.runner.prepare`: tables, places, sample events and the admin's login, in one process.
+
+One process, because each start of Django costs about two seconds. Everything in it is done once and skipped later.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+
+def prepare(answer_file: Path) -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    import django
+    from django.conf import settings
+    from django.core.management import call_command
+
+    from config.runner.admin import ensure_admin
+    from config.secret_store import write_private
+
+    django.setup()
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("bootstrap_data")
+    write_private(answer_file, json.dumps(asdict(ensure_admin(settings.DATA_DIR))))
+
+
+if __name__ == "__main__":
+    prepare(Path(sys.argv[1]))
