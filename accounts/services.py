@@ -1,0 +1,188 @@
+"""Accounts: guest, register, verify, sign in, reset. Nothing here tells a stranger whether an account exists."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from django.contrib.auth import authenticate
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import User, update_last_login
+from django.contrib.auth.password_validation import validate_password
+from django.core import signing
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
+
+from accounts import emails, ratelimit
+from accounts.errors import LinkExpired, LinkInvalid, LoginFailed
+from accounts.models import GuestAccount, RateCounter, Registration, RevokedToken
+from accounts.params import (
+    GUEST_KEPT,
+    LOGIN_FAILURES_ANYWHERE,
+    LOGIN_FAILURES_HERE,
+    MAIL_PER_RECIPIENT,
+    REGISTRATION_KEPT,
+    RESET_LINK_LIFETIME,
+    VERIFY_LINK_LIFETIME,
+)
+from accounts.selectors import account_by_email, username_for
+
+_verify_signer = signing.TimestampSigner(salt="accounts.verify", sep=".")
+_reset_signer = signing.TimestampSigner(salt="accounts.reset", sep=".")
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    email: str
+    password: str
+    first_name: str = ""
+    last_name: str = ""
+    guest_id: int | None = None  # the guest who asks: becomes the account, sessions and all
+
+
+def create_guest() -> User:
+    with transaction.atomic():
+        user = User.objects.create_user(username=f"guest-{uuid.uuid4().hex}")
+        GuestAccount.objects.create(user=user)
+    return user
+
+
+def sign_in(identifier: str, password: str, *, address: str) -> User:
+    """Raises LoginFailed, or RateLimited after too many failures for this account."""
+    here = f"{identifier} {address}"
+    ratelimit.check(LOGIN_FAILURES_HERE, here)
+    ratelimit.check(LOGIN_FAILURES_ANYWHERE, identifier)
+    user = authenticate(None, username=username_for(identifier), password=password)
+    if not isinstance(user, User):
+        ratelimit.hit(LOGIN_FAILURES_HERE, here)
+        ratelimit.hit(LOGIN_FAILURES_ANYWHERE, identifier)
+        raise LoginFailed("no account with this name and password")
+    update_last_login(None, user)
+    return user
+
+
+def check_new_password(password: str, *, email: str = "", first_name: str = "", last_name: str = "") -> None:
+    """Raises Django's ValidationError with every reason against it."""
+    validate_password(password, User(username=email, email=email, first_name=first_name, last_name=last_name))
+
+
+def register(account: NewAccount) -> None:
+    """Sends a letter in either case: the link to confirm, or word that the address has an account already."""
+    email = account.email.lower()
+    password = make_password(account.password)  # also when it is not used, so that both cases take as long
+    ratelimit.hit(MAIL_PER_RECIPIENT, email)
+    if account_by_email(email) is not None:
+        emails.send_account_exists(email)
+        return
+    registration = Registration.objects.create(
+        email=email,
+        password=password,
+        first_name=account.first_name,
+        last_name=account.last_name,
+        guest_id=account.guest_id,
+    )
+    emails.send_verification(email, _verify_signer.sign_object({"id": registration.pk}))
+
+
+def resend_verification(email: str) -> None:
+    """To whom a registration waits for it, at most; silent otherwise."""
+    email = email.lower()
+    ratelimit.hit(MAIL_PER_RECIPIENT, email)
+    waiting = Registration.objects.filter(email=email, confirmed_at__isnull=True).order_by("-created_at").first()
+    if waiting is not None and account_by_email(email) is None:
+        emails.send_verification(email, _verify_signer.sign_object({"id": waiting.pk}))
+
+
+def verify(token: str, *, now: datetime) -> Literal["verified", "already_verified"]:
+    """Makes the account that the link stands for. Raises LinkExpired or LinkInvalid."""
+    content = _unsigned(_verify_signer, token, VERIFY_LINK_LIFETIME.total_seconds())
+    with transaction.atomic():
+        registration = Registration.objects.select_for_update().filter(pk=content.get("id")).first()
+        if registration is None:
+            raise LinkInvalid("the registration is gone")
+        if registration.confirmed_at is not None:
+            return "already_verified"
+        registration.confirmed_at = now
+        registration.save(update_fields=["confirmed_at"])
+        return _make_account(registration)
+
+
+def _make_account(registration: Registration) -> Literal["verified", "already_verified"]:
+    if account_by_email(registration.email) is not None:
+        return "already_verified"
+    guest = User.objects.filter(pk=registration.guest_id, guest_account__isnull=False, is_active=True).first()
+    user = guest or User()
+    user.username = user.email = registration.email
+    user.first_name, user.last_name = registration.first_name, registration.last_name
+    user.password = registration.password
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError:  # two links of two registrations, opened at the same moment
+        return "already_verified"
+    GuestAccount.objects.filter(user=user).delete()
+    return "verified"
+
+
+def request_reset(email: str) -> None:
+    """A letter goes out in either case; only the owner of the address learns which."""
+    email = email.lower()
+    ratelimit.hit(MAIL_PER_RECIPIENT, email)
+    user = account_by_email(email)
+    if user is None or not user.is_active:
+        emails.send_no_account(email)
+    else:
+        content = {"id": user.pk, "pv": user.get_session_auth_hash()}
+        emails.send_reset(email, _reset_signer.sign_object(content))
+
+
+def user_of_reset(token: str) -> User:
+    """Raises LinkExpired, or LinkInvalid also when the link was used: the password it was made under is gone."""
+    content = _unsigned(_reset_signer, token, RESET_LINK_LIFETIME.total_seconds())
+    user = User.objects.filter(pk=content.get("id"), is_active=True).first()
+    if user is None or content.get("pv") != user.get_session_auth_hash():
+        raise LinkInvalid("used up")
+    return user
+
+
+def confirm_reset(token: str, password: str) -> None:
+    """Sets the password; every token issued under the old one stops working. Raises Django's ValidationError too."""
+    user = user_of_reset(token)
+    validate_password(password, user)
+    with transaction.atomic():
+        held = User.objects.select_for_update().get(pk=user.pk)
+        if held.password != user.password:
+            raise LinkInvalid("used up")
+        held.set_password(password)
+        held.save(update_fields=["password"])
+
+
+def _unsigned(signer: signing.TimestampSigner, token: str, max_age_s: float) -> dict[str, object]:
+    try:
+        content = signer.unsign_object(token, max_age=max_age_s)
+    except signing.SignatureExpired:
+        raise LinkExpired("expired") from None
+    except (signing.BadSignature, ValueError):
+        raise LinkInvalid("not a link of ours") from None
+    if not isinstance(content, dict):
+        raise LinkInvalid("not a link of ours")
+    return content
+
+
+def purge(now: datetime) -> dict[str, int]:
+    """Removes what nobody can use any more; how many of each."""
+    from conversations.models import ChatSession
+
+    recent = ChatSession.objects.filter(user=OuterRef("pk"), updated_at__gte=now - GUEST_KEPT)
+    old = Q(last_login__isnull=True) | Q(last_login__lt=now - GUEST_KEPT)
+    guests = User.objects.filter(
+        ~Exists(recent), old, guest_account__created_at__lt=now - GUEST_KEPT, is_staff=False, is_superuser=False
+    )
+    return {
+        "guests": guests.delete()[1].get("auth.User", 0),
+        "registrations": Registration.objects.filter(created_at__lt=now - REGISTRATION_KEPT).delete()[0],
+        "revoked tokens": RevokedToken.objects.filter(expires_at__lt=now).delete()[0],
+        "rate counters": RateCounter.objects.filter(expires_at__lt=now).delete()[0],
+    }
