@@ -85,12 +85,11 @@ class RetrievalParams:
     max_cells: int = 64  # more grid cells than this: a bounding box is cheaper
     fetch_limit: int = 300  # rows scored in SQL and fetched for diversity and tiers
     lexical_share: float = 0.5  # how far a full lexical match lifts similarity towards 1
-    lexical_half_rank: float = 0.3  # ts_rank_cd value that counts as half a match
-    name_similarity_floor: float = 0.6  # strict_word_similarity below this is no name match
     max_terms: int = 8  # topic words counted for the category factor
     recommended_floor: float = 0.30  # a weaker score is never recommended
     recommended_semantic_floor: float = 0.20  # a topic was asked for: a weaker match is never recommended
     max_per_venue: int = 3  # of one venue in a tier
+    wider_miles: tuple[float, ...] = (25.0, 50.0, 100.0)  # the next one above the radius is offered when nothing fits
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +97,76 @@ class PipelineParams:
     weights: ScoringWeights = field(default_factory=ScoringWeights)
     tiers: TierSizes = field(default_factory=TierSizes)
     retrieval: RetrievalParams = field(default_factory=RetrievalParams)
+
+
+@dataclass(frozen=True, slots=True)
+class UnderstandingParams:
+    cheap_max_price: int = 20  # 'cheap' without a number
+    cheaper_share: float = 0.5  # 'cheaper' halves the limit, or the dearest price last shown
+    free_below_price: int = 5  # 'cheaper' than this means free
+    walking_miles: float = 2.0
+    drive_miles_per_minute: float = 0.6
+    closer_share: float = 0.5  # 'closer' halves the radius, 'further' doubles it
+    min_radius_miles: float = 1.0
+    max_radius_miles: float = 500.0
+    default_radius_miles: float = 10.0
+    history_replay_max: int = 10  # user messages replayed when a client sends no session
+    shown_ids_max: int = 300  # remembered for 'anything else?'
+    ledger_text_max: int = 300  # characters of carried search text
+    default_age_range: tuple[int, int] = (0, 18)  # what a client sends when nobody touched the filter
+    default_max_price: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PromptParams:
+    """Sizes of the prompt. Tokens are counted by `prompt.tokens`; `token_margin` covers the chat model's own vocabulary."""
+
+    max_tokens: int = 6000
+    token_margin: float = 1.15
+    question_max_tokens: int = 1000
+    history_max_messages: int = 10
+    history_message_max_chars: int = 1200
+    max_sources: int = 20
+    description_max_chars: int = 420
+    name_max_chars: int = 120
+    datamark: str = "^"
+
+    def __post_init__(self) -> None:
+        if self.max_tokens < 2 * self.question_max_tokens:
+            raise InvalidRequest("max_tokens", "must leave room for the instructions: at least twice question_max_tokens")
+        if len(self.datamark) != 1:
+            raise InvalidRequest("datamark", "must be one character")
+
+
+@dataclass(frozen=True, slots=True)
+class LLMParams:
+    """Deadlines in seconds, sizes in characters or bytes, prices nowhere."""
+
+    temperature: float = 0.3
+    max_tokens: int = 900
+    connect_s: float = 3.0
+    first_token_s: float = 10.0
+    between_tokens_s: float = 10.0
+    total_s: float = 60.0
+    first_answer_s: float = 20.0  # all providers and retries together, until the first delta
+    max_attempts: int = 2  # per provider
+    backoff_s: float = 0.25  # doubled on each retry, with full jitter
+    max_retry_after_s: float = 2.0  # a longer Retry-After means: ask the next provider
+    breaker_failures: int = 5
+    breaker_reset_s: float = 30.0
+    max_delta_chars: int = 16_000
+    max_answer_chars: int = 24_000
+    max_response_bytes: int = 4_000_000
+    max_connections: int = 100
+    fast_below: float = 0.30  # complexity score
+    powerful_from: float = 0.65
+
+
+@dataclass(frozen=True, slots=True)
+class GuardParams:
+    max_unit_chars: int = 1500  # a sentence longer than this is cut at a space
+    max_answer_chars: int = 24_000
+    max_findings: int = 100
+    held_start_words: int = 3  # words of a sentence held before any is shown
+    distance_tolerance_miles: float = 0.6
+    distance_tolerance_share: float = 0.15

@@ -1,0 +1,187 @@
+"""How a fact is spelled, once, for the composer, the prompt and the guard. Times are written in the venue's own zone."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from api.rag.types import EventFacts
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+CURRENCY_SIGNS = {
+    "USD": "$",
+    "CAD": "CA$",
+    "AUD": "A$",
+    "NZD": "NZ$",
+    "MXN": "MX$",
+    "SGD": "S$",
+    "HKD": "HK$",
+    "EUR": "€",
+    "GBP": "£",
+    "JPY": "¥",
+    "INR": "₹",
+    "KRW": "₩",
+}
+PRICE_UNKNOWN = "price not listed"
+TITLE_MAX_CHARS = 140
+NAME_MAX_CHARS = 100
+ALL_DAY = "all day"
+
+_TAG = re.compile(r"<[^<>]{0,2000}>")
+_TLD = r"(?:com|org|net|info|io|co|edu|gov|xyz|ru|cn|biz|me|app|dev|ly|gg|tv|us|ca|uk|link|click|site|online|top|shop)"
+_URL = re.compile(
+    rf"(?:https?|ftp|file)://\S*|www\.\S+|\b(?:javascript|data|vbscript|mailto|tel):\S+|\S+@\S+\.\w+"
+    rf"|\b[\w-]+(?:\.[\w-]+)*\.{_TLD}\b(?:[/:?]\S*)?",
+    re.I,
+)
+_CITATION = re.compile(r"[\[【]\s*\^?\s*(?:source\s*:?\s*)?\d+(?:\s*[,;–-]\s*\d+)*\s*[\]】]", re.I)
+_MARKUP = re.compile(r"[`*_~#|^\\<>{}\[\]【】]+")
+_SPACE = re.compile(r"\s+")
+
+
+def plain(text: str, limit: int) -> str:
+    """One line of text with nothing a reader or a parser could take for markup, a link or a citation; cut at a word before `limit` characters."""
+    text = unicodedata.normalize("NFKC", text[: limit * 8])
+    text = "".join(c if c.isprintable() else " " for c in text if unicodedata.category(c) not in ("Cf", "Cs", "Co"))
+    text = _CITATION.sub(" ", _URL.sub(" ", _TAG.sub(" ", text)))
+    text = _SPACE.sub(" ", _MARKUP.sub(" ", text)).strip()
+    if len(text) <= limit:
+        return text
+    return (text[:limit].rsplit(" ", 1)[0] or text[:limit]).rstrip(" ,;:-") + "…"
+
+
+def title(facts: EventFacts) -> str:
+    return plain(facts.title, TITLE_MAX_CHARS) or "Untitled event"
+
+
+def venue(facts: EventFacts) -> str:
+    return plain(facts.venue, NAME_MAX_CHARS)
+
+
+def city(facts: EventFacts) -> str:
+    return plain(facts.city, NAME_MAX_CHARS)
+
+
+def last_day(facts: EventFacts) -> date:
+    """The last local day it can be attended. An end in the small hours belongs to the night before; an all-day end at midnight is exclusive."""
+    if facts.end is None or facts.end <= facts.start:
+        return facts.start.date()
+    end = facts.end
+    if end.hour == 0 and end.minute == 0 and end.date() > facts.start.date():
+        return end.date() - timedelta(days=1)
+    if not facts.all_day and end.hour < 6 and end.date() > facts.start.date():
+        return end.date() - timedelta(days=1)
+    return end.date()
+
+
+def format_day(day: date, now: datetime, *, weekday: bool = True) -> str:
+    """'Saturday, November 22'; the year is added when it is not this one."""
+    text = f"{MONTHS[day.month - 1]} {day.day}"
+    if weekday:
+        text = f"{WEEKDAYS[day.weekday()]}, {text}"
+    return text if day.year == now.year else f"{text}, {day.year}"
+
+
+def format_days(facts: EventFacts, now: datetime) -> str:
+    first, last = facts.start.date(), last_day(facts)
+    return format_day(first, now) if first == last else f"{format_day(first, now)} to {format_day(last, now)}"
+
+
+def format_clock(moment: datetime) -> str:
+    return f"{moment.hour % 12 or 12}:{moment.minute:02d} {'AM' if moment.hour < 12 else 'PM'}"
+
+
+def format_time(facts: EventFacts) -> str:
+    """'7:00 PM', '7:00 PM to 9:00 PM' or 'all day'."""
+    if facts.all_day:
+        return ALL_DAY
+    if facts.end is None or facts.end <= facts.start:
+        return format_clock(facts.start)
+    return f"{format_clock(facts.start)} to {format_clock(facts.end)}"
+
+
+def format_when(facts: EventFacts, now: datetime) -> str:
+    return f"{format_days(facts, now)}, {format_time(facts)}"
+
+
+def format_where(facts: EventFacts) -> str:
+    """'Central Library, Santa Rosa'; 'online' for an online event; empty when nothing is known."""
+    if facts.attendance == "online":
+        return "online"
+    here, town = venue(facts), city(facts)
+    if here and town and town.casefold() not in here.casefold():
+        return f"{here}, {town}"
+    return here or town
+
+
+def is_free(facts: EventFacts) -> bool:
+    if facts.is_free is not None:
+        return facts.is_free
+    return facts.price_max == 0 or (facts.price_min == 0 and facts.price_max is None)
+
+
+def price_known(facts: EventFacts) -> bool:
+    return facts.is_free is True or facts.price_min is not None or facts.price_max is not None
+
+
+def format_amount(amount: Decimal) -> str:
+    return str(int(amount)) if amount == amount.to_integral_value() else f"{amount:.2f}"
+
+
+def format_money(amount: Decimal, currency: str) -> str:
+    sign = CURRENCY_SIGNS.get(currency.upper() or "USD")
+    return f"{sign}{format_amount(amount)}" if sign else f"{currency.upper()} {format_amount(amount)}"
+
+
+def format_price(facts: EventFacts) -> str:
+    """'Free', '$5', 'CA$15-20', 'from $5', 'up to $20', 'price not listed'. A missing price is never a free one."""
+    if is_free(facts):
+        return "Free"
+    low, high = facts.price_min, facts.price_max
+    if low is not None and high is not None and low != high:
+        if low == 0:
+            return f"free to {format_money(high, facts.currency)}"
+        return f"{format_money(low, facts.currency)}-{format_amount(high)}"
+    if low is not None and high is None:
+        return f"from {format_money(low, facts.currency)}"
+    if high is not None and low is None:
+        return f"up to {format_money(high, facts.currency)}"
+    return format_money(low, facts.currency) if low is not None else PRICE_UNKNOWN
+
+
+def format_ages(facts: EventFacts) -> str:
+    """'ages 3-5', 'ages 18+', 'ages up to 5', 'all ages'; empty when unknown."""
+    low, high = facts.age_min, facts.age_max
+    if low is None and high is None:
+        return ""
+    if high is None or high >= 99:
+        return "all ages" if not low else f"ages {low}+"
+    if not low:
+        return f"ages up to {high}"
+    return f"age {low}" if low == high else f"ages {low}-{high}"
+
+
+def format_line(facts: EventFacts, n: int, now: datetime) -> str:
+    """The whole truth about one source in one line; what the guard writes where a model's sentence cannot be saved."""
+    parts = [format_when(facts, now), format_where(facts)]
+    if price_known(facts):
+        parts.append(format_price(facts))
+    if facts.status not in ("", "scheduled"):
+        parts.append(facts.status)
+    return f"{title(facts)} [{n}]: {', '.join(p for p in parts if p)}."

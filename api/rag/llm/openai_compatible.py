@@ -1,0 +1,35 @@
+"""Any server that speaks OpenAI's chat completions, through the openai SDK."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import openai
+
+from api.rag.llm.base import ModelTiers
+from api.rag.llm.sdk import SDKProvider, pooled_client
+from api.rag.params import LLMParams
+
+
+class OpenAICompatibleProvider(SDKProvider):
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        models: ModelTiers,
+        params: LLMParams,
+        api_key: str = "",
+        name: str = "openai",
+        count_tokens: bool = True,
+    ) -> None:
+        """`count_tokens` asks for the usage in the last chunk; turn it off for a server that refuses `stream_options`."""
+        client = openai.AsyncOpenAI(
+            # the SDK refuses to start without a key; servers on the own machine want none
+            api_key=api_key or "none",
+            base_url=base_url,
+            max_retries=0,
+            timeout=params.total_s,
+            http_client=pooled_client(params),
+        )
+        extra: dict[str, Any] = {"stream_options": {"include_usage": True}} if count_tokens else {}
+        super().__init__(name, client, openai, models, params, extra)

@@ -1,0 +1,130 @@
+"""From what was found to what the model reads, inside the token budget."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from api.rag import facts as spell
+from api.rag.params import PromptParams
+from api.rag.prompt.budget import Contents, fit
+from api.rag.prompt.render import render, render_source, template_version
+from api.rag.prompt.tokens import TokenCounter, token_counter
+from api.rag.tracing import span
+from api.rag.types import HistoryMessage, ParsedQuery, Prompt, PromptBlock, RAGResult, Source
+
+MAX_EVENTS_IN_ANSWER = 5
+MAX_CHARS_PER_TOKEN = 8
+
+
+def build_prompt(
+    result: RAGResult,
+    history: tuple[HistoryMessage, ...],
+    params: PromptParams,
+    *,
+    counter: TokenCounter | None = None,
+) -> Prompt:
+    """Source n is the n-th of `result.events`; sources are dropped from the end, so the numbers never shift."""
+    counter = counter or token_counter()
+    with span("prompt_final") as s:
+        whole = Contents(result.events[: params.max_sources], params.max_sources, _history(history, params))
+        whole = Contents(whole.events, len(whole.events), whole.history)
+        room = int(params.max_tokens / params.token_margin)
+        question = _cut(result.query.message, params.question_max_tokens, counter)
+        system = _system(result.query, params)
+
+        def fits(contents: Contents) -> bool:
+            return sum(counter.count(text) for text in _texts(result, contents, system, question, params)) <= room
+
+        kept = fit(whole, fits)
+        prompt = _assemble(result, whole, kept, system, question, params, counter)
+        s.set(
+            version=prompt.version,
+            counter=counter.name,
+            tokens=sum(block.tokens for block in prompt.blocks),
+            budget=room,
+            blocks=[{"name": b.name, "tokens": b.tokens, "dropped": b.dropped} for b in prompt.blocks],
+            descriptions_dropped=max(0, len(kept.events) - kept.described),
+            system=prompt.system,
+            messages=[{"role": m.role, "content": m.content} for m in prompt.messages],
+        )
+    return prompt
+
+
+def _assemble(
+    result: RAGResult,
+    whole: Contents,
+    kept: Contents,
+    system: str,
+    question: str,
+    params: PromptParams,
+    counter: TokenCounter,
+) -> Prompt:
+    sources = "\n".join(_sources(result, kept, params))
+    asked = _question(result, kept, question, params)
+    count = counter.count
+    return Prompt(
+        system=system,
+        messages=(*kept.history, HistoryMessage("user", asked)),
+        sources=tuple(Source(n, event.facts) for n, event in enumerate(kept.events, 1)),
+        version=template_version(),
+        blocks=(
+            PromptBlock("system", system, count(system)),
+            PromptBlock(
+                "history",
+                "\n".join(m.content for m in kept.history),
+                sum(count(m.content) for m in kept.history),
+                len(whole.history) - len(kept.history),
+            ),
+            PromptBlock("sources", sources, count(sources), len(result.events) - len(kept.events)),
+            PromptBlock("question", question, max(0, count(asked) - count(sources))),
+        ),
+    )
+
+
+def _texts(result: RAGResult, contents: Contents, system: str, question: str, params: PromptParams) -> list[str]:
+    return [system, *(m.content for m in contents.history), _question(result, contents, question, params)]
+
+
+def _system(query: ParsedQuery, params: PromptParams) -> str:
+    now = query.now.astimezone(ZoneInfo(query.zone))
+    return render(
+        "system.txt.j2",
+        now=f"{spell.format_day(now.date(), now)}, {now.year}, {spell.format_clock(now)}",
+        zone=query.zone,
+        datamark=params.datamark,
+        max_events=MAX_EVENTS_IN_ANSWER,
+    )
+
+
+def _sources(result: RAGResult, contents: Contents, params: PromptParams) -> list[str]:
+    now = result.query.now
+    return [
+        render_source(n, event, params, now, description=n <= contents.described)
+        for n, event in enumerate(contents.events, 1)
+    ]
+
+
+def _question(result: RAGResult, contents: Contents, question: str, params: PromptParams) -> str:
+    limit = params.name_max_chars
+    return render(
+        "question.txt.j2",
+        constraints=[spell.plain(c.label, limit) for c in result.query.constraints],
+        notices=[spell.plain(n.message, 2 * limit) for n in (*result.query.notices, *result.notices)],
+        sources=_sources(result, contents, params),
+        relaxations=[spell.plain(r.label, limit) for r in result.relaxations],
+        question=question,
+    )
+
+
+def _history(history: tuple[HistoryMessage, ...], params: PromptParams) -> tuple[HistoryMessage, ...]:
+    recent = history[-params.history_max_messages :] if params.history_max_messages else ()
+    limit = params.history_message_max_chars
+    return tuple(HistoryMessage(m.role, m.content[:limit]) for m in recent if m.content.strip())
+
+
+def _cut(text: str, max_tokens: int, counter: TokenCounter) -> str:
+    """The start of the text that has at most `max_tokens` tokens."""
+    text = text[: max_tokens * MAX_CHARS_PER_TOKEN]  # so that a huge message is never tokenised whole
+    while text and counter.count(text) > max_tokens:
+        text = text[: len(text) * 3 // 4]
+    return text
