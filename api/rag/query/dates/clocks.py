@@ -1,0 +1,398 @@
+"""Times of day: "7pm", "at 7", "half past six", "2-5", "in the evening", "after work", "noon", "late night"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from .lexicon import MONTHS, NUMBER_WORDS, PARTS, WEEKDAYS
+from .nodes import Clock
+from .numbers import AROUND_MINUTES, DAY, LAST_PM_HOUR, PARTS_OF_DAY, POINT_MINUTES
+from .reader import Reader
+
+Found = tuple[Clock, int]
+HALF = 720
+_CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(?::(\d{2}))?\s*([ap])?")
+_RANGE = frozenset({"-", "–", "—", "to", "until", "till", "til", "through", "thru"})
+_BEFORE_BARE = frozenset(
+    {"at", "@", "around", "about", "by", "until", "till", "til", "after", "before", "past", "since", "~"}
+)
+
+
+class Point:
+    """A time as written: minutes after midnight and whether the half of the day was written too."""
+
+    __slots__ = ("half", "minutes", "next", "seconds")
+
+    def __init__(self, minutes: int, half: str, next_index: int) -> None:
+        self.minutes = minutes
+        self.half = half  # "a", "p", "24" (settled), "" (open)
+        self.next = next_index
+
+
+def read_point(r: Reader, i: int, *, bare: bool) -> Point | None:
+    token = r.at(i)
+    if token.kind == "clock":
+        return _written(token.text, i)
+    word = r.word(i)
+    if word in ("noon", "midday"):
+        return Point(HALF, "24", i + 1)
+    if word == "midnight":
+        return Point(DAY, "24", i + 1)
+    if word in ("half", "quarter"):
+        return _past(r, i, 30 if word == "half" else 15, r.skip(i + 1, "-"))
+    if token.kind == "num" and token.text.isdigit() and len(token.text) <= 2:
+        return _bare(r, token.number, i + 1, bare)
+    spoken = _spoken_past(r, i)
+    if spoken:
+        return spoken
+    number = NUMBER_WORDS.get(word)
+    return _bare(r, number, i + 1, bare) if number is not None and number <= 12 else None
+
+
+def _written(text: str, i: int) -> Point | None:
+    match = _CLOCK.match(text)
+    if match is None:
+        return None
+    hour, minute, half = int(match[1]), int(match[2] or 0), (match[4] or "").lower()
+    if minute > 59 or hour > 24 or (half and not 1 <= hour <= 12):
+        return None
+    if not half and (hour > 12 or hour == 0 or (match[1][0] == "0" and match[2])):
+        half = "24"
+    return Point(_to_minutes(hour, minute, half), half, i + 1)
+
+
+def _to_minutes(hour: int, minute: int, half: str) -> int:
+    if half in ("a", "p"):
+        hour = hour % 12 + (12 if half == "p" else 0)
+    return hour * 60 + minute
+
+
+def _bare(r: Reader, hour: int, j: int, allowed: bool) -> Point | None:
+    if r.word(j) == "oclock":
+        j += 1
+        allowed = True
+    minute = 0
+    k = r.skip(j, "-")
+    spoken = r.cardinal(k) if r.at(k).kind == "word" else None
+    if (spoken and spoken[0] in (10, 15, 20, 30, 40, 45, 50)) or (
+        spoken and r.word(spoken[1]) in ("minutes", "minute")
+    ):
+        minute, j = spoken[0], r.skip(spoken[1], "minutes", "minute")
+        allowed = allowed and spoken[0] > 9
+    half, j = _half_word(r, j)
+    if half:
+        allowed = True
+    if not allowed or not 1 <= hour <= 24 or (half and hour > 12):
+        return None
+    if hour > 12:
+        half = "24"
+    return Point(_to_minutes(hour, minute, half), half, j)
+
+
+def _half_word(r: Reader, j: int) -> tuple[str, int]:
+    word = r.word(j)
+    if word in ("am", "pm"):
+        return word[0], j + 1
+    if word in ("a", "p") and r.word(r.skip(j + 1, ".")) == "m":
+        return word, r.skip(r.skip(j + 1, ".") + 1, ".")
+    return "", j
+
+
+def _past(r: Reader, i: int, minutes: int, j: int) -> Point | None:
+    """ "half past six", "quarter to eight"."""
+    word = r.word(j)
+    if word not in ("past", "to", "after", "before", "til", "till"):
+        return None
+    hour = read_point(r, j + 1, bare=True)
+    if hour is None:
+        return None
+    shift = minutes if word in ("past", "after") else -minutes
+    return Point(hour.minutes + shift, hour.half, hour.next)
+
+
+def _spoken_past(r: Reader, i: int) -> Point | None:
+    """ "thirty-six minutes past eight", "ten past six"."""
+    found = r.cardinal(i)
+    if found is None:
+        return None
+    j = r.skip(found[1], "minutes", "minute")
+    if r.word(j) not in ("past", "to") or (j == found[1] and found[0] % 5):
+        return None
+    if r.word(j) == "to" and j == found[1]:
+        return None
+    return _past(r, i, found[0], j)
+
+
+def default_half(minutes: int) -> int:
+    """A bare hour of 1 to 8 is an afternoon or evening: events are."""
+    return minutes + HALF if 60 <= minutes < (LAST_PM_HOUR + 1) * 60 else minutes
+
+
+def as_clock(point: Point) -> Clock:
+    start = point.minutes if point.half else default_half(point.minutes)
+    return Clock(start, start + POINT_MINUTES, "at", bool(point.half), "", (point.minutes, -1))
+
+
+def read_clock(r: Reader, i: int, *, after_date: bool) -> Found | None:
+    """A point or a range starting at token i; prepositions before it are the combiner's."""
+    before = r.word(i - 1)
+    ranged = _read_range(r, i, before, after_date)
+    if ranged:
+        return ranged
+    token = r.at(i)
+    bare = before in _BEFORE_BARE or (before == "from" and r.safe_after(i + 1)) or _part_pronounced(r, i + 1)
+    if not bare and after_date and token.kind == "num" and r.at(i + 1).kind in ("end",):
+        bare = True
+    point = read_point(r, i, bare=bare)
+    if point is None:
+        return None
+    if token.kind == "num" or (token.kind == "word" and token.text in NUMBER_WORDS):
+        if not point.half and not (
+            r.safe_after(point.next) or r.word(point.next) in WEEKDAYS or r.at(point.next).kind != "word"
+        ):
+            return None
+        if r.word(point.next) in MONTHS and not point.half:
+            return None
+    return _with_tail(r, as_clock(point), point.next)
+
+
+def _part_pronounced(r: Reader, j: int) -> bool:
+    """ "11 at night", "6 in the morning", "10, tonight", "11 tonight"."""
+    if r.word(j) == "at":
+        return r.word(j + 1) == "night"
+    if r.word(j) == "in":
+        return r.word(j + 1) == "the" and r.word(j + 2) in ("morning", "afternoon", "evening")
+    return r.word(r.skip(j, ",")) == "tonight"
+
+
+def _with_tail(r: Reader, clock: Clock, j: int) -> Found:
+    if (
+        r.word(j) in ("onwards", "onward")
+        or (r.word(j) == "or" and r.word(j + 1) in ("later", "after"))
+        or (r.word(j) == "and" and r.word(j + 1) in ("later", "after", "onwards"))
+    ):
+        return replace(clock, end=max(DAY, clock.start + 60), op="after"), j + (
+            1 if r.word(j).startswith("onward") else 2
+        )
+    if r.word(j) == "on" and r.word(j - 2) == "from" and r.word(j + 1) in ("", ".", ",", "?"):
+        return replace(clock, end=DAY, op="after"), j + 1
+    if r.word(j) in ("or", "and") and r.word(j + 1) in ("earlier", "before"):
+        return Clock(0, clock.start, "before", clock.half_known, "", (-1, clock.raw[0])), j + 2
+    if r.word(j) in ("ish", "sharp"):
+        return clock, j + 1
+    if r.word(j) == "for":
+        return _lasting(r, clock, j)
+    return clock, j
+
+
+def _lasting(r: Reader, clock: Clock, j: int) -> Found:
+    """ "from 9:30am for 7 hours"."""
+    count = r.small_number(j + 1)
+    if count and r.word(count[1]) in ("hour", "hours", "hrs", "hr") and 0 < count[0] <= 24:
+        return replace(clock, end=clock.start + int(count[0] * 60), op="range"), count[1] + 1
+    return clock, j
+
+
+def _read_range(r: Reader, i: int, before: str, after_date: bool) -> Found | None:
+    framed = before in ("between", "from") or (before == "at" and r.at(i + 1).text in _RANGE)
+    first = read_point(r, i, bare=True)
+    if first is None:
+        return None
+    j = first.next
+    link = r.word(j)
+    if link not in _RANGE and not (link in ("and", "&") and before == "between"):
+        return None
+    second = read_point(r, r.skip(j + 1, "at", "about", "around"), bare=True)
+    if second is None or r.word(second.next) in MONTHS or r.word(second.next) in ("/",):
+        return None
+    settled = bool(first.half or second.half)
+    written = r.at(i).kind == "clock" and ":" in r.at(i).text
+    if not (
+        settled or written or framed or after_date or _date_follows(r, second.next) or _part_pronounced(r, second.next)
+    ):
+        return None
+    if not settled and not written and not r.safe_after(second.next) and not _date_follows(r, second.next):
+        return None
+    clock = _range_clock(first, second)
+    return None if clock is None else (clock, second.next)
+
+
+def _date_follows(r: Reader, j: int) -> bool:
+    j = r.skip(j, "on")
+    return r.word(j) in WEEKDAYS or r.word(j) in ("today", "tomorrow", "tonight")
+
+
+def _range_clock(first: Point, second: Point) -> Clock | None:
+    a, b = first.minutes, second.minutes
+    if first.half and second.half:
+        start, end = a, b
+    elif second.half:
+        start = _lead(a, b, second.half)
+        end = b
+    elif first.half:
+        start = a
+        end = next((m for m in (b, b + HALF, b + DAY) if m > a), b)
+    else:
+        start, end = _both_bare(a, b)
+    if end <= start:
+        end += DAY
+    if end <= start or end - start > DAY:
+        return None
+    return Clock(start, end, "range", bool(first.half or second.half), "", (a, b))
+
+
+def _lead(a: int, b: int, half: str) -> int:
+    """The open first end of "8-11pm", "11-1pm", "12-3am": the latest reading before the settled second end."""
+    choices = [m for m in (a % HALF, a % HALF + HALF) if m < b]
+    return max(choices) if choices else a
+
+
+def _both_bare(a: int, b: int) -> tuple[int, int]:
+    start = default_half(a) if a % HALF < b % HALF or b % HALF == 0 else a
+    if a % HALF > b % HALF and a < 9 * 60:
+        start = default_half(a)
+    end = b
+    while end <= start:
+        end += HALF
+    return start, end
+
+
+def into_part(clock: Clock, part: Clock) -> Clock:
+    """A time said with a part of the day: "8 tonight", "tomorrow evening after 6". The part settles the half of the day."""
+    if clock.op in ("after", "before"):
+        start, end = (clock.start, part.end) if clock.op == "after" else (part.start, clock.end)
+        if not clock.half_known:
+            edge = _moved(clock.raw[0] if clock.op == "after" else clock.raw[1], part)
+            start, end = (edge, part.end) if clock.op == "after" else (part.start, edge)
+        elif clock.op == "after" and clock.start < part.start and clock.start + DAY < part.end:
+            start = clock.start + DAY
+        return replace(clock, start=start, end=end if end > start else start + POINT_MINUTES, half_known=True)
+    if clock.half_known:
+        small_hours = clock.start < 6 * 60 and part.end > DAY
+        return replace(clock, start=clock.start + DAY, end=clock.end + DAY) if small_hours else clock
+    start = _moved(clock.raw[0], part)
+    if clock.op == "at":
+        return replace(clock, start=start, end=start + POINT_MINUTES, half_known=True)
+    end = clock.raw[1]
+    while end <= start:
+        end += HALF
+    return replace(clock, start=start, end=end, half_known=True)
+
+
+def _moved(minutes: int, part: Clock) -> int:
+    base = minutes % HALF
+    for choice in (base, base + HALF, base + DAY):
+        if part.start <= choice < part.end:
+            return choice
+    return min((base, base + HALF), key=lambda m: abs(m - part.start))
+
+
+def with_preposition(clock: Clock, pre: str) -> Clock:
+    if clock.op == "at":
+        if pre in ("after", "from"):
+            return replace(clock, end=DAY if clock.start < DAY else clock.start + POINT_MINUTES, op="after")
+        if pre in ("before", "until", "by"):
+            raw = clock.raw[0]
+            return Clock(0, clock.start, "before", clock.half_known, "", (-1, raw))
+        if pre == "around":
+            return replace(
+                clock, start=max(0, clock.start - AROUND_MINUTES), end=clock.start + AROUND_MINUTES, op="range"
+            )
+    if clock.op == "part":
+        if pre == "after":
+            return replace(clock, start=clock.end, end=max(DAY, clock.end), op="after") if clock.end < DAY else clock
+        if pre == "before":
+            return Clock(0, clock.start, "before")
+    return clock
+
+
+def part(name: str) -> Clock:
+    start, end = PARTS_OF_DAY[name]
+    return Clock(start, end, "part", True, name)
+
+
+def read_part(r: Reader, i: int) -> Found | None:
+    """Morning, evening ... with "early" or "late" before; "in the night", "at night"; not "night market" or "morning glory"."""
+    word = r.word(i)
+    name = PARTS[word]
+    if word == "eve" or (word in ("night", "morning", "evening", "nite") and r.word(i + 1) in _PART_TOPICS):
+        return None
+    before = r.word(r.back_over(i - 1, "-", "in", "the"))
+    if before in ("early", "late") and f"{before} {name}" in PARTS_OF_DAY:
+        name = f"{before} {name}"
+    if word == "overnight" and r.word(i + 1) in ("camp", "stay", "trip", "oats", "camping"):
+        return None
+    return part(name), i + 1
+
+
+_PART_TOPICS = frozenset(
+    [
+        "market",
+        "markets",
+        "club",
+        "clubs",
+        "clubs",
+        "school",
+        "life",
+        "glory",
+        "owl",
+        "owls",
+        "lights",
+        "sky",
+        "show",
+        "shift",
+        "class",
+        "classes",
+        "swim",
+    ]
+) - {"show", "classes", "class"}
+_NOT_AFTER_SCHOOL = frozenset(
+    [
+        "program",
+        "programs",
+        "programme",
+        "activities",
+        "activity",
+        "care",
+        "club",
+        "clubs",
+        "class",
+        "classes",
+        "camp",
+        "camps",
+        "special",
+        "snack",
+        "snacks",
+    ]
+)
+
+
+def read_after_phrase(r: Reader, i: int) -> Found | None:
+    """ "after work", "after school", "after dark", "late night", "lunch time", "first thing"."""
+    word, following = r.word(i), r.word(i + 1)
+    if word == "after":
+        j = r.skip(i + 1, "-")
+        what = r.word(j)
+        if what == "work" and r.word(j + 1) not in ("party", "shop"):
+            return part("after work"), j + 1
+        if what == "school" and r.word(j + 1) not in _NOT_AFTER_SCHOOL:
+            return part("after school"), j + 1
+        if what in ("dark", "sunset", "sundown"):
+            return part("after dark"), j + 1
+        if what in ("lunch",):
+            return Clock(780, 1020, "part", True, "after lunch"), j + 1
+        if what in ("dinner", "supper"):
+            return Clock(1140, PARTS_OF_DAY["night"][1], "part", True, "after dinner"), j + 1
+        return None
+    if word in ("lunch", "noon", "dinner", "brunch", "breakfast", "supper") and following in ("time", "-"):
+        j = i + 2 if following == "time" else i + 3
+        if r.word(j - 1) != "time":
+            return None
+        names = {"lunch": "midday", "noon": "midday", "supper": "dinner time"}
+        return part(names.get(word, f"{word} time")), j
+    if word == "lunch" and r.word(i - 1) in ("at", "over", "during", "around"):
+        return part("midday"), i + 1
+    if word == "day" and r.word(i - 1) == "the" and r.word(i - 2) == "during":
+        return part("daytime"), i + 1
+    return None

@@ -1,0 +1,86 @@
+"""Atoms that stand together: which words join them, and what precedes them ("until", "after", "not on")."""
+
+from __future__ import annotations
+
+from .lexicon import EXCLUDE_WORDS, FILLERS, PRE_WORDS, RANGE_WORDS, UNION_WORDS
+from .nodes import Atom, Clock, Days
+from .reader import Reader
+
+_MAX_GAP = 6
+_LOOK_BACK = 4
+_SKIPPED_BACK = frozenset({"the", "on", "in", "at", "of", "about", "it", "for", "a", "any", "sometime", "anything"})
+
+
+def clusters(r: Reader, atoms: list[Atom]) -> list[list[Atom]]:
+    """Links every atom to the one before it, or starts a new cluster where foreign words stand between."""
+    found: list[list[Atom]] = []
+    for n, atom in enumerate(atoms):
+        link, pre = ("", "") if n == 0 else _gap(r, atoms[n - 1], atom)
+        if link and found:
+            atom.link, atom.pre = link, pre
+            found[-1].append(atom)
+        else:
+            atom.pre = _before(r, atom.first)
+            if atom.pre == "not" and found:
+                atom.link = "exclude"
+                found[-1].append(atom)
+            else:
+                found.append([atom])
+    return found
+
+
+def _gap(r: Reader, left: Atom, right: Atom) -> tuple[str, str]:
+    """The link and preposition that the words between two atoms make; no link where they are about something else."""
+    words = [r.word(k) for k in range(left.last, right.first)]
+    if len(words) > _MAX_GAP:
+        return "", ""
+    link, pre = "juxta", ""
+    for n, word in enumerate(words):
+        if word in EXCLUDE_WORDS or (word == "other" and words[n + 1 : n + 2] == ["than"]):
+            link = "exclude"
+        elif word in RANGE_WORDS and link != "exclude":
+            link = "range"
+        elif word in UNION_WORDS and link == "juxta":
+            link = "range" if left.pre == "between" else "union"
+        elif word in PRE_WORDS:
+            pre = PRE_WORDS[word]
+        elif word == "," and link == "juxta" and _alike(left, right):
+            link = "union"
+        elif word not in FILLERS and word != "than":
+            return "", ""
+    if link == "range" and not _spannable(left, right):
+        link = "juxta"
+    if link == "juxta" and pre == "between" and right.pre == "":
+        pre = "between"
+    return link, pre
+
+
+def _alike(left: Atom, right: Atom) -> bool:
+    """ "Friday, Saturday": a list. "Friday, December 5" or "next week, Tuesday": one date."""
+    a, b = left.node, right.node
+    if isinstance(a, Days) and isinstance(b, Days):
+        return a.grain == b.grain and a.pick is not None and b.pick is not None and a.explicit_year == b.explicit_year
+    return False
+
+
+def _spannable(left: Atom, right: Atom) -> bool:
+    return not (isinstance(left.node, Clock) and isinstance(right.node, Clock) and right.node.op == "part")
+
+
+def _before(r: Reader, first: int) -> str:
+    """The preposition in front of a cluster, past articles: "until the", "not on", "anything but"."""
+    k = first - 1
+    for _ in range(_LOOK_BACK):
+        word = r.word(k)
+        if word in EXCLUDE_WORDS:
+            return "not" if word != "no" or k == first - 1 else ""
+        if word == "but" and r.word(k - 1) in ("anything", "any", "all", "everything", "day"):
+            return "not"
+        if word == "than" and r.word(k - 1) == "other":
+            return "not"
+        if word in PRE_WORDS and not (word == "about" and r.word(k - 1) in ("what", "how")):
+            return PRE_WORDS[word]
+        if word not in _SKIPPED_BACK:
+            return ""
+        k -= 1
+    return ""

@@ -1,0 +1,318 @@
+"""A cluster of atoms to pieces: dates narrowed by dates, ranges, times of day handed round, exclusions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from .clocks import into_part, with_preposition
+from .intervals import instant
+from .nodes import ONE_DAY, Atom, Clock, Cluster, Days, Moment, Piece, Span, intersect
+from .numbers import DAY, OPEN_END_DAYS
+from .reader import Reader
+
+WIDE = frozenset({"week", "month", "season", "year", "range", "weekend", "holiday"})
+
+
+def read_cluster(r: Reader, atoms: list[Atom]) -> Cluster:
+    kept, dropped = _split_excluded(atoms)
+    cluster = Cluster()
+    if kept:
+        cluster.pieces = _union(r, kept)
+    if dropped:
+        wide = cluster.pieces[0].spans if cluster.pieces else ()
+        cluster.excluded = [_exclusion(piece, wide) for piece in _union(r, dropped)]
+    return cluster
+
+
+def _split_excluded(atoms: list[Atom]) -> tuple[list[Atom], list[Atom]]:
+    """ "next week but not Monday or Tuesday": everything linked after the "not" goes with it."""
+    kept: list[Atom] = []
+    dropped: list[Atom] = []
+    dropping = False
+    for n, atom in enumerate(atoms):
+        if atom.link == "exclude" or (n == 0 and atom.pre == "not"):
+            dropping = True
+            atom.pre = ""
+        elif dropping and atom.link == "juxta" and isinstance(atom.node, Days) and atom.node.grain in WIDE and not kept:
+            dropping = False  # "not on Monday next week": the week is what is searched
+        (dropped if dropping else kept).append(atom)
+    return kept, dropped
+
+
+def _exclusion(piece: Piece, wide: tuple[Span, ...]) -> Piece:
+    """A weekday that is excluded is excluded every week, unless the days it is taken from say otherwise."""
+    node = piece.node
+    if node is not None and node.pick is not None and node.grain == "day":
+        days = node.pick(wide) if wide else node.pick([(piece.spans[0][0], piece.spans[0][0] + timedelta(days=70))])
+        return replace(piece, spans=days or piece.spans)
+    return piece
+
+
+def _union(r: Reader, atoms: list[Atom]) -> list[Piece]:
+    segments: list[list[Atom]] = []
+    for atom in atoms:
+        if not segments or atom.link == "union":
+            segments.append([])
+        segments[-1].append(atom)
+    segments = _glued(segments)
+    shared = _shared_frame(segments)
+    pieces = [_segment(r, segment, shared) for segment in segments]
+    _share_clock(pieces)
+    return _two_clocks([piece for piece in pieces if piece.spans or piece.instants or piece.clock])
+
+
+def _glued(segments: list[list[Atom]]) -> list[list[Atom]]:
+    """ "Friday at 5 and 7pm" keeps two times; a time after "and" with no date of its own belongs to the date before."""
+    return segments
+
+
+def _shared_frame(segments: list[list[Atom]]) -> Days | None:
+    """The week or month that one member of a list names for the others: "Tuesday or Wednesday next week"."""
+    if len(segments) < 2:
+        return None
+    for segment in segments:
+        days = [atom.node for atom in segment if isinstance(atom.node, Days)]
+        if len(days) > 1 and any(node.pick and node.grain in ("day", "days") for node in days):
+            for node in days:
+                if node.grain in WIDE and node.grain != "weekend":
+                    return node
+    return None
+
+
+def _segment(r: Reader, atoms: list[Atom], shared: Days | None) -> Piece:
+    for n, atom in enumerate(atoms):
+        if n and atom.link == "range":
+            return _range(r, atoms[:n], atoms[n:], shared)
+    return _plain(r, atoms, shared)
+
+
+def _plain(r: Reader, atoms: list[Atom], shared: Days | None) -> Piece:
+    days, clock, moment, pre = _folded(atoms, shared)
+    if moment is not None and days is None:
+        return _moment_piece(r, moment, pre)
+    if days is None:
+        return Piece(clock=clock)
+    if pre:
+        return _open_ended(r, days, clock, pre)
+    return _days_piece(days, clock)
+
+
+def _folded(atoms: list[Atom], shared: Days | None) -> tuple[Days | None, Clock | None, Moment | None, str]:
+    days: Days | None = None
+    clock: Clock | None = None
+    moment: Moment | None = None
+    pre = ""
+    for atom in atoms:
+        node = atom.node
+        if isinstance(node, Days):
+            days = node if days is None else narrowed(days, node)
+            if atom.pre in ("until", "before", "by", "after", "from"):
+                pre = atom.pre
+        elif isinstance(node, Clock):
+            said = with_preposition(node, atom.pre)
+            clock = said if clock is None else _clocks(clock, said)
+        else:
+            moment = node
+            pre = pre or atom.pre
+    if (
+        days is not None
+        and shared is not None
+        and days.pick
+        and days.grain in ("day", "days")
+        and len([a for a in atoms if isinstance(a.node, Days)]) == 1
+    ):
+        days = narrowed(shared, days)
+    if days is not None and days.clock is not None:
+        clock = days.clock if clock is None else _clocks(days.clock, clock)
+    return days, clock, moment, pre
+
+
+def _clocks(a: Clock, b: Clock) -> Clock:
+    if a.op == "part" and b.op != "part":
+        return into_part(b, a)
+    if b.op == "part" and a.op != "part":
+        return into_part(a, b)
+    if a.op == "after" and b.op == "before":
+        return Clock(a.start, b.end if b.end > a.start else b.end + DAY, "range")
+    if a.op == "before" and b.op == "after":
+        return Clock(b.start, a.end if a.end > b.start else a.end + DAY, "range")
+    start, end = max(a.start, b.start), min(a.end, b.end)
+    return Clock(start, end, "range") if start < end else b
+
+
+def narrowed(a: Days, b: Days) -> Days:
+    """Two date phrases side by side: the narrow one picked inside the wide one, in whichever order they came."""
+    for wide, narrow in ((a, b), (b, a)):
+        if narrow.pick is None or wide.weekdays is not None:
+            continue
+        if wide.pick is not None and _size(wide) <= _size(narrow):
+            continue
+        picked = narrow.pick(wide.frame or wide.spans)
+        if picked:
+            kept = narrow.weekdays or (wide.weekdays if narrow.grain != "day" else None)
+            return Days(
+                picked, narrow.grain, narrow.name and wide.name, weekdays=kept, clock=narrow.clock or wide.clock
+            )
+    if a.weekdays and b.weekdays:
+        both = tuple(sorted(set(a.spans) | set(b.spans)))
+        return Days(both, "days", weekdays=a.weekdays | b.weekdays)
+    shared = intersect(a.spans, b.spans)
+    if shared:
+        inner = a if _size(a) <= _size(b) else b
+        return replace(inner, spans=shared, clock=a.clock or b.clock)
+    if a.pick is not None and b.pick is None:
+        return replace(b, clock=a.clock or b.clock)
+    if b.pick is not None and a.pick is None:
+        return replace(a, clock=a.clock or b.clock)
+    return replace(b, clock=a.clock or b.clock)
+
+
+def _size(node: Days) -> int:
+    return max(((end - start).days for start, end in node.spans), default=0)
+
+
+def _days_piece(days: Days, clock: Clock | None) -> Piece:
+    spans = days.spans
+    weekend_night = (
+        days.grain == "weekend"
+        and clock is not None
+        and clock.op == "part"
+        and clock.label.endswith(("night", "evening"))
+    )
+    if weekend_night:  # Friday evening counts where the text says "weekend night"
+        spans = tuple((start - ONE_DAY, end) if start.weekday() == 5 else (start, end) for start, end in spans)
+    others = tuple(_days_piece(other, clock or other.clock) for other in days.alternatives)
+    return Piece(spans, clock, (), days.grain, days.name, days.weekdays, others, days.pick is not None, days)
+
+
+def _moment_piece(r: Reader, moment: Moment, pre: str) -> Piece:
+    start, end = moment.start.astimezone(UTC), moment.end.astimezone(UTC)
+    now = r.now.astimezone(UTC)
+    if pre in ("from", "after"):
+        end = start + timedelta(days=OPEN_END_DAYS)
+    elif pre in ("until", "by", "before") and start > now:
+        start, end = now, start
+    return Piece(instants=((start, end),), grain=moment.grain, name=moment.name)
+
+
+def _open_ended(r: Reader, days: Days, clock: Clock | None, pre: str) -> Piece:
+    start, end = days.spans[0][0], days.spans[-1][1]
+    now = r.now.astimezone(UTC)
+    if pre in ("until", "by", "before"):
+        if clock is not None and clock.op in ("at", "before"):
+            stop = instant(r.zone, start, clock.start if clock.op == "at" else clock.end)
+        else:
+            stop = instant(r.zone, start if pre == "before" else end, 0)
+        if stop <= now:
+            return _days_piece(days, clock)
+        piece = Piece(instants=((now, stop),), grain="range")
+        if clock is not None and clock.op == "part":
+            return Piece(spans=((r.today, start if pre == "before" else end),), clock=clock, grain="range")
+        return piece
+    begin = end if pre == "after" else start
+    if pre == "after" and clock is not None and clock.op in ("at", "after"):
+        return _days_piece(days, replace(clock, end=max(DAY, clock.start + 60), op="after"))
+    spans = ((begin, begin + timedelta(days=OPEN_END_DAYS)),)
+    if pre == "from" and clock is not None:
+        return _days_piece(days, clock)
+    return Piece(spans=spans, clock=clock, grain="range")
+
+
+def _range(r: Reader, left: list[Atom], right: list[Atom], shared: Days | None) -> Piece:
+    a_days, a_clock, a_moment, _ = _folded(left, shared)
+    b_days, b_clock, b_moment, _ = _folded(right, None)
+    if b_days is None and b_clock is not None and a_days is not None:
+        return _clock_to_clock(r, a_days, a_clock, b_clock)
+    if a_days is None and a_moment is None:
+        if b_days is None:
+            return _plain(r, left + right, shared)
+        if a_clock is None or b_clock is None:
+            return _days_piece(b_days, a_clock or b_clock)
+        a_days = Days(((r.today, r.today + ONE_DAY),), "day")
+    return _between(r, (a_days, a_clock, a_moment), (b_days, b_clock, b_moment), shared)
+
+
+Side = tuple[Days | None, Clock | None, Moment | None]
+
+
+def _clock_to_clock(r: Reader, days: Days, first: Clock | None, last: Clock) -> Piece:
+    if first is None:
+        now = Clock(0, last.start, "before", last.half_known, "", (-1, last.raw[0]))
+        return _days_piece(days, now)
+    end = last.start if last.op == "at" else last.end
+    while end <= first.start:
+        end += 720 if not last.half_known else DAY
+    return _days_piece(days, Clock(first.start, end, "range", True))
+
+
+def _between(r: Reader, left: Side, right: Side, shared: Days | None) -> Piece:
+    a_days, a_clock, a_moment = left
+    b_days, b_clock, b_moment = right
+    start = _opening(r, a_days, a_clock, a_moment)
+    if b_moment is not None and b_days is None:
+        return Piece(instants=((start, b_moment.start.astimezone(UTC)),), grain="range")
+    if b_days is None:
+        if b_clock is None:
+            return (
+                _days_piece(a_days, a_clock)
+                if a_days
+                else Piece(instants=((start, start + timedelta(hours=1)),), grain="hour")
+            )
+        stop = instant(r.zone, r.today, b_clock.start if b_clock.op == "at" else b_clock.end)
+        return Piece(instants=((start, max(stop, start + timedelta(hours=1))),), grain="range")
+    if a_days is not None:
+        b_days = _other_end(a_days, b_days)
+    if not b_days.spans:
+        return _days_piece(a_days, a_clock) if a_days else Piece()
+    if (a_days is not None and a_clock is None and b_clock is not None) or (
+        a_days is not None and a_clock is None and b_clock is None
+    ):
+        spans = ((a_days.spans[0][0], max(b_days.spans[-1][1], a_days.spans[0][1])),)
+        return Piece(spans, b_clock, (), "range", "", None, (), False, None)
+    if b_clock is None:
+        stop = instant(r.zone, b_days.spans[-1][1], 0)
+    else:
+        stop = instant(r.zone, b_days.spans[0][0], b_clock.start if b_clock.op == "at" else b_clock.end, closing=True)
+    return Piece(instants=((start, max(stop, start)),), grain="range") if stop > start else Piece()
+
+
+def _opening(r: Reader, days: Days | None, clock: Clock | None, moment: Moment | None) -> datetime:
+    if days is None:
+        return (moment.start if moment else r.now).astimezone(UTC)
+    return instant(r.zone, days.spans[0][0], clock.start if clock else 0)
+
+
+def _other_end(a: Days, b: Days) -> Days:
+    """The end of a range is the first such day after its beginning; a year said once holds for both ends."""
+    begin = a.spans[0][0]
+    if b.after is not None and (b.spans[0][0] < begin or a.spans[0][0] > b.spans[0][0] or not b.explicit_year):
+        return replace(b, spans=b.after(begin))
+    if a.after is not None and b.spans[0][1] <= begin:
+        return b
+    return b
+
+
+def _share_clock(pieces: list[Piece]) -> None:
+    """ "Friday or Saturday night": the last time of day is everyone's who has none."""
+    if len(pieces) < 2:
+        return
+    last = pieces[-1]
+    if last.clock is None:
+        return
+    for piece in pieces[:-1]:
+        if piece.spans and piece.clock is None and last.spans and piece.grain in ("day", "days", "weekend"):
+            piece.clock = last.clock
+
+
+def _two_clocks(pieces: list[Piece]) -> list[Piece]:
+    """ "Saturday morning or afternoon": a time with no days takes those of the member before."""
+    days: Piece | None = None
+    result: list[Piece] = []
+    for piece in pieces:
+        if piece.spans:
+            days = piece
+        elif piece.clock is not None and days is not None and not piece.instants:
+            piece = replace(days, clock=piece.clock)
+        result.append(piece)
+    return result

@@ -1,0 +1,278 @@
+"""Counted time: "in the next 3 hours", "in two weeks", "within 5 days", "3 days after Easter", "2 days ago", "for 3 days"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, timedelta
+
+from .calendar_days import add_months
+from .lexicon import LAST_WORDS, NEXT_WORDS, UNITS
+from .nodes import ONE_DAY, Days, Moment, Node, Span, one_day
+from .numbers import POINT_MINUTES
+from .reader import Reader
+from .week_days import WEEK, monday_of, on_or_after, pointed_day, weekend_of
+
+Found = tuple[Node, int]
+MAX_MONTHS, MAX_DAYS, MAX_SECONDS = 1200, 36600, 366 * 86400
+
+
+@dataclass(slots=True)
+class Length:
+    months: int
+    days: int
+    seconds: int
+    next: int
+    weeks: bool = False
+    business: bool = False
+    weekends: bool = False
+
+    @property
+    def by_the_clock(self) -> bool:
+        return self.seconds != 0
+
+
+def read_length(r: Reader, i: int) -> Length | None:
+    """ "3 hours", "1d 2hr 5min", "a week", "2 weeks 3 days", "4 business days"."""
+    total: Length | None = None
+    j = i
+    while True:
+        k = j
+        if total is not None:
+            while r.word(k) in (",", "and") and k - j < 2:
+                k += 1
+        part = _one_length(r, k)
+        if part is None:
+            return total
+        if total is None:
+            total = part
+        else:
+            total.months += part.months
+            total.days += part.days
+            total.seconds += part.seconds
+            total.next = part.next
+            total.weeks = False
+        j = total.next
+
+
+def _one_length(r: Reader, i: int) -> Length | None:
+    counted = r.small_number(i)
+    if counted is None:
+        return None
+    count, j = counted
+    if r.word(j) in NEXT_WORDS:  # "the 3 next weeks"
+        j += 1
+    j = r.skip(j, "more", "whole", "full")
+    unit = r.word(j)
+    if unit in ("business", "working", "work") and r.word(j + 1) in ("day", "days"):
+        return Length(0, int(count), 0, j + 2, business=True)
+    if unit in ("weekend", "weekends"):
+        return Length(0, int(count) * 7, 0, j + 1, weekends=True)
+    if unit in ("night", "nights", "evening", "evenings"):
+        return Length(0, int(count), 0, j + 1)
+    if unit == "mon":
+        unit = "month"
+    if unit == "m":
+        unit = "minute"
+    if unit not in UNITS:
+        return None
+    months, days, seconds = UNITS[unit]
+    if count * max(months / MAX_MONTHS, days / MAX_DAYS, seconds / MAX_SECONDS) > 1:
+        return None
+    if count != int(count):
+        if days:
+            return Length(0, 0, int(count * days * 86400), j + 1)
+        return Length(int(count * months), 0, int(count * seconds), j + 1)
+    n = int(count)
+    return Length(n * months, n * days, n * seconds, j + 1, weeks=days == 7)
+
+
+def shift(day: date, length: Length, sign: int = 1) -> date:
+    if length.business:
+        return _business(day, length.days * sign)
+    return add_months(day, sign * length.months) + timedelta(days=sign * length.days)
+
+
+def _business(day: date, count: int) -> date:
+    step = ONE_DAY if count > 0 else -ONE_DAY
+    left = min(abs(count), 2000)
+    while left:
+        day += step
+        if day.weekday() < 5:
+            left -= 1
+    return day
+
+
+def pointing_at(r: Reader, length: Length, sign: int, origin: date | None = None) -> Node:
+    """The day, or for minutes and hours the moment, this far from now or from a given day."""
+    if length.by_the_clock and origin is None:
+        moved = shift(r.today, length, sign) - r.today
+        start = (r.now + moved).astimezone(UTC) + timedelta(seconds=sign * length.seconds)
+        return Moment(start, start + timedelta(minutes=POINT_MINUTES), "hour")
+    day = shift(origin or r.today, length, sign)
+    frame: tuple[Span, ...] = ((day, day + WEEK),)
+    if length.weeks:
+        frame = ((monday_of(day), monday_of(day) + WEEK),)
+    return Days(one_day(day), "day", frame=frame)
+
+
+def running(r: Reader, length: Length, start: date | None = None) -> Node:
+    """The stretch from now (or from a day) that long. Days are whole: "next 3 days" ends with the third day after today."""
+    if length.by_the_clock and start is None:
+        now = r.now.astimezone(UTC)
+        moved = (r.now + (shift(r.today, length) - r.today)).astimezone(UTC)
+        return Moment(now, moved + timedelta(seconds=length.seconds), "range")
+    if start is not None:
+        return Days(((start, shift(start, length)),), "range")
+    if length.weekends:
+        mondays = [r.week + n * WEEK for n in range(length.days // 7)]
+        return Days(tuple(weekend_of(monday) for monday in mondays), "weekend")
+    if length.business:
+        return Days(((r.today, shift(r.today, length) + ONE_DAY),), "range")
+    return Days(((r.today, shift(r.today, length) + ONE_DAY),), "range")
+
+
+def read_in(r: Reader, i: int) -> Found | None:
+    """ "in 3 days" points; "in the next 3 days", "within 3 days", "over the next week or so" run."""
+    word = r.word(i)
+    j = i + 1
+    while r.word(j) in ("about", "around", "~", "roughly", "just", "only", "under") and j - i < 4:
+        j += 1
+    if word == "within" or r.word(j) in ("less",):
+        j = r.skip(r.skip(r.skip(j, "less"), "than"), "the")
+        j = r.skip(j, "next", "coming")
+        length = read_length(r, j)
+        return None if length is None else (running(r, length), length.next)
+    length = read_length(r, j)
+    if length is None or (r.word(j) == "the" and not r.word(j + 1).endswith("while")):
+        return None
+    end = length.next
+    if r.word(end) in ("'", "time") or r.word(end - 1).endswith("'s"):
+        end = r.skip(r.skip(end, "'"), "time")
+    after = r.word(length.next)
+    if after in ("after", "before", "from"):
+        return None
+    return pointing_at(r, length, 1), end
+
+
+def read_next_units(r: Reader, i: int) -> Found | None:
+    """ "next 3 hours", "next few days", "next hour", "coming weeks", "past two days", "last minute"."""
+    word = r.word(i)
+    if word == "the" and r.word(i + 1) in NEXT_WORDS | {"coming", "upcoming"}:
+        i += 1
+        word = r.word(i)
+    if word == "this" and r.word(i + 1) in ("coming",):
+        i += 1
+        word = r.word(i)
+    j = i + 1
+    backwards = word in LAST_WORDS
+    single = r.word(j)
+    if single in ("hour", "minute") or (
+        single in ("day", "days", "weeks", "weekends", "months", "hours") and not backwards
+    ):
+        return _single_unit(r, word, single, j, backwards)
+    length = read_length(r, j)
+    if length is None or r.word(j) in ("a", "an", "the"):
+        return None
+    if r.word(length.next) in ("of", "in"):
+        return None
+    if backwards:
+        if length.by_the_clock:
+            now = r.now.astimezone(UTC)
+            return Moment(now - timedelta(seconds=length.seconds), now, "range"), length.next
+        return Days(((shift(r.today, length, -1), r.today),), "range"), length.next
+    if r.word(length.next - 1) in ("quarter", "quarters"):
+        first = quarter_start(r.today, 1)
+        return Days(((first, add_months(first, length.months)),), "range"), length.next
+    return running(r, length), length.next
+
+
+def _single_unit(r: Reader, word: str, unit: str, j: int, backwards: bool) -> Found | None:
+    if unit in ("hour", "minute"):
+        seconds = 3600 if unit == "hour" else 60
+        now = r.now.astimezone(UTC)
+        moved = timedelta(seconds=-seconds if backwards else seconds)
+        if backwards and unit == "minute" and r.word(j + 1) not in ("", "."):
+            return None
+        return Moment(min(now, now + moved), max(now, now + moved), "range"), j + 1
+    if unit == "day":
+        return Days(one_day(r.today + ONE_DAY), "day"), j + 1
+    if unit == "weekends":
+        return running(r, Length(0, 28, 0, j + 1, weekends=True)), j + 1
+    length = {
+        "days": Length(0, 5, 0, j),
+        "weeks": Length(0, 28, 0, j),
+        "months": Length(3, 0, 0, j),
+        "hours": Length(0, 0, 4 * 3600, j),
+    }[unit]
+    return running(r, length), j + 1
+
+
+def quarter_start(day: date, ahead: int) -> date:
+    return add_months(date(day.year, (day.month - 1) // 3 * 3 + 1, 1), 3 * ahead)
+
+
+def read_counted(r: Reader, i: int) -> Found | None:
+    """A count first: "3 days from now", "2 weeks after Easter", "5 minutes ago", "the day after tomorrow", "a week from Friday"."""
+    length = read_length(r, i)
+    if length is None:
+        return None
+    j = length.next
+    word = r.word(j)
+    if word in ("ago", "earlier") or (word == "before" and r.at(j + 1).kind == "end"):
+        return pointing_at(r, length, -1), j + 1
+    if word in ("later", "out", "hence") or (word == "after" and r.at(j + 1).kind == "end"):
+        return pointing_at(r, length, 1), j + 1
+    if word in ("from", "after") and r.word(j + 1) in ("now", "today"):
+        return (
+            (pointing_at(r, length, 1), j + 2)
+            if r.word(j + 1) == "now"
+            else (pointing_at(r, length, 1, r.today), j + 2)
+        )
+    if word == "starting" or (word in (",", "from", "starting") and r.word(i - 1) == "for"):
+        begin = pointed_day(r, r.skip(j + 1, "from", "starting"))
+        return (running(r, length, begin[0].spans[0][0]), begin[1]) if begin else None
+    if word in ("from", "after", "before"):
+        origin = pointed_day(r, j + 1)
+        if origin is None:
+            return None
+        start, end = origin[0].spans[0]
+        day = start if word == "before" else end - ONE_DAY
+        if r.word(i - 1) == "than" and r.word(i - 2) == "less" and word == "after":
+            return Days(((day, shift(day, length)),), "range"), origin[1]
+        if r.word(i - 1) == "than" and r.word(i - 2) == "more" and word == "after":
+            return Days(((shift(day, length), shift(day, length) + timedelta(days=60)),), "range"), origin[1]
+        return pointing_at(r, length, -1 if word == "before" else 1, day), origin[1]
+    if r.word(i - 1) == "for" and length.by_the_clock and r.word(i) not in ("a", "an"):
+        return None
+    return None
+
+
+def read_day_after(r: Reader, i: int) -> Found | None:
+    """ "day after tomorrow", "day before Christmas", "the day after"."""
+    word = r.word(i + 1)
+    if word not in ("after", "before"):
+        return None
+    if word == "after" and r.word(i + 2) == "next":
+        return Days(one_day(r.today + 2 * ONE_DAY), "day"), i + 3
+    origin = pointed_day(r, i + 2)
+    if origin is not None:
+        start, end = origin[0].spans[0]
+        return Days(one_day(start - ONE_DAY if word == "before" else end), "day"), origin[1]
+    if word == "after" and r.safe_after(i + 2):
+        base = r.context_days.spans[0][1] if r.context_days else r.today + ONE_DAY
+        return Days(one_day(base), "day"), i + 2
+    return None
+
+
+def read_weekday_after(r: Reader, i: int, weekday: int) -> Found | None:
+    """ "the Friday after Thanksgiving", "Saturday before Christmas"."""
+    word = r.word(i + 1)
+    if word not in ("after", "before"):
+        return None
+    origin = pointed_day(r, i + 2)
+    if origin is None or origin[0].clock is not None:
+        return None
+    start, end = origin[0].spans[0]
+    if word == "after":
+        return Days(one_day(on_or_after(end, weekday)), "day"), origin[1]
+    return Days(one_day(on_or_after(start - WEEK, weekday)), "day"), origin[1]

@@ -1,0 +1,239 @@
+"""Where a holiday's name in the text is a time, and which days it means: the day, its eve, its weekend, week or break."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import lru_cache
+
+from .calendar_days import from_year_rule, recurring_in, yearly
+from .feasts import BREAKS, BY_COUNTRY, STRONG, WEAK, DateRule, _library_year, fixed
+from .nodes import ONE_DAY, Days, Span
+from .reader import Reader
+from .week_days import WEEK, long_weekend, monday_of
+
+Found = tuple[Days, int]
+_TIME_BEFORE = frozenset(
+    [
+        "on",
+        "over",
+        "during",
+        "for",
+        "before",
+        "after",
+        "until",
+        "till",
+        "by",
+        "around",
+        "this",
+        "next",
+        "since",
+        "of",
+        "at",
+        "through",
+        "to",
+        "from",
+        "between",
+        "coming",
+        "last",
+        "the",
+        "weekend",
+        "and",
+        "or",
+        "in",
+    ]
+)
+_TIME_AFTER = frozenset(
+    [
+        ".",
+        ",",
+        "!",
+        "?",
+        ";",
+        ":",
+        ")",
+        "-",
+        "&",
+        "in",
+        "at",
+        "on",
+        "with",
+        "near",
+        "around",
+        "for",
+        "to",
+        "and",
+        "or",
+        "from",
+        "through",
+        "until",
+        "before",
+        "after",
+        "morning",
+        "afternoon",
+        "evening",
+        "night",
+        "weekend",
+        "week",
+        "eve",
+        "day",
+        "break",
+        "please",
+        "if",
+        "i",
+        "we",
+        "my",
+        "our",
+        "that",
+        "is",
+        "are",
+        "this",
+        "next",
+        "tonight",
+        "here",
+    ]
+) | {""}
+_MAX_WORDS = 5
+
+
+@lru_cache(maxsize=64)
+def first_words(country: str) -> dict[str, list[tuple[str, ...]]]:
+    """First word of every holiday name known for the country -> the names, longest first."""
+    names = set(WEAK) | set(STRONG) | set(BREAKS) | set(BY_COUNTRY.get(country, {}))
+    names |= {name for name, _ in _library_year(country, 2026) if name.replace("'", "").replace(" ", "").isalpha()}
+    index: dict[str, list[tuple[str, ...]]] = {}
+    for name in names:
+        words = tuple(name.split())
+        if len(words) <= _MAX_WORDS:
+            index.setdefault(words[0], []).append(words)
+    for found in index.values():
+        found.sort(key=len, reverse=True)
+    return index
+
+
+def read_feast(r: Reader, i: int) -> Found | None:
+    for words in first_words(r.country).get(r.word(i), ()):
+        j = _match(r, i, words)
+        if j:
+            found = _meaning(r, i, j, " ".join(words))
+            if found:
+                return found
+    return None
+
+
+def _match(r: Reader, i: int, words: tuple[str, ...]) -> int:
+    j = i
+    for n, word in enumerate(words):
+        if n and r.word(j) in (".", "-"):
+            j += 1
+        if r.word(j) != word:
+            return 0
+        j += 1
+    return j
+
+
+def _rule(r: Reader, name: str) -> tuple[DateRule, str]:
+    own = BY_COUNTRY.get(r.country, {}).get(name)
+    stem = name.removesuffix(" day")
+    if own is None and r.country == "CA" and stem == "thanksgiving":
+        own = BY_COUNTRY["CA"]["thanksgiving"]
+    known = STRONG.get(name) or WEAK.get(name)
+    label = known[1] if known else name.title().replace("'S", "'s")
+    if own is not None:
+        return own, label
+    if known and known[0](2026) is not None:
+        return known[0], label
+
+    def from_country(year: int) -> date | None:
+        return next((day for known_name, day in _library_year(r.country, year) if known_name == name), None)
+
+    return from_country, label
+
+
+def _meaning(r: Reader, i: int, j: int, name: str) -> Found | None:
+    modifier = r.word(i - 1)
+    stated = r.year(r.skip(j, ","))
+    year = stated[0] if stated else None
+    tail = r.word(j)
+    if tail == "break" or f"{name} {tail}" in BREAKS:
+        period = BREAKS.get(f"{name} {tail}")
+        if period:
+            return _node(r, period, "holiday", f"{name} {tail}".title(), None, j + 1)
+    if name in BREAKS and (name not in STRONG):
+        if name not in WEAK or _is_time(r, i, j):
+            return _node(
+                r,
+                BREAKS[name],
+                "holiday",
+                name.capitalize() if name.islower() else name,
+                year,
+                stated[1] if stated else j,
+            )
+        return None
+    rule, label = _rule(r, name)
+    if tail == "weekend":
+        return _node(r, _spanned(rule, long_weekend), "weekend", f"{label} weekend", None, j + 1)
+    if tail == "week":
+        return _node(
+            r, _spanned(rule, lambda d: (monday_of(d), monday_of(d) + WEEK)), "week", f"{label} week", None, j + 1
+        )
+    if tail == "eve" and name not in STRONG:
+        return _node(r, _spanned(rule, lambda d: (d - ONE_DAY, d)), "holiday", f"{label} Eve", year, j + 1)
+    if name not in STRONG and name in WEAK and not stated and not _is_time(r, i, j):
+        return None
+    del modifier
+    end = stated[1] if stated else (r.skip(j, "day") if name in WEAK else j)
+    if r.word(end) == "this" and r.word(end + 1) == "year":
+        end += 2
+    return _node(r, _spanned(rule, lambda d: (d, d + ONE_DAY)), "holiday", label, year, end)
+
+
+def _is_time(r: Reader, i: int, j: int) -> bool:
+    """A preposition before it and no noun after it: "on Halloween", not "Halloween party"."""
+    before, after = r.word(i - 1), r.word(j)
+    if after in ("day", "eve", "weekend", "week", "morning", "night", "break"):
+        return True
+    if after not in _TIME_AFTER or r.at(j).kind == "veiled":
+        return False
+    return before in _TIME_BEFORE or i == 0 or (after in ("", "?", ".", "!") and r.word(j - 1) != "party")
+
+
+def _spanned(rule: DateRule, read: Callable[[date], Span]) -> Callable[[int], Span | None]:
+    def spanned(year: int) -> Span | None:
+        day = rule(year)
+        return None if day is None else read(day)
+
+    return spanned
+
+
+def _node(
+    r: Reader, rule: Callable[[int], Span | None], grain: str, name: str, year: int | None, j: int
+) -> Found | None:
+    def guarded(y: int) -> Span | None:
+        try:
+            return rule(y)
+        except (ValueError, OverflowError):
+            return None
+
+    if year is None and r.past:
+        spans = yearly(guarded, r.today - timedelta(days=366))
+        return (Days(spans, grain, name), j) if spans else None
+    node = from_year_rule(r, guarded, grain, name, year)
+    if node is None:
+        return None
+    if year is None:
+        node = Days(node.spans, grain, name, pick=recurring_in(guarded), after=node.after, explicit_year=False)
+    return node, j
+
+
+def read_fourth_of_july(r: Reader, i: int) -> Found | None:
+    """ "4th of July weekend" is a holiday weekend, not a weekend in July."""
+    if r.word(i + 1) != "of" or r.word(i + 2) != "july" or r.word(i + 3) not in ("weekend", "week"):
+        return None
+    found = r.ordinal(i)
+    if found is None or found[0] != 4:
+        return None
+    rule = _spanned(
+        fixed(7, 4), long_weekend if r.word(i + 3) == "weekend" else lambda d: (monday_of(d), monday_of(d) + WEEK)
+    )
+    return _node(r, rule, r.word(i + 3), f"Independence Day {r.word(i + 3)}", None, i + 4)

@@ -1,0 +1,53 @@
+"""Every number the time contract rests on. Minutes count from local midnight; past 1440 is the next day."""
+
+from __future__ import annotations
+
+DAY = 1440
+NIGHT_END = DAY + 180
+
+PARTS_OF_DAY: dict[str, tuple[int, int]] = {
+    "early morning": (300, 540),
+    "morning": (360, 720),
+    "late morning": (600, 720),
+    "midday": (660, 840),
+    "early afternoon": (720, 900),
+    "afternoon": (720, 1020),
+    "late afternoon": (900, 1080),
+    "early evening": (1020, 1200),
+    "evening": (1020, 1320),
+    "late evening": (1200, DAY),
+    "early night": (1020, 1260),
+    "night": (1020, NIGHT_END),
+    "late night": (1320, NIGHT_END),
+    "daytime": (540, 1020),
+    "overnight": (1320, DAY + 360),
+    "after work": (1020, 1320),
+    "after school": (900, 1080),
+    "after dark": (1140, NIGHT_END),
+    "dinner time": (1020, 1260),
+    "breakfast time": (420, 600),
+    "brunch time": (600, 840),
+}
+
+# Before this hour a night still belongs to the evening it began on.
+SMALL_HOURS_END = 4
+# A bare "at 7" is an evening for hours 1 to 8 and a morning for 9 to 11; in 6..11 the other half is offered too.
+LAST_PM_HOUR = 8
+FIRST_DOUBTFUL_HOUR = 6
+POINT_MINUTES = 60
+AROUND_MINUTES = 60
+
+TIME_ONLY_DAYS = 7
+RECURRING_DAYS = 28
+OPEN_END_DAYS = 60
+MAX_DAYS_MASKED = 400
+MAX_RANGES = 400
+MAX_ATOMS = 64
+
+EARLY_MONTH = (1, 10)
+MID_MONTH = (10, 20)
+LATE_MONTH = 20
+EDGE_DAYS = 7
+
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+TWO_DIGIT_PIVOT = 70

@@ -1,0 +1,147 @@
+"""The token list with the clock and the country it is read under: what every rule of the grammar gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from .lexicon import NUMBER_WORDS, ORDINAL_WORDS, SAFE_NEXT, VAGUE_COUNTS
+from .nodes import Days
+from .numbers import FIRST_YEAR, LAST_YEAR, TWO_DIGIT_PIVOT
+from .tokens import Token
+
+_END = Token("end", "", 0, 0)
+# Countries that write the month first. Canada mixes both orders in English, so it gets the other reading as well.
+MONTH_FIRST = frozenset(
+    {"US", "CA", "PH", "PR", "GU", "VI", "AS", "MP", "FM", "MH", "PW", "CN", "JP", "KR", "TW", "HU", "LT", "MN"}
+)
+BOTH_ORDERS = frozenset({"CA"})
+
+
+@dataclass(slots=True)
+class Reader:
+    tokens: list[Token]
+    now: datetime
+    zone: ZoneInfo
+    country: str
+    past: bool = False
+    context_days: Days | None = None
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+    @property
+    def week(self) -> date:
+        """Monday of the current week."""
+        return self.today - timedelta(days=self.today.weekday())
+
+    def at(self, i: int) -> Token:
+        return self.tokens[i] if 0 <= i < len(self.tokens) else _END
+
+    def word(self, i: int) -> str:
+        """The lower-case text of token i; empty beyond the ends and for veiled numbers."""
+        if 0 <= i < len(self.tokens):
+            token = self.tokens[i]
+            if token.kind in ("word", "punct"):
+                return token.text
+        return ""
+
+    def back_over(self, i: int, *words: str) -> int:
+        while self.word(i) in words:
+            i -= 1
+        return i
+
+    def safe_after(self, i: int) -> bool:
+        """True when token i cannot make the number before it a count or an address."""
+        token = self.at(i)
+        return token.kind in ("end", "clock") or (token.kind in ("word", "punct") and token.text in SAFE_NEXT)
+
+    def skip(self, i: int, *words: str) -> int:
+        return i + 1 if self.word(i) in words else i
+
+    def small_number(self, i: int) -> tuple[float, int] | None:
+        """A count in digits or words ("3", "1.5", "twenty-four", "a", "a couple of", "half an") and the next index."""
+        token = self.at(i)
+        if token.kind == "num":
+            try:
+                return float(token.text.replace(",", "")), i + 1
+            except ValueError:
+                return None
+        if token.kind != "word":
+            return None
+        word = token.text
+        if word in ("a", "an", "the"):
+            inner = self.word(i + 1)
+            if inner in VAGUE_COUNTS:
+                return VAGUE_COUNTS[inner], self.skip(i + 2, "of")
+            return 1, i + 1
+        if word == "half":
+            return 0.5, self.skip(i + 1, "a", "an")
+        if word in VAGUE_COUNTS:
+            return VAGUE_COUNTS[word], self.skip(i + 1, "of")
+        return self.cardinal(i)
+
+    def cardinal(self, i: int) -> tuple[int, int] | None:
+        """A number below 60 in words."""
+        value = NUMBER_WORDS.get(self.word(i))
+        if value is None:
+            return None
+        if value >= 20:
+            j = self.skip(i + 1, "-")
+            unit = NUMBER_WORDS.get(self.word(j))
+            if unit is not None and unit < 10:
+                return value + unit, j + 1
+        return value, i + 1
+
+    def ordinal(self, i: int) -> tuple[int, int] | None:
+        """1..31 from "3rd", "third", "twenty-third"."""
+        token = self.at(i)
+        if token.kind == "ord":
+            n = token.number
+            return (n, i + 1) if 1 <= n <= 31 else None
+        if token.kind != "word":
+            return None
+        if token.text in ("twenty", "thirty"):
+            j = self.skip(i + 1, "-")
+            unit = ORDINAL_WORDS.get(self.word(j))
+            if unit is not None and unit < 10:
+                n = NUMBER_WORDS[token.text] + unit
+                return (n, j + 1) if n <= 31 else None
+            return None
+        value = ORDINAL_WORDS.get(token.text)
+        return None if value is None else (value, i + 1)
+
+    def day_number(self, i: int, *, words: bool) -> tuple[int, int] | None:
+        """A day of the month: "5", "5th", and with `words` also "fifth" and "five"."""
+        token = self.at(i)
+        if token.kind == "num":
+            if not token.text.isdigit() or len(token.text) > 2:
+                return None
+            n = token.number
+            return (n, i + 1) if 1 <= n <= 31 else None
+        if token.kind == "ord":
+            return self.ordinal(i)
+        if not words:
+            return None
+        found = self.ordinal(i) or self.cardinal(i)
+        return found if found and found[0] <= 31 else None
+
+    def year(self, i: int) -> tuple[int, int] | None:
+        """A four-digit year, or '26 after an apostrophe."""
+        token = self.at(i)
+        if token.kind == "num" and len(token.text) == 4 and token.text.isdigit():
+            n = token.number
+            return (n, i + 1) if FIRST_YEAR <= n <= LAST_YEAR else None
+        if token.kind == "punct" and token.text in ("'", "’"):
+            short = self.at(i + 1)
+            if short.kind == "num" and len(short.text) == 2 and short.start == token.end:
+                return full_year(short.number), i + 2
+        return None
+
+
+def full_year(n: int) -> int:
+    if n >= 100:
+        return n
+    return 2000 + n if n < TWO_DIGIT_PIVOT else 1900 + n

@@ -1,0 +1,337 @@
+"""Days by their distance from today: today, tonight, tomorrow, this month, the rest of the week, the first Tuesday of December."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from .calendar_days import add_months, first_of_next_month, month_part
+from .clocks import part
+from .durations import quarter_start
+from .lexicon import COMING_WORDS, LAST_WORDS, NEXT_WORDS, PARTS, SEASONS, UNITS, WEEKDAYS
+from .nodes import ONE_DAY, Clock, Days, Moment, Node, Span, one_day
+from .numbers import DAY, EDGE_DAYS, NIGHT_END, PARTS_OF_DAY, SMALL_HOURS_END
+from .reader import Reader
+from .week_days import WEEK, Found, monday_of, nth_in, pointed_day, weekend_of, weekends_in
+
+
+def read_today(r: Reader, i: int) -> Found | None:
+    word = r.word(i)
+    if word == "today":
+        return Days(one_day(r.today), "day", "today"), i + 1
+    if word == "tonight":
+        return _tonight(r), i + 1
+    if word == "tomorrow":
+        return Days(one_day(r.today + ONE_DAY), "day", "tomorrow"), i + 1
+    if word == "yesterday":
+        return Days(one_day(r.today - ONE_DAY), "day", "yesterday"), i + 1
+    return None
+
+
+def _tonight(r: Reader) -> Days:
+    """The evening of the calendar day. After midnight the night still running is offered as the other reading."""
+    night = part("night")
+    if r.now.hour < SMALL_HOURS_END and r.now.hour * 60 + r.now.minute < NIGHT_END - DAY:
+        still = Days(
+            one_day(r.today), "day", "rest of this night", clock=Clock(0, NIGHT_END - DAY, "part", True, "night")
+        )
+        return Days(one_day(r.today), "day", "tonight", clock=night, alternatives=(still,))
+    return Days(one_day(r.today), "day", "tonight", clock=night)
+
+
+def read_now(r: Reader, i: int) -> tuple[Node, int] | None:
+    """ "now", "right now", "at the moment": the coming hour."""
+    word = r.word(i)
+    if word == "now" and r.word(i - 1) == "by":
+        return None
+    if word in ("moment", "minute"):
+        if r.word(i - 1) != "the" or r.word(i - 2) != "at":
+            return None
+    elif word == "present":
+        if r.word(i + 1) != "time":
+            return None
+        return Moment(r.now, r.now + timedelta(hours=1), "hour", "now"), i + 2
+    elif word == "now" and r.word(i + 1) in ("that", "i", "we", ","):
+        return None
+    return Moment(r.now, r.now + timedelta(hours=1), "hour", "now"), i + 1
+
+
+def read_that(r: Reader, i: int) -> Found | None:
+    """ "that day", "same weekend", "that evening": what the turn before spoke of."""
+    unit = r.word(i + 1)
+    clock = part(PARTS[unit]) if unit in PARTS and unit != "eve" else None
+    if unit == "weekend":
+        around = monday_of(r.context_days.spans[0][0]) if r.context_days else r.week
+        return Days((weekend_of(around),), "weekend"), i + 2
+    if r.context_days is None or not (unit in ("day", "date", "week", "month", "time") or clock):
+        return None
+    start, end = r.context_days.spans[0][0], r.context_days.spans[-1][1]
+    if unit == "week":
+        return Days(((monday_of(start), monday_of(start) + WEEK),), "week"), i + 2
+    return Days(((start, end),), r.context_days.grain, clock=clock), i + 2
+
+
+def read_unit(r: Reader, i: int) -> Found | None:
+    """this / next / last / coming + month, quarter, year, evening, morning, day."""
+    modifier = r.word(i)
+    j = i + 1
+    if modifier in ("this", "the") and r.word(j) in COMING_WORDS | NEXT_WORDS:
+        modifier, j = r.word(j), j + 1
+    if modifier == "this" and r.word(j) in ("early", "late"):
+        j += 1
+    if modifier == "the":
+        return None
+    unit = r.word(j)
+    step = 1 if modifier in NEXT_WORDS | COMING_WORDS else -1 if modifier in LAST_WORDS else 0
+    if unit in PARTS and unit != "eve" and modifier != "the":
+        if unit in ("midday",) and modifier == "this":
+            return None
+        return Days(one_day(r.today + step * ONE_DAY), "day", clock=_early_late(r, j, unit)), j + 1
+    if unit == "month":
+        first = add_months(r.today.replace(day=1), step)
+        return Days(((first, first_of_next_month(first)),), "month"), j + 1
+    if unit in ("quarter", "qtr"):
+        first = quarter_start(r.today, step)
+        return Days(((first, add_months(first, 3)),), "range"), j + 1
+    if unit == "year":
+        return Days(((date(r.today.year + step, 1, 1), date(r.today.year + step + 1, 1, 1)),), "year"), j + 1
+    return None
+
+
+def _early_late(r: Reader, j: int, unit: str) -> Clock:
+    name = PARTS[unit]
+    before = r.word(j - 1)
+    return part(f"{before} {name}" if f"{before} {name}" in PARTS_OF_DAY else name)
+
+
+def read_modified_calendar(r: Reader, i: int) -> Found | None:
+    """ "this December", "next June", "next summer", "next Thanksgiving", "last Easter"."""
+    from .scan import read_days
+
+    modifier = r.word(i)
+    word = r.word(i + 1)
+    if word in SEASONS:
+        from .calendar_days import read_season
+
+        found = read_season(_after_this(r, i), i + 1) if word else None
+    else:
+        found = read_days(r, i + 1)
+    if (
+        found is None
+        or found[0].after is None
+        or found[0].grain not in ("month", "holiday", "season", "weekend", "week")
+    ):
+        return None
+    node, j = found
+    if modifier in LAST_WORDS and node.after:
+        spans = node.after(r.today - timedelta(days=366))
+        return Days(spans, node.grain, node.name), j
+    if modifier in NEXT_WORDS and node.after and node.spans and node.spans[0][0] <= r.today:
+        spans = node.after(node.spans[0][1])
+        return Days(spans, node.grain, node.name), j
+    return node, j
+
+
+def _after_this(r: Reader, i: int) -> Reader:
+    """ "next summer": the season rule asks for a preposition; "next" is as good as "this"."""
+    tokens = list(r.tokens)
+    token = tokens[i]
+    tokens[i] = type(token)(token.kind, "this", token.start, token.end)
+    return Reader(tokens, r.now, r.zone, r.country, r.past, r.context_days)
+
+
+def container(r: Reader, i: int) -> Found | None:
+    """What "of" or "in" points at: a month, "this month", "the month", "next year", "the week"."""
+    from .scan import read_days
+
+    k = r.skip(i, "the")
+    unit = r.word(k)
+    if unit in ("month", "year", "week", "season"):
+        node = {
+            "month": Days(((r.today.replace(day=1), first_of_next_month(r.today)),), "month"),
+            "year": Days(((date(r.today.year, 1, 1), date(r.today.year + 1, 1, 1)),), "year"),
+            "week": Days(((r.week, r.week + WEEK),), "week"),
+        }.get(unit)
+        return None if node is None else (node, k + 1)
+    if unit == "each" or (unit == "every" and r.word(k + 1) == "month"):
+        return None
+    found = read_days(r, k)
+    return found if found and found[0].grain in ("month", "year", "week", "season", "range", "holiday", "day") else None
+
+
+def read_nth(r: Reader, i: int) -> Found | None:
+    """ "first Tuesday of December", "last weekend in May", "second week of January", "last 3 weeks of this year", "first Friday"."""
+    word = r.word(i)
+    ordinal = (-1, i + 1) if word == "last" else r.ordinal(i)
+    if ordinal is None:
+        return None
+    n, j = ordinal
+    count = (
+        r.small_number(j) if r.at(j).kind in ("num", "word") and r.word(j) not in ("a", "an", "the", "half") else None
+    )
+    size = 1
+    if count and r.word(count[1]) in UNITS and count[0] == int(count[0]):
+        size, j = int(count[0]), count[1]
+    unit = r.word(j)
+    weekday = WEEKDAYS.get(unit)
+    if weekday is None and unit.rstrip("s") not in ("weekend", "week", "day", "month"):
+        return None
+    outer = container(r, j + 2) if r.word(j + 1) in ("of", "in", ",") else container(r, j + 1)
+    if outer is None:
+        return _bare_nth(r, n, weekday, j + 1) if word != "last" and weekday is not None else None
+    node, end = outer
+    if not node.spans or (node.grain == "day" and unit != "weekend"):
+        return None
+
+    def pick(spans: Sequence[Span]) -> tuple[Span, ...]:
+        if weekday is not None:
+            return nth_in(spans, n, weekday)
+        return nth_unit(spans, n, unit.rstrip("s"), size)
+
+    spans = pick(node.spans)
+    if spans and spans[0][1] <= r.today and node.after:
+        spans = pick(node.after(node.spans[0][1]))
+    if not spans:
+        return None
+    grain = "day" if weekday is not None else unit.rstrip("s") if size == 1 else "range"
+    after = (lambda ref: pick(node.after(ref))) if node.after else None
+    return Days(spans, grain, after=after), end
+
+
+def _bare_nth(r: Reader, n: int, weekday: int, j: int) -> Found | None:
+    """ "first Friday": of this month, or of the next when it is over."""
+    if r.at(j - 1).start == r.at(j - 2).start or n > 5:
+        return None
+    month = r.today.replace(day=1)
+    for _ in range(3):
+        spans = nth_in([(month, first_of_next_month(month))], n, weekday)
+        if spans and spans[0][1] > r.today:
+            return Days(spans, "day"), j
+        month = first_of_next_month(month)
+    return None
+
+
+def nth_unit(outer: Sequence[Span], n: int, unit: str, size: int) -> tuple[Span, ...]:
+    found: list[Span] = []
+    for start, end in outer:
+        units = _units_of(start, end, unit)
+        if units and n < 0:
+            found.append((units[-size:][0][0], units[-1][1]))
+        elif n <= len(units):
+            chosen = units[n - 1 : n - 1 + size]
+            found.append((chosen[0][0], chosen[-1][1]))
+    return tuple(found)
+
+
+def _units_of(start: date, end: date, unit: str) -> list[Span]:
+    """The whole units of a span. A week belongs to the month or year its Thursday is in (ISO 8601)."""
+    if unit == "weekend":
+        return list(weekends_in([(start, end)]))
+    units: list[Span] = []
+    if unit == "week":
+        monday = monday_of(start)
+        while monday < end:
+            if start <= monday + 3 * ONE_DAY < end:
+                units.append((monday, monday + WEEK))
+            monday += WEEK
+    elif unit == "month":
+        while start < end:
+            units.append((start, first_of_next_month(start)))
+            start = first_of_next_month(start)
+    else:
+        units = [(start + n * ONE_DAY, start + (n + 1) * ONE_DAY) for n in range(min((end - start).days, 366))]
+    return units
+
+
+def read_edge(r: Reader, i: int) -> tuple[Node, int] | None:
+    """ "end of the month", "beginning of December", "rest of the week", "later this week", "mid next week", "early in the day"."""
+    word = r.word(i)
+    if word in ("later", "rest", "remainder"):
+        return _rest(r, i, word)
+    if word in ("early", "late", "mid", "middle"):
+        return _early_part(r, i, word)
+    j = r.skip(i + 1, "of")
+    inner = container(r, j) or pointed_day(r, j)
+    if inner is None or r.word(i + 1) != "of":
+        return None
+    node, end = inner
+    start, stop = node.spans[0]
+    long = (stop - start).days
+    if long <= 2:
+        clock = Clock(DAY - 180, DAY, "part", True, "night") if word == "end" else part("morning")
+        return Days(((start, stop),), "day", clock=clock), end
+    if node.grain == "week":
+        half = (start, start + 2 * ONE_DAY) if word != "end" else (stop - 3 * ONE_DAY, stop)
+        return Days((half,), "range"), end
+    days = timedelta(days=EDGE_DAYS if long < 100 else 31)
+    if r.word(i - 1) in ("by", "until", "till", "through", "before"):
+        return Days(((stop - ONE_DAY, stop),) if word == "end" else ((start, start + ONE_DAY),), "day"), end
+    return Days(((stop - days, stop) if word == "end" else (start, start + days),), "range"), end
+
+
+def _rest(r: Reader, i: int, word: str) -> tuple[Node, int] | None:
+    j = i + 1
+    if word == "later" and r.word(j) == "today":
+        return Days(
+            one_day(r.today), "day", clock=Clock(min(r.now.hour * 60 + r.now.minute, DAY - 60), DAY, "range")
+        ), j + 1
+    if word == "later" and r.word(j) not in ("this", "in", "on", "tonight"):
+        return None
+    if word != "later" and r.word(j) != "of":
+        return None
+    if word == "later" and r.word(j) in ("on", "tonight"):
+        return None
+    k = r.skip(j, "of", "in")
+    if r.word(k) == "the" and r.word(k + 1) == "day":
+        return Days(
+            one_day(r.today), "day", clock=Clock(min(r.now.hour * 60 + r.now.minute, DAY - 60), DAY, "range")
+        ), k + 2
+    from .scan import read_days
+
+    inner = (container(r, k) if r.word(k) == "the" else None) or read_days(r, k)
+    if inner is None or not inner[0].spans:
+        return None
+    node, end = inner
+    start, stop = node.spans[0]
+    if node.clock is not None:
+        return _rest_of_part(r, node, end)
+    if word == "later" and node.grain == "year" and r.today.month < 7:
+        return Days(((date(start.year, 7, 1), stop),), "range"), end
+    begin = max(start, r.today)
+    return Days(((begin, max(stop, begin + ONE_DAY)),), "range"), end
+
+
+def _rest_of_part(r: Reader, node: Days, end: int) -> Found:
+    clock = node.clock
+    if clock is None:
+        return node, end
+    middle = (clock.start + clock.end) // 2
+    return Days(node.spans, "day", clock=Clock(middle, clock.end, "part", True, clock.label)), end
+
+
+def _early_part(r: Reader, i: int, word: str) -> tuple[Node, int] | None:
+    """early/mid/late with a month is read by the month itself; here weeks, months named by distance, days."""
+    j = i + 1
+    if r.word(j) == "-":
+        j += 1
+    if r.word(j) in ("in", "of"):
+        j += 1
+    if r.word(j) == "the" and r.word(j + 1) == "day":
+        clock = Clock(0, 720, "part", True, "early") if word == "early" else Clock(720, DAY, "part", True, "late")
+        node = pointed_day(r, j + 2)
+        if node:
+            return Days(node[0].spans, "day", clock=clock), node[1]
+        return None
+    if r.word(j) not in ("next", "this", "the"):
+        return None
+    inner = container(r, j)
+    if inner is None:
+        return None
+    node, end = inner
+    start, stop = node.spans[0]
+    if node.grain == "week":
+        half = {"early": (0, 2), "late": (3, 5)}.get(word, (1, 4))
+        return Days(((start + half[0] * ONE_DAY, start + half[1] * ONE_DAY),), "range"), end
+    if node.grain == "month":
+        return Days((month_part((start, stop), "mid" if word.startswith("mid") else word),), "range"), end
+    return None

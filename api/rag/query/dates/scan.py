@@ -1,0 +1,161 @@
+"""One pass over the tokens: at each token the rules that its word or kind calls for; the longest reading wins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from . import calendar_days, clocks, durations, feast_days, relative_days, week_days
+from .lexicon import (
+    COMING_WORDS,
+    EVERY_WORDS,
+    LAST_WORDS,
+    MONTHS,
+    NEXT_WORDS,
+    NUMBER_WORDS,
+    ORDINAL_WORDS,
+    PARTS,
+    PLURAL_WEEKDAYS,
+    SEASONS,
+    VAGUE_COUNTS,
+    WEEKDAYS,
+)
+from .nodes import Atom, Days, Node
+from .numbers import MAX_ATOMS
+from .reader import Reader
+
+Rule = Callable[[Reader, int], "tuple[Node, int] | tuple[Days, int] | None"]
+
+
+def _weekday(r: Reader, i: int) -> tuple[Days, int] | None:
+    weekday = WEEKDAYS.get(r.word(i))
+    if weekday is not None:
+        found = durations.read_weekday_after(r, i, weekday)
+        if found and isinstance(found[0], Days):
+            return found[0], found[1]
+    return week_days.read_weekday(r, i)
+
+
+def _number(r: Reader, i: int) -> tuple[Days, int] | None:
+    return calendar_days.read_day_of_month_first(r, i) or calendar_days.read_year(r, i)
+
+
+_BY_KIND: dict[str, tuple[Rule, ...]] = {
+    "ymd": (calendar_days.read_numeric,),
+    "dmy": (calendar_days.read_numeric,),
+    "my": (calendar_days.read_numeric,),
+    "md": (calendar_days.read_numeric,),
+    "num": (_number, durations.read_counted),
+    "ord": (feast_days.read_fourth_of_july, calendar_days.read_day_of_month_first, relative_days.read_nth),
+}
+
+
+def _rules_by_word() -> dict[str, tuple[Rule, ...]]:
+    rules: dict[str, list[Rule]] = {}
+
+    def add(words: object, *found: Rule) -> None:
+        for word in words:  # type: ignore[attr-defined]
+            rules.setdefault(word, []).extend(found)
+
+    add(("today", "tonight", "tomorrow", "yesterday"), relative_days.read_today)
+    add(("now", "moment", "minute", "present"), relative_days.read_now)
+    add(("that", "same"), relative_days.read_that)
+    add(WEEKDAYS.keys() | PLURAL_WEEKDAYS.keys(), _weekday)
+    add(("weekend", "weekends"), week_days.read_weekend)
+    add(("week",), week_days.read_week)
+    add(MONTHS, calendar_days.read_month)
+    add(SEASONS, calendar_days.read_season)
+    modifiers = {"this", "the"} | NEXT_WORDS | COMING_WORDS | LAST_WORDS
+    add(modifiers, week_days.read_modified, relative_days.read_unit)
+    add(modifiers - {"the"}, relative_days.read_modified_calendar, durations.read_next_units)
+    add(("the",), durations.read_next_units)
+    add(EVERY_WORDS, week_days.read_every)
+    add(("in", "within"), durations.read_in)
+    add(("day",), durations.read_day_after)
+    add(("last",), relative_days.read_nth)
+    add(ORDINAL_WORDS, relative_days.read_nth, calendar_days.read_day_of_month_first)
+    add(("fourth",), feast_days.read_fourth_of_july)
+    add(("twenty", "thirty"), calendar_days.read_day_of_month_first)
+    add(NUMBER_WORDS.keys() | VAGUE_COUNTS.keys() | {"a", "an", "half", "the"}, durations.read_counted)
+    add(
+        ("end", "beginning", "start", "middle", "early", "late", "mid", "rest", "remainder", "later"),
+        relative_days.read_edge,
+    )
+    add(("weekday", "weekdays", "weeknight", "weeknights", "workday", "workdays"), _weekdays)
+    return {word: tuple(found) for word, found in rules.items()}
+
+
+def _weekdays(r: Reader, i: int) -> tuple[Days, int] | None:
+    """Weeknights are Monday to Thursday: Friday night is the weekend's."""
+    if r.word(i).startswith("weeknight"):
+        node = week_days.recurring(r, frozenset(range(4)), "days")
+        return Days(node.spans, "days", pick=node.pick, weekdays=node.weekdays, clock=clocks.part("night")), i + 1
+    return week_days.recurring(r, frozenset(range(5)), "days"), i + 1
+
+
+_BY_WORD = _rules_by_word()
+
+
+def read_node(r: Reader, i: int) -> tuple[Node, int] | None:
+    """The longest day or duration phrase that starts at token i."""
+    token = r.at(i)
+    if token.kind == "word":
+        rules = _BY_WORD.get(token.text, ())
+        feasts = feast_days.first_words(r.country)
+        if token.text in feasts:
+            found = feast_days.read_feast(r, i)
+            if found:
+                return found
+    else:
+        rules = _BY_KIND.get(token.kind, ())
+    best: tuple[Node, int] | None = None
+    for rule in rules:
+        reading = rule(r, i)
+        if reading is not None and (best is None or reading[1] > best[1]):
+            best = (reading[0], reading[1])
+    return best
+
+
+def read_days(r: Reader, i: int) -> tuple[Days, int] | None:
+    found = read_node(r, i)
+    return (found[0], found[1]) if found and isinstance(found[0], Days) else None
+
+
+def _clock(r: Reader, i: int, *, after_date: bool) -> tuple[Node, int] | None:
+    token = r.at(i)
+    if token.kind in ("clock", "num"):
+        return clocks.read_clock(r, i, after_date=after_date)
+    word = token.text
+    if token.kind != "word":
+        return None
+    if word in PARTS and word != "midday":
+        return clocks.read_part(r, i)
+    if word in ("after", "lunch", "noon", "dinner", "brunch", "breakfast", "supper", "day"):
+        phrase = clocks.read_after_phrase(r, i)
+        if phrase:
+            return phrase
+    if word == "midday" and r.word(i - 1) != "at":
+        return clocks.part("midday"), i + 1
+    if word in NUMBER_WORDS or word in ("noon", "midday", "midnight", "half", "quarter"):
+        return clocks.read_clock(r, i, after_date=after_date)
+    return None
+
+
+def scan(r: Reader) -> list[Atom]:
+    atoms: list[Atom] = []
+    i, count = 0, len(r.tokens)
+    while i < count and len(atoms) < MAX_ATOMS:
+        token = r.tokens[i]
+        if token.kind == "punct" or token.kind == "veiled":
+            i += 1
+            continue
+        found = read_node(r, i)
+        after_date = bool(atoms) and isinstance(atoms[-1].node, Days) and atoms[-1].last >= i - 1
+        clock = _clock(r, i, after_date=after_date)
+        if clock is not None and (found is None or clock[1] > found[1]):
+            found = clock
+        if found is None or (isinstance(found[0], Days) and not found[0].spans):
+            i += 1
+            continue
+        atoms.append(Atom(found[0], i, found[1]))
+        i = max(found[1], i + 1)
+    return atoms

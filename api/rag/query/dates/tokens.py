@@ -1,0 +1,160 @@
+"""Text to tokens in one pass of one pattern, then a veil over the numbers that are no dates."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .lexicon import (
+    ADDRESS_AFTER_ORDINAL,
+    CONNECTORS,
+    NUMBER_WORDS,
+    PEOPLE,
+    PREFIX_UNITS,
+    SPELLING,
+    SUFFIX_UNITS,
+    TIME_UNITS,
+)
+
+_MASTER = re.compile(
+    r"""
+    (?P<ymd>(?<!\d)\d{4}(?P<s1>[-/.])(?:\d{1,2}|[a-z]{3,9})(?P=s1)\d{1,2}(?!\d))
+  | (?P<dmy>(?<![\d/])\d{1,2}(?P<s2>[-/.])\d{1,2}(?P=s2)(?:\d{4}|\d{2})(?!\d))
+  | (?P<my>(?<![\d/])\d{1,2}/\d{4}(?![\d/]))
+  | (?P<md>(?<![\d/])\d{1,2}/\d{1,2}(?![\d/]))
+  | (?P<clock>\d{1,2}:\d{2}(?!\d)(?::\d{2}(?!\d))?(?:\s{0,2}[ap]\s?\.?\s?m\b\.?)?
+      | \d{1,2}(?:\.\d{2})?(?:\s{0,2}[ap]\s?\.?\s?m\b\.?|[ap]\b))
+  | (?P<ord>\d{1,2}(?:st|nd|rd|th)\b)
+  | (?P<num>\d+(?:[.,]\d+)*)
+  | (?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*)
+  | (?P<punct>[^\s\w])
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+# The same sentence-enders a reader would use; "." inside "Dec. 21" is handled by the month rule.
+STOPS = frozenset('.!?;:"()[]{}')
+
+
+@dataclass(slots=True)
+class Token:
+    """`kind` is one of ymd dmy my md clock ord num word punct, or `veiled` for a number that is no time."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    capital: bool = False
+
+    @property
+    def number(self) -> int:
+        return int(self.text)
+
+    def number_or(self, other: int) -> int:
+        return int(self.text) if self.text.isdigit() else other
+
+
+def tokenize(text: str) -> list[Token]:
+    tokens: list[Token] = []
+    for match in _MASTER.finditer(text):
+        kind = match.lastgroup or "punct"
+        raw = match.group()
+        word = raw.lower()
+        if kind == "word":
+            if "’" in word:
+                word = word.replace("’", "'")
+            word = SPELLING.get(word, word)
+        elif kind == "ord":
+            word = word[:-2]
+        tokens.append(Token(kind, word, match.start(), match.end(), raw[0].isupper()))
+    _veil(tokens)
+    return tokens
+
+
+def _veil(tokens: list[Token]) -> None:
+    """Marks ages, prices, distances, addresses and counts, together with the other end of their range."""
+    last = len(tokens) - 1
+    for i, token in enumerate(tokens):
+        if token.kind in ("num", "md", "ord") or (token.kind == "word" and token.text in NUMBER_WORDS):
+            before = tokens[i - 1].text if i else ""
+            units = _unit_after(tokens, i, last)
+            if units or (token.kind != "word" and _unit_before(tokens, i, before)):
+                _veil_range(tokens, i, units)
+
+
+def _unit_after(tokens: list[Token], i: int, last: int) -> int:
+    """How many tokens after i name what is counted, 0 for none."""
+    token = tokens[i]
+    if i == last:
+        return 0
+    after = tokens[i + 1]
+    word = after.text
+    touching = after.start == token.end
+    if token.kind == "ord":
+        return int(word in ADDRESS_AFTER_ORDINAL)
+    if word in SUFFIX_UNITS:
+        return 1
+    if touching and (word in ("%", "s", "k", "°") or (word == "+" and token.kind == "num")):
+        return 1
+    j = i + 2 if word == "-" and touching else i + 1
+    return _years_old(tokens, j, last)
+
+
+def _years_old(tokens: list[Token], j: int, last: int) -> int:
+    """Matches "year old", "-month-olds", "years of age", "yo", "y/o" from token j on."""
+    if j > last:
+        return 0
+    word = tokens[j].text
+    if word in ("yo", "yos", "yrold", "yearold"):
+        return 1
+    if word == "y" and j + 2 <= last and tokens[j + 1].text == "/" and tokens[j + 2].text == "o":
+        return 3
+    if word not in ("year", "years", "yr", "yrs", "month", "months", "mo", "mos", "week", "weeks"):
+        return 0
+    k = j + 1
+    if k <= last and tokens[k].text == "-":
+        k += 1
+    if k > last:
+        return 0
+    if tokens[k].text in ("old", "olds"):
+        return k - j + 1
+    follows_age = tokens[k].text == "of" and k < last and tokens[k + 1].text == "age"
+    return (
+        3
+        if follows_age or (tokens[k].text == "and" and k < last and tokens[k + 1].text in ("up", "older", "under"))
+        else 0
+    )
+
+
+def _unit_before(tokens: list[Token], i: int, before: str) -> bool:
+    after = tokens[i + 1].text if i + 1 < len(tokens) else ""
+    if after in TIME_UNITS:
+        return False
+    if before in PREFIX_UNITS:
+        return tokens[i].kind == "num" or before in ("$", "#", "£", "€", "ages", "age", "aged", "grades", "grade")
+    if tokens[i].kind != "num":
+        return False
+    k = i - 1
+    while k >= 0 and tokens[k].text in ("between", "from", "aged", "are", "is", "who", "of", "("):
+        k -= 1
+    return k >= 0 and tokens[k].text in PEOPLE
+
+
+def _veil_range(tokens: list[Token], i: int, units: int) -> None:
+    for k in range(i, i + 1 + (units if units > 1 or tokens[i].kind == "num" else 0)):
+        if k < len(tokens) and tokens[k].text not in (",", "."):
+            tokens[k].kind = "veiled"
+    if tokens[i].kind == "ord":
+        return
+    k = i
+    while k >= 2 and tokens[k - 1].text in CONNECTORS and _is_number(tokens[k - 2]):
+        k -= 2
+        tokens[k].kind = "veiled"
+    k = i + units
+    while k + 2 < len(tokens) and tokens[k + 1].text in CONNECTORS and _is_number(tokens[k + 2]):
+        k += 2
+        tokens[k].kind = "veiled"
+
+
+def _is_number(token: Token) -> bool:
+    return token.kind == "num" or (token.kind == "word" and token.text in NUMBER_WORDS)

@@ -1,0 +1,207 @@
+"""The story: tokens, atoms, clusters, pieces, instants, the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from .clusters import clusters
+from .combine import read_cluster
+from .intervals import Pair, day_pairs, difference, intersection, masked, merged
+from .labels import describe
+from .nodes import Atom, Clock, Cluster, Days, Piece
+from .numbers import DAY, FIRST_DOUBTFUL_HOUR, MAX_RANGES, TIME_ONLY_DAYS
+from .reader import Reader
+from .scan import scan
+from .tokens import tokenize
+from .types import DailyMask, DateRange, When, WhenReading
+
+
+def understand_when(
+    text: str, *, now: datetime, zone: ZoneInfo, country: str = "US", context: When | None = None
+) -> When | None:
+    """What `text` says about time, as half-open intervals in `zone`; None when it says nothing.
+
+    `now` must be aware. `country` (ISO 3166 alpha-2) decides the order of 5/12 and the holidays. `context` is what the turn
+    before was about: "in the evening" and "the day after" lean on it.
+    """
+    return read_when(text, now=now, zone=zone, country=country, context=context)
+
+
+def read_when(
+    text: str, *, now: datetime, zone: ZoneInfo, country: str = "US", context: When | None = None, past: bool = False
+) -> When | None:
+    """As `understand_when`; with `past` a weekday or a holiday on its own is the one before, for outside test data."""
+    reader = Reader(tokenize(text), now.astimezone(zone), zone, country.upper(), past, _context_days(context, zone))
+    atoms = scan(reader)
+    if not atoms:
+        return None
+    read = [read_cluster(reader, group) for group in clusters(reader, atoms)]
+    return _answer(reader, text, atoms, read)
+
+
+def _context_days(context: When | None, zone: ZoneInfo) -> Days | None:
+    if context is None:
+        return None
+    first = context.range.start.astimezone(zone).date()
+    last = (context.range.end.astimezone(zone) - timedelta(seconds=1)).date()
+    wraps = context.mask is not None and context.mask.end_minute <= context.mask.start_minute
+    if wraps and last > first:
+        last -= timedelta(days=1)
+    return Days(((first, last + timedelta(days=1)),), context.grain)
+
+
+def _answer(r: Reader, text: str, atoms: Sequence[Atom], read: Sequence[Cluster]) -> When | None:
+    excluded = [piece for cluster in read for piece in cluster.excluded]
+    groups, time_only = _dated_groups(r, [cluster.pieces for cluster in read if cluster.pieces], bool(excluded))
+    pairs = _searched(r, groups)
+    pairs = difference(pairs, merged(pair for piece in excluded for pair in _excluded_pairs(r, piece, groups)))
+    if not pairs:
+        return None
+    pieces = [piece for group in groups for piece in group]
+    alternatives = _alternatives(r, groups, pairs)
+    clock, mask = _mask(pieces)
+    grain = _grain(pieces, pairs, excluded)
+    local = [(start.astimezone(r.zone), end.astimezone(r.zone)) for start, end in pairs[:MAX_RANGES]]
+    ranges = tuple(DateRange(start, end) for start, end in local)
+    name = pieces[0].name if len(pieces) == 1 else ""
+    spans = _spans(r, atoms)
+    return When(
+        range=DateRange(ranges[0].start, ranges[-1].end),
+        ranges=ranges,
+        mask=mask,
+        grain=grain,
+        label=describe(local, grain, _spoken(name, chosen=bool(alternatives)), clock, r.now),
+        words=tuple(text[start:end] for start, end in spans),
+        spans=spans,
+        ambiguous=bool(alternatives),
+        alternatives=alternatives,
+        time_only=time_only,
+        zone=r.zone.key,
+    )
+
+
+def _spoken(name: str, *, chosen: bool) -> str:
+    if name in ("next", "this"):
+        return f"{name} week's" if chosen and name == "next" else ""
+    return "" if name in ("coming", "early", "mid", "late") else name
+
+
+def _dated_groups(r: Reader, groups: list[list[Piece]], excluding: bool) -> tuple[list[list[Piece]], bool]:
+    """Hands a time of day that stands alone to the dates elsewhere in the message, to the context, or to the coming days."""
+    dated = [group for group in groups if any(piece.spans or piece.instants for piece in group)]
+    clocks = [piece.clock for group in groups if group not in dated for piece in group if piece.clock]
+    if dated:
+        for group in dated:
+            for piece in group:
+                if clocks and piece.clock is None and piece.spans:
+                    piece.clock = clocks[-1]
+        return dated, False
+    base = r.context_days.spans if r.context_days else ((r.today, r.today + timedelta(days=TIME_ONLY_DAYS)),)
+    if clocks:
+        return [[Piece(base, clock, grain="hour" if clock.op == "at" else "days") for clock in clocks]], True
+    return ([[Piece(base, grain="range")]] if excluding else []), False
+
+
+def _searched(r: Reader, groups: Sequence[Sequence[Piece]]) -> list[Pair]:
+    """Separate phrases narrow each other where they overlap and add up where they do not; the past gives way to the future."""
+    now = r.now.astimezone(UTC)
+    sets = [merged(pair for piece in group for pair in piece_pairs(r, piece)) for group in groups]
+    coming = [pairs for pairs in sets if pairs and pairs[-1][1] > now]
+    found: list[Pair] = []
+    for pairs in coming or sets:
+        both = intersection(found, pairs)
+        found = both or merged([*found, *pairs])
+    return found
+
+
+def piece_pairs(r: Reader, piece: Piece) -> list[Pair]:
+    if piece.instants:
+        return list(piece.instants)
+    if piece.clock is None:
+        return day_pairs(r.zone, piece.spans)
+    pairs = masked(r.zone, piece.spans, piece.clock)
+    if piece.grain in ("hour", "days") and piece.weekdays is None and not piece.name and piece.node is None:
+        now = r.now.astimezone(UTC)
+        late = [pair for pair in pairs if (pair[0] if piece.clock.op == "at" else pair[1]) > now]
+        pairs = late or pairs
+    return pairs
+
+
+def _excluded_pairs(r: Reader, piece: Piece, groups: Sequence[Sequence[Piece]]) -> list[Pair]:
+    if piece.spans or piece.instants:
+        return piece_pairs(r, piece)
+    if piece.clock is None:
+        return []
+    spans = [span for group in groups for other in group for span in other.spans]
+    return masked(r.zone, spans, piece.clock)
+
+
+def _alternatives(r: Reader, groups: Sequence[Sequence[Piece]], chosen: Sequence[Pair]) -> tuple[WhenReading, ...]:
+    readings: list[WhenReading] = []
+    for g, group in enumerate(groups):
+        for p, piece in enumerate(group):
+            for other in (*piece.alternatives, *_other_half(piece)):
+                swapped = [list(members) for members in groups]
+                swapped[g][p] = other
+                pairs = _searched(r, swapped)
+                if pairs and pairs != list(chosen):
+                    readings.append(_reading(r, pairs, other))
+    return tuple(readings[:4])
+
+
+def _reading(r: Reader, pairs: Sequence[Pair], piece: Piece) -> WhenReading:
+    local = [(start.astimezone(r.zone), end.astimezone(r.zone)) for start, end in pairs[:MAX_RANGES]]
+    ranges = tuple(DateRange(start, end) for start, end in local)
+    name = "the coming one" if piece.name == "coming" else piece.name
+    label = describe(local, piece.grain, name, piece.clock, r.now)
+    return WhenReading(DateRange(ranges[0].start, ranges[-1].end), label, piece.grain, ranges)
+
+
+def _other_half(piece: Piece) -> list[Piece]:
+    """ "at 9" chose the morning: the evening is the other reading, for the hours where both are plausible."""
+    clock = piece.clock
+    if clock is None or clock.half_known or clock.op != "at":
+        return []
+    hour = clock.raw[0] % 720 // 60
+    if not FIRST_DOUBTFUL_HOUR <= hour <= 11:
+        return []
+    start = clock.start + 720 if clock.start < 720 else clock.start - 720
+    return [replace(piece, clock=replace(clock, start=start, end=start + clock.end - clock.start), alternatives=())]
+
+
+def _mask(pieces: Sequence[Piece]) -> tuple[Clock | None, DailyMask | None]:
+    clocks = {(piece.clock.start, piece.clock.end) if piece.clock else None for piece in pieces if not piece.instants}
+    if len(clocks) != 1 or any(piece.instants for piece in pieces):
+        return None, None
+    days = {piece.weekdays for piece in pieces}
+    weekdays = frozenset().union(*(d for d in days if d)) if None not in days else None
+    clock = pieces[0].clock if pieces else None
+    if clock is None:
+        return None, DailyMask(weekdays, 0, DAY) if weekdays else None
+    return clock, DailyMask(weekdays, clock.start % DAY, clock.end % DAY or DAY)
+
+
+def _grain(pieces: Sequence[Piece], pairs: Sequence[Pair], excluded: Sequence[Piece]) -> str:
+    grains = {piece.grain for piece in pieces}
+    if excluded or len(grains) != 1:
+        return "range"
+    grain = grains.pop() or "range"
+    clock = pieces[0].clock
+    if len(pieces) == 1 and clock is not None and grain == "day" and clock.op in ("at", "range", "part"):
+        return "hour" if clock.op == "at" else "part"
+    return grain if len(pieces) == 1 or grain != "day" else "range"
+
+
+def _spans(r: Reader, atoms: Sequence[Atom]) -> tuple[tuple[int, int], ...]:
+    """Character spans of the phrases; atoms that touch, or that a word of the grammar joins, become one."""
+    found: list[tuple[int, int]] = []
+    for atom in atoms:
+        start, end = r.tokens[atom.first].start, r.tokens[atom.last - 1].end
+        if found and atom.link:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+    return tuple(found)

@@ -1,0 +1,355 @@
+"""Weekdays, weekends and weeks: "Friday", "next Friday", "this weekend", "the week after next", "first Tuesday of December"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+
+from .lexicon import (
+    COMING_WORDS,
+    LAST_WORDS,
+    NEXT_WORDS,
+    PARTS,
+    PLURAL_WEEKDAYS,
+    PREPOSITIONS,
+    WEAK_WEEKDAYS,
+    WEEKDAYS,
+)
+from .nodes import ONE_DAY, Days, Span, days_matching, every_day, one_day
+from .numbers import MAX_DAYS_MASKED, RECURRING_DAYS
+from .reader import Reader
+
+Found = tuple[Days, int]
+WEEK = timedelta(days=7)
+NOT_A_DAY_BEFORE = {
+    "sunday": ("school", "times", "paper"),
+    "friday": ("harbor", "harbour"),
+    "wednesday": ("addams",),
+    "saturday": (),
+}
+
+
+def on_or_after(reference: date, weekday: int) -> date:
+    return reference + timedelta(days=(weekday - reference.weekday()) % 7)
+
+
+def monday_of(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def weekday_node(r: Reader, weekday: int, first: date, **changes: object) -> Days:
+    wanted = frozenset({weekday})
+    values: dict[str, object] = {
+        "pick": lambda outer: days_matching(outer, wanted, MAX_DAYS_MASKED),
+        "after": lambda ref: one_day(on_or_after(ref, weekday)),
+        **changes,
+    }
+    return Days(one_day(first), "day", **values)  # type: ignore[arg-type]
+
+
+def read_weekday(r: Reader, i: int) -> Found | None:
+    """A weekday with no word like "next" before it; plural or after "every" it recurs."""
+    word = r.word(i)
+    plural = word in PLURAL_WEEKDAYS
+    weekday = PLURAL_WEEKDAYS[word] if plural else WEEKDAYS[word]
+    if r.word(i + 1) in NOT_A_DAY_BEFORE.get(word, ()) or not _day_is_meant(r, i):
+        return None
+    if plural:
+        return recurring(r, frozenset({weekday}), "days"), i + 1
+    dated = _weekday_with_number(r, weekday, i + 1)
+    if dated:
+        return dated
+    if r.word(i + 1) == "week" and r.safe_after(i + 2):  # "Friday week", a week after the coming one
+        return weekday_node(r, weekday, on_or_after(r.today, weekday) + WEEK), i + 2
+    if r.word(i + 1) == "after" and r.word(i + 2) == "next":
+        return weekday_node(r, weekday, on_or_after(r.today, weekday) + 2 * WEEK), i + 3
+    first = on_or_after(r.today, weekday)
+    if r.past and first > r.today:
+        first -= WEEK
+    return weekday_node(r, weekday, first), r.skip(i + 1, ".")
+
+
+def _day_is_meant(r: Reader, i: int) -> bool:
+    """ "sun", "sat", "wed" and such are words too: they need a date, a time or a preposition beside them."""
+    token = r.at(i)
+    if token.text not in WEAK_WEEKDAYS or len(r.tokens) == 1:
+        return True
+    before, after = r.word(i - 1), r.at(i + 1)
+    if before in PREPOSITIONS and before not in ("the", "in", "into", "around", "under"):
+        return True
+    if before in ("and", "or", "&", "/", ",") and r.word(i - 2) in WEEKDAYS:
+        return True
+    if after.kind in ("ord", "clock", "ymd", "dmy", "md") or (after.kind == "num" and after.number_or(99) <= 31):
+        return True
+    text = r.word(i + 1)
+    if text in PARTS or text in ("at", "@", "after", "before"):
+        return token.text != "sun" or before != "the"
+    beyond = (
+        r.word(r.skip(i + 2, "the"))
+        if text in ("-", "–", "/", "&", "and", "or", "to", "through", "thru", ",", ".")
+        else ""
+    )
+    if beyond in WEEKDAYS or (text in (",", ".") and (beyond[:3] in _MONTH_STEMS)):
+        return True
+    if token.text in ("mon", "fri") and before not in ("stir", "the"):
+        return True
+    return token.text in ("sat", "wed") and token.capital and i > 0 and r.word(i - 1) not in (".", "!", "?")
+
+
+_MONTH_STEMS = frozenset(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"])
+
+
+def _weekday_with_number(r: Reader, weekday: int, i: int) -> Found | None:
+    """ "Friday the 13th", "Sunday 31", "Sat 14th": the next such day; a small bare number may be an hour instead."""
+    k = r.skip(i, ",")
+    the = r.word(k) == "the"
+    j = k + 1 if the else k
+    token = r.at(j)
+    if not the and token.kind not in ("num", "ord"):
+        return None
+    found = r.day_number(j, words=the)
+    if found is None or r.word(found[1]) in ("-", "of", "/", "oclock", "pm", "am", "to"):
+        return None
+    number, end = found
+    if token.kind == "num" and not the and (number <= 12 or not r.safe_after(end)):
+        return None
+    if r.word(end)[:3] in _MONTH_STEMS:
+        return None
+    wanted = frozenset({weekday})
+
+    def after(reference: date) -> tuple[Span, ...]:
+        day = reference
+        for _ in range(366 * 3):
+            if day.day == number and day.weekday() in wanted:
+                return one_day(day)
+            day += ONE_DAY
+        return ()
+
+    spans = after(r.today)
+    return (Days(spans, "day", after=after), end) if spans else None
+
+
+def recurring(r: Reader, weekdays: frozenset[int], grain: str, name: str = "") -> Days:
+    horizon = [(r.today, r.today + timedelta(days=RECURRING_DAYS))]
+    return Days(
+        days_matching(horizon, weekdays, MAX_DAYS_MASKED),
+        grain,
+        name,
+        pick=lambda outer: days_matching(outer, weekdays, MAX_DAYS_MASKED),
+        weekdays=weekdays,
+    )
+
+
+def weekend_of(monday: date) -> Span:
+    return monday + timedelta(days=5), monday + WEEK
+
+
+def weekends_in(outer: Sequence[Span]) -> tuple[Span, ...]:
+    found: list[Span] = []
+    for start, end in outer:
+        monday = monday_of(start)
+        while monday < end and len(found) < 60:
+            saturday, _ = weekend_of(monday)
+            # A weekend belongs to the month or week its Saturday is in, or to the span it starts in.
+            if start <= saturday < end:
+                found.append(weekend_of(monday))
+            elif saturday < start < monday + WEEK and end - start <= 2 * ONE_DAY:
+                found.append((start, monday + WEEK))
+            monday += WEEK
+    return tuple(found)
+
+
+def weekend_node(r: Reader, monday: date, name: str = "", **changes: object) -> Days:
+    values: dict[str, object] = {
+        "pick": weekends_in,
+        "after": lambda ref: (weekend_of(monday_of(ref)),),
+        **changes,
+    }
+    return Days((weekend_of(monday),), "weekend", name, **values)  # type: ignore[arg-type]
+
+
+def week_node(monday: date, name: str = "", **changes: object) -> Days:
+    return Days(((monday, monday + WEEK),), "week", name, **changes)  # type: ignore[arg-type]
+
+
+def read_weekend(r: Reader, i: int) -> Found | None:
+    """ "weekend" and "weekends" with nothing like "next" before; "weekend of the 12th", "weekend after next"."""
+    if r.word(i) == "weekends":
+        node = recurring(r, frozenset({5, 6}), "weekend")
+        return node, i + 1
+    if r.word(i + 1) == "after" and r.word(i + 2) == "next":
+        return weekend_node(r, r.week + 2 * WEEK), i + 3
+    if r.word(i + 1) in ("of", "starting", "beginning"):
+        inner = pointed_day(r, i + 2)
+        if inner:
+            return weekend_around(r, inner[0]), inner[1]
+    if r.word(i + 1) in ("before", "after"):
+        inner = pointed_day(r, i + 2)
+        if inner:
+            return _beside(r, inner[0], r.word(i + 1), weekend_of_week), inner[1]
+    return weekend_node(r, r.week), i + 1
+
+
+def weekend_of_week(day: date, direction: int) -> Span:
+    monday = monday_of(day)
+    span = weekend_of(monday)
+    if direction > 0:
+        return span if span[0] > day else weekend_of(monday + WEEK)
+    return weekend_of(monday - WEEK)
+
+
+def _beside(r: Reader, node: Days, word: str, read: Callable[[date, int], Span]) -> Days:
+    start, end = node.spans[0]
+    span = read(end - ONE_DAY, 1) if word == "after" else read(start, -1)
+    return Days((span,), "weekend")
+
+
+def weekend_around(r: Reader, node: Days) -> Days:
+    """The weekend a day names. A weekday takes the weekend nearest to it; with its Monday or Friday holiday if it is one."""
+    start, end = node.spans[0]
+    if (end - start).days > 1:
+        inside = weekends_in(node.spans)
+        return Days(inside[:1] or node.spans, "weekend")
+    if node.grain == "holiday":
+        return Days((long_weekend(start),), "weekend", node.name and f"{node.name} weekend")
+    monday = monday_of(start)
+    return Days((weekend_of(monday - WEEK if start.weekday() == 0 else monday),), "weekend")
+
+
+def long_weekend(day: date) -> Span:
+    """Saturday to Monday for a Monday holiday, Friday to Sunday for a Friday one, Thursday to Sunday for Thanksgiving."""
+    weekday = day.weekday()
+    if weekday == 0:
+        return day - 2 * ONE_DAY, day + ONE_DAY
+    if weekday == 1:
+        return day - 3 * ONE_DAY, day - ONE_DAY
+    if weekday == 2:
+        return day + 3 * ONE_DAY, day + 5 * ONE_DAY
+    saturday, end = weekend_of(monday_of(day))
+    return min(day, saturday), end
+
+
+def pointed_day(r: Reader, i: int) -> Found | None:
+    """A date phrase after "weekend of", "week after" and the like."""
+    from .scan import read_days
+
+    k = r.skip(r.skip(i, "on"), "the")
+    found = read_days(r, k)
+    return found if found and found[0].spans else None
+
+
+def read_week(r: Reader, i: int) -> Found | None:
+    """ "week of X", "week after next", "week beginning X", "week 31", "week after Thanksgiving", "the week"."""
+    after = r.word(i + 1)
+    if after == "after" and r.word(i + 2) == "next":
+        return week_node(r.week + 2 * WEEK), i + 3
+    if after in ("of", "beginning", "commencing", "starting", "after", "before", "following"):
+        inner = pointed_day(r, i + 2)
+        if inner:
+            start, end = inner[0].spans[0]
+            counted = r.word(i - 1) in ("a", "one") and after in ("starting", "beginning")
+            if counted:
+                return Days(((start, start + WEEK),), "week"), inner[1]
+            monday = monday_of(start)
+            if after in ("after", "following"):
+                monday = monday_of(end - ONE_DAY) + WEEK
+            elif after == "before":
+                monday -= WEEK
+            return week_node(monday), inner[1]
+    number = r.at(i + 1)
+    if number.kind == "num" and len(number.text) <= 2:
+        return _week_number(r, number.number, i + 2)
+    if r.word(i - 1) in ("the", "all", "during") and r.safe_after(i + 1):
+        return week_node(r.week), i + 1
+    return None
+
+
+def _week_number(r: Reader, number: int, j: int) -> Found | None:
+    k = r.skip(j, "of")
+    stated = r.year(k)
+    year = stated[0] if stated else r.today.year
+    if not 1 <= number <= 53:
+        return None
+    return week_node(date.fromisocalendar(year, min(number, 52), 1)), stated[1] if stated else j
+
+
+def read_modified(r: Reader, i: int) -> Found | None:
+    """ "this", "next", "last", "coming" + weekday, weekend or week."""
+    modifier = r.word(i)
+    j = i + 1
+    if modifier in ("this", "the") and r.word(j) in COMING_WORDS | {"next", "following", "past", "last"}:
+        modifier, j = r.word(j), j + 1
+    if modifier == "the":
+        return None
+    unit = r.word(j)
+    if unit in WEEKDAYS:
+        return _modified_weekday(r, modifier, WEEKDAYS[unit], r.skip(j + 1, "."))
+    if unit == "weekend":
+        return _modified_weekend(r, modifier, j + 1)
+    if unit == "week":
+        return _modified_week(r, modifier, j + 1)
+    if unit == "long" and r.word(j + 1) == "weekend":
+        return _modified_weekend(r, modifier, j + 2)
+    return None
+
+
+def _modified_weekday(r: Reader, modifier: str, weekday: int, j: int) -> Found | None:
+    coming = on_or_after(r.today, weekday)
+    if modifier in NEXT_WORDS:
+        later = r.week + WEEK + timedelta(days=weekday)
+        if coming == r.today:
+            return weekday_node(r, weekday, later, name="next"), j
+        other = (weekday_node(r, weekday, coming, name="coming"),) if coming != later else ()
+        return weekday_node(r, weekday, later, name="next" if other else "", alternatives=other), j
+    if modifier in LAST_WORDS:
+        day = on_or_after(r.today, weekday) - WEEK
+        return weekday_node(r, weekday, day, pick=None), j
+    if modifier in COMING_WORDS and coming == r.today:
+        coming += WEEK
+    return weekday_node(r, weekday, coming), j
+
+
+def _modified_weekend(r: Reader, modifier: str, j: int) -> Found | None:
+    this = r.week
+    if modifier in NEXT_WORDS:
+        midweek = r.today.weekday() < 5
+        other = (weekend_node(r, this, "coming"),) if midweek else ()
+        return weekend_node(r, this + WEEK, "next" if other else "", alternatives=other), j
+    if modifier in LAST_WORDS:
+        return weekend_node(r, this - WEEK, pick=None), j
+    return weekend_node(r, this), j
+
+
+def _modified_week(r: Reader, modifier: str, j: int) -> Found | None:
+    if modifier in NEXT_WORDS:
+        return week_node(r.week + WEEK), j
+    if modifier in LAST_WORDS:
+        return week_node(r.week - WEEK), j
+    if modifier in COMING_WORDS:
+        return Days(((r.today, r.today + WEEK),), "week"), j
+    if r.today.weekday() == 6:  # on a Sunday many mean the week that starts tomorrow
+        return week_node(r.week, "this", alternatives=(week_node(r.week + WEEK, "coming"),)), j
+    return week_node(r.week), j
+
+
+def read_every(r: Reader, i: int) -> Found | None:
+    """ "every Tuesday", "any weekday", "each weekend", "all weekend", "any day"."""
+    unit = r.word(i + 1)
+    if unit in WEEKDAYS and r.word(i) != "all":
+        return recurring(r, frozenset({WEEKDAYS[unit]}), "days"), i + 2
+    if unit in ("weekday", "weekdays", "workday"):
+        return recurring(r, frozenset(range(5)), "days"), i + 2
+    if unit == "weekend":
+        if r.word(i) == "all":
+            return weekend_node(r, r.week), i + 2
+        return recurring(r, frozenset({5, 6}), "weekend"), i + 2
+    return None
+
+
+def nth_in(outer: Sequence[Span], n: int, weekday: int) -> tuple[Span, ...]:
+    found: list[Span] = []
+    for span in outer:
+        days = [day for day in every_day([span], MAX_DAYS_MASKED) if day.weekday() == weekday]
+        if days and (n < 0 or n <= len(days)):
+            found += one_day(days[-1] if n < 0 else days[n - 1])
+    return tuple(found)
