@@ -1,6 +1,7 @@
-"""`python -m config.runner.prepare`: tables, places, sample events and the admin's login, in one process.
+"""`python -m config.runner.prepare [FILE]`: tables, places, sample events and the admin's login, in one process.
 
 One process, because each start of Django costs about two seconds. Everything in it is done once and skipped later.
+The login goes into FILE, for the runner to print.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 
-def prepare(answer_file: Path) -> None:
+def prepare(answer_file: Path | None) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     import django
     from django.conf import settings
@@ -24,8 +25,10 @@ def prepare(answer_file: Path) -> None:
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
     call_command("bootstrap_data")
-    write_private(answer_file, json.dumps(asdict(ensure_admin(settings.DATA_DIR))))
+    login = ensure_admin(settings.DATA_DIR)
+    if answer_file is not None:
+        write_private(answer_file, json.dumps(asdict(login)))
 
 
 if __name__ == "__main__":
-    prepare(Path(sys.argv[1]))
+    prepare(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
