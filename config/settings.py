@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "conversations",
     "traces",
     "accounts",
+    "api",
     "web",
 ]
 
@@ -157,7 +158,9 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {"TITLE": "EventZombie API", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
-RATE_LIMIT_FACTOR = env_float("RATE_LIMIT_FACTOR", 1.0, minimum=0.001)  # of the rates in accounts/params.py; load tests raise it
+RATE_LIMIT_FACTOR = env_float(
+    "RATE_LIMIT_FACTOR", 1.0, minimum=0.001
+)  # of the rates in accounts/params.py; load tests raise it
 
 # -- The services ----------------------------------------------------------------------------------------------------
 EMBEDDING_URL = env_url(

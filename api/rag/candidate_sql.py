@@ -5,13 +5,15 @@ Every value is a parameter; the only text that varies is which conditions and wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from api.rag.geo import bounding_box, cells_in_circle
 from api.rag.params import EARTH_RADIUS_MILES, FACTORS, RetrievalParams, ScoringWeights
+
+# ts_rank() of an OR query is the mean over its words of weight / (pi^2 / 6): one word found once in the title gives this.
+TS_RANK_OF_ONE_TITLE_HIT = 0.6079
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class CandidateFilter:
     age_max: int | None = None
     max_price: float | None = None
     free_only: bool = False
-    excluded_terms: tuple[str, ...] = ()  # websearch queries, one per refused topic
+    excluded_terms: tuple[str, ...] = ()  # stemmed words of refused topics
 
     @property
     def start(self) -> datetime:
@@ -48,9 +50,9 @@ class Signals:
     """What the ranking may use; None or empty means the query did not ask about it."""
 
     vector: str | None = None  # halfvec literal
-    text: str = ""  # websearch query for full text
-    name: str = ""  # lower-case words for the trigram match on title and venue
-    terms: tuple[str, ...] = ()  # words of the topic, for the category factor
+    text: str = ""  # websearch query for full text: words joined by "or"
+    name: str = ""  # a title or venue asked for literally, lower case
+    terms: tuple[str, ...] = ()  # stemmed words of the topic, for the category factor
     wants_time: bool = False
 
 
@@ -136,9 +138,9 @@ def _where_event(f: CandidateFilter, params: dict[str, Any]) -> list[str]:
     elif f.max_price is not None:
         params["max_price"] = f.max_price
         where.append("(i.is_free OR i.price_min <= %(max_price)s)")
-    for n, words in enumerate(f.excluded_terms):
-        params[f"excluded{n}"] = words
-        where.append(f"NOT (i.document @@ websearch_to_tsquery('english', %(excluded{n})s))")
+    if f.excluded_terms:
+        params["excluded"] = list(f.excluded_terms)
+        where.append("NOT i.terms && %(excluded)s::text[]")
     return where
 
 
@@ -154,7 +156,6 @@ def _factor_columns(s: Signals, f: CandidateFilter, p: RetrievalParams, params: 
         params["half_days"] = p.time_half_days
         columns["time"] = "1 / (1 + greatest(0, extract(epoch FROM c.start - %(now)s)) / 86400.0 / %(half_days)s)"
     if s.terms:
-        params["terms"] = list(s.terms)
         overlap = " + ".join(f"(%(term{n})s = ANY(i.terms))::int" for n in range(len(s.terms)))
         params |= {f"term{n}": term for n, term in enumerate(s.terms)}
         params["full_overlap"] = p.category_full_overlap
@@ -170,15 +171,12 @@ def _semantic(s: Signals, p: RetrievalParams, params: dict[str, Any]) -> str:
         similarity = "greatest(0, 1 - (i.embedding <=> %(vector)s::halfvec(384)))"
     lexical: list[str] = []
     if s.text:
-        params |= {"text": s.text, "rank_half": p.lexical_half_rank}
-        rank = "ts_rank_cd('{0.1, 0.3, 0.6, 1.0}', i.document, q.text)"
-        lexical.append(f"CASE WHEN i.document @@ q.text THEN {rank} / ({rank} + %(rank_half)s) ELSE 0 END")
+        params |= {"text": s.text, "full_rank": TS_RANK_OF_ONE_TITLE_HIT}
+        rank = "ts_rank('{0.1, 0.3, 0.6, 1.0}', i.document, q.text)"
+        lexical.append(f"CASE WHEN i.document @@ q.text THEN least(1, {rank} / %(full_rank)s) ELSE 0 END")
     if s.name:
-        params |= {"name": s.name, "name_floor": p.name_similarity_floor}
-        lexical.append(
-            "CASE WHEN strict_word_similarity(%(name)s, i.name_key) >= %(name_floor)s"
-            " THEN strict_word_similarity(%(name)s, i.name_key) ELSE 0 END"
-        )
+        params["name"] = s.name
+        lexical.append("strict_word_similarity(%(name)s, i.name_key)")
     if not lexical:
         return similarity
     match = f"greatest({', '.join(lexical)})"
@@ -195,26 +193,16 @@ def build(f: CandidateFilter, s: Signals, w: ScoringWeights, p: RetrievalParams,
     score, similarity_known, total (count of all candidates).
     """
     params: dict[str, Any] = {"limit": limit}
-    when = _where_when(f, p, params)
-    place, miles = _where_place(f, p, params)
-    events = _where_event(f, params)
-    circle = "WHERE miles <= %(radius)s" if "radius" in params else ""
+    fitting = _fitting(f, p, params)
     factors = _factor_columns(s, f, p, params)
     applied = [name for name in FACTORS if name in factors]
-    weights = {name: getattr(w, name) for name in applied}
-    total_weight = sum(weights.values())
-    params |= {f"w_{name}": value / total_weight if total_weight else 0.0 for name, value in weights.items()}
+    total_weight = sum(getattr(w, name) for name in applied)
+    params |= {f"w_{name}": getattr(w, name) / total_weight if total_weight else 0.0 for name in applied}
     score = " + ".join(f"%(w_{name})s * COALESCE({name}, 0)" for name in applied)
-    selected = ",\n    ".join(f"{factors.get(name, 'NULL')}::float8 AS {name}" for name in FACTORS)
+    selected = ",\n    ".join(f"({factors.get(name, 'NULL')})::float8 AS {name}" for name in FACTORS)
     query = ", (SELECT websearch_to_tsquery('english', %(text)s) AS text) q" if s.text else ""
     sql = f"""
-WITH fitting AS MATERIALIZED (
-  SELECT DISTINCT ON (event_id) event_id, occurrence_id, start, miles FROM (
-    SELECT o.event_id, o.id AS occurrence_id, o.start, {miles} AS miles
-    FROM events_occurrence o JOIN events_eventindex i ON i.event_id = o.event_id
-    WHERE {" AND ".join([when, *place, *events])}
-  ) near {circle}
-  ORDER BY event_id, start, occurrence_id
+WITH fitting AS MATERIALIZED ({fitting}
 ), factors AS (
   SELECT c.event_id, c.occurrence_id, c.start, c.miles,
     {selected}
@@ -228,12 +216,22 @@ FROM factors ORDER BY score DESC, start, event_id LIMIT %(limit)s
     return Statement(sql, params, plan)
 
 
-def applied_factors(s: Signals, f: CandidateFilter) -> Mapping[str, bool]:
-    """Which factors the query asks about; popularity is about every event."""
-    return {
-        "semantic": s.vector is not None or bool(s.text or s.name),
-        "location": f.lat is not None,
-        "time": s.wants_time,
-        "category": bool(s.terms),
-        "popularity": True,
-    }
+def _fitting(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> str:
+    """Events inside the hard constraints, each with its first fitting occurrence."""
+    when = _where_when(f, p, params)
+    place, miles = _where_place(f, p, params)
+    events = _where_event(f, params)
+    circle = "WHERE miles <= %(radius)s" if "radius" in params else ""
+    return f"""
+  SELECT DISTINCT ON (event_id) event_id, occurrence_id, start, miles FROM (
+    SELECT o.event_id, o.id AS occurrence_id, o.start, {miles} AS miles
+    FROM events_occurrence o JOIN events_eventindex i ON i.event_id = o.event_id
+    WHERE {" AND ".join([when, *place, *events])}
+  ) near {circle}
+  ORDER BY event_id, start, occurrence_id"""  # noqa: S608  as above
+
+
+def build_count(f: CandidateFilter, p: RetrievalParams) -> Statement:
+    """How many events fit the hard constraints."""
+    params: dict[str, Any] = {}
+    return Statement(f"SELECT count(*) FROM ({_fitting(f, p, params)}) fitting", params)  # noqa: S608  as above

@@ -45,7 +45,7 @@ ALL_DAY = "all day"
 
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _TLD = r"(?:com|org|net|info|io|co|edu|gov|xyz|ru|cn|biz|me|app|dev|ly|gg|tv|us|ca|uk|link|click|site|online|top|shop)"
-_URL = re.compile(
+URL = re.compile(
     rf"(?:https?|ftp|file)://\S*|www\.\S+|\b(?:javascript|data|vbscript|mailto|tel):\S+|\S+@\S+\.\w+"
     rf"|\b[\w-]+(?:\.[\w-]+)*\.{_TLD}\b(?:[/:?]\S*)?",
     re.I,
@@ -59,7 +59,7 @@ def plain(text: str, limit: int) -> str:
     """One line of text with nothing a reader or a parser could take for markup, a link or a citation; cut at a word before `limit` characters."""
     text = unicodedata.normalize("NFKC", text[: limit * 8])
     text = "".join(c if c.isprintable() else " " for c in text if unicodedata.category(c) not in ("Cf", "Cs", "Co"))
-    text = _CITATION.sub(" ", _URL.sub(" ", _TAG.sub(" ", text)))
+    text = _CITATION.sub(" ", URL.sub(" ", _TAG.sub(" ", text)))
     text = _SPACE.sub(" ", _MARKUP.sub(" ", text)).strip()
     if len(text) <= limit:
         return text

@@ -133,7 +133,9 @@ class PromptParams:
 
     def __post_init__(self) -> None:
         if self.max_tokens < 2 * self.question_max_tokens:
-            raise InvalidRequest("max_tokens", "must leave room for the instructions: at least twice question_max_tokens")
+            raise InvalidRequest(
+                "max_tokens", "must leave room for the instructions: at least twice question_max_tokens"
+            )
         if len(self.datamark) != 1:
             raise InvalidRequest("datamark", "must be one character")
 

@@ -191,6 +191,25 @@ class EventFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """An event returned by retrieval with its first fitting occurrence and its factors."""
+
+    event_id: int
+    occurrence_id: int
+    start: datetime
+    factors: RankingFactors
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    candidates: tuple[Candidate, ...]  # best first
+    total: int  # all events inside the hard constraints
+    recall: Recall
+    plan: str
+
+
+@dataclass(frozen=True, slots=True)
 class RankedEvent:
     facts: EventFacts
     tier: Tier

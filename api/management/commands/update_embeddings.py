@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from tqdm import tqdm
+
+from api.rag.bootstrap import build_embedder
+from api.rag.errors import EmbeddingUnavailable
+from api.rag.indexing import ModelMismatch, check_model, count_stale, embed_all_stale, forget_other_models
+
+
+class Command(BaseCommand):
+    help = "Embed the events whose text changed. Can be stopped and run again."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--replace", action="store_true", help="also replace the vectors of another model")
+        parser.add_argument("--batch", type=int, default=128, choices=range(1, 257), metavar="1-256")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        client = build_embedder(patient=True)
+        try:
+            model = client.info_sync().model
+            if options["replace"]:
+                forget_other_models(model)
+            check_model(model)
+            with tqdm(total=count_stale(), desc=f"Embedding with {model}", unit="event") as bar:
+                for done in embed_all_stale(client, batch=options["batch"]):
+                    bar.update(done)
+        except (EmbeddingUnavailable, ModelMismatch) as error:
+            raise CommandError(str(error)) from error
+        finally:
+            client.close()

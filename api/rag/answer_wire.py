@@ -1,0 +1,108 @@
+"""What a turn tells its edge, as JSON-ready values. Names of the wire contract; ids are integers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api.rag.types import Answer, EventFacts, Notice, RAGResult, RankedEvent
+
+
+def notice_json(notice: Notice) -> dict[str, Any]:
+    return {"code": notice.code, "message": notice.message, "detail": dict(notice.detail)}
+
+
+def facts_json(f: EventFacts) -> dict[str, Any]:
+    """Times are the venue's wall clock with its offset; unknown text is empty, unknown numbers null."""
+    return {
+        "id": f.event_id,
+        "occurrence_id": f.occurrence_id,
+        "title": f.title,
+        "start_time": f.start.isoformat(),
+        "end_time": f.end.isoformat() if f.end else None,
+        "all_day": f.all_day,
+        "timezone": f.zone,
+        "venue": {
+            "name": f.venue,
+            "street_address": f.street,
+            "city": f.city,
+            "state": f.region,
+            "latitude": f.lat,
+            "longitude": f.lng,
+        },
+        "room_name": f.room,
+        "price_min": float(f.price_min) if f.price_min is not None else None,
+        "price_max": float(f.price_max) if f.price_max is not None else None,
+        "currency": f.currency,
+        "is_free": f.is_free,
+        "age_min": f.age_min,
+        "age_max": f.age_max,
+        "event_status": f.status,
+        "event_attendance_mode": f.attendance,
+        "url": f.url,
+        "organizer": f.organizer,
+        "tags": list(f.tags),
+        "category": f.category,
+        "revision": f.revision,
+    }
+
+
+def metadata_json(e: RankedEvent) -> dict[str, Any]:
+    f = e.factors
+    return {
+        "tier": e.tier,
+        "rank": e.rank,
+        "final_score": round(e.score, 6),
+        "ranking_factors": {
+            "semantic": f.semantic,
+            "location": f.location,
+            "time": f.time,
+            "category": f.category,
+            "popularity": f.popularity,
+            "distance_miles": f.distance_miles,
+            "days_until_event": f.days_until_event,
+            "unknown": list(f.unknown),
+        },
+        "why": list(e.why),
+        "also_listed_as": list(e.source_ids),
+    }
+
+
+def events_json(result: RAGResult) -> dict[str, Any]:
+    """Ids by tier, metadata by id, and the facts of what is recommended or close to it."""
+    return {
+        "recommended_event_ids": [e.facts.event_id for e in result.recommended],
+        "additional_event_ids": [e.facts.event_id for e in result.additional],
+        "all_event_ids": [e.facts.event_id for e in result.events],
+        "event_metadata": {str(e.facts.event_id): metadata_json(e) for e in result.events},
+        "events": [facts_json(e.facts) for e in result.recommended + result.additional],
+        "candidate_count": result.candidate_count,
+        "recall": result.recall,
+        "plan": result.plan,
+        "weights": result.weights.as_dict(),
+        "relaxations": [{"label": r.label, "count": r.count, "change": dict(r.change)} for r in result.relaxations],
+        "timings_ms": {name: round(ms, 2) for name, ms in result.timings_ms.items()},
+    }
+
+
+def done_json(answer: Answer, result: RAGResult) -> dict[str, Any]:
+    usage = answer.usage
+    return {
+        "status": answer.status,
+        "suggested_event_ids": list(answer.event_ids),
+        "follow_up_questions": list(answer.follow_ups),
+        "guard": {
+            "checked": answer.guard.checked,
+            "corrected": answer.guard.corrected,
+            "withheld": answer.guard.withheld,
+        },
+        "model_name": usage.model if usage else "",
+        "provider": usage.provider if usage else "",
+        "usage": {
+            "tokens_in": usage.tokens_in if usage else None,
+            "tokens_out": usage.tokens_out if usage else None,
+            "first_token_ms": usage.first_token_ms if usage else None,
+            "total_ms": usage.total_ms if usage else None,
+        },
+        "relaxations": [{"label": r.label, "count": r.count, "change": dict(r.change)} for r in result.relaxations],
+        "ledger": dict(result.query.ledger),
+    }

@@ -1,0 +1,146 @@
+"""The candidate query: every event inside the user's hard constraints, scored in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from django.db import DatabaseError, connection, transaction
+from django.db.utils import InterfaceError
+
+from api.rag.candidate_sql import CandidateFilter, Signals, Statement, applied_factors, build, build_count
+from api.rag.errors import RetrievalFailed
+from api.rag.params import EMBEDDING_DIMENSION, FACTORS, RetrievalParams, ScoringWeights
+from api.rag.query.topics import exclusion_terms, topic_terms
+from api.rag.types import Candidate, ParsedQuery, RankingFactors, Retrieved
+
+PART_OF_A_DAY = timedelta(hours=20)
+SECONDS_PER_DAY = 86_400
+
+
+def candidate_filter(query: ParsedQuery, params: RetrievalParams) -> CandidateFilter:
+    """The hard constraints of the query as numbers. No date asked for: the default window from now."""
+    ranges: tuple[tuple[datetime, datetime], ...]
+    if query.when is not None:
+        ranges = tuple((r.start, r.end) for r in query.when.ranges)
+    else:
+        ranges = ((query.now, query.now + timedelta(days=params.default_window_days)),)
+    place = query.place
+    audience = query.audience if query.audience_hard else None
+    price = query.price if query.price_hard else None
+    return CandidateFilter(
+        now=query.now,
+        ranges=ranges,
+        hours=query.when is not None and all(end - start < PART_OF_A_DAY for start, end in ranges),
+        lat=place.lat if place else None,
+        lng=place.lng if place else None,
+        radius_miles=place.radius_miles if place else None,
+        region=_region(query),
+        ids=query.candidate_ids,
+        exclude_ids=query.exclude_event_ids,
+        online=None if query.attendance is None else query.attendance == "online",
+        age_min=audience.age_min if audience else None,
+        age_max=audience.age_max if audience else None,
+        max_price=float(price.max_price) if price and price.max_price is not None else None,
+        free_only=bool(price and price.free_only),
+        excluded_terms=_refused(query),
+    )
+
+
+def _refused(query: ParsedQuery) -> tuple[str, ...]:
+    words = sorted({word for topic in query.excluded for word in exclusion_terms(topic)})
+    return stems(" ".join(words)) if words else ()
+
+
+def _region(query: ParsedQuery) -> str | None:
+    place = query.place
+    if place is None or place.kind not in ("state", "country"):
+        return None
+    return f"{place.country_code}-{place.region or ''}" if place.kind == "state" else f"{place.country_code}-"
+
+
+def signals(
+    query: ParsedQuery, vector: np.ndarray[Any, np.dtype[np.float32]] | None, params: RetrievalParams
+) -> Signals:
+    words = {word for topic in query.interests for word in topic_terms(topic)} or set(query.search_text.split())
+    return Signals(
+        vector=vector_literal(vector) if vector is not None else None,
+        text=any_of(query.search_text),
+        name=" ".join(query.quoted).lower(),
+        terms=stems(" ".join(sorted(words)))[: params.max_terms] if words else (),
+        wants_time=query.when is not None,
+    )
+
+
+def any_of(text: str) -> str:
+    """A websearch query that any word satisfies; ts_rank then counts how many did. Operators in the text are only words."""
+    words = ["".join(ch for ch in word if ch.isalnum() or ch in "'_") for word in text.lower().split()]
+    return " or ".join(dict.fromkeys(w for w in words if w and w not in ("or", "and")))
+
+
+def vector_literal(vector: np.ndarray[Any, np.dtype[np.float32]]) -> str:
+    if vector.shape != (EMBEDDING_DIMENSION,):
+        raise ValueError(f"the query vector must have shape ({EMBEDDING_DIMENSION},), got {vector.shape}")
+    return "[" + ",".join(f"{x:.6g}" for x in vector.tolist()) + "]"
+
+
+@lru_cache(maxsize=4096)
+def stems(text: str) -> tuple[str, ...]:
+    """The words of `text` as PostgreSQL's English dictionary stems them, stop words gone, sorted."""
+    with _cursor() as cursor:
+        cursor.execute("SELECT tsvector_to_array(strip(to_tsvector('english', %s)))", [text])
+        return tuple(cursor.fetchone()[0])
+
+
+def retrieve(
+    query: ParsedQuery,
+    vector: np.ndarray[Any, np.dtype[np.float32]] | None,
+    *,
+    weights: ScoringWeights,
+    params: RetrievalParams,
+) -> Retrieved:
+    """Best `params.fetch_limit` candidates. Raises RetrievalFailed; an empty result means none fits."""
+    f, s = candidate_filter(query, params), signals(query, vector, params)
+    statement = build(f, s, weights, params, limit=params.fetch_limit)
+    rows = _run(statement, params)
+    asked = applied_factors(s, f)
+    candidates = tuple(_candidate(row, asked, query.now) for row in rows)
+    return Retrieved(candidates, total=rows[0][-1] if rows else 0, recall="exact", plan=statement.plan)
+
+
+def count(f: CandidateFilter, params: RetrievalParams) -> int:
+    return int(_run(build_count(f, params), params)[0][0])
+
+
+def _candidate(row: Sequence[Any], asked: Any, now: datetime) -> Candidate:
+    event_id, occurrence_id, start, miles, *values = row[: 4 + len(FACTORS)]
+    factors = dict(zip(FACTORS, values, strict=True))
+    return Candidate(
+        event_id=event_id,
+        occurrence_id=occurrence_id,
+        start=start,
+        factors=RankingFactors(
+            **factors,
+            distance_miles=miles,
+            days_until_event=max(0.0, (start - now).total_seconds() / SECONDS_PER_DAY),
+            unknown=tuple(f for f in FACTORS if asked[f] and factors[f] is None),
+        ),
+        score=row[4 + len(FACTORS)],
+    )
+
+
+def _cursor() -> Any:
+    return connection.cursor()
+
+
+def _run(statement: Statement, params: RetrievalParams) -> list[tuple[Any, ...]]:
+    try:
+        with transaction.atomic(), _cursor() as cursor:
+            cursor.execute(f"SET LOCAL statement_timeout = {int(params.statement_timeout_ms)}; SET LOCAL jit = off")
+            cursor.execute(statement.sql, statement.params)
+            return list(cursor.fetchall())
+    except (DatabaseError, InterfaceError) as error:
+        raise RetrievalFailed(f"the candidate query failed: {error}") from error

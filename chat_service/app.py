@@ -1,0 +1,119 @@
+"""The chat service: `uvicorn chat_service.app:create_app --factory --port 8002`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import AsyncIterator
+from typing import Any
+
+import django
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
+
+log = logging.getLogger(__name__)
+LOCAL_ORIGINS = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
+
+
+def create_app() -> ASGIApp:
+    """The whole ASGI application. CORS stands outermost, so that every answer carries it, a 500 too."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    from django.conf import settings
+
+    return CORSMiddleware(
+        create_api(),
+        allow_origins=[*settings.CORS_ALLOWED_ORIGINS, settings.PUBLIC_URL],
+        allow_origin_regex=None if settings.PRODUCTION else LOCAL_ORIGINS,
+        allow_methods=["GET", "POST", "OPTIONS"],
+        allow_headers=settings.CORS_ALLOW_HEADERS,
+        max_age=settings.CORS_PREFLIGHT_MAX_AGE,
+    )
+
+
+def create_api() -> FastAPI:
+    from chat_service.errors import ChatError
+    from chat_service.routers import chat, health
+
+    app = FastAPI(title="EventZombie chat", lifespan=_lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(chat.router)
+    app.include_router(health.router)
+    app.add_exception_handler(ChatError, _chat_error)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _server_error)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    from django.conf import settings
+
+    from api.rag.bootstrap import build_pipeline, warm_up
+    from chat_service.orm import OrmBridge
+    from chat_service.registry import TurnRegistry
+    from chat_service.turn import TurnServices
+
+    app.state.warm = False
+    app.state.orm = OrmBridge(settings.ORM_THREADS)
+    app.state.registry = TurnRegistry()
+    pipeline = build_pipeline()
+    app.state.services = TurnServices(
+        pipeline, app.state.orm, settings.DEFAULT_USER_ZONE, trace_sample=settings.TRACE_FULL_SAMPLE
+    )
+    sweeper = asyncio.create_task(app.state.registry.sweep_for_ever())
+    await warm_up(pipeline, app.state.orm)
+    app.state.warm = True
+    log.info("warm and ready")
+    try:
+        yield
+    finally:
+        sweeper.cancel()
+        await app.state.registry.close()
+        await pipeline.router.aclose()
+        await pipeline.rag.embedder.aclose()
+        app.state.orm.close()
+
+
+async def _chat_error(_: Request, error: Exception) -> JSONResponse:
+    from chat_service.errors import ChatError
+
+    assert isinstance(error, ChatError)
+    headers = {"Retry-After": str(error.retry_after_s)} if error.retry_after_s is not None else None
+    return JSONResponse(error.body(), status_code=error.status, headers=headers)
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    from chat_service.errors import ChatError, ChatErrorCode
+
+    assert isinstance(error, RequestValidationError)
+    first: dict[str, Any] = dict(error.errors()[0])
+    place = ".".join(str(part) for part in first.get("loc", ()) if part != "body") or "body"
+    return await _chat_error(
+        request, ChatError(ChatErrorCode.INVALID_REQUEST, f"{place}: {first.get('msg', 'invalid')}")
+    )
+
+
+async def _http_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "invalid_request")
+    body = {
+        "code": code,
+        "message": str(error.detail),
+        "retryable": False,
+        "retry_after": None,
+        "detail": {"message": str(error.detail), "error_code": code},
+    }
+    return JSONResponse(body, status_code=error.status_code, headers=error.headers)
+
+
+async def _server_error(request: Request, _: Exception) -> JSONResponse:
+    from chat_service.errors import ChatError, ChatErrorCode
+
+    return await _chat_error(request, ChatError(ChatErrorCode.SERVER_ERROR))

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+
+class ConversationError(Exception):
+    code = "session_error"
+    retryable = False
+
+
+class SessionNotFound(ConversationError):
+    """There is no such session of this user: somebody else's is not told apart from none."""
+
+
+class TurnNotFound(ConversationError):
+    """There is no such turn of this user."""
+
+
+class TurnInProgress(ConversationError):
+    """The session is still answering its last question."""
+
+    code = "turn_in_progress"
+    retryable = True

@@ -1,0 +1,115 @@
+"""A person's own conversations: list, create, read, rename, archive, delete, export. Each is found only among its owner's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Q
+
+from conversations.models import ChatMessage, ChatSession
+
+MESSAGES_SHOWN = 200
+MESSAGES_EXPORTED = 5_000
+UNTITLED = "New conversation"
+
+
+class NoSuchSession(Exception):
+    """There is none with this id, or it is somebody else's: the two look the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    sessions: Sequence[ChatSession]
+    next_offset: int | None
+
+
+def page(user_id: int, *, archived: bool, limit: int, offset: int) -> Page:
+    """Newest first, with `message_count`."""
+    rows = list(
+        ChatSession.objects.filter(user_id=user_id, archived=archived)
+        .annotate(message_count=Count("messages", filter=Q(messages__model_slot="A")))
+        .order_by("-updated_at", "-id")[offset : offset + limit + 1]
+    )
+    return Page(rows[:limit], offset + limit if len(rows) > limit else None)
+
+
+def create(user_id: int, title: str = "") -> ChatSession:
+    return ChatSession.objects.create(user_id=user_id, title=title)
+
+
+def get(user_id: int, session_id: UUID) -> ChatSession:
+    """Raises NoSuchSession."""
+    session = ChatSession.objects.filter(pk=session_id, user_id=user_id).first()
+    if session is None:
+        raise NoSuchSession(session_id)
+    return session
+
+
+def messages(session: ChatSession, limit: int = MESSAGES_SHOWN) -> list[ChatMessage]:
+    """The latest `limit` messages, oldest first."""
+    return list(session.messages.order_by("-id")[:limit])[::-1]
+
+
+def update(user_id: int, session_id: UUID, *, title: str | None = None, archived: bool | None = None) -> ChatSession:
+    """Changes what is given and leaves the order of the list alone. Raises NoSuchSession."""
+    changes = {name: value for name, value in (("title", title), ("archived", archived)) if value is not None}
+    if changes:
+        ChatSession.objects.filter(pk=session_id, user_id=user_id).update(**changes)
+    return get(user_id, session_id)
+
+
+def delete(user_id: int, session_id: UUID) -> None:
+    """Raises NoSuchSession."""
+    get(user_id, session_id).delete()
+
+
+def message_object(message: ChatMessage) -> dict[str, Any]:
+    return {
+        "id": message.pk,
+        "turn_id": str(message.turn_id),
+        "role": message.role,
+        "model": message.model_slot,
+        "content": message.content,
+        "status": message.status,
+        "error_code": message.error_code,
+        "event_ids": message.event_ids,
+        "created_at": message.created_at.isoformat(),
+    }
+
+
+def session_object(session: ChatSession) -> dict[str, Any]:
+    return {
+        "id": str(session.pk),
+        "title": session.title,
+        "archived": session.archived,
+        "created_at": session.created_at.isoformat(),
+        "updated_at": session.updated_at.isoformat(),
+    }
+
+
+def as_json(session: ChatSession) -> dict[str, Any]:
+    told = messages(session, MESSAGES_EXPORTED)
+    return {**session_object(session), "messages": [message_object(message) for message in told]}
+
+
+def as_markdown(session: ChatSession) -> str:
+    """Messages are quoted, so that nothing in them can pose as a heading of the export."""
+    lines = [f"# {_one_line(session.title) or UNTITLED}", "", f"Started {_stamp(session.created_at)}"]
+    for message in messages(session, MESSAGES_EXPORTED):
+        who = "You" if message.role == ChatMessage.Role.USER else "EventZombie"
+        note = "" if message.status == ChatMessage.Status.COMPLETE else f" ({message.get_status_display().lower()})"
+        lines += ["", f"**{who}**, {_stamp(message.created_at)}{note}", ""]
+        lines += [f"> {line}".rstrip() for line in message.content.splitlines() or [""]]
+    return "\n".join(lines) + "\n"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
