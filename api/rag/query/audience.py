@@ -1,0 +1,287 @@
+"""Who is coming: ages and age ranges in the words of a message. Ages are whole years; a baby of months is 0 or 1."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from api.rag.query.text import NUMBER, Span, Text, number, overlaps, words_of
+from api.rag.types import Audience
+
+OLDEST = 110
+SENIOR_AGE = 60
+ADULT_AGE = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    label: str
+    age_min: int | None
+    age_max: int | None
+    hard: bool = True
+    topic: str = ""  # the interest that goes with it
+    generic: bool = False  # says nothing that a named age does not say better
+
+
+KIDS = Group("kids", 0, 12, topic="kids", generic=True)
+FAMILY = Group("family", 0, 17, topic="kids", generic=True)
+ADULTS = Group("adults", ADULT_AGE, None)
+
+_GROUPS: tuple[tuple[Group, str], ...] = (
+    (KIDS, "kid, kids, child, children, kiddo, kiddos, little ones, little one, youngsters, little kids, young kids,"
+           " grandkids, grandchildren, grandchild, kid friendly, kids friendly, child friendly, kid's, youngest,"
+           " nieces and nephews"),
+    (Group("kids", 0, 17, hard=False, topic="kids", generic=True),
+     "son, daughter, sons, daughters, grandson, granddaughter, nephew, niece, my boy, my girl, my boys, my girls"),
+    (FAMILY, "family, families, family friendly, whole family, the whole family, family fun, family day, family outing"),
+    (Group("babies", 0, 1, topic="kids"), "baby, babies, infant, infants, newborn, newborns"),
+    (Group("toddlers", 1, 3, topic="kids"), "toddler, toddlers, tots, tot"),
+    (Group("preschoolers", 3, 5, topic="kids"),
+     "preschooler, preschoolers, pre schooler, pre schoolers, preschool, preschool age, pre k, prek"),
+    (Group("kindergarteners", 5, 6, topic="kids"), "kindergartener, kindergarteners, kindergartner, kindergartners"),
+    (Group("elementary schoolers", 6, 11, topic="kids"),
+     "elementary schooler, elementary schoolers, elementary age, elementary school kids, grade schooler, grade schoolers,"
+     " school age, school aged, school age kids"),
+    (Group("tweens", 9, 12, topic="kids"), "tween, tweens, preteen, preteens, pre teen, pre teens"),
+    (Group("middle schoolers", 11, 14, topic="teens"), "middle schooler, middle schoolers, middle school kids"),
+    (Group("high schoolers", 14, 18, topic="teens"), "high schooler, high schoolers, high school kids"),
+    (Group("teens", 13, 17, topic="teens"), "teen, teens, teenager, teenagers, teenage, teen friendly, adolescents"),
+    (Group("youth", 10, 18, topic="teens"), "youth, youths, young people"),
+    (Group("students", 18, 25, hard=False), "college students, university students, college kids, students, undergrads"),
+    (Group("young adults", 18, 30, hard=False), "young adults, young adult, twentysomethings, twenty somethings"),
+    (ADULTS, "adult, adults, grown ups, grownups, grown up, adults only, adult only, child free, kid free, childfree,"
+             " no kids, no children, without kids, without the kids, without children, without my kids, not for kids,"
+             " not kids, not a kids, kids free, no kid"),
+    (Group("seniors", SENIOR_AGE, None, topic="seniors"),
+     "senior, seniors, senior citizen, senior citizens, elderly, older adults, older people, retirees, retiree, retired,"
+     " pensioners, elders, senior friendly"),
+    (Group("all ages", None, None, hard=False), "all ages, any age group, everyone of all ages"),
+)  # fmt: skip
+
+TRAPS = (
+    "family history", "family name", "family tree", "family size", "kid rock", "baby shower", "baby animals", "senior prom", "senior center",
+    "adult education", "adult swim", "young at heart", "senior year", "modern family", "children's literature", "baby boomers",
+    "high school", "middle school", "elementary school", "inner child", "child care", "childcare", "baby sitter", "babysitter",
+)  # fmt: skip
+# A clock, a distance or a crowd, not an age.
+_NOT_AGE = (
+    r"(?!\s*(?::\d|[.,]\d|%|(?:am|pm|a\.m|p\.m|o'?clock|st|nd|rd|th|miles?|mi|km|kilometers?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?"
+    r"|people|persons|guests|bucks|dollars|usd|events?|things|options|ideas|results|pm|k)\b))"
+)
+_THINGS = frozenset(
+    words_of(
+        "building church brewery house theater theatre tradition winery barn tree company club festival recipe town city"
+        " museum farm inn bar restaurant store bridge fort mill tavern event organization whiskey wine"
+    )
+)
+_N = r"(?<![\w$£€.])" + NUMBER
+_NEXT = r"\s*-?\s*(?:,\s*(?:and|or)?|and|or|&|\+|to|through|thru|-|/)\s*-?\s*(?:an?\s+|my\s+|our\s+)?"
+_LIST = rf"{_N}(?:{_NEXT}{NUMBER}(?!\d))*"
+_OLD = r"[\s-]*(?:(?:years?|yrs?|yr|y)[\s.-]*(?:olds?\b|o\b|/o\b|of age\b)|y/o\b|yos?\b|y\.o\b\.?)"
+_ONE_OLD = rf"(?:{_NEXT}{NUMBER}{_OLD})"
+
+_YEARS_OLD = re.compile(rf"(?P<list>{_LIST}){_OLD}(?P<more>{_ONE_OLD}*)(?:\s+(?P<noun>[a-z]+))?")
+_MONTHS_OLD = re.compile(rf"(?P<list>{_LIST})[\s-]*(?P<unit>months?|mos?|weeks?|wks?)[\s-]*(?:olds?|baby|infant)\b")
+_AGED = re.compile(
+    rf"\bag(?:e|es|ed|e group|e range)s?\s*(?:of\s+|is\s+|are\s+|from\s+|between\s+|:\s*)?(?P<list>{NUMBER}(?!\d)(?:{_NEXT}{NUMBER}(?!\d))*)"
+    rf"(?P<open>\s*\+|\s*(?:and|&|or)\s+(?:up|over|older|above)\b)?(?P<down>\s*(?:and|&|or)\s+(?:under|younger|below)\b)?{_NOT_AGE}"
+)
+_AND_UP = re.compile(
+    rf"{_N}(?:\s?\+(?!\s*\d)|\s?-?plus\b|s?\s+(?:and|&|or)\s+(?:over|up|older|above)\b)(?!\s*(?:people|miles?|mi\b|min|hours?|guests|events|ratings?))"
+)
+_OR_UNDER = re.compile(rf"{_N}s?\s+(?:and|&|or)\s+(?:under|younger|below)\b")
+_OVER = re.compile(
+    rf"\b(?:over|older than|above)\s+(?:the age of\s+|age\s+)?(?P<n>{NUMBER}(?!\d))(?P<s>'?s\b)?{_NOT_AGE}"
+)
+_UNDER = re.compile(
+    rf"\b(?P<who>(?:kids?|children|child|ones?|boys|girls)\s+)?(?:(?:who are\s+)?(?:under|younger than|below)|up to)[\s-]+(?P<age>the age of\s+|age\s+)?"
+    rf"(?P<n>{NUMBER}(?!\d))(?P<s>'?s\b)?{_NOT_AGE}"
+)
+_WHO_AGED = re.compile(
+    r"\b(?:kids?|children|child|boys?|girls?|daughters?|sons?|grandkids|grandchildren|grandson|granddaughter|nephews?|nieces?"
+    r"|toddlers?|twins|kiddos?|(?:he|she|they)(?:'s|'re)?|who)\b"
+    rf"\s*(?:\(|,|:|-|who are|who is|who's|is|are|turning|between|from|of)?\s*(?P<list>(?<![\w$]){NUMBER}(?!\d)(?:{_NEXT}{NUMBER}(?!\d))*){_NOT_AGE}"
+)
+_I_AM = re.compile(
+    rf"\b(?:i'm|i am|we're|we are|turning|turns)\s+(?P<list>{NUMBER}(?!\d)(?:{_NEXT}{NUMBER}(?!\d))*){_NOT_AGE}(?!\s*(?:and\s+)?(?:in|blocks|from|of us)\b)"
+)
+_GRADE = re.compile(
+    r"\b(?P<n>\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)[\s-]+graders?\b"
+)
+_KINDERGARTEN = re.compile(r"\bin kindergarten\b")
+_ORDINALS = dict(
+    zip(words_of("first second third fourth fifth sixth seventh eighth ninth tenth"), range(1, 11), strict=True)
+)
+_AGE_SIGNS = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|twenty)\b|grader|kindergarten"
+)
+_RANGE = re.compile(r"-(?!\s*,)|\bto\b|through|thru")
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceFound:
+    """`words` are the pieces of the message in order; `topics` the interests that go with the group."""
+
+    audience: Audience | None
+    hard: bool
+    words: str
+    age_spans: tuple[Span, ...]  # exact ages: no help to the semantic search
+    group_spans: tuple[Span, ...]  # 'kids', 'family': meaning worth searching with
+    topics: tuple[str, ...] = ()
+
+
+NOBODY = AudienceFound(None, False, "", (), ())
+
+
+@dataclass(slots=True)
+class _Ages:
+    """What the patterns have collected so far."""
+
+    named: list[int]
+    low: list[int | None]
+    high: list[int | None]
+    spans: list[Span]
+
+    def add_range(self, low: int | None, high: int | None, span: Span) -> None:
+        self.low.append(low)
+        self.high.append(high)
+        self.spans.append(span)
+
+
+def group_phrases() -> dict[str, Group]:
+    return {phrase.strip(): group for group, phrases in _GROUPS for phrase in phrases.split(",")}
+
+
+def find_audience(text: Text, groups: list[tuple[Span, Group]], taken: tuple[Span, ...] = ()) -> AudienceFound:
+    """`groups` are the group words the lexicon found, in order. `taken` spans (prices, distances) hold no ages."""
+    ages = _Ages([], [], [], [])
+    if _AGE_SIGNS.search(text.lower):
+        _read_ages(text.lower, ages, taken)
+    if not ages.spans and not groups:
+        return NOBODY
+    groups = [g for g in groups if not overlaps(g[0], ages.spans)]
+    specific = [g for _, g in groups if not g.generic] if ages.spans else [g for _, g in groups]
+    topics = tuple(dict.fromkeys(g.topic for _, g in groups if g.topic))
+    lows = [*ages.low, *ages.named, *(g.age_min for g in specific)]
+    highs = [*ages.high, *ages.named, *(g.age_max for g in specific)]
+    low = None if None in lows else min(n for n in lows if n is not None)
+    high = None if None in highs else max(n for n in highs if n is not None)
+    named = tuple(dict.fromkeys(ages.named))
+    if not topics and (age_topic := _topic_of(low, high)):
+        topics = (age_topic,)
+    spans = sorted([*ages.spans, *(span for span, _ in groups)])
+    return AudienceFound(
+        audience=Audience(low, high, named, _label(named, ages, specific)),
+        hard=bool(ages.spans) or any(g.hard for g in specific),
+        words=", ".join(text.lower[a:b].strip() for a, b in spans),
+        age_spans=tuple(ages.spans),
+        group_spans=tuple(span for span, _ in groups),
+        topics=topics,
+    )
+
+
+def audience_topic(audience: Audience) -> str:
+    """The interest that goes with the ages, or ''."""
+    return _topic_of(audience.age_min, audience.age_max)
+
+
+def _topic_of(low: int | None, high: int | None) -> str:
+    if high is not None and high <= 12:
+        return "kids"
+    if high is not None and high <= 18 and low is not None and low >= 11:
+        return "teens"
+    if low is not None and low >= SENIOR_AGE - 5:
+        return "seniors"
+    return "kids" if low is not None and low < 11 and high is not None and high < ADULT_AGE else ""
+
+
+def _read_ages(low: str, ages: _Ages, taken: tuple[Span, ...]) -> None:
+    for match in _YEARS_OLD.finditer(low):
+        if match["noun"] in _THINGS or overlaps(match.span(), taken):
+            continue
+        span = (match.start(), match.end("more"))
+        values = _numbers(match["list"])
+        if max(values) <= OLDEST:
+            _add_list(match["list"], values, span, ages)
+            ages.named += [n for n in _numbers(match["more"]) if n <= OLDEST]
+    for match in _MONTHS_OLD.finditer(low):
+        per_year = 12 if match["unit"].startswith("mo") else 52
+        if not overlaps(match.span(), ages.spans):
+            _add_list(match["list"], [n // per_year for n in _numbers(match["list"])], match.span(), ages)
+    for match in _GRADE.finditer(low):
+        grade = _ORDINALS.get(match["n"]) or int(match["n"][:-2])
+        ages.add_range(grade + 5, grade + 6, match.span())
+    for match in _KINDERGARTEN.finditer(low):
+        ages.add_range(5, 6, match.span())
+    for match in _AGED.finditer(low):
+        _add_aged(match, ages, taken)
+    _read_bounds(low, ages, taken)
+    for pattern in (_WHO_AGED, _I_AM):
+        for match in pattern.finditer(low):
+            span = match.span("list")
+            values = _numbers(match["list"])
+            if not overlaps(span, [*ages.spans, *taken]) and max(values) <= OLDEST and _likely_ages(match, values):
+                _add_list(match["list"], values, span, ages, between="between" in match.group())
+
+
+def _read_bounds(low: str, ages: _Ages, taken: tuple[Span, ...]) -> None:
+    """'21+', 'over 60', 'kids under 5'. A bare 'under 20' is a price; ages need a word that says so."""
+    for match in _AND_UP.finditer(low):
+        if not overlaps(match.span(), [*ages.spans, *taken]) and 0 < (n := _numbers(match.group())[0]) <= 99:
+            ages.add_range(n, None, match.span())
+    for match in _OR_UNDER.finditer(low):
+        if not overlaps(match.span(), [*ages.spans, *taken]) and (n := _numbers(match.group())[0]) <= 21:
+            ages.add_range(0, n, match.span())
+    for match in _OVER.finditer(low):
+        n = number(match["n"])
+        if not overlaps(match.span(), [*ages.spans, *taken]) and (
+            match["s"] or "age" in match.group() or "older" in match.group() or n in (18, 21)
+        ):
+            ages.add_range(n, None, match.span())
+    for match in _UNDER.finditer(low):
+        said = match["who"] or match["age"] or match["s"] or "younger" in match.group()
+        if said and not overlaps(match.span(), [*ages.spans, *taken]):
+            n = number(match["n"])
+            inclusive = match["s"] is None and "up to" in match.group()
+            start = match.end("who") if match["who"] else match.start()
+            ages.add_range(0, n if inclusive else max(n - 1, 0), (start, match.end()))
+
+
+def _add_aged(match: re.Match[str], ages: _Ages, taken: tuple[Span, ...]) -> None:
+    if overlaps(match.span(), [*ages.spans, *taken]):
+        return
+    values = _numbers(match["list"])
+    if max(values) > OLDEST:
+        return
+    if match["open"]:
+        ages.add_range(min(values), None, match.span())
+    elif match["down"]:
+        ages.add_range(0, max(values), match.span())
+    else:
+        _add_list(match["list"], values, match.span(), ages, between="between" in match.group())
+
+
+def _add_list(words: str, values: list[int], span: Span, ages: _Ages, *, between: bool = False) -> None:
+    """'3-5' and '3 to 5' is a range, '4 and 9' two people."""
+    if len(values) == 2 and values[0] < values[1] and (between or _RANGE.search(words.strip(" -"))):
+        ages.add_range(values[0], values[1], span)
+        return
+    ages.named += values
+    ages.spans.append(span)
+
+
+def _likely_ages(match: re.Match[str], values: list[int]) -> bool:
+    """'two kids 4 and 9' yes; 'the kids 2 tickets' was refused by the pattern; years and crowds are too large."""
+    return max(values) <= 21 or match.group().startswith(("i", "we", "he", "she", "they", "tur"))
+
+
+def _numbers(words: str) -> list[int]:
+    return [number(w) for w in re.findall(r"(?<![a-z\d])" + NUMBER + r"(?!\d)", words)]
+
+
+def _label(named: tuple[int, ...], ages: _Ages, groups: list[Group]) -> str:
+    parts = [f"{n}-year-old" if n else "baby" for n in named]
+    for low, high in zip(ages.low, ages.high, strict=True):
+        parts.append(f"{low}+" if high is None else f"ages {low}-{high}" if low else f"up to {high}")
+    parts += [g.label for g in groups]
+    return ", ".join(dict.fromkeys(parts))

@@ -1,0 +1,117 @@
+"""What a message does to the conversation, besides naming things: asks for more, takes something back, says yes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from api.rag.query.text import Text, words_of
+
+Cue = Literal[
+    "edit",  # 'what about', 'same but', 'instead': only the fields named change
+    "add",  # 'also comedy': the topic joins the others
+    "more",  # 'anything else?'
+    "reset",
+    "forget",  # followed by what to forget
+    "any_when",
+    "any_place",
+    "any_audience",
+    "any_topic",
+    "any_access",
+    "closer",
+    "further",
+    "broad",  # 'things to do': asks for anything, so an earlier topic ends
+    "not",  # followed by what is refused
+    "chat",  # greetings and thanks
+    "yes",
+    "no",
+]
+
+_CUES: tuple[tuple[Cue, str], ...] = (
+    ("edit", "what about, how about, same, same thing, same but, same again, same for, same as before, instead, make it, make that,"
+             " change it to, change to, change the, switch to, switch it to, actually, rather, what if, try, but, only, and what about, and how about"),
+    ("add", "also, plus, add, as well, too, and also, in addition"),
+    ("more", "anything else, what else, something else, more, show me more, any more, any others, others, other options,"
+             " more options, other ideas, any other ideas, more ideas, more events, other events, something different,"
+             " anything different, other suggestions, more suggestions, next ones, the next ones, what other, any other options,"
+             " keep going, show more, see more, more like this, more like these, more results, others please, different ones,"
+             " other ones, else"),
+    ("reset", "start over, start again, new search, reset, clear everything, forget everything, forget all that, forget it all,"
+              " start fresh, start from scratch, clear all, new question"),
+    ("forget", "forget, forget about, never mind, nevermind, drop, ignore, scratch, remove, clear, lose, skip, take out, take off,"
+               " don't worry about, doesn't have to be, does not have to be, doesn't need to be, no longer, disregard, leave out,"
+               " not just, don't need, without worrying about"),
+    ("any_when", "any day, any date, any time, anytime, any time is fine, whenever, any day is fine, doesn't matter when,"
+                 " does not matter when, don't care when, any dates, no matter when, any day works, time doesn't matter,"
+                 " date doesn't matter, the day doesn't matter, the date doesn't matter, day doesn't matter, when doesn't matter,"
+                 " at any time, on any day, all dates, flexible dates, i'm flexible on dates, any other day, other days"),
+    ("any_place", "anywhere, any place, any city, any town, wherever, doesn't matter where, don't care where, no matter where,"
+                  " everywhere, any location, place doesn't matter, location doesn't matter"),
+    ("any_audience", "any age, any ages, all ages are fine, age doesn't matter, ages don't matter, no age limit"),
+    ("any_topic", "any kind, any type, any topic, any genre, anything goes, any kind of event, any type of event, anything at all,"
+                  " any sort, any category, whatever kind"),
+    ("closer", "closer, nearer, closer to me, closer by, not so far, not too far, less far, too far, too far away"),
+    ("further", "further, farther, further away, farther away, further out, farther out, wider area, wider radius, bigger radius,"
+                " larger area, expand the area, expand the search, widen the search, look further, search wider"),
+    ("broad", "things to do, thing to do, stuff to do, what to do, something to do, what's on, what is on, what's happening,"
+              " what is happening, what's going on, what is going on, what can i do, what can we do, what should we do,"
+              " what should i do, activities, events, anything to do, anything going on, anything happening, happenings,"
+              " everything, whats on, whats happening, whats going on, whats up, something fun, anything fun, fun things,"
+              " what could we do, what could i do, event, activity, what's there to do, what is there to do, goings on"),
+    ("not", "no, not, nothing, except, except for, without, avoid, avoiding, hate, hates, don't like, doesn't like, do not like,"
+            " don't want, do not want, doesn't want, anything but, everything but, other than, not into, not interested in, not a fan of,"
+            " minus, exclude, excluding, but not, isn't, aren't, neither, nor, don't show me, don't show, rather not,"
+            " apart from, instead of, sick of, tired of, not a, no more, not another, never, dislike, can't stand"),
+    ("chat", "hi, hello, hey, hiya, howdy, yo, good morning, good afternoon, good evening, good day, good night, greetings, hi there,"
+             " hello there, hey there, thanks, thank you, thank you so much, thanks so much, thanks a lot, many thanks, thx, ty, cheers,"
+             " bye, goodbye, see you, see ya, later, how are you, how's it going, how is it going, how are you doing, who are you,"
+             " what are you, what can you do, help, cool, great, awesome, perfect, wonderful, nice, lovely, amazing, excellent,"
+             " fantastic, lol, haha, got it, appreciate it, nice to meet you, what's up, sup, you're welcome, good to know, great thanks,"
+             " that's great, that's all, that is all, very helpful, that helps, love it, well done, good job, interesting, neat,"
+             " brilliant, sweet, wow, have a good day, have a nice day, that's perfect, what do you do, good"),
+    ("yes", "yes, yeah, yep, yup, sure, ok, okay, yes please, please do, go ahead, do it, sounds good, sounds great, let's do that,"
+            " let's do it, why not, of course, definitely, absolutely, certainly, that works, works for me, y, ya, alright, all right,"
+            " fine, i'd like that, that would be great, yes show me, show me those, show those, show them, show me, do that, k"),
+    ("no", "no thanks, no thank you, nope, nah, not now, not really, no need, i'm good, i'm fine, no i'm good, n"),
+)  # fmt: skip
+
+# Read whole so that 'what else is on' is more, 'no later than 9' no refusal, 'not only' no negation.
+CUE_TRAPS = (
+    "no later than", "no earlier than", "no more than", "not more than", "not less than", "no less than", "not only", "not sure",
+    "no problem", "no idea", "no rush", "no matter", "more than", "less than", "no worries", "no doubt", "not yet", "no big deal",
+    "not that", "why not", "if not", "or not", "not to mention", "no one", "not too late", "not too early", "later than",
+    "later on", "good for", "great for", "perfect for", "nice for", "fun for", "good place", "nice place", "a good", "a great", "a nice",
+    "any good", "any great", "something good", "something great", "something nice", "event space", "not far", "clear skies",
+    "learn more", "try out", "once more", "more of", "and more", "no particular", "drop in", "drop off", "drop ins", "no good", "not bad",
+    "interesting things", "cool things", "great things", "nice things", "good things", "cool stuff", "great stuff", "cool events",
+    "good events", "interesting events", "nice events", "great events", "help me", "help us",
+    "cool places", "nice places", "good places",
+)  # fmt: skip
+
+_POLITE = frozenset(
+    words_of(
+        "please there you so very much a lot the for your i am it was all that this me my and again now then just really guys"
+        " team folks everyone friend zombie eventzombie bot assistant too is be will would do to of info information tip tips help"
+    )
+)
+
+
+def cue_phrases() -> dict[str, Cue]:
+    return {phrase.strip(): cue for cue, phrases in _CUES for phrase in phrases.split(",")}
+
+
+def whole_message(text: Text, cues: list[tuple[int, int, Cue]]) -> Literal["chat", "yes", "no", "more", ""]:
+    """The one thing a message does when it does nothing else. `cues` are (first word, last word, cue) in order."""
+    covered = {i for first, last, _ in cues for i in range(first, last)}
+    if any(word not in _POLITE for i, word in enumerate(text.words) if i not in covered):
+        return ""
+    kinds = [cue for _, _, cue in cues]
+    if not kinds or not set(kinds) <= {"chat", "yes", "no", "not", "more"}:
+        return ""
+    if "more" in kinds and set(kinds) <= {"more", "chat", "yes"}:
+        return "more"
+    first = kinds[0]
+    if first == "not":
+        return "no" if text.words[0] == "no" and set(kinds) <= {"not", "chat", "no"} else ""
+    if "yes" in kinds and "no" not in kinds:
+        return "yes"
+    return "no" if "no" in kinds else "chat"

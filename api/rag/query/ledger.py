@@ -1,0 +1,281 @@
+"""Who, when, where, price, access and kind, carried across the turns of a session: a pure state machine.
+
+How a message changes the state:
+
+* Only fields it names (no topic of its own, or 'what about', 'same but', 'instead'): those change, the rest stays.
+* A topic and nothing else ('any comedy?'): the topic changes, the rest stays.
+* A full question, that is a topic with a day or a place of its own: topic, day, price, setting, attendance and refusals start
+  afresh; who is coming, what access they need and where they are stay unless said.
+* 'things to do' with a day or a place: the same, with no topic.
+* 'also', 'add': topics and ages join those there.
+* 'forget the kids', 'any day', 'anywhere': that field ends. 'start over': everything ends.
+* A day that is over is dropped before the turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from api.rag.params import UnderstandingParams
+from api.rag.query.dates import When
+from api.rag.query.price import cheaper_than
+from api.rag.query.reading import Said
+from api.rag.types import Audience, Place, PriceLimit
+
+Mode = Literal["more", "edit", "swap", "new"]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What our last answer proposed; 'yes' applies `change`, which has the shape of the request's ledger overrides."""
+
+    label: str
+    change: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerState:
+    when: When | None = None
+    place: Place | None = None
+    place_said: bool = False  # named by the user, not only sent along by the client
+    radius: float | None = None  # miles, when the user spoke of distance
+    audience: Audience | None = None
+    audience_hard: bool = False
+    price: PriceLimit | None = None
+    price_hard: bool = False
+    access: tuple[str, ...] = ()
+    attendance: Literal["online", "in_person"] | None = None
+    setting: Literal["indoor", "outdoor"] | None = None
+    topics: tuple[str, ...] = ()
+    text: str = ""  # the topic in the user's own words
+    quoted: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    words: Mapping[str, str] = field(default_factory=dict)  # field -> the words it came from
+    shown: tuple[int, ...] = ()
+    dearest_shown: Decimal | None = None
+    offer: Offer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message with its time and place resolved. `text` is its topic in its own words; '' when it has none."""
+
+    said: Said
+    when: When | None
+    place: Place | None
+    place_said: bool
+    text: str
+    topics: tuple[str, ...]
+    accepted: bool = False  # the message was a yes to our offer
+
+    @property
+    def mode(self) -> Mode:
+        flags = self.said.flags
+        if "more" in flags:
+            return "more"
+        follows_up = bool(flags & {"edit", "add"})
+        named_day_or_place = (self.when is not None and not self.when.time_only) or self.place_said
+        if self.text or self.topics:
+            return "new" if named_day_or_place and not follows_up else "edit" if follows_up else "swap"
+        return "new" if "broad" in flags and named_day_or_place and not follows_up else "edit"
+
+
+_NEW_QUESTION_ENDS = ("when", "price", "attendance", "setting", "topics", "excluded")
+_EMPTY: dict[str, dict[str, Any]] = {
+    "when": {"when": None},
+    "place": {"place": None, "place_said": False},
+    "radius": {"radius": None},
+    "audience": {"audience": None, "audience_hard": False},
+    "price": {"price": None, "price_hard": False},
+    "access": {"access": ()},
+    "attendance": {"attendance": None},
+    "setting": {"setting": None},
+    "topics": {"topics": (), "text": "", "quoted": ()},
+    "excluded": {"excluded": ()},
+}
+FIELDS = tuple(_EMPTY)
+
+
+def drop(state: LedgerState, names: tuple[str, ...] | frozenset[str]) -> LedgerState:
+    """The state without these fields; the words they came from go too."""
+    changes: dict[str, Any] = {}
+    for name in names:
+        changes.update(_EMPTY[name])
+    words = {k: v for k, v in state.words.items() if k not in names}
+    return replace(state, **changes, words=words) if changes else state
+
+
+def expire(state: LedgerState, now: datetime) -> LedgerState:
+    return drop(state, ("when",)) if state.when is not None and state.when.range.end <= now else state
+
+
+def apply(state: LedgerState, turn: Turn, params: UnderstandingParams) -> LedgerState:
+    """The state after the message. Offers live for one turn."""
+    said = turn.said
+    state = replace(state, offer=None)
+    if said.whole in ("chat", "no"):
+        return state
+    if "reset" in said.flags:
+        state = LedgerState()
+    mode = turn.mode
+    if mode == "new":
+        state = drop(state, _NEW_QUESTION_ENDS)
+    state = drop(state, frozenset(said.drops))
+    if said.dropped_topics and set(said.dropped_topics) & set(state.topics):
+        state = drop(state, ("topics",))
+    state = _set_kind(state, turn, mode)
+    state = _set_price_and_distance(state, said, params)
+    state = _set_audience(state, said)
+    words = dict(state.words)
+    if turn.when is not None:
+        words["when"] = ", ".join(turn.when.words)
+        state = replace(state, when=turn.when)
+    if turn.place is not None:
+        words["place"] = turn.place.words
+        state = replace(state, place=turn.place, place_said=turn.place_said)
+    return replace(state, words={k: v for k, v in words.items() if v})
+
+
+def _set_kind(state: LedgerState, turn: Turn, mode: Mode) -> LedgerState:
+    said, words = turn.said, dict(state.words)
+    changes: dict[str, Any] = {}
+    if turn.text or turn.topics:
+        adds = "add" in said.flags
+        changes["topics"] = tuple(dict.fromkeys((*(state.topics if adds else ()), *turn.topics)))
+        changes["text"] = " ".join(filter(None, (state.text if adds else "", turn.text)))
+        changes["quoted"] = said.quoted
+        words["topics"] = turn.text
+    if said.excluded:
+        changes["excluded"] = tuple(dict.fromkeys((*state.excluded, *said.excluded)))
+        words["excluded"] = ", ".join(dict.fromkeys(said.excluded.values()))
+        left = tuple(t for t in changes.get("topics", state.topics) if t not in said.excluded)
+        if left != changes.get("topics", state.topics):
+            changes["topics"] = left
+            changes["text"] = "" if not left and not turn.text else changes.get("text", state.text)
+    elif turn.topics:
+        changes["excluded"] = tuple(t for t in state.excluded if t not in turn.topics)
+    if said.access:
+        changes["access"] = tuple(dict.fromkeys((*state.access, *said.access)))
+        words["access"] = ", ".join(said.access.values())
+    for name, found in (("attendance", said.attendance), ("setting", said.setting)):
+        if found is not None:
+            changes[name], words[name] = found
+    return replace(state, **changes, words=words)
+
+
+def _set_price_and_distance(state: LedgerState, said: Said, params: UnderstandingParams) -> LedgerState:
+    words = dict(state.words)
+    if said.price.limit is not None:
+        state = replace(state, price=said.price.limit, price_hard=said.price.hard)
+        words["price"] = said.price.words
+    elif said.price.relative == "cheaper":
+        state = replace(state, price=cheaper_than(state.price, state.dearest_shown, params), price_hard=True)
+        words["price"] = said.price.words
+    elif said.price.relative == "any":
+        state = drop(state, ("price",))
+        words.pop("price", None)
+    radius = said.distance[0] if said.distance is not None else _scaled_radius(state, said, params)
+    if radius is not None:
+        state = replace(state, radius=radius)
+        words["radius"] = (
+            said.distance[1] if said.distance is not None else ("closer" if "closer" in said.flags else "further")
+        )
+    return replace(state, words=words)
+
+
+def _scaled_radius(state: LedgerState, said: Said, params: UnderstandingParams) -> float | None:
+    if not said.flags & {"closer", "further"}:
+        return None
+    radius = state.radius or (state.place.radius_miles if state.place is not None else params.default_radius_miles)
+    scaled = radius * params.closer_share if "closer" in said.flags else radius / params.closer_share
+    return round(min(max(scaled, params.min_radius_miles), params.max_radius_miles), 1)
+
+
+def _set_audience(state: LedgerState, said: Said) -> LedgerState:
+    found = said.audience.audience
+    if found is None:
+        return state
+    words = {**state.words, "audience": said.audience.words}
+    if "add" in said.flags and state.audience is not None:
+        found = merge_audiences(state.audience, found)
+        words["audience"] = ", ".join(filter(None, (state.words.get("audience", ""), said.audience.words)))
+    return replace(state, audience=found, audience_hard=said.audience.hard, words=words)
+
+
+def merge_audiences(a: Audience, b: Audience) -> Audience:
+    lows = [n for n in (a.age_min, b.age_min) if n is not None]
+    highs = [n for n in (a.age_max, b.age_max) if n is not None]
+    return Audience(
+        min(lows) if len(lows) == 2 else None,
+        max(highs) if len(highs) == 2 else None,
+        tuple(dict.fromkeys((*a.ages, *b.ages))),
+        ", ".join(dict.fromkeys((a.label, b.label))),
+    )
+
+
+def remember(
+    state: LedgerState,
+    *,
+    shown: tuple[int, ...],
+    dearest: Decimal | None,
+    offer: Offer | None,
+    params: UnderstandingParams,
+) -> LedgerState:
+    """The state after our answer: what it showed, the dearest price in it, and what it proposed."""
+    ids = tuple(dict.fromkeys((*state.shown, *shown)))[-params.shown_ids_max :]
+    return replace(state, shown=ids, dearest_shown=dearest if shown else state.dearest_shown, offer=offer)
+
+
+def summary(state: LedgerState) -> dict[str, Any]:
+    """Each field in force as plain text or a list; what diffs and people read."""
+    told: dict[str, Any] = {}
+    if state.when is not None:
+        told["when"] = state.when.label
+    if state.place is not None:
+        told["place"] = state.place.label
+    if state.radius is not None:
+        told["radius"] = f"{state.radius:g} miles"
+    if state.audience is not None:
+        told["audience"] = state.audience.label
+    if state.price is not None:
+        told["price"] = state.price.label
+    for name in ("attendance", "setting"):
+        if getattr(state, name):
+            told[name] = getattr(state, name)
+    if state.access:
+        told["access"] = list(state.access)
+    if state.topics or state.text:
+        told["topics"] = list(state.topics) or [state.text]
+    if state.excluded:
+        told["excluded"] = list(state.excluded)
+    return told
+
+
+def diff(before: LedgerState, after: LedgerState) -> tuple[dict[str, Any], ...]:
+    """One entry per field that changed: field, op (set, change, drop), from, to, and the words that did it."""
+    old, new = summary(before), summary(after)
+    changes = []
+    for name in FIELDS:
+        if _values(before, name) == _values(after, name):
+            continue
+        op = "set" if name not in old else "change" if name in new else "drop"
+        words = after.words.get(name, "")
+        changes.append({"field": name, "op": op, "from": old.get(name), "to": new.get(name), "words": words})
+    return tuple(changes)
+
+
+def _values(state: LedgerState, name: str) -> tuple[Any, ...]:
+    return tuple(_comparable(getattr(state, attribute)) for attribute in _EMPTY[name])
+
+
+def _comparable(value: Any) -> Any:
+    """Two readings of one range, and one place found by two ways, are the same."""
+    if isinstance(value, When):
+        return value.ranges, value.mask
+    if isinstance(value, Place):
+        return value.location_id, value.label, value.lat, value.lng
+    return value

@@ -1,0 +1,144 @@
+"""What it may cost, in the words of a message. Amounts are in the currency of the place asked about."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from api.rag.params import UnderstandingParams
+from api.rag.query.text import Span
+from api.rag.types import PriceLimit
+
+PriceWord = Literal["free", "cheap", "cheaper", "any", "trap"]
+
+_WORDS: tuple[tuple[PriceWord, str], ...] = (
+    ("free", "free, no cost, free of charge, no charge, at no cost, without paying, for nothing, no cover, free admission,"
+             " free entry, no admission fee, zero cost, complimentary, free only, only free, totally free, completely free,"
+             " no cover charge, doesn't cost anything, don't cost anything, free events, broke, no money"),
+    ("cheap", "cheap, inexpensive, affordable, low cost, low price, low priced, budget friendly, on a budget, tight budget,"
+              " budget, not expensive, not too expensive, nothing expensive, not pricey, nothing pricey, cheaply, cheap tickets,"
+              " won't break the bank, doesn't break the bank, bargain, economical, reasonably priced"),
+    ("cheaper", "cheaper, less expensive, something cheaper, lower price, lower priced, too expensive, too pricey,"
+                " that's expensive, more affordable, too much money, costs too much"),
+    ("any", "any price, any budget, price doesn't matter, price does not matter, price isn't important, money is no object,"
+            " don't care about price, don't care about the price, don't care what it costs, cost doesn't matter, no budget,"
+            " budget doesn't matter, not just free, doesn't have to be free, does not have to be free, don't need to be free,"
+            " doesn't need to be free, no price limit, no limit on price, free or paid, paid or free, money doesn't matter,"
+            " not necessarily free, no matter the price, whatever the price, regardless of price, paid is fine, paid events too"),
+    ("trap", "free parking, free time, feel free, gluten free, dairy free, sugar free, alcohol free, smoke free, nut free,"
+             " step free, barrier free, hands free, stress free, scent free, free wifi, free wi fi, free food, free jazz,"
+             " i'm free, i am free, we're free, we are free, am free, are free on, are we free, is free on, be free on,"
+             " free throw, free press, free form, free swim, free style, free speech, free software, set free, free shipping,"
+             " hassle free, plastic free, drug free, car free, kids are free, kids get in free, free all day, free all weekend,"
+             " free after, free until, free from, free tomorrow, i'll be free, get free, free spirit, free market,"
+             " budget meeting, budget hearing, city budget"),
+)  # fmt: skip
+PRICE_PHRASES: dict[str, PriceWord] = {
+    phrase.strip(): kind for kind, phrases in _WORDS for phrase in phrases.split(",")
+}
+# 'are you free for' speaks of a diary, 'are they free' of a price: only the listed diaries are traps.
+
+_AMOUNT = r"(?:(?:us|ca|c|au|a)?[$£€]\s?)?(?P<{n}>\d{{1,3}}(?:,\d{{3}})+(?:\.\d{{1,2}})?|\d{{1,6}}(?:\.\d{{1,2}})?)(?P<{n}_unit>\s?(?:[$£€]|(?:dollars?|bucks?|usd|cad|euros?|eur|pounds?|gbp|quid)\b))?"
+_NOT_MONEY = (
+    r"(?![\d:]|\s*-?\s*(?:%|(?:am|pm|a\.m|p\.m|o'?clock|miles?|mi|mins?|minutes?|hours?|hrs?|km|kms|kilometers?|kilometres?|days?|weeks?|months?"
+    r"|people|persons|guests|years?|yrs?|yo|yos|y/o|s|st|nd|rd|th|feet|ft|blocks|degrees|meters?|metres?|kids|events?|options|seconds)\b))"
+)
+_LIMIT = re.compile(
+    r"(?P<neg>\b(?:not?|nothing|none)\s+)?\b(?P<cue>under|below|less than|no more than|not more than|cheaper than|up to|at most|max(?:imum)?(?: of| price)?:?|"
+    r"within|over|more than|above|around|about|approximately|roughly|spend|budget(?: is| of)?:?|costing|costs?|for|price(?:d)?(?: is| at| of)?:?|limit(?: is| of)?)\s+"
+    r"(?:about\s+|around\s+|up to\s+|under\s+|a\s+|only\s+)?"
+    + _AMOUNT.format(n="amount")
+    + _NOT_MONEY
+    + r"(?P<each>\s*(?:each|a head|per person|pp|a ticket|a person|per ticket))?"
+)
+_OR_LESS = re.compile(
+    _AMOUNT.format(n="amount") + r"\s*(?:or|and)\s+(?:less|under|below|cheaper|lower)\b|"
+    + _AMOUNT.format(n="top") + r"\s*(?:max(?:imum)?|tops|limit|budget|at most|a person|per person|a ticket|per ticket|each)\b"
+)  # fmt: skip
+_BETWEEN = re.compile(
+    r"(?:\b(?:between|from)\s+)?(?P<a>[$£€]\s?\d+(?:\.\d{1,2})?)\s*(?:-|to|and)\s*[$£€]?\s?(?P<b>\d{1,5}(?:\.\d{1,2})?)\b"
+)
+_BARE = re.compile(r"[$£€]\s?(?P<amount>\d{1,5}(?:\.\d{1,2})?)(?![\d])")
+_SAYS_UPPER = ("under", "below", "less than", "no more", "not more", "cheaper than", "up to", "at most", "max")
+_NUMBERS_ALONE = (*_SAYS_UPPER, "spend", "budget", "price", "limit")
+
+
+@dataclass(frozen=True, slots=True)
+class PriceFound:
+    """`relative` is 'cheaper' (than the limit, or than what was shown) or 'any' (the limit is taken back)."""
+
+    limit: PriceLimit | None
+    hard: bool
+    words: str
+    spans: tuple[Span, ...]
+    relative: Literal["", "cheaper", "any"] = ""
+
+
+NO_PRICE = PriceFound(None, False, "", ())
+
+
+def find_price(low: str, words: list[tuple[Span, PriceWord]], params: UnderstandingParams) -> PriceFound:
+    """`words` are the price words the lexicon found. A number beats a word: 'cheap, under $15' is 15."""
+    amount = _amount(low) if any(c.isdigit() for c in low) else None
+    kinds = {kind: span for span, kind in words if kind != "trap"}
+    spans = tuple(kinds.values())
+    if amount is not None:
+        value, hard, span = amount
+        label = "free" if value == 0 else f"up to {_money(value)}"
+        limit = PriceLimit(max_price=value, free_only=value == 0, label=label)
+        return PriceFound(limit, hard, low[span[0] : span[1]].strip(), (*spans, span))
+    said = ", ".join(low[a:b] for a, b in spans)
+    if "any" in kinds:
+        return PriceFound(None, False, said, spans, "any")
+    if "free" in kinds:
+        return PriceFound(PriceLimit(Decimal(0), free_only=True, label="free"), True, said, spans)
+    if "cheaper" in kinds:
+        return PriceFound(None, False, said, spans, "cheaper")
+    if "cheap" in kinds:
+        cheap = Decimal(params.cheap_max_price)
+        return PriceFound(PriceLimit(cheap, label=f"cheap (up to {_money(cheap)})"), False, said, spans)
+    return NO_PRICE
+
+
+def cheaper_than(limit: PriceLimit | None, dearest_shown: Decimal | None, params: UnderstandingParams) -> PriceLimit:
+    """Half of the limit in force, else of the dearest price last shown, in whole units; free when that was next to nothing."""
+    reference = limit.max_price if limit is not None and limit.max_price is not None else dearest_shown
+    if reference is None:
+        cheap = Decimal(params.cheap_max_price)
+        return PriceLimit(cheap, label=f"cheap (up to {_money(cheap)})")
+    if reference < params.free_below_price:
+        return PriceLimit(Decimal(0), free_only=True, label="free")
+    value = Decimal(int(reference * Decimal(str(params.cheaper_share))))
+    return PriceLimit(value, label=f"up to {_money(value)}")
+
+
+def _amount(low: str) -> tuple[Decimal, bool, Span] | None:
+    """(the most it may cost, hard, span) of the first amount that reads as a limit."""
+    between = _BETWEEN.search(low)
+    if between is not None:
+        return Decimal(between["b"]), True, between.span()
+    for match in _LIMIT.finditer(low):
+        cue, has_sign = match["cue"], bool(match["amount_unit"]) or bool(re.search(r"[$£€]", match.group()))
+        value = Decimal(match["amount"].replace(",", ""))
+        upper = cue.startswith(_SAYS_UPPER)
+        over = cue in ("over", "more than", "above")
+        if over and not match["neg"]:
+            continue
+        if has_sign or (cue.startswith(_NUMBERS_ALONE) and value >= 5) or match["each"]:
+            hard = upper or over or cue.startswith(("budget", "spend", "within", "limit", "cost", "price"))
+            return value, hard, match.span()
+    less = _OR_LESS.search(low)
+    if less is not None:
+        signed = less["amount_unit"] or less["top_unit"] or re.search(r"[$£€]", less.group())
+        if signed or "less" in less.group() or "cheaper" in less.group():
+            return Decimal((less["amount"] or less["top"]).replace(",", "")), True, less.span()
+    bare = _BARE.search(low)
+    if bare is not None and not re.search(r"(?:over|more than|above)\s*$", low[: bare.start()]):
+        return Decimal(bare["amount"]), False, bare.span()
+    return None
+
+
+def _money(value: Decimal) -> str:
+    return f"{value:f}".rstrip("0").rstrip(".") if "." in f"{value:f}" else f"{value:f}"

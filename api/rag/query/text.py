@@ -1,0 +1,221 @@
+"""A message as words with positions, and a phrase table that reads them in one pass.
+
+Every position is an offset into the original message: normalising never changes the length, so the spans of one module can be taken
+out before another one reads the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Span = tuple[int, int]
+V = TypeVar("V")
+
+# Curly quotes, odd spaces and dashes become their plain twins, one character for one.
+_PLAIN = str.maketrans(
+    {
+        "‘": "'",
+        "’": "'",
+        "ʼ": "'",
+        "`": "'",
+        "“": '"',
+        "”": '"',
+        "„": '"',
+        "«": '"',
+        "»": '"',
+        "\u00a0": " ",
+        "\u2009": " ",
+        "\u202f": " ",
+        "\t": " ",
+        "\n": " ",
+        "\r": " ",
+        "\x00": " ",
+        "‐": "-",
+        "‑": "-",
+        "–": "-",
+        "—": "-",
+        "−": "-",
+    }
+)
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_KEPT_CONTRACTIONS = frozenset(
+    [
+        "what's",
+        "who's",
+        "where's",
+        "how's",
+        "when's",
+        "it's",
+        "that's",
+        "there's",
+        "here's",
+        "let's",
+        "he's",
+        "she's",
+        "everything's",
+        "anything's",
+    ]
+)
+NUMBER_WORDS = {
+    word: n
+    for n, word in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
+        ]
+    )
+}
+NUMBER = r"(?:\d{1,4}|" + "|".join(sorted(NUMBER_WORDS, key=len, reverse=True)) + ")"
+
+
+def plain(message: str) -> str:
+    """The message with typographic characters made plain; same length."""
+    return message.translate(_PLAIN)
+
+
+def same_length_lower(text: str) -> str:
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(low if len(low := c.lower()) == 1 else c for c in text)
+
+
+def number(word: str) -> int:
+    return NUMBER_WORDS[word] if word in NUMBER_WORDS else int(word)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """`words[i]` lies at `starts[i]:ends[i]`; `joined[i]` when only a space or a hyphen parts it from the word before."""
+
+    lower: str
+    words: tuple[str, ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    joined: tuple[bool, ...]
+
+    @classmethod
+    def read(cls, lower: str) -> Text:
+        words, starts, ends, joined = [], [], [], []
+        last = 0
+        for match in _WORD.finditer(lower):
+            word, start = match.group(), match.start()
+            if word.endswith("'s") and word not in _KEPT_CONTRACTIONS:
+                word = word[:-2]
+            words.append(word)
+            starts.append(start)
+            ends.append(match.end())
+            gap = lower[last:start]
+            joined.append(last > 0 and (gap == " " or gap == "-" or not gap.strip(" -/'\"")))
+            last = match.end()
+        return cls(lower, tuple(words), tuple(starts), tuple(ends), tuple(joined))
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseHit(Generic[V]):
+    first: int  # index of the first word
+    last: int  # index after the last word
+    start: int
+    end: int
+    value: V
+
+
+class PhraseTable(Generic[V]):
+    """Longest phrase first, left to right, never overlapping. Cost follows the words of the text, not the size of the table."""
+
+    def __init__(self, phrases: Mapping[str, V]) -> None:
+        by_first: dict[str, list[tuple[tuple[str, ...], V]]] = {}
+        for phrase, value in phrases.items():
+            words = Text.read(phrase.lower()).words
+            by_first.setdefault(words[0], []).append((words[1:], value))
+        self._by_first = {
+            first: tuple(sorted(rest, key=lambda item: len(item[0]), reverse=True)) for first, rest in by_first.items()
+        }
+
+    def find(self, text: Text) -> list[PhraseHit[V]]:
+        hits: list[PhraseHit[V]] = []
+        words, by_first = text.words, self._by_first
+        i, count = 0, len(text.words)
+        while i < count:
+            candidates = by_first.get(words[i])
+            if candidates is not None:
+                hit = _longest(text, i, candidates)
+                if hit is not None:
+                    hits.append(hit)
+                    i = hit.last
+                    continue
+            i += 1
+        return hits
+
+
+def _longest(text: Text, i: int, candidates: tuple[tuple[tuple[str, ...], V], ...]) -> PhraseHit[V] | None:
+    for rest, value in candidates:
+        last = i + 1 + len(rest)
+        if text.words[i + 1 : last] == rest and all(text.joined[i + 1 : last]):
+            return PhraseHit(i, last, text.starts[i], text.ends[last - 1], value)
+    return None
+
+
+def plural_forms(phrase: str) -> tuple[str, str]:
+    """The phrase, and the same with its last word in the plural."""
+    if phrase.endswith(("s", "x", "ch", "sh")):
+        return phrase, phrase + "es" if phrase.endswith(("ss", "x", "ch", "sh")) else phrase
+    if phrase.endswith("y") and phrase[-2:-1] not in "aeiou":
+        return phrase, phrase[:-1] + "ies"
+    return phrase, phrase + "s"
+
+
+def blank(text: str, spans: Iterable[Span], fill: str = " ") -> str:
+    """The text with the spans overwritten; same length."""
+    pieces: list[str] = []
+    at = 0
+    for start, end in sorted(spans):
+        start = max(start, at)
+        if end > start:
+            pieces += (text[at:start], fill * (end - start))
+            at = end
+    pieces.append(text[at:])
+    return "".join(pieces)
+
+
+def overlaps(span: Span, spans: Iterable[Span]) -> bool:
+    return any(span[0] < end and start < span[1] for start, end in spans)
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """Sorted, overlapping ones joined."""
+    joined: list[Span] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined

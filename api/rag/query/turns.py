@@ -1,0 +1,197 @@
+"""One turn of a conversation: the message's time and place resolved against each other and against what was said before."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from api.rag.params import MESSAGE_MAX_CHARS, UnderstandingParams
+from api.rag.query import ledger, ledger_json
+from api.rag.query.dates import When, understand_when
+from api.rag.query.ledger import LedgerState, Turn
+from api.rag.query.overrides import apply_overrides
+from api.rag.query.places import Gazetteer, PlaceOutcome, resolve_query_place
+from api.rag.query.reading import Said, read, remaining
+from api.rag.query.soft import rezone
+from api.rag.query.text import Span, blank, overlaps
+from api.rag.types import Notice, Place, QueryContext
+
+DEFAULT_COUNTRY = "US"
+# 'the' or 'this' may stand before the word where a forgotten day was expected to start.
+_DAY_ARTICLE_CHARS = 5
+_OUR_OFFER = re.compile(
+    r"(?:^|[.!?\n]\s*)([^.!?\n]*\b(?:shall i|should i|shall we|want me to|would you like|do you want|want to see|how about|may i)\b[^.!?\n]*)\?\s*$",
+    re.IGNORECASE,
+)
+_OFFER_FRAME = re.compile(
+    r"\b(?:shall (?:i|we)|should i|want me to|would you like(?: me)?(?: to)?|do you want(?: me)?(?: to)?|want to see|may i|instead)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class Scene:
+    """What stays the same through the turns of one call. `outcome` and `notices` speak of the last message read."""
+
+    context: QueryContext
+    now: datetime
+    zone: str
+    gazetteer: Gazetteer
+    params: UnderstandingParams
+    outcome: PlaceOutcome | None = None
+    notices: list[Notice] = field(default_factory=list)
+
+    def state_so_far(self) -> LedgerState:
+        """The stored state, else the history replayed. Nothing stored that cannot be read stops a turn."""
+        if not self.context.ledger:
+            state = self._replayed()
+            self.outcome, self.notices = None, []
+            return ledger.expire(state, self.now)
+        try:
+            state = ledger_json.from_json(self.context.ledger)
+        except ledger_json.BadLedger as error:
+            self.notices.append(Notice("bad_ledger", f"What was said before could not be read: {error}."))
+            return LedgerState()
+        return ledger.expire(state, self.now)
+
+    def _replayed(self) -> LedgerState:
+        """The user's last messages, each by the same rules and the same clock."""
+        state, history = LedgerState(), self.context.history
+        asked = [i for i, m in enumerate(history) if m.role == "user"][-self.params.history_replay_max :]
+        for i in asked:
+            answer = history[i - 1].content if i and history[i - 1].role == "assistant" else ""
+            state, _ = self.turn(state, history[i].content[:MESSAGE_MAX_CHARS], answer)
+        return state
+
+    def turn(self, state: LedgerState, message: str, last_answer: str) -> tuple[LedgerState, Turn]:
+        said = read(message, self.params)
+        if said.whole == "yes":
+            return self._accept(state, said, last_answer)
+        turn = _silent(said) if said.whole in ("chat", "no") else self._resolve(state, said)
+        return ledger.apply(state, turn, self.params), turn
+
+    def _accept(self, state: LedgerState, said: Said, last_answer: str) -> tuple[LedgerState, Turn]:
+        """'yes' takes the offer stored with the session, else the question our last answer ended with."""
+        if state.offer is not None:
+            return replace(self.overrides(state, state.offer.change), offer=None), replace(_silent(said), accepted=True)
+        question = _OUR_OFFER.search(last_answer[-MESSAGE_MAX_CHARS:])
+        if question is None:
+            return state, _silent(said)
+        offer = read(_OFFER_FRAME.sub(" ", question[1]), self.params)
+        offer.flags = offer.flags | {"edit"}
+        turn = replace(self._resolve(state, offer), text="", topics=(), accepted=True)
+        return ledger.apply(state, turn, self.params), turn
+
+    def _resolve(self, state: LedgerState, said: Said) -> Turn:
+        """The day is read first, in the zone known so far, and again when the place keeps another clock or took its words."""
+        zone, country = self._clock(state)
+        text = blank(said.text, said.taken)
+        when = self._when(text, zone, country)
+        outcome = self._place(state, said, text, when)
+        place, in_words = self._choose(state, outcome)
+        clock = place or state.place
+        taken_by_place = when is not None and any(overlaps(s, when.spans) for s in outcome.spans)
+        if taken_by_place or (
+            clock is not None and when is not None and (clock.zone, clock.country_code) != (zone, country)
+        ):
+            if clock is not None:
+                zone, country = clock.zone, clock.country_code
+            when = self._when(blank(text, outcome.spans), zone, country)
+        when = _unless_forgotten(said, when)
+        spans = list(outcome.spans)
+        cut = [*(when.spans if when is not None else ()), *spans, *said.audience.group_spans, *said.meaning_spans]
+        topics = tuple(t for t, (_, span) in said.topics.items() if not overlaps(span, spans))
+        turn = Turn(said, when, place, in_words, remaining(said, cut)[: self.params.ledger_text_max], topics)
+        if when is not None and when.time_only and state.when is not None and turn.mode != "new":
+            combined = self._when(blank(text, spans), zone, country, rezone(state.when, zone))
+            turn = replace(turn, when=combined or when)
+        return turn
+
+    def _when(self, text: str, zone: str, country: str, context: When | None = None) -> When | None:
+        return understand_when(
+            text, now=self.now, zone=ZoneInfo(zone), country=country or DEFAULT_COUNTRY, context=context
+        )
+
+    def _clock(self, state: LedgerState) -> tuple[str, str]:
+        if self.outcome is not None and self.outcome.place is not None:
+            return self.outcome.place.zone, self.outcome.place.country_code
+        if state.place is not None:
+            return state.place.zone, state.place.country_code
+        return self.zone, DEFAULT_COUNTRY
+
+    def _place(self, state: LedgerState, said: Said, text: str, when: When | None) -> PlaceOutcome:
+        context = self.context
+        point = _valid_point(context.user_lat, context.user_lng)
+        carried = state.place is not None and state.place_said and "place" not in said.drops
+        self.outcome = outcome = resolve_query_place(
+            text,
+            location_id=context.location_id,
+            location_text=context.location_text,
+            user_lat=point[0] if point else None,
+            user_lng=point[1] if point else None,
+            ledger_place_id=state.place.location_id if carried and state.place is not None else None,
+            gazetteer=self.gazetteer,
+            taken_spans=tuple(sorted((*said.taken, *(when.spans if when is not None else ())))),
+        )
+        refused = [s for s in outcome.spans if s[0] in said.refused_at or _forgets_place(said, s)]
+        if refused:
+            return self._place(state, said, blank(text, refused), when)
+        self.notices += [n for n in outcome.notices if n not in self.notices]
+        return outcome
+
+    def _choose(self, state: LedgerState, outcome: PlaceOutcome) -> tuple[Place | None, bool]:
+        """(the place this turn brings, named in its words). None leaves the state's own place as it is."""
+        place = outcome.place
+        if place is None or self.context.location_id is not None:
+            return place, False
+        if place.words:
+            return place, True
+        return (None, False) if state.place is not None and state.place_said else (place, False)
+
+    def overrides(self, state: LedgerState, edits: Mapping[str, Any] | None) -> LedgerState:
+        if not edits:
+            return state
+        zone, country = self._clock(state)
+        state, notices = apply_overrides(
+            state, edits, now=self.now, zone=zone, country=country, gazetteer=self.gazetteer, params=self.params
+        )
+        self.notices += notices
+        return state
+
+
+def _silent(said: Said) -> Turn:
+    return Turn(said, None, None, False, "", ())
+
+
+def _valid_point(lat: float | None, lng: float | None) -> tuple[float, float] | None:
+    if lat is None or lng is None or not (math.isfinite(lat) and math.isfinite(lng)):
+        return None
+    return (lat, lng) if abs(lat) <= 90 and abs(lng) <= 180 else None
+
+
+def _forgets_place(said: Said, span: Span) -> bool:
+    """'forget Davis' takes the place back."""
+    for start, cue in said.forget_at:
+        if start == span[0]:
+            said.drops["place"] = said.text[cue : span[1]]
+            said.removed.append((cue, span[1]))
+            return True
+    return False
+
+
+def _unless_forgotten(said: Said, when: When | None) -> When | None:
+    """'forget tomorrow' takes the day back."""
+    if when is None or len(when.spans) != 1:
+        return when
+    start, end = when.spans[0]
+    for target, cue in said.forget_at:
+        if abs(target - start) <= _DAY_ARTICLE_CHARS:
+            said.drops["when"] = said.text[cue:end]
+            said.removed.append((cue, end))
+            return None
+    return when

@@ -1,0 +1,189 @@
+"""A message, what was said before it and what the client sent along -> ParsedQuery. Deterministic; never fails."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Literal
+
+from api.rag.params import UnderstandingParams
+from api.rag.query import ledger, ledger_json
+from api.rag.query.dates import When
+from api.rag.query.kind import access_need
+from api.rag.query.ledger import LedgerState, Offer, Turn
+from api.rag.query.places import Gazetteer
+from api.rag.query.soft import Source, client_audience, client_price, client_when, rezone
+from api.rag.query.told import constraints, effective_audience, effective_price, interests, search_text
+from api.rag.query.turns import Scene
+from api.rag.types import Constraint, HistoryMessage, Notice, ParsedQuery, Place, QueryContext
+
+Intent = Literal["find", "more", "smalltalk", "clarify"]
+PARAMS = UnderstandingParams()
+
+
+def understand(
+    message: str,
+    *,
+    context: QueryContext,
+    now: datetime,
+    zone: str,
+    gazetteer: Gazetteer,
+    params: UnderstandingParams = PARAMS,
+) -> ParsedQuery:
+    """`zone` is the last resort: the place's own zone comes first, then the user's. Linear in the length of the message.
+
+    The order of a turn: the state so far (stored, or replayed from the history), the message, the request's overrides, and for
+    what is then still open the client's own dates, ages and price.
+    """
+    scene = Scene(context, now, _user_zone(context.zone, zone), gazetteer, params)
+    before = scene.state_so_far()
+    after, turn = scene.turn(before, message, _last_answer(context.history))
+    after = scene.overrides(after, context.ledger_overrides)
+    if context.shown_event_ids:
+        after = replace(
+            after, shown=tuple(dict.fromkeys((*after.shown, *context.shown_event_ids)))[-params.shown_ids_max :]
+        )
+    if after.when is not None and after.place is not None:
+        after = replace(after, when=rezone(after.when, after.place.zone))
+    return _parsed(message, before, after, turn, scene)
+
+
+def ledger_after_answer(
+    stored: dict[str, Any],
+    *,
+    shown_ids: tuple[int, ...],
+    dearest: Any = None,
+    offer: tuple[str, dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """The query's ledger plus what the answer showed: event ids, the dearest price among them, and (label, change) of what it offers."""
+    state = ledger_json.from_json(stored)
+    made = Offer(*offer) if offer is not None else None
+    return ledger_json.to_json(ledger.remember(state, shown=shown_ids, dearest=dearest, offer=made, params=PARAMS))
+
+
+def _parsed(message: str, before: LedgerState, after: LedgerState, turn: Turn, scene: Scene) -> ParsedQuery:
+    context = scene.context
+    place = _with_radius(after, context)
+    zone = place.zone if place is not None else scene.zone
+    when, soft = _soft_when(after, scene, zone)
+    sent_audience, sent_price = client_audience(context, scene.params), client_price(context, scene.params)
+    audience, audience_hard = effective_audience(after, sent_audience)
+    price, price_hard = effective_price(after, sent_price)
+    if after.audience is None and sent_audience is not None:
+        soft.append(("audience", sent_audience[0].label, sent_audience[1], audience_hard))
+    if after.price is None and sent_price is not None:
+        soft.append(("price", sent_price[0].label, sent_price[1], price_hard))
+    intent, notices = _intent(turn, after, scene)
+    access = tuple(dict.fromkeys((*after.access, *(access_need(a) for a in context.accessibility if a.strip()))))
+    attendance = after.attendance or _client_attendance(context)
+    changed = ledger.diff(before, after)
+    return ParsedQuery(
+        message=message,
+        now=scene.now,
+        zone=zone,
+        search_text=search_text(after),
+        when=when,
+        place=place,
+        audience=audience,
+        audience_hard=audience_hard,
+        price=price,
+        price_hard=price_hard,
+        attendance=attendance,
+        setting=after.setting,
+        access=access,
+        interests=interests(after, context),
+        excluded=after.excluded,
+        exclude_event_ids=after.shown if intent == "more" else (),
+        candidate_ids=context.candidate_ids,
+        more_like_event_id=context.more_like_event_id,
+        quoted=after.quoted,
+        intent=intent,
+        constraints=(
+            *constraints(after, said=_said_fields(turn, changed), place=place, soft=soft),
+            *_client_preferences(context, after, attendance),
+        ),
+        notices=tuple(notices),
+        ledger=ledger_json.to_json(after),
+        ledger_diff=changed,
+    )
+
+
+def _intent(turn: Turn, after: LedgerState, scene: Scene) -> tuple[Intent, list[Notice]]:
+    notices = list(scene.notices)
+    if turn.said.whole in ("chat", "no"):
+        return "smalltalk", notices
+    if turn.said.whole == "yes" and not turn.accepted:
+        return "smalltalk", notices
+    if not turn.said.lower.words and not turn.said.quoted:
+        return "clarify", [*notices, Notice("no_words", "The message has no words to understand.")]
+    if any(n.code == "unknown_place" for n in notices) and (
+        after.place is None or not after.place_said or scene.context.location_id
+    ):
+        return "clarify", notices
+    return ("more" if "more" in turn.said.flags else "find"), notices
+
+
+def _said_fields(turn: Turn, changed: tuple[dict[str, Any], ...]) -> frozenset[str]:
+    """What this message named, also where it only repeated what held before."""
+    said = turn.said
+    named = {
+        "when": turn.when is not None,
+        "place": turn.place_said,
+        "radius": said.distance is not None,
+        "audience": said.audience.audience is not None,
+        "price": bool(said.price.words),
+        "attendance": said.attendance is not None,
+        "setting": said.setting is not None,
+        "access": bool(said.access),
+        "topics": bool(turn.text or turn.topics),
+        "excluded": bool(said.excluded),
+    }
+    return frozenset(name for name, is_named in named.items() if is_named) | {c["field"] for c in changed}
+
+
+def _with_radius(state: LedgerState, context: QueryContext) -> Place | None:
+    if state.place is None:
+        return None
+    miles = state.radius or context.max_distance_miles
+    return replace(state.place, radius_miles=float(miles)) if miles is not None and miles > 0 else state.place
+
+
+def _soft_when(state: LedgerState, scene: Scene, zone: str) -> tuple[When | None, list[tuple[str, str, Source, bool]]]:
+    """The client's dates when the conversation names none. A title in quotes is looked for beyond an untouched default."""
+    if state.when is not None:
+        return state.when, []
+    sent = client_when(scene.context, scene.now, zone)
+    if sent is None or (state.quoted and sent.source == "default"):
+        return None, []
+    return sent.when, [("when", sent.when.label, sent.source, sent.source == "context")]
+
+
+def _client_attendance(context: QueryContext) -> Literal["online", "in_person"] | None:
+    return None if context.is_virtual is None else "online" if context.is_virtual else "in_person"
+
+
+def _client_preferences(context: QueryContext, state: LedgerState, attendance: str | None) -> list[Constraint]:
+    found = []
+    if attendance and state.attendance is None:
+        found.append(Constraint("attendance", attendance, True, "", "context"))
+    found += [Constraint("access", access_need(a), False, "", "context") for a in context.accessibility if a.strip()]
+    if context.preferred_times and context.preferred_times != "any":
+        found.append(Constraint("when", context.preferred_times, False, "", "context"))
+    if context.max_distance_miles and state.radius is None:
+        found.append(Constraint("radius", f"{context.max_distance_miles:g} miles", True, "", "context"))
+    if context.interests and not state.topics and not state.text:
+        found += [Constraint("interest", topic, False, "", "context") for topic in context.interests]
+    return found
+
+
+def _last_answer(history: tuple[HistoryMessage, ...]) -> str:
+    return history[-1].content if history and history[-1].role == "assistant" else ""
+
+
+def _user_zone(wanted: str | None, default: str) -> str:
+    if not wanted:
+        return default
+    try:
+        return ledger_json.zone_name(wanted)
+    except ledger_json.BadLedger:
+        return default
