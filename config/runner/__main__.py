@@ -17,7 +17,7 @@ import httpx
 from config import embedded_postgres
 from config.embedded_postgres import PostgresUnavailable
 from config.env import BadEnvironment, env_str, load_env_file
-from config.processes import send, wait_until_gone
+from config.processes import run_program, send, wait_until_gone
 from config.runner.admin import AdminLogin
 from config.runner.leftovers import AlreadyRunning, claim, runner_pid, stop_leftovers, taken_ports
 from config.runner.logs import LogPrinter
@@ -66,6 +66,7 @@ class Run:
             database_url = self.start_database()
             try:
                 with Supervisor(self.plan, os.environ, database_url) as supervisor:
+                    self.export_model(supervisor)
                     self.start_first(supervisor)
                     login = self.prepare(supervisor)
                     with LogPrinter(self.log_files(), self.stopping.set):
@@ -96,6 +97,13 @@ class Run:
         if self.plan.own_database:
             files.append(("postgres", self.plan.state_dir / "postgres" / "server.log"))
         return files
+
+    def export_model(self, supervisor: Supervisor) -> None:
+        """Writes the graph that the embedding service runs fastest; at once when an earlier run did."""
+        command = [self.plan.python, "-m", "embedding_service.export"]
+        export = run_program(command, cwd=BASE_DIR, env=supervisor.environment)
+        if export.returncode != 0:
+            say(f"embedding  its faster graph could not be written, it will serve without:\n{export.stderr}")
 
     def start_first(self, supervisor: Supervisor) -> None:
         """The model loads while the data is prepared."""

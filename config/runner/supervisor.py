@@ -97,6 +97,7 @@ def service_environment(plan: Plan, socket: Path, environ: Mapping[str, str], da
         "WEB_PORT": str(plan.web_port),
         "CHAT_PORT": str(plan.chat_port),
         "EMBEDDING_PORT": str(plan.embedding_port),
+        "EMBEDDING_EXPORT_DIR": str(plan.state_dir / "models"),
         "PYTHONUNBUFFERED": "1",
     }
 
