@@ -1,0 +1,32 @@
+"""What people call places in chats, where GeoNames has no such name or buries it among airport codes."""
+
+from __future__ import annotations
+
+# geonameid -> names. The first places asked about under these names, not every place so called.
+NICKNAMES: dict[int, tuple[str, ...]] = {
+    5128581: ("NYC", "New York", "The Big Apple"),
+    5125771: ("Manhattan",),
+    5391959: ("SF", "San Fran", "The Bay Area", "Bay Area", "SF Bay Area"),
+    5368361: ("LA", "L.A."),
+    4140963: ("DC", "D.C.", "Washington DC", "Washington, D.C."),
+    4560349: ("Philly",),
+    4335045: ("NOLA",),
+    5506956: ("Vegas",),
+    4180439: ("ATL",),
+    5746545: ("PDX",),
+    5780993: ("SLC", "Salt Lake"),
+    4544349: ("OKC",),
+    4393217: ("KC", "Kansas City"),
+    4259418: ("Indy",),
+    4887398: ("Chi-town", "Chitown"),
+    5037649: ("Twin Cities",),
+    4487042: ("The Triangle", "Research Triangle", "Raleigh-Durham"),
+    4684888: ("DFW", "Dallas-Fort Worth"),
+    6167865: ("The 6ix", "GTA"),
+    5392171: ("Silicon Valley",),
+    5378538: ("East Bay", "The East Bay"),
+    4930956: ("Beantown",),
+    4726206: ("San Antone",),
+    4699066: ("H-Town",),
+    4671654: ("ATX",),
+}

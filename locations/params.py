@@ -1,0 +1,34 @@
+"""The numbers of the gazetteer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+QUERY_MAX_CHARS = 100  # of a suggest query; the rest is ignored
+SUGGEST_DEFAULT_LIMIT = 8
+SUGGEST_MAX_LIMIT = 50
+TYPO_PREFIX_CHARS = 5  # beginnings of this length are indexed with one letter left out
+REGION_WEIGHT_DIVISOR = (
+    20  # a state weighs as much as a city of a 20th of its people: "New York" is the city, "Texas" the state
+)
+REGION_MARGIN_MILES = 10.0  # towns are points; their events are not
+ZIP_WEIGHT = 1
+OTHER_SCRIPTS_MIN_POPULATION = 15_000  # alternate names in other scripts are kept from this size on
+TYPO_MIN_RANK = 15_000  # misspelt names are found for places of this weight, and for
+TYPO_ENGLISH_COUNTRIES = frozenset({"US", "CA", "GB", "IE", "AU", "NZ"})  # every town of these
+RUNNERS_UP = 5  # alternatives offered beside a resolved place
+SUGGEST_CANDIDATES = 40  # names looked at for each way of matching
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestWeights:
+    """In units of the natural logarithm of the population."""
+
+    exact: float = 3.0  # the whole name was typed
+    exact_in_region: float = 3.0  # and its region
+    alternate: float = 1.5  # found by another name than its own
+    code: float = 6.0  # found by a code of three letters or fewer (airports), unless
+    code_min_rank: int = 300_000  # the place is large: SF, LA, NYC
+    slip: float = 4.0  # for each letter wrong
+    near: float = 6.0  # next to the user, falling to half
+    near_half_miles: float = 60.0  # this far away
