@@ -6,6 +6,7 @@ import hashlib
 import ipaddress
 import time
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -46,7 +47,7 @@ class PostgresStorage(Storage):
     def get_expiry(self, key: str) -> float:
         return float(self._live("extract(epoch from expires_at)", key) or time.time())
 
-    def _live(self, column: str, key: str) -> object:
+    def _live(self, column: str, key: str) -> Any:
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT {column} FROM accounts_ratecounter WHERE key = %s AND expires_at > now()",  # noqa: S608  our own words
@@ -73,7 +74,7 @@ class PostgresStorage(Storage):
 @cache
 def _limiter() -> FixedWindowRateLimiter:
     storage = storage_from_string(settings.REDIS_URL) if settings.REDIS_URL else PostgresStorage()
-    return FixedWindowRateLimiter(storage)  # type: ignore[arg-type]
+    return FixedWindowRateLimiter(storage)
 
 
 def _item(rate: Rate) -> RateLimitItemPerSecond:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import make_password
@@ -59,7 +59,7 @@ def sign_in(identifier: str, password: str, *, address: str) -> User:
         ratelimit.hit(LOGIN_FAILURES_HERE, here)
         ratelimit.hit(LOGIN_FAILURES_ANYWHERE, identifier)
         raise LoginFailed("no account with this name and password")
-    update_last_login(None, user)
+    update_last_login(User, user)
     return user
 
 
@@ -99,7 +99,7 @@ def verify(token: str, *, now: datetime) -> Literal["verified", "already_verifie
     """Makes the account that the link stands for. Raises LinkExpired or LinkInvalid."""
     content = _unsigned(_verify_signer, token, VERIFY_LINK_LIFETIME.total_seconds())
     with transaction.atomic():
-        registration = Registration.objects.select_for_update().filter(pk=content.get("id")).first()
+        registration = Registration.objects.select_for_update().filter(pk=content.get("id", 0)).first()
         if registration is None:
             raise LinkInvalid("the registration is gone")
         if registration.confirmed_at is not None:
@@ -112,7 +112,8 @@ def verify(token: str, *, now: datetime) -> Literal["verified", "already_verifie
 def _make_account(registration: Registration) -> Literal["verified", "already_verified"]:
     if account_by_email(registration.email) is not None:
         return "already_verified"
-    guest = User.objects.filter(pk=registration.guest_id, guest_account__isnull=False, is_active=True).first()
+    waiting = User.objects.filter(registrations=registration, guest_account__isnull=False, is_active=True)
+    guest = waiting.first()
     user = guest or User()
     user.username = user.email = registration.email
     user.first_name, user.last_name = registration.first_name, registration.last_name
@@ -141,7 +142,7 @@ def request_reset(email: str) -> None:
 def user_of_reset(token: str) -> User:
     """Raises LinkExpired, or LinkInvalid also when the link was used: the password it was made under is gone."""
     content = _unsigned(_reset_signer, token, RESET_LINK_LIFETIME.total_seconds())
-    user = User.objects.filter(pk=content.get("id"), is_active=True).first()
+    user = User.objects.filter(pk=content.get("id", 0), is_active=True).first()
     if user is None or content.get("pv") != user.get_session_auth_hash():
         raise LinkInvalid("used up")
     return user
@@ -159,7 +160,7 @@ def confirm_reset(token: str, password: str) -> None:
         held.save(update_fields=["password"])
 
 
-def _unsigned(signer: signing.TimestampSigner, token: str, max_age_s: float) -> dict[str, object]:
+def _unsigned(signer: signing.TimestampSigner, token: str, max_age_s: float) -> dict[str, Any]:
     try:
         content = signer.unsign_object(token, max_age=max_age_s)
     except signing.SignatureExpired:

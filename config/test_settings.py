@@ -16,3 +16,4 @@ EMBEDDING_MODEL_NAME = "hash-384"
 ALLOWED_HOSTS = ["*"]
 TEST_RUNNER = "config.test_runner.PytestRunner"
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+WHITENOISE_AUTOREFRESH = True  # reads static/ as it is; nothing is collected for tests

@@ -1,0 +1,136 @@
+"""Every answer that is not a success has one body: code, message, retryable, retry_after, detail, and the field at fault.
+
+`code` is what the single-page client reads; `detail.error_code` is what other clients of such backends read.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.db import DatabaseError
+from django.http import Http404, UnreadablePostError
+from rest_framework import exceptions as drf
+from rest_framework import status
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from accounts import errors as account_errors
+
+log = logging.getLogger(__name__)
+
+_BY_ACCOUNT_ERROR: dict[type[account_errors.AccountError], tuple[int, str]] = {
+    account_errors.TokenExpired: (401, "Your sign-in has expired."),
+    account_errors.TokenInvalid: (401, "This sign-in is not valid."),
+    account_errors.AuthFailed: (401, "You are signed out. Please sign in again."),
+    account_errors.LoginFailed: (401, "The name or the password is wrong, or the address is not confirmed yet."),
+    account_errors.LinkExpired: (400, "This link has expired."),
+    account_errors.LinkInvalid: (400, "This link is not valid."),
+}
+_BY_STATUS = {
+    400: ("invalid_request", "The request could not be read."),
+    401: ("auth_required", "Please sign in."),
+    403: ("auth_failed", "You may not do this."),
+    404: ("not_found", "There is nothing here."),
+    405: ("method_not_allowed", "This address does not answer to that method."),
+    406: ("not_acceptable", "Only JSON is served here."),
+    413: ("invalid_request", "The request is too large."),
+    415: ("invalid_request", "Send JSON."),
+    429: ("rate_limited", "Too many requests. Please wait a little."),
+    500: ("server_error", "Something went wrong on our side."),
+    503: ("server_error", "The service cannot answer right now. Please try again."),
+}
+RETRYABLE = {429, 500, 503}
+
+
+class Conflict(drf.APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_detail = "This was changed meanwhile."
+    default_code = "conflict"
+
+
+def error_body(code: str, message: str, *, retryable: bool = False, **more: Any) -> dict[str, Any]:
+    return {
+        "code": code,
+        "message": message,
+        "retryable": retryable,
+        "retry_after": more.pop("retry_after", None),
+        "detail": {"message": message, "error_code": code},
+        **more,
+    }
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
+    set_rollback()
+    if isinstance(error, account_errors.RateLimited):
+        return _too_many(error.retry_after_s)
+    if isinstance(error, account_errors.AccountError):
+        return _account_answer(error)
+    if isinstance(error, drf.Throttled):
+        return _too_many(int(getattr(error, "wait", None) or 1))
+    if isinstance(error, drf.ValidationError):
+        return _invalid(error.detail)
+    if isinstance(error, ModelValidationError):
+        return _invalid(drf.ValidationError(error.messages).detail)
+    if isinstance(error, Http404):
+        return _plain(404)
+    if isinstance(error, PermissionDenied):
+        return _plain(403)
+    if isinstance(error, RequestDataTooBig):
+        return _plain(413)
+    if isinstance(error, SuspiciousOperation | UnreadablePostError):
+        return _plain(400)
+    if isinstance(error, drf.APIException):
+        return _api_answer(error)
+    log.error("unhandled in %s", type(context.get("view")).__name__, exc_info=error)
+    return _plain(503 if isinstance(error, DatabaseError) else 500)
+
+
+def _plain(status_code: int, message: str | None = None, headers: dict[str, str] | None = None) -> Response:
+    code, usual = _BY_STATUS.get(status_code, _BY_STATUS[500])
+    body = error_body(code, message or usual, retryable=status_code in RETRYABLE)
+    return Response(body, status=status_code, headers=headers)
+
+
+def _account_answer(error: account_errors.AccountError) -> Response:
+    status_code, message = _BY_ACCOUNT_ERROR.get(type(error), (500, _BY_STATUS[500][1]))
+    headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'} if status_code == 401 else None
+    return Response(error_body(error.code, message, retryable=error.retryable), status=status_code, headers=headers)
+
+
+def _api_answer(error: drf.APIException) -> Response:
+    if isinstance(error, Conflict):
+        return Response(error_body(error.default_code, str(error.detail)), status=error.status_code)
+    headers = {"WWW-Authenticate": "Bearer"} if error.status_code == 401 else None
+    return _plain(error.status_code, str(error.detail) if error.status_code == 400 else None, headers)
+
+
+def _too_many(retry_after_s: int) -> Response:
+    code, message = _BY_STATUS[429]
+    body = error_body(code, message, retryable=True, retry_after=retry_after_s)
+    return Response(body, status=429, headers={"Retry-After": str(retry_after_s)})
+
+
+def _invalid(detail: Any) -> Response:
+    errors = detail if isinstance(detail, dict) else {"": detail}
+    field, problem = _first(errors)
+    message = f"{field}: {problem}" if field else problem
+    named = {name: value for name, value in errors.items() if name}
+    return Response(error_body("invalid_request", message, field=field or None, problems=named), status=400)
+
+
+def _first(errors: Any) -> tuple[str, str]:
+    """The path of the first field at fault and what is wrong with it."""
+    path: list[str] = []
+    while not isinstance(errors, str):
+        if isinstance(errors, dict):
+            name, errors = next(iter(errors.items()))
+            if name not in ("", "non_field_errors"):
+                path.append(str(name))
+        elif errors:
+            errors = next(one for one in errors if one)
+        else:
+            return ".".join(path), "is not valid"
+    return ".".join(path), str(errors)
