@@ -28,8 +28,7 @@ def template_version() -> str:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    # autoescape off: the output is a prompt, never a page
-    return Environment(  # noqa: S701 - plain text, not HTML
+    return Environment(
         loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,
         autoescape=False,

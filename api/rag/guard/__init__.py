@@ -1,0 +1,3 @@
+from api.rag.guard.stream import Guard
+
+__all__ = ["Guard"]

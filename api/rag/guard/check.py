@@ -1,0 +1,307 @@
+"""Is it true? One claim against one row, or against what the reader asked for; and the row's own words where it is not."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from api.rag import facts as spell
+from api.rag.guard.clock import part_window
+from api.rag.guard.rows import Row, tokens
+from api.rag.guard.values import (
+    AgeClaim,
+    AmountClaim,
+    Claim,
+    DayClaim,
+    PriceClaim,
+    Span,
+    StatusClaim,
+    TextClaim,
+    TimeClaim,
+)
+from api.rag.guard.words import NUMBERS
+from api.rag.params import EARTH_RADIUS_MILES, GuardParams
+from api.rag.types import ParsedQuery
+
+FRIDAY, EVENING_MINUTE = 4, 16 * 60
+AGE_TOP = 99
+_CLOCK_WORDS = frozenset(["noon", "midday", "midnight", *NUMBERS])
+
+
+def supports(row: Row, claim: Claim, query: ParsedQuery, params: GuardParams) -> bool:
+    match claim.value:
+        case DayClaim():
+            return _day_holds(row, claim.value) or _asked_window_holds(row, claim, query)
+        case TimeClaim():
+            return _time_holds(row, claim.value)
+        case PriceClaim():
+            return _price_holds(row, claim.value)
+        case AgeClaim():
+            return _age_holds(row, claim.value, query)
+        case AmountClaim():
+            return _amount_holds(row, claim, claim.value, query, params)
+        case StatusClaim():
+            return _status_holds(row, claim.value)
+        case TextClaim():
+            return row.n in claim.value.rows or row.says(claim.value.words)
+
+
+def _overlaps(span: Span, row: Row) -> bool:
+    return span[0] <= row.last and row.first <= span[1]
+
+
+def _day_holds(row: Row, value: DayClaim) -> bool:
+    if value.never:
+        return False
+    if value.moment and not value.moment[0] <= row.facts.start <= value.moment[1]:
+        return False
+    if value.exact and not any(s == (row.first, row.last) if value.strict else _overlaps(s, row) for s in value.exact):
+        return False
+    if value.windows and not any(_overlaps(_weekend_cut(s, value, row), row) for s in value.windows):
+        return False
+    if value.weekdays and not _weekdays_hold(row, value):
+        return False
+    if value.day_of_month and all(d.day != value.day_of_month for d in row.days()):
+        return False
+    if value.month and all(d.month != value.month for d in row.days()):
+        return False
+    if value.year and value.year not in (row.first.year, row.last.year) and not row.says((str(value.year),)):
+        return False
+    return not (value.part and value.part != "weekend" and not _part_holds(row, value.part))
+
+
+def _weekend_cut(span: Span, value: DayClaim, row: Row) -> Span:
+    """A weekend's Friday counts only for what starts in its evening."""
+    if value.part == "weekend" and not (row.facts.all_day or row.start_minute >= EVENING_MINUTE):
+        return span[0] + timedelta(1), span[1]
+    return span
+
+
+def _weekdays_hold(row: Row, value: DayClaim) -> bool:
+    days = [d for d in row.days() if not value.windows or any(s[0] <= d <= s[1] for s in value.windows)]
+    return set(value.weekdays) <= {d.weekday() for d in days}
+
+
+def _part_holds(row: Row, part: str) -> bool:
+    if row.facts.all_day:
+        return True
+    low, high = part_window(part)
+    end = row.end_minute or row.start_minute
+    starts = (row.start_minute, row.start_minute + 1440)
+    return any(s < high and s + (end - row.start_minute) >= low for s in starts)
+
+
+def _asked_window_holds(row: Row, claim: Claim, query: ParsedQuery) -> bool:
+    """The reader's own words for the time asked about ('next weekend') mean what they were understood to mean."""
+    when = query.when
+    if when is None or claim.text not in {w.lower() for w in (*when.words, when.label)}:
+        return False
+    end = row.facts.end or row.facts.start + timedelta(minutes=1)
+    return any(row.facts.start < r.end and end > r.start for r in when.ranges)
+
+
+def _time_holds(row: Row, value: TimeClaim) -> bool:
+    if value.all_day:
+        return row.facts.all_day
+    if row.facts.all_day or not (value.starts or value.ends):
+        return False
+    start = row.start_minute
+    if value.bound:
+        return any(start >= m if value.bound == "after" else start <= m for m in value.starts)
+    if value.starts and start not in {m % 1440 for m in value.starts}:
+        return False
+    if value.ends:
+        return row.end_minute is not None and row.end_minute % 1440 in {m % 1440 for m in value.ends}
+    return True
+
+
+def _price_holds(row: Row, value: PriceClaim) -> bool:
+    if value.words:
+        return row.says(tokens(value.words))
+    if not row.priced:
+        return False
+    low, high = row.low, row.high
+    if value.free:
+        return row.free
+    currency = row.facts.currency.upper() or "USD"
+    if value.currencies and currency not in value.currencies and not row.free:
+        return False
+    said, more = value.low, value.high
+    if said is None:
+        return False
+    if value.bound in ("under", "up to"):
+        return high is not None and (high < said or (value.bound == "up to" and high <= said))
+    if value.bound in ("over", "from"):
+        return low == said if value.bound == "from" else low is not None and low > said
+    if more is not None:
+        return (low, high) == (said, more)
+    return low == high == said or (said in (low, high) and value.bound == "" and low == high)
+
+
+def _age_holds(row: Row, value: AgeClaim, query: ParsedQuery) -> bool:
+    low, high = row.facts.age_min, row.facts.age_max
+    known = low is not None or high is not None
+    if value.bound == "all":
+        return (known and not low and (high is None or high >= AGE_TOP)) or row.says(("all", "ages"))
+    if value.bound == "person":
+        age = value.low or 0
+        if not known:
+            return value.yours and query.audience is not None and age in query.audience.ages
+        return (low or 0) <= age <= (high if high is not None else AGE_TOP)
+    if not known:
+        return False
+    top = None if high is None or high >= AGE_TOP else high
+    return (value.low or 0) == (low or 0) and value.high == top
+
+
+def _amount_holds(row: Row, claim: Claim, value: AmountClaim, query: ParsedQuery, params: GuardParams) -> bool:
+    if value.amount < 0:
+        return False
+    if claim.kind == "duration":
+        return (
+            row.end_minute is not None
+            and not row.facts.all_day
+            and row.end_minute - row.start_minute == round(value.amount)
+        )
+    if claim.kind == "distance":
+        f, place = row.facts, query.place
+        if place is None or f.lat is None or f.lng is None:
+            return False
+        miles = _miles(place.lat, place.lng, f.lat, f.lng)
+        return abs(miles - value.amount) <= max(
+            params.distance_tolerance_miles, params.distance_tolerance_share * miles
+        )
+    return row.says((f"{value.amount:g}",))
+
+
+def _miles(lat1: float, lng1: float, lat2: float, lng2: float) -> float:
+    """Great-circle distance (haversine)."""
+    a, b = math.radians(lat1), math.radians(lat2)
+    h = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(math.radians(lng2 - lng1) / 2) ** 2
+    return 2 * EARTH_RADIUS_MILES * math.asin(min(1.0, math.sqrt(h)))
+
+
+def _status_holds(row: Row, value: StatusClaim) -> bool:
+    if value.status in ("online", "offline", "mixed"):
+        return row.facts.attendance == value.status or (
+            row.facts.attendance == "mixed" and value.status in ("online", "offline")
+        )
+    return row.facts.status == value.status
+
+
+def asked(claim: Claim, query: ParsedQuery, rows: tuple[Row, ...]) -> bool:
+    """Said of no row in particular: true when it repeats what was understood, or is true of something listed."""
+    match claim.value:
+        case DayClaim():
+            return _asked_day(claim, claim.value, query, rows)
+        case PriceClaim():
+            return _asked_price(claim.value, query)
+        case AgeClaim():
+            return (
+                query.audience is not None
+                and claim.value.bound == "person"
+                and (claim.value.low in query.audience.ages)
+            )
+        case AmountClaim():
+            if claim.kind == "number":
+                return claim.value.amount <= len(rows)
+            return _in_words(claim.text, query)
+        case TimeClaim():
+            return _in_words(claim.text, query)
+        case StatusClaim():
+            wanted = {"online": "online", "in_person": "offline"}.get(query.attendance or "")
+            return claim.value.status == wanted
+        case TextClaim():
+            return _in_words(" ".join(claim.value.words), query)
+
+
+def _in_words(text: str, query: ParsedQuery) -> bool:
+    known = [query.message, *(c.label for c in query.constraints), *(c.words for c in query.constraints)]
+    if query.when is not None:
+        known += [query.when.label, *query.when.words]
+    needle = f" {' '.join(tokens(text))} "
+    return any(needle in f" {' '.join(tokens(k))} " for k in known)
+
+
+def _asked_day(claim: Claim, value: DayClaim, query: ParsedQuery, rows: tuple[Row, ...]) -> bool:
+    if value.never:
+        return False
+    if query.when is not None:
+        if claim.text in {w.lower() for w in (*query.when.words, query.when.label)}:
+            return True
+        zone = ZoneInfo(query.zone)
+        spans = [
+            (r.start.astimezone(zone).date(), (r.end - timedelta(microseconds=1)).astimezone(zone).date())
+            for r in query.when.ranges
+        ]
+        if value.exact or value.windows or value.weekdays:
+            return any(_asked_span(value, span) for span in spans) or any(_day_holds(r, value) for r in rows)
+    if query.when is None and value.windows and value.part == "weekend":
+        return True
+    return any(_day_holds(r, value) for r in rows)
+
+
+def _asked_span(value: DayClaim, span: Span) -> bool:
+    days = [span[0] + timedelta(i) for i in range(min((span[1] - span[0]).days, 400) + 1)]
+    if value.exact:
+        return any(s[0] <= d <= s[1] for s in value.exact for d in days)
+    if value.windows and not value.weekdays:
+        return any(all(s[0] <= d <= s[1] for d in days) for s in value.windows)
+    inside: list[date] = [d for d in days if not value.windows or any(s[0] <= d <= s[1] for s in value.windows)]
+    return set(value.weekdays) <= {d.weekday() for d in inside}
+
+
+def _asked_price(value: PriceClaim, query: ParsedQuery) -> bool:
+    limit = query.price
+    if limit is None or value.words:
+        return False
+    if value.free:
+        return limit.free_only
+    return (
+        value.high is None
+        and value.low is not None
+        and limit.max_price == Decimal(value.low)
+        and value.bound in ("", "under", "up to")
+    )
+
+
+def canonical(row: Row, claim: Claim, query: ParsedQuery, text: str) -> str | None:
+    """What the row says instead, fit for the place of the claim; None when it says nothing of the kind."""
+    match claim.value:
+        case DayClaim():
+            if claim.kind == "daypart" or claim.value.ongoing:
+                return None
+            days = spell.format_days(row.facts, query.now)
+            return days if claim.value.weekdays or (claim.value.exact and text[:1].isupper()) else f"on {days}"
+        case TimeClaim():
+            return _canonical_time(row, claim.value, text)
+        case PriceClaim():
+            if claim.value.words or not row.priced:
+                return None
+            price = spell.format_price(row.facts)
+            return price if text[:1].isupper() else price[:1].lower() + price[1:] if row.free else price
+        case AgeClaim():
+            return None if claim.value.bound == "person" else spell.format_ages(row.facts) or None
+        case TextClaim():
+            if claim.kind == "venue":
+                return spell.venue(row.facts) or None
+            if claim.kind == "city":
+                return spell.city(row.facts) or None
+            return None
+        case _:
+            return None
+
+
+def _canonical_time(row: Row, value: TimeClaim, text: str) -> str | None:
+    """In the place of '7 PM', 'at 7 PM', 'from 7 to 9' or 'until 9'."""
+    facts = row.facts
+    if facts.all_day:
+        return spell.ALL_DAY
+    lead = text.split(" ", 1)[0].lower()
+    if value.starts and value.ends:
+        return f"{'from ' if lead in ('from', 'between') else ''}{spell.format_time(facts)}"
+    if value.ends and not value.starts:
+        return f"until {spell.format_clock(facts.end)}" if row.end_minute is not None and facts.end else None
+    return f"{'' if lead[:1].isdigit() or lead in _CLOCK_WORDS else 'at '}{spell.format_clock(facts.start)}"

@@ -1,0 +1,191 @@
+"""Times of day, parts of the day and durations in a sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from api.rag.guard.values import AmountClaim, Claim, DayClaim, TimeClaim
+from api.rag.guard.words import DAY_PARTS, NUMBERS
+
+_WORD = "|".join(w for w in sorted(NUMBERS, key=len, reverse=True) if NUMBERS[w] <= 12)
+_MINUTE_WORD = "o'clock|fifteen|thirty|forty-five|oh five|ten|twenty"
+_AP = r"a\s?\.?\s?m\b\.?|p\s?\.?\s?m\b\.?"
+_ZONE = r"(?:\s*\(?(?:e[sd]?t|c[sd]?t|m[sd]?t|p[sd]?t|ak[sd]?t|h[sd]?t|gmt|utc|local time|eastern|pacific|central|mountain)\b\)?(?:\s+time)?)?"
+_T = rf"(?:\d{{1,2}}(?:\s?[:.h]\s?\d{{2}})?(?::\d{{2}})?(?:\s*(?:{_AP}))?|(?:{_WORD})(?:[\s-](?:{_MINUTE_WORD}))?(?:\s*(?:{_AP}))?|noon|midday|midnight)"
+_TO = r"\s*(?:-|to|till|until|through|and)\s*"
+_LEAD = (
+    r"(?:(?P<verb>starting|starts?|begins?|beginning|ends?|ending|closes|doors(?: open)?|opens?)\s+)?"
+    r"(?P<lead>(?:from|between|at|until|till|til|to|by|before|after|around|about|approximately)\s+(?:(?:at|around|about|by)\s+)?)?"
+)
+_RANGE = re.compile(rf"(?<![\w$€£¥#/.,:-]){_LEAD}(?P<a>{_T}){_TO}(?P<b>{_T})(?![\w%]){_ZONE}")
+_SINGLE = re.compile(rf"(?<![\w$€£¥#/.,:-]){_LEAD}(?P<a>{_T})(?![\w%]){_ZONE}")
+_PAST = re.compile(
+    rf"\b(?P<lead>(?:at|until|around|from|by)\s+)?(?P<m>half|quarter|a quarter|twenty|ten|five|\d{{1,2}}(?: minutes)?)\s+(?P<dir>past|to|after|till)\s+(?P<h>{_WORD}|\d{{1,2}})\b(?:\s*(?P<ap>{_AP}))?"
+)
+_OCLOCK = re.compile(
+    rf"\b(?P<lead>(?:at|until|around|from|by)\s+)?(?P<h>{_WORD}|\d{{1,2}})\s*o'?\s?clock\b(?:\s*(?:(?P<ap>{_AP})|in the (?P<part>morning|afternoon|evening)|at (?P<night>night)))?"
+)
+_PART = re.compile(r"\b(?P<p>morning|afternoon|evening|night)s?\b(?!\s+out\b)")
+_ALL_DAY = re.compile(r"\ball[\s-]day\b(?:\s+long)?")
+_AMOUNT = rf"(?P<n>\d{{1,3}}(?:\.\d+)?|{'|'.join(sorted(NUMBERS, key=len, reverse=True))}|an?|half an|a half|a couple of|a few|one and a half)"
+_DURATION = re.compile(
+    rf"\b{_AMOUNT}[\s-]+(?P<half>and a half[\s-]+)?(?P<u>hours?|hrs?|minutes?|mins?)\b(?:[\s-]+long)?(?P<walk>\s*(?:walk|drive|ride|away|bike|from)\b)?"
+)
+
+
+def find_times(folded: str) -> Iterator[Claim]:
+    for m in _ALL_DAY.finditer(folded):
+        yield Claim("time", m.start(), m.end(), TimeClaim(all_day=True))
+    for m in _PAST.finditer(folded):
+        hour, minute = _hour(m["h"]), _past(m["m"])
+        if hour is not None and minute is not None:
+            base = hour * 60 + (minute if m["dir"] in ("past", "after") else -minute)
+            yield _single(m, _halves(base % 720, m["ap"], twelve=True), m["lead"] or "")
+    for m in _OCLOCK.finditer(folded):
+        if (hour := _hour(m["h"])) is not None:
+            half = (
+                m["ap"]
+                or {"morning": "am", "afternoon": "pm", "evening": "pm", None: None}[m["part"]]
+                or ("pm" if m["night"] else None)
+            )
+            yield _single(m, _halves(hour * 60 % 720, half, twelve=True), m["lead"] or "")
+    for m in _RANGE.finditer(folded):
+        if (value := _range(m)) is not None:
+            yield Claim("time", _start(m), m.end(), value)
+    for m in _SINGLE.finditer(folded):
+        said = f"{m['verb'] or ''} {m['lead'] or ''}".strip()
+        minutes = _minutes(m["a"], bare=bool(said) and _bare_follows(folded, m.end()))
+        if minutes:
+            yield _single(m, minutes, said)
+
+
+def find_parts(folded: str) -> Iterator[Claim]:
+    for m in _PART.finditer(folded):
+        yield Claim("daypart", m.start(), m.end(), DayClaim(part=m["p"]))
+
+
+def find_durations(folded: str) -> Iterator[Claim]:
+    for m in _DURATION.finditer(folded):
+        amount = {
+            "an": 1.0,
+            "a": 1.0,
+            "half an": 0.5,
+            "a half": 0.5,
+            "a couple of": 2.0,
+            "a few": 3.0,
+            "one and a half": 1.5,
+        }.get(m["n"])
+        if amount is None:
+            amount = float(NUMBERS[m["n"]]) if m["n"] in NUMBERS else float(m["n"])
+        minutes = (amount + (0.5 if m["half"] else 0)) * (60 if m["u"].startswith("h") else 1)
+        # a walk or a drive is in no record: -1 is the duration nothing has
+        yield Claim("duration", m.start(), m.end(), AmountClaim(-1.0 if m["walk"] else minutes))
+
+
+def part_window(part: str) -> tuple[int, int]:
+    return DAY_PARTS[part]
+
+
+def _bare_follows(folded: str, end: int) -> bool:
+    """'at 7' is a time when no noun follows it: not 'at 7 Main Street', not 'at 10 venues'."""
+    after = folded[end : end + 24].lstrip(" *_")
+    return (
+        not after
+        or not after[0].isalnum()
+        or re.match(
+            r"(?:on|in|at|for|with|and|or|but|to|till|until|every|this|next|tomorrow|tonight|today|sharp|is|when|then|so|the)\b",
+            after,
+        )
+        is not None
+    )
+
+
+def _hour(text: str) -> int | None:
+    value = NUMBERS.get(text, int(text) if text.isdigit() else None)
+    return value if value is not None and 0 <= value <= 12 else None
+
+
+def _past(text: str) -> int | None:
+    head = text.split()[-1] if text.startswith("a ") else text.split()[0]
+    return {"half": 30, "quarter": 15}.get(head, NUMBERS.get(head, int(head) if head.isdigit() else None))
+
+
+def _halves(minute: int, half: str | None, *, twelve: bool) -> frozenset[int]:
+    """Both halves of the day unless one is said."""
+    if half:
+        return frozenset({minute % 720 + (720 if half.strip().startswith("p") else 0)})
+    if twelve:
+        return frozenset({minute % 720, minute % 720 + 720})
+    return frozenset({minute})
+
+
+def _minutes(text: str, *, bare: bool) -> frozenset[int]:
+    """The minutes a time may mean; empty when the text is no time. `bare` allows '7' and 'seven' alone."""
+    if text in ("noon", "midday"):
+        return frozenset({720})
+    if text == "midnight":
+        return frozenset({0, 1440})
+    ap = re.search(r"([ap])\s?\.?\s?m\b\.?$", text)
+    body = text[: ap.start()].strip() if ap else text
+    said = ap[1] if ap else None
+    digits = re.fullmatch(r"(\d{1,2})(?:\s?([:.h])\s?(\d{2}))?(?::\d{2})?", body)
+    if digits:
+        hour, minute = int(digits[1]), int(digits[3] or 0)
+        if hour > 24 or minute > 59 or (not said and not bare and digits[2] in (None, ".")):
+            return frozenset()
+    else:
+        parts = re.split(r"[\s-]", body, maxsplit=1)
+        if parts[0] not in NUMBERS or (not said and not bare):
+            return frozenset()
+        hour, minute = (
+            NUMBERS[parts[0]],
+            {"o'clock": 0, "oh five": 5, "forty-five": 45}.get(parts[1], NUMBERS.get(parts[1], 0))
+            if len(parts) > 1
+            else 0,
+        )
+    if said:
+        return _halves(hour % 12 * 60 + minute, said, twelve=True) if hour <= 12 else frozenset({hour * 60 + minute})
+    if 1 <= hour <= 12:
+        return _halves(hour % 12 * 60 + minute, None, twelve=True)
+    return frozenset({hour * 60 + minute})
+
+
+def _range(m: re.Match[str]) -> TimeClaim | None:
+    half = re.search(r"([ap])\s?\.?\s?m\b\.?$", m["b"])
+    lead = (m["lead"] or "").split()
+    strong = (
+        bool(half)
+        or any(c in m["a"] + m["b"] for c in ":h")
+        or "noon" in m["b"]
+        or "midnight" in m["b"]
+        or bool(lead and lead[0] in ("from", "between"))
+    )
+    a, b = _minutes(m["a"], bare=strong), _minutes(m["b"], bare=strong)
+    if not strong or not a or not b or (" and " in m[0] and not (lead and lead[0] == "between")):
+        return None
+    if half and len(a) > 1:  # '7-9 pm', '11-1 pm': the start takes the half of the day that keeps it before the end
+        end = min(b)
+        a = frozenset({x for x in a if x < end and end - x < 720} or a)
+    return TimeClaim(starts=a, ends=b)
+
+
+def _start(m: re.Match[str]) -> int:
+    """Where the claim itself begins: at its preposition, not at its verb."""
+    if m["lead"]:
+        return m.start("lead")
+    return m.start("a") if "a" in m.re.groupindex else m.start()
+
+
+def _single(m: re.Match[str], minutes: frozenset[int], lead: str) -> Claim:
+    words = lead.split()
+    head = words[0] if words else ""
+    if head in ("until", "till", "til", "to", "by") or head.startswith(("end", "close")):
+        value = TimeClaim(ends=minutes)
+    elif head in ("after", "before"):
+        value = TimeClaim(starts=minutes, bound=head)  # type: ignore[arg-type]
+    elif head.startswith("door"):
+        value = TimeClaim()  # no record says when doors open
+    else:
+        value = TimeClaim(starts=minutes)
+    return Claim("time", _start(m), m.end(), value)

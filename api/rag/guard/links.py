@@ -1,0 +1,87 @@
+"""Citations and links: only known numbers and only addresses of cited rows pass."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from api.rag import facts as spell
+from api.rag.guard.rows import Row, address
+
+_CITE = re.compile(
+    r"[\[【(]\s*\^?\s*(?:(?:sources?|src|event|ref|no\.?|#)\s*:?\s*#?)\s*\d+\s*[\]】)]"
+    r"|[\[【]\s*\^?#?\d+(?:\s*(?:[,;&]|and|-)\s*\^?#?\d+)*\s*[\]】]"
+)
+_MARKDOWN = re.compile(r"!?\[(?P<label>[^\]\n]*)\]\(\s*<?(?P<url>[^)\s>]*)>?[^)\n]*\)")
+_REFERENCE = re.compile(r"^\s*\[[^\]]+\]:\s*\S+.*$")
+_NUMBERS = re.compile(r"\d+")
+_TRAILING = ".,;:!?)]}'\"*_"
+MAX_RANGE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    start: int
+    end: int
+    rows: tuple[int, ...]  # the known ones
+    unknown: int
+    text: str
+
+
+def find_citations(folded: str, known: Mapping[int, Row]) -> list[Citation]:
+    found = []
+    for m in _CITE.finditer(folded):
+        numbers = [int(n) for n in _NUMBERS.findall(m[0])]
+        if "-" in m[0] and len(numbers) == 2 and 0 < numbers[1] - numbers[0] <= MAX_RANGE:
+            numbers = list(range(numbers[0], numbers[1] + 1))
+        rows = tuple(dict.fromkeys(n for n in numbers if n in known))
+        found.append(
+            Citation(
+                m.start(), m.end(), rows, len([n for n in numbers if n not in known]), "".join(f"[{n}]" for n in rows)
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address at [start, end). What stands for it when it may not pass is `instead`."""
+
+    start: int
+    end: int
+    url: str
+    instead: Edit | None = None
+
+
+def find_links(text: str) -> list[Link]:
+    if reference := _REFERENCE.match(text):
+        return [Link(0, reference.end(), "")]
+    found: list[Link] = []
+    for m in _MARKDOWN.finditer(text):
+        label = m["label"]
+        cited = label.strip().lstrip("^").isdigit()
+        # '[1](address)' keeps its number as a citation, '[label](address)' keeps its label as words
+        opening = m.start() + (1 if m[0][0] == "!" else 0)
+        found.append(Link(m.end("label") + 1, m.end(), m["url"], None if cited else Edit(m.start(), opening + 1, "")))
+    taken = [(link.start, link.end) for link in found]
+    for m in spell.URL.finditer(text):
+        end = m.end()
+        while end > m.start() and text[end - 1] in _TRAILING:
+            end -= 1
+        if not any(a <= m.start() < b for a, b in taken):
+            found.append(Link(m.start(), end, text[m.start() : end]))
+    return found
+
+
+def allowed(url: str, rows: Mapping[int, Row], numbers: tuple[int, ...]) -> bool:
+    if not url.lower().startswith(("http://", "https://", "www.")):
+        return False
+    return any(rows[n].url and rows[n].url == address(url) for n in numbers)

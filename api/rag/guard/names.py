@@ -1,0 +1,206 @@
+"""Names in a sentence: those of the sources, and capitalised words that nobody vouches for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from api.rag.guard.rows import Row, tokens
+from api.rag.guard.view import View
+from api.rag.guard.words import CLAIM_WORDS, GENERIC_PLACE_WORDS, ORDINARY, PLACE_CUES, STOPWORDS, SUBJECT_VERBS
+from api.rag.types import ParsedQuery
+
+REGIONS = {
+    "al": "alabama", "ak": "alaska", "az": "arizona", "ar": "arkansas", "ca": "california", "co": "colorado", "ct": "connecticut",
+    "de": "delaware", "dc": "district of columbia", "fl": "florida", "ga": "georgia", "hi": "hawaii", "id": "idaho", "il": "illinois",
+    "in": "indiana", "ia": "iowa", "ks": "kansas", "ky": "kentucky", "la": "louisiana", "me": "maine", "md": "maryland",
+    "ma": "massachusetts", "mi": "michigan", "mn": "minnesota", "ms": "mississippi", "mo": "missouri", "mt": "montana",
+    "ne": "nebraska", "nv": "nevada", "nh": "new hampshire", "nj": "new jersey", "nm": "new mexico", "ny": "new york",
+    "nc": "north carolina", "nd": "north dakota", "oh": "ohio", "ok": "oklahoma", "or": "oregon", "pa": "pennsylvania",
+    "ri": "rhode island", "sc": "south carolina", "sd": "south dakota", "tn": "tennessee", "tx": "texas", "ut": "utah",
+    "vt": "vermont", "va": "virginia", "wa": "washington", "wv": "west virginia", "wi": "wisconsin", "wy": "wyoming",
+    "on": "ontario", "bc": "british columbia", "qc": "quebec", "ab": "alberta",
+}  # fmt: skip
+PLACE_KINDS = ("venue", "city", "street", "room")
+_NEAR = frozenset(["near", "around", "by", "outside", "from", "to", "of"])
+_OPENS = re.compile(r"(?:^|[\n:;!?…“\"(|•>–—]|[.]\s|-\s|\d[.)]\s|[*_#]\s?)[\s*_#>\"“'(|\-•]*$")
+_QUOTED = re.compile(r"[\"“]([^\"“”]{3,90})[\"”]")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    start: int
+    end: int
+    words: tuple[str, ...]
+    titled: frozenset[int]  # rows whose title this is
+    placed: frozenset[int]  # rows that own it as a venue, city, street or room
+    kind: str  # venue or city, where it is a place
+    near: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """A name no source vouches for. `place` when it stands where a place would."""
+
+    start: int
+    end: int
+    text: str
+    place: str = ""
+
+
+@dataclass(slots=True)
+class _Entry:
+    words: tuple[str, ...]
+    titled: set[int] = field(default_factory=set)
+    placed: set[int] = field(default_factory=set)
+    kinds: set[str] = field(default_factory=set)
+
+
+class Names:
+    """Everything with a name in the sources and in the question, ready to be found."""
+
+    def __init__(self, rows: Sequence[Row], query: ParsedQuery) -> None:
+        self._entries: dict[tuple[str, ...], _Entry] = {}
+        for row in rows:
+            for kind, words in row.names:
+                if kind == "title" and not _telling(words):
+                    continue
+                self._add(words, kind, row.n)
+                if kind == "venue" and words[0] == "the" and len(words) > 1:
+                    self._add(words[1:], kind, row.n)
+        self._place = tokens(query.place.label.split(",")[0]) if query.place else ()
+        if self._place:
+            entry = self._add(self._place, "city", None)
+            entry.placed |= {row.n for row in rows if tokens(row.facts.city) == self._place}
+        self._by_first: dict[str, list[_Entry]] = {}
+        for entry in sorted(self._entries.values(), key=lambda e: -len(e.words)):
+            self._by_first.setdefault(entry.words[0], []).append(entry)
+        # a lower-case name is only looked for when it has two words or more
+        self.openers = frozenset(e.words[0] for e in self._entries.values() if len(e.words) > 1) - STOPWORDS
+        self._spoken = frozenset(_spoken(query)) - STOPWORDS
+        self._regions = {row.n: frozenset(tokens(REGIONS.get(row.facts.region.lower(), ""))) for row in rows}
+
+    def _add(self, words: tuple[str, ...], kind: str, n: int | None) -> _Entry:
+        entry = self._entries.setdefault(words, _Entry(words))
+        entry.kinds.add(kind)
+        if n is not None:
+            (entry.titled if kind == "title" else entry.placed).add(n)
+        return entry
+
+    def find(self, view: View) -> list[Mention]:
+        found: list[Mention] = []
+        words, i = view.words, 0
+        while i < len(words):
+            entry = self._match(view, i)
+            if entry is None:
+                i += 1
+                continue
+            end = i + len(entry.words)
+            place = next((k for k in PLACE_KINDS if k in entry.kinds), "")
+            near = i > 0 and words[i - 1].text in _NEAR and entry.words == self._place
+            found.append(
+                Mention(
+                    words[i].start,
+                    words[end - 1].end,
+                    entry.words,
+                    frozenset(entry.titled),
+                    frozenset(entry.placed),
+                    "city" if place == "city" else "venue" if place else "",
+                    near,
+                )
+            )
+            i = end
+        return found
+
+    def _match(self, view: View, i: int) -> _Entry | None:
+        words = view.words
+        for entry in self._by_first.get(words[i].text, ()):
+            n = len(entry.words)
+            if tuple(w.text for w in words[i : i + n]) != entry.words:
+                continue
+            cased = any(w.upper for w in words[i : i + n])
+            if cased or (n > 1 and not all(w in GENERIC_PLACE_WORDS or w in ORDINARY for w in entry.words)):
+                return entry
+        return None
+
+    def strangers(self, view: View, covered: Sequence[bool], rows: Sequence[Row]) -> list[Stranger]:
+        """Runs of capitalised words that stand in none of `rows` (or, with no row, in nothing known)."""
+        found: list[Stranger] = []
+        words, i = view.words, 0
+        while i < len(words):
+            if not self._odd(view, covered, i):
+                i += 1
+                continue
+            j = i
+            while j + 1 < len(words) and (self._odd(view, covered, j + 1) or self._joins(view, covered, j + 1)):
+                j += 1
+            if not self._vouched([w.text for w in words[i : j + 1]], rows):
+                cue = words[i - 1].text if i else ""
+                if cue == "the" and i > 1:
+                    cue = words[i - 2].text
+                place = ("city" if cue in ("in", "near", "around") else "venue") if cue in PLACE_CUES else ""
+                found.append(Stranger(words[i].start, words[j].end, view.text[words[i].start : words[j].end], place))
+            i = j + 1
+        for m in _QUOTED.finditer(view.text):
+            quoted = tokens(m[1])
+            if len(quoted) > 1 and not covered[m.start(1)] and not self._vouched(list(quoted), rows):
+                found.append(Stranger(m.start(1), m.end(1), m[1]))
+        return found
+
+    def _joins(self, view: View, covered: Sequence[bool], i: int) -> bool:
+        """'of', 'the' between two odd words, as in 'Night of Lanterns', and ordinary words in capitals after an odd one."""
+        words = view.words
+        if covered[words[i].start] or view.text[words[i - 1].end : words[i].start].strip(" -&'"):
+            return False
+        if words[i].text in STOPWORDS:
+            return i + 1 < len(words) and self._odd(view, covered, i + 1)
+        return words[i].upper
+
+    def _odd(self, view: View, covered: Sequence[bool], i: int) -> bool:
+        word = view.words[i]
+        if not word.upper or covered[word.start] or word.text in ORDINARY or word.text.isdigit():
+            return False
+        if not _OPENS.search(view.text, 0, word.start):
+            return True
+        # the first word of a sentence is capitalised anyway: it is a name if another follows, or if it is what something happens to
+        following = view.words[i + 1] if i + 1 < len(view.words) else None
+        if following is None:
+            return False
+        if following.upper and following.text not in ORDINARY and not covered[following.start]:
+            return not view.text[word.end : following.start].strip(" -&")
+        return following.text in SUBJECT_VERBS and word.text not in self._spoken
+
+    def _vouched(self, words: list[str], rows: Sequence[Row]) -> bool:
+        content = [w for w in words if w not in STOPWORDS and w not in ORDINARY] or words
+        if all(w in self._spoken for w in content):
+            return True
+        return any(
+            row.says(words)
+            or row.says(content)
+            or all(w in row.short_words or w in self._regions[row.n] for w in content)
+            for row in rows
+        )
+
+
+def _telling(words: Iterable[str]) -> bool:
+    """A title made only of claims ('Saturday 7 PM') would hide them."""
+    return any(
+        w not in CLAIM_WORDS and w not in STOPWORDS and w not in ORDINARY and not w.isdigit() and len(w) > 2
+        for w in words
+    )
+
+
+def _spoken(query: ParsedQuery) -> Iterable[str]:
+    texts = [query.message, *query.interests, *query.excluded, *query.quoted]
+    texts += [c.label for c in query.constraints] + [n.message for n in query.notices]
+    if query.place is not None:
+        texts += [query.place.label, *(o.label for o in query.place.alternatives)]
+        texts += [
+            REGIONS.get(w, "")
+            for o in (query.place.label, *(o.label for o in query.place.alternatives))
+            for w in tokens(o)
+        ]
+    for part in (query.when, query.audience, query.price):
+        texts.append(part.label if part is not None else "")
+    return (w for text in texts for w in tokens(text))

@@ -1,0 +1,100 @@
+"""One numbered source, prepared once per answer: its names as words, its text, its days and minutes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from api.rag import facts as spell
+from api.rag.guard.normal import fold, normalise
+from api.rag.guard.words import STOPWORDS
+from api.rag.types import EventFacts, Source
+
+WORD = re.compile(r"[^\W_]+(?:['.&+][^\W_]+)*\+?")
+
+
+def tokens(text: str) -> tuple[str, ...]:
+    return tuple(WORD.findall(fold(normalise(text))))
+
+
+def _address(url: str) -> str:
+    """A URL as it is compared: no scheme, no 'www.', no trailing slash, host in lower case."""
+    bare = re.sub(r"^https?://(?:www\.)?|^www\.", "", url.strip(), flags=re.I)
+    host, slash, path = bare.partition("/")
+    return (host.lower() + slash + path).rstrip("/")
+
+
+address = _address
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    n: int
+    facts: EventFacts
+    first: date
+    last: date
+    start_minute: int
+    end_minute: int | None  # counted from the start's midnight, so it may pass 1440
+    title: str
+    names: tuple[tuple[str, tuple[str, ...]], ...]  # (kind, words)
+    short_words: frozenset[str]  # of title, venue, organizer, tags ...
+    text: str  # all its words, for phrases: ' a b c '
+    url: str
+
+    @property
+    def free(self) -> bool:
+        return spell.is_free(self.facts)
+
+    @property
+    def priced(self) -> bool:
+        return spell.price_known(self.facts)
+
+    @property
+    def low(self) -> Decimal | None:
+        return Decimal(0) if self.free else self.facts.price_min
+
+    @property
+    def high(self) -> Decimal | None:
+        return (
+            Decimal(0)
+            if self.free
+            else self.facts.price_max
+            if self.facts.price_max is not None
+            else self.facts.price_min
+        )
+
+    def says(self, words: Sequence[str]) -> bool:
+        """True when its own text holds these words, in this order and together."""
+        return f" {' '.join(words)} " in self.text
+
+    def days(self) -> Iterator[date]:
+        yield from (self.first + timedelta(i) for i in range(min((self.last - self.first).days, 400) + 1))
+
+
+def make_row(source: Source) -> Row:
+    f = source.facts
+    end = None
+    if f.end is not None and f.end > f.start:
+        end = f.start.hour * 60 + f.start.minute + int((f.end - f.start).total_seconds() // 60)
+    title = spell.title(f)
+    fields = [("title", title), ("venue", spell.venue(f)), ("city", spell.city(f)), ("street", spell.plain(f.street, spell.NAME_MAX_CHARS)),
+              ("organizer", spell.plain(f.organizer, spell.NAME_MAX_CHARS)), ("room", spell.plain(f.room, spell.NAME_MAX_CHARS))]  # fmt: skip
+    names = tuple((kind, words) for kind, text in fields if (words := tokens(text)))
+    short = [title, f.venue, f.city, f.street, f.organizer, f.room, f.region, f.category, *f.tags]
+    everything = [*short, spell.plain(f.description, 4000), f.country_code]
+    return Row(
+        n=source.n,
+        facts=f,
+        first=f.start.date(),
+        last=spell.last_day(f),
+        start_minute=f.start.hour * 60 + f.start.minute,
+        end_minute=end,
+        title=title,
+        names=names,
+        short_words=frozenset(w for text in short for w in tokens(text)) - STOPWORDS,
+        text=f" {' | '.join(' '.join(tokens(text)) for text in everything)} ",
+        url=_address(f.url) if f.url.lower().startswith(("http://", "https://")) else "",
+    )

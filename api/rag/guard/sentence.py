@@ -1,0 +1,334 @@
+"""One sentence against the rows: what it cites, what it claims, what becomes of it. Pure: the same sentence in the same place of an
+answer is always judged the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from api.rag import facts as spell
+from api.rag.guard.attribution import Anchor, attribute, title_row
+from api.rag.guard.check import asked, canonical, supports
+from api.rag.guard.clock import find_durations, find_parts, find_times
+from api.rag.guard.days import find_days
+from api.rag.guard.links import Citation, Edit, allowed, find_citations, find_links
+from api.rag.guard.names import Mention, Names
+from api.rag.guard.rows import Row
+from api.rag.guard.values import Claim, DayClaim, TextClaim
+from api.rag.guard.view import View
+from api.rag.guard.worth import find_ages, find_distances, find_numbers, find_prices, find_states
+from api.rag.params import GuardParams
+from api.rag.types import ParsedQuery
+
+LEFT_OUT = "(left out: not in the listings)"
+MAX_REWRITTEN_ROWS = 3
+_BULLET = re.compile(r"^\s*(?:[-*•+–]|\d{1,2}[.)])\s+")
+_SPACED_OUT = re.compile(r"(?<![\w'])(?:[a-z0-9][ .\-]{1,2}){4,}[a-z0-9](?![\w'])")
+
+
+@dataclass(slots=True)
+class Scope:
+    """What the sentences before have set: the rows last spoken of, and what a heading says of all that follows."""
+
+    rows: tuple[int, ...] = ()
+    heading: dict[str, Claim] = field(default_factory=dict)
+    cited: list[int] = field(default_factory=list)  # row numbers, in order of first mention
+    rewritten: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Verdict:
+    text: str
+    rows: tuple[int, ...] = ()  # rows this sentence speaks of, for the next one
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    checked: int = 0
+    corrected: int = 0
+    withheld: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    rows: Mapping[int, Row]
+    names: Names
+    query: ParsedQuery
+    params: GuardParams
+    vouched: tuple[str, ...] = ()  # folded phrases of our own, true as they stand: the counted ways out
+
+    def judge(self, sentence: str, scope: Scope, released: str) -> Verdict:
+        """`released` is the start of the sentence that the reader has already been shown."""
+        return _Sentence(self, sentence, scope, released).verdict()
+
+
+class _Sentence:
+    def __init__(self, judge: Judge, text: str, scope: Scope, released: str) -> None:
+        self.judge, self.text, self.scope, self.released = judge, text, scope, released
+        self.edits: list[Edit] = []
+        self.out = Verdict("")
+        self.view = View(text)
+        self.explicit: tuple[int, ...] = ()
+
+    def verdict(self) -> Verdict:
+        if not any(c.isalnum() for c in self.text):
+            self.out.text, self.out.rows = self.text, self.scope.rows
+            return self.out
+        citations = find_citations(self.view.folded, self.judge.rows)
+        self._mask_vouched()
+        self._links(citations)
+        self._citations(citations)
+        mentions = [m for m in self.judge.names.find(self.view) if self.view.masked[m.start] != "\x01"]
+        anchors = self._anchors(citations, mentions)
+        for mention in mentions:
+            self.view.mask(mention.start, mention.end)
+        claims = self._claims(mentions)
+        self.explicit = tuple(dict.fromkeys(a.row for a in anchors))
+        rows = self.explicit or self.scope.rows
+        self.out.rows = rows
+        self.out.checked = len(claims)
+        sound = self._strangers(claims, mentions, rows) and not _SPACED_OUT.search(self.view.masked)
+        if not sound:
+            self._drop("name")
+        elif not self._settle(claims, attribute(self.view.folded, anchors, claims) if anchors else {}):
+            self._rewrite()
+        else:
+            self._remind(claims)
+            self._head(claims)
+            self.out.text = self._edited()
+            self.scope.cited += [n for n in self.explicit if n not in self.scope.cited]
+        return self.out
+
+    def _mask_vouched(self) -> None:
+        for phrase in self.judge.vouched:
+            at = self.view.masked.find(phrase)
+            while at >= 0:
+                self.view.mask(at, at + len(phrase))
+                at = self.view.masked.find(phrase, at + len(phrase))
+
+    def _links(self, citations: Sequence[Citation]) -> None:
+        if not any(mark in self.text for mark in ("://", "](", "@", "www", ".", ":")):
+            return
+        cited = (*(n for c in citations for n in c.rows), *self.scope.rows, *self.scope.cited)
+        starts = {raw: i for i, raw in enumerate(self.view.at)}
+        for link in find_links(self.text):
+            begin, end = starts.get(link.start), starts.get(link.end, len(self.view.text))
+            if begin is not None:
+                self.view.mask(begin, max(begin, end))
+            if allowed(link.url, self.judge.rows, cited):
+                continue
+            self.edits.append(Edit(link.start, link.end, ""))
+            if link.instead is not None:
+                self.edits.append(link.instead)
+            self._note("link", link.url, "withheld")
+
+    def _citations(self, citations: Sequence[Citation]) -> None:
+        for c in citations:
+            self.view.mask(c.start, c.end)
+            start, end = self.view.span(c.start, c.end)
+            if self.text[start:end] == c.text:
+                continue
+            if not c.rows and start > len(self.released) and self.text[start - 1] == " ":
+                start -= 1
+            self.edits.append(Edit(start, end, c.text))
+            if c.unknown:
+                self._note("citation", self.text[start:end].strip(), "withheld")
+
+    def _anchors(self, citations: Sequence[Citation], mentions: Sequence[Mention]) -> list[Anchor]:
+        cited = [n for c in citations for n in c.rows]
+        anchors: list[Anchor] = []
+        titles = [m for m in mentions if m.titled]
+        corrected: dict[int, int] = {}
+        for i, m in enumerate(titles):
+            row = title_row(m.titled, cited, self.scope.rows, self.judge.rows)
+            anchors.append(Anchor(m.start, m.end, row))
+            until = titles[i + 1].start if i + 1 < len(titles) else len(self.view.text)
+            after = next((c for c in citations if m.end <= c.start < until and c.rows), None)
+            if after is not None and not set(after.rows) & m.titled:
+                corrected[after.start] = row
+        for c in citations:
+            if c.start in corrected:
+                self._correct_citation(c, corrected[c.start])
+                anchors.append(Anchor(c.start, c.end, corrected[c.start]))
+            else:
+                anchors += [Anchor(c.start, c.end, n) for n in c.rows]
+        return sorted(anchors, key=lambda a: (a.start, a.row))
+
+    def _correct_citation(self, c: Citation, row: int) -> None:
+        start, end = self.view.span(c.start, c.end)
+        self.edits = [e for e in self.edits if e.start != start]
+        self.edits.append(Edit(start, end, f"[{row}]"))
+        self._note("citation", c.text, "corrected", f"[{row}]", row)
+
+    def _claims(self, mentions: Sequence[Mention]) -> list[Claim]:
+        masked, found = self.view.masked, []
+        taken = bytearray(len(masked))
+        for claim in (*_places(mentions), *_found(masked, self.view.text, self.judge.query)):
+            if any(taken[claim.start : claim.end]):
+                continue
+            taken[claim.start : claim.end] = b"\x01" * (claim.end - claim.start)
+            claim.text = claim.text or masked[claim.start : claim.end].strip()
+            found.append(claim)
+        return sorted(found, key=lambda c: c.start)
+
+    def _strangers(self, claims: Sequence[Claim], mentions: Sequence[Mention], rows: tuple[int, ...]) -> bool:
+        """False when the sentence names something unknown that no row can put right."""
+        covered = [char == "\x01" for char in self.view.masked]
+        for claim in claims:
+            covered[claim.start : claim.end] = [True] * (claim.end - claim.start)
+        known = [self.judge.rows[n] for n in rows] or list(self.judge.rows.values())
+        for stranger in self.judge.names.strangers(self.view, covered, known):
+            self.out.checked += 1
+            row = self.judge.rows[rows[0]] if len(rows) == 1 else None
+            truth = (
+                None
+                if row is None or not stranger.place
+                else spell.city(row.facts)
+                if stranger.place == "city"
+                else spell.venue(row.facts)
+            )
+            if row is None or not truth:
+                self._note("name", stranger.text, "withheld")
+                return False
+            start, end = self.view.span(stranger.start, stranger.end)
+            self.edits.append(Edit(start, end, truth))
+            self._note(stranger.place, stranger.text, "corrected", truth, row.n)
+        return True
+
+    def _settle(self, claims: Sequence[Claim], owners: Mapping[int, tuple[int, ...]]) -> bool:
+        """Check every claim; put right what one row can put right. False when something is left that no row says."""
+        ok = True
+        for i, claim in enumerate(claims):
+            numbers = owners.get(i) or self.scope.rows
+            rows = [self.judge.rows[n] for n in numbers]
+            if not rows:
+                true = asked(claim, self.judge.query, tuple(self.judge.rows.values()))
+            else:
+                true = all(supports(r, claim, self.judge.query, self.judge.params) for r in rows)
+                if not true and claim.kind == "number" and not self.explicit:
+                    true = asked(claim, self.judge.query, tuple(self.judge.rows.values()))
+            if true:
+                continue
+            start, end = self.view.span(claim.start, claim.end)
+            instead = canonical(rows[0], claim, self.judge.query, self.text[start:end]) if len(rows) == 1 else None
+            if instead is None:
+                self._note(claim.kind, self.text[start:end], "withheld", row=numbers[0] if numbers else None)
+                ok = False
+                continue
+            if instead == spell.ALL_DAY and self.text[max(0, start - 3) : start].lower() == "at ":
+                start = max(len(self.released), start - 3)
+            self.edits.append(Edit(start, end, instead))
+            self._note(claim.kind, self.text[start:end], "corrected", instead, rows[0].n)
+        return ok
+
+    def _remind(self, claims: Sequence[Claim]) -> None:
+        """What the sentence leaves unsaid and the reader must know: a heading's day or town that is not this row's, a cancellation."""
+        said = {c.kind for c in claims}
+        for n in self.explicit:
+            row = self.judge.rows[n]
+            missing: list[str] = []
+            for kind, claim in self.scope.heading.items():
+                if kind in said or supports(row, claim, self.judge.query, self.judge.params):
+                    continue
+                truth = canonical(row, claim, self.judge.query, "X") or (
+                    spell.PRICE_UNKNOWN if kind == "price" else None
+                )
+                if truth:
+                    missing.append(truth)
+            if row.facts.status not in ("", "scheduled") and row.facts.status not in self.view.folded:
+                missing.append(row.facts.status)
+            if missing:
+                self._insert(n, f" ({', '.join(missing)})")
+
+    def _insert(self, n: int, text: str) -> None:
+        mark = f"[{n}]"
+        at = self.text.find(mark)
+        at = at + len(mark) if at >= 0 else len(self.text.rstrip(" .!?:;"))
+        if at < len(self.released) or any(e.start < at < e.end for e in self.edits):
+            at = len(self.text)
+        self.edits.append(Edit(at, at, text))
+        self._note("reminder", mark, "corrected", text.strip(), n)
+
+    def _head(self, claims: Sequence[Claim]) -> None:
+        """A sentence that cites nothing and speaks of no row sets the day, town or price for what follows."""
+        if self.explicit:
+            return
+        if self.scope.rows and not self.text.rstrip(" *_").endswith(":"):
+            return
+        fresh: dict[str, Claim] = {
+            c.kind: c for c in claims if c.kind in ("date", "price", "city") and not _own_place(c)
+        }
+        if fresh:
+            self.scope.heading = fresh
+
+    def _drop(self, kind: str) -> None:
+        self.out.corrected = 0
+        self.out.withheld += 1
+        self.out.rows = self.scope.rows
+        self.out.text = f"{self.released}… {LEFT_OUT}" if self.released.strip() else ""
+
+    def _rewrite(self) -> None:
+        """The sentence cannot be saved: say each row it cites in the record's own words, once."""
+        rows = [n for n in self.explicit if n not in self.scope.rewritten][:MAX_REWRITTEN_ROWS]
+        if not rows:
+            self._drop("claim")
+            return
+        self.scope.rewritten.update(rows)
+        self.scope.cited += [n for n in rows if n not in self.scope.cited]
+        lines = " ".join(spell.format_line(self.judge.rows[n].facts, n, self.judge.query.now) for n in rows)
+        bullet = _BULLET.match(self.text)
+        if self.released.strip():
+            self.out.text = f"{self.released}… {lines}"
+        else:
+            self.out.text = f"{bullet[0] if bullet else ''}{lines}"
+
+    def _edited(self) -> str:
+        text, floor = self.text, len(self.released)
+        for e in sorted(self.edits, key=lambda e: (e.start, e.end), reverse=True):
+            start = max(e.start, floor)
+            text = f"{text[:start]}{e.text}{text[max(e.end, start) :]}"
+        return text
+
+    def _note(self, kind: str, said: str, outcome: str, instead: str = "", row: int | None = None) -> None:
+        if outcome == "corrected":
+            self.out.corrected += 1
+        else:
+            self.out.withheld += 1
+        self.out.findings.append(
+            {"kind": kind, "text": said[:200], "outcome": outcome, "replacement": instead, "row": row}
+        )
+
+
+def _places(mentions: Sequence[Mention]) -> list[Claim]:
+    return [
+        Claim(
+            "venue" if m.kind == "venue" else "city",
+            m.start,
+            m.end,
+            TextClaim(m.words, m.placed, m.near),
+            " ".join(m.words),
+        )
+        for m in mentions
+        if m.kind and not m.titled and not m.near
+    ]
+
+
+def _found(masked: str, text: str, query: ParsedQuery) -> list[Claim]:
+    return [
+        *find_prices(masked),
+        *find_ages(masked),
+        *find_days(masked, text, query.now),
+        *find_times(masked),
+        *find_durations(masked),
+        *find_distances(masked),
+        *find_states(masked),
+        *find_parts(masked),
+        *find_numbers(masked),
+    ]
+
+
+def _own_place(claim: Claim) -> bool:
+    return claim.kind == "city" and isinstance(claim.value, TextClaim) and claim.value.near
+
+
+def is_daypart(claim: Claim) -> bool:
+    return claim.kind == "daypart" and isinstance(claim.value, DayClaim)

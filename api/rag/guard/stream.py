@@ -1,0 +1,129 @@
+"""The guard: a model's words go in as they come, true words come out as soon as nothing can make them false any more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from api.rag.guard.names import Names
+from api.rag.guard.normal import clean, fold, normalise
+from api.rag.guard.release import Release
+from api.rag.guard.rows import make_row
+from api.rag.guard.sentence import Judge, Scope
+from api.rag.params import GuardParams, PromptParams
+from api.rag.types import GuardReport, ParsedQuery, Relaxation, Source
+
+_END = re.compile(r"\n|[.!?…]+[\"'”’)*_]*(?:[ ]?\[\^?\d{1,3}(?:,[ ]?\d{1,3})*\])*[ ]+(?=[^\s\[])")
+_ABBREVIATED = re.compile(
+    r"(?:^|[\s(])(?:[a-z]|st|dr|mr|mrs|ms|vs|no|ave|blvd|rd|mt|ft|jr|sr|inc|etc|e\.g|i\.e|a\.?m|p\.?m|u\.s|d\.c|jan|feb|mar|apr|jun|jul"
+    r"|aug|sept?|oct|nov|dec|mon|tues?|weds?|thurs?|thu|fri|sat|sun|approx|min|hrs?|mins|\d{1,2})\.$"
+)
+_ITEM = re.compile(r"^(\s*)(?:[-*•+–]\s|\d{1,2}[.)]\s|\|)")
+_HEADING = re.compile(r"^\s*#{1,6}\s|^\s*\*\*[^*]+\*\*:?\s*$")
+ITEM_DEPTH = 1  # a list item stands deeper than a plain line of the same indent
+
+
+class Guard:
+    """Feed it deltas; show what it returns. However the text is cut into deltas, the whole output is the same."""
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        *,
+        query: ParsedQuery,
+        params: GuardParams | None = None,
+        relaxations: Sequence[Relaxation] = (),
+    ) -> None:
+        """`relaxations` are ways out that were counted: their labels may be repeated as they are."""
+        self._params = params or GuardParams()
+        rows = {s.n: make_row(s) for s in sources}
+        names = Names(tuple(rows.values()), query)
+        vouched = tuple(fold(normalise(r.label)) for r in relaxations)
+        self._judge = Judge(rows, names, query, self._params, vouched)
+        self._rows = rows
+        self._scope = Scope()
+        self._depth = 0
+        self._line_start = True
+        self._buffer = ""
+        self._searched = 0
+        self._release = Release(names.openers, self._params.held_start_words)
+        self._taken = 0  # characters accepted
+        self._checked = self._corrected = self._withheld = 0
+        self._findings: list[dict[str, object]] = []
+
+    def feed(self, delta: str) -> str:
+        """Text that may be shown now."""
+        room = self._params.max_answer_chars - self._taken
+        delta = normalise(delta[: max(0, room)])
+        self._taken += len(delta)
+        self._buffer += delta
+        out: list[str] = []
+        while (cut := self._cut()) is not None:
+            out.append(self._finish_sentence(cut))
+        out.append(self._release.more(self._buffer))
+        return "".join(out)
+
+    def finish(self) -> str:
+        """What was still held, judged. Call it once, also after a provider broke off."""
+        out = self._finish_sentence(len(self._buffer)) if self._buffer else ""
+        return out
+
+    def report(self) -> GuardReport:
+        return GuardReport(self._checked, self._corrected, self._withheld, tuple(self._findings))
+
+    def cited_event_ids(self) -> tuple[int, ...]:
+        """Events the reader was told about, by number or by title, in order of first mention."""
+        return tuple(dict.fromkeys(self._rows[n].facts.event_id for n in self._scope.cited))
+
+    def _cut(self) -> int | None:
+        """Where the first whole sentence of the buffer ends, or None."""
+        limit = self._params.max_unit_chars
+        for m in _END.finditer(self._buffer, self._searched):
+            if m.end() > limit:
+                break
+            if m[0] == "\n" or not _ABBREVIATED.search(fold(self._buffer[max(0, m.start() - 8) : m.start() + 1])):
+                return m.end()
+        if len(self._buffer) > limit:
+            space = self._buffer.rfind(" ", 0, limit)
+            return space + 1 if space > 0 else limit
+        # an ending may be completed by what comes next: its marks, closing quotes and citations are looked at again
+        self._searched = max(self._searched, len(self._buffer) - 40)
+        return None
+
+    def _finish_sentence(self, cut: int) -> str:
+        sentence, self._buffer = self._buffer[:cut], self._buffer[cut:]
+        self._searched = 0
+        released, shown = self._release.take(sentence)
+        body = sentence.rstrip()
+        tail = sentence[len(body) :]
+        self._enter_line(sentence)
+        text = clean(body, PromptParams().datamark) if len(released) < len(body) else body
+        verdict = self._judge.judge(text, self._scope, released[: len(body)])
+        self._note(verdict.checked, verdict.corrected, verdict.withheld, verdict.findings)
+        self._scope.rows = verdict.rows
+        self._line_start = tail.endswith("\n")
+        whole = verdict.text + (
+            tail if verdict.text or not body else "\n" if "\n" in tail and not self._line_was_start else ""
+        )
+        return whole[len(shown) :]
+
+    def _enter_line(self, sentence: str) -> None:
+        """Blank lines and new list items end what 'it' refers to; deeper lines keep it."""
+        self._line_was_start = self._line_start
+        if not self._line_start:
+            return
+        if not sentence.strip():
+            self._scope.rows, self._depth = (), 0
+            return
+        item = _ITEM.match(sentence)
+        depth = (len(item[1]) * 2 + ITEM_DEPTH) if item else (len(sentence) - len(sentence.lstrip())) * 2
+        if _HEADING.match(sentence) or (item and depth <= self._depth):
+            self._scope.rows = ()
+        if not self._scope.rows or item:
+            self._depth = depth if not self._scope.rows else self._depth
+
+    def _note(self, checked: int, corrected: int, withheld: int, findings: Sequence[dict[str, object]]) -> None:
+        self._checked += checked
+        self._corrected += corrected
+        self._withheld += withheld
+        self._findings += findings[: max(0, self._params.max_findings - len(self._findings))]

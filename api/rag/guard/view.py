@@ -1,0 +1,50 @@
+"""One sentence as it is read: folded, without emphasis marks, with the way back to the characters that stand there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from api.rag.guard.normal import fold
+from api.rag.guard.rows import WORD
+
+_EMPHASIS = frozenset("*_`~")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    text: str
+    start: int
+    end: int
+    upper: bool  # starts with a capital, or has one inside
+
+
+class View:
+    """`text` is the plain reading, `folded` the same in lower case, `at[i]` where character i stands in the sentence."""
+
+    __slots__ = ("at", "folded", "masked", "source", "text", "words")
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        if any(c in _EMPHASIS for c in source):
+            self.at = [i for i, c in enumerate(source) if c not in _EMPHASIS]
+            self.text = "".join(source[i] for i in self.at)
+        else:
+            self.at = list(range(len(source)))
+            self.text = source
+        self.folded = fold(self.text)
+        self.masked = self.folded
+        self.words = [self._word(m.start(), m.end()) for m in WORD.finditer(self.folded)]
+
+    def _word(self, start: int, end: int) -> Word:
+        text = self.folded[start:end]
+        if text.endswith("'s"):
+            text, end = text[:-2], end - 2
+        return Word(text, start, end, any(c.isupper() for c in self.text[start:end]))
+
+    def mask(self, start: int, end: int) -> None:
+        self.masked = f"{self.masked[:start]}{chr(1) * (end - start)}{self.masked[end:]}"
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The same stretch in the sentence itself."""
+        first = self.at[start] if start < len(self.at) else len(self.source)
+        return first, self.at[end - 1] + 1 if end > start else first

@@ -1,0 +1,186 @@
+"""Prices, ages, distances, status and other countable things in a sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from api.rag.guard.days import number
+from api.rag.guard.values import AgeClaim, AmountClaim, Claim, PriceClaim, StatusClaim, TextClaim
+from api.rag.guard.words import NUMBERS, STATUS_WORDS
+
+_WORDS = "|".join(sorted(NUMBERS, key=len, reverse=True))
+_DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD", "MXN", "SGD", "HKD"})
+_CURRENCY = {
+    "$": _DOLLARS, "us$": {"USD"}, "ca$": {"CAD"}, "c$": {"CAD"}, "cad$": {"CAD"}, "cad": {"CAD"}, "usd": {"USD"}, "a$": {"AUD"},
+    "au$": {"AUD"}, "nz$": {"NZD"}, "mx$": {"MXN"}, "s$": {"SGD"}, "hk$": {"HKD"}, "€": {"EUR"}, "eur": {"EUR"}, "£": {"GBP"},
+    "gbp": {"GBP"}, "¥": {"JPY"}, "₹": {"INR"}, "₩": {"KRW"}, "dollar": _DOLLARS, "buck": _DOLLARS, "euro": {"EUR"},
+    "pound": {"GBP"}, "quid": {"GBP"}, "cent": _DOLLARS, "canadian dollar": {"CAD"}, "us dollar": {"USD"}, "chf": {"CHF"},
+}  # fmt: skip
+_SIGN = r"(?:us|ca|cad|c|au|a|nz|s|hk|mx)?\s?\$|€|£|¥|₹|₩|(?:usd|cad|eur|gbp|chf)\s?\$?"
+_NUM = r"\d[\d,]*(?:\.\d{1,2})?"
+_UNIT = r"us dollars?|canadian dollars?|dollars?|bucks?|usd|cad|eur|euros?|gbp|pounds?|quid|cents?|chf|€|£"
+_BOUND = r"(?:(?P<bound>under|below|less than|up to|at most|no more than|max(?:imum)?(?: of)?|over|more than|at least|from|starting at|starting from|starts at|start at|as low as|between)\s+)?(?:(?:only|just|about|around)\s+)?"
+_MONEY = re.compile(
+    rf"{_BOUND}(?<![\w])(?P<s>{_SIGN})\s*(?P<a>{_NUM})(?:\s*(?:-|to|and|or|/)\s*(?:{_SIGN})?\s*(?P<b>{_NUM})(?![\d:]|\s*[ap]\.?m\b))?(?:\s*(?:usd|cad|dollars|canadian)\b)?(?P<plus>\+)?"
+)
+_SPELLED = re.compile(
+    rf"{_BOUND}(?<![\w$.,])(?P<a>{_NUM}|{_WORDS})(?:\s*(?:-|to|and|or)\s*(?P<b>{_NUM}|{_WORDS}))?[\s-]*(?P<u>{_UNIT})(?![a-z])"
+)
+_FREE_RANGE = re.compile(rf"\bfree\s*(?:-|to)\s*(?P<s>{_SIGN})\s*(?P<b>{_NUM})")
+_FREE = re.compile(
+    r"\b(?:(?:totally |completely |absolutely )?free(?: of charge| admission| entry| event| to attend| to enter)?|no (?:entry |admission |cover |entrance )?(?:cost|charge|fee)s?|no cover|without charge|gratis|gratuit|gratuito"
+    r"|kostenlos|complimentary|costs? nothing|on the house|won't cost (?:you )?(?:a thing|anything|a (?:penny|dime|cent)))\b(?!-)"
+)
+_NOT_FREE_BEFORE = re.compile(
+    r"(?:\b(?:feel|set|break|are you|you are|you're|if you're|when you're|when you are|if you are|we are|be)\s+|[\w]-)$"
+)
+_NOT_FREE_AFTER = re.compile(
+    r"\s*(?:time|to (?!attend|enter)|spirit|style|form|evening|afternoon|morning|day|weekend)\b"
+)
+_EXTRA = re.compile(
+    r"\b(?:free|complimentary|paid|cheap)\s+(?:parking|wi-?fi|food|snacks?|drinks?|refreshments|samples|coffee|lunch|dinner|pizza|popcorn|t-?shirts?|childcare|shuttle)\b"
+    r"|\b(?:half[- ]price|discount(?:ed|s)?|two[- ]for[- ]one|bogo|pay what you can|pay-what-you-can|by donation|donations?|suggested donation|members only|sold out|sells out|standing room)\b"
+)
+_AGE_RANGE = re.compile(
+    rf"\b(?P<lead>ages?|aged|kids|children|teens|youth|for|toddlers)?\s*\(?(?:ages?|aged)?\s*(?P<a>\d{{1,2}}|{_WORDS})\s*(?:-|to|through|and)\s*(?P<b>\d{{1,2}}|{_WORDS})(?P<old>[\s-]*(?:years?[\s-]*olds?|year[\s-]olds|yrs?|years? of age|years))?\b(?!\s*[ap]\.?m\b|[:/])"
+)
+_AGE_FROM = re.compile(
+    rf"\b(?:(?P<lead>ages?|aged|kids|children|adults|anyone|everyone|people)\s+)?(?P<a>\d{{1,2}}|{_WORDS})(?:\s*\+|[\s-]*(?:years?(?: old| of age)?\s+)?(?:and|or|&)\s+(?P<dir>up|over|older|above|under|younger))(?!\w)"
+)
+_AGE_LIMIT = re.compile(
+    r"\b(?:(?P<lead>kids|children|anyone|everyone|those|people|guests|attendees|ages?)\s+)(?P<dir>up to|under|over|below|above|older than|younger than|from)\s+(?P<a>\d{1,2})\b(?!\s*(?:%|dollars|:|[ap]\.?m))"
+)
+_AGE_ONE = re.compile(
+    rf"\b(?P<yours>your|you and your|our|my|with an?|an?)?\s*(?P<a>\d{{1,2}}|{_WORDS})[\s-]*(?:years?|yrs?)[\s-]*olds?\b|\b(?:ages?|aged)\s+(?P<c>\d{{1,2}})\b"
+)
+_AGE_WORDS = re.compile(
+    r"\b(?P<all>all ages|any age|every age|all-ages)\b|\b(?P<adult>adults[- ]only|grown-ups only|no (?:kids|children|minors))\b"
+)
+_DISTANCE = re.compile(
+    rf"\b(?P<n>\d{{1,4}}(?:\.\d+)?|{_WORDS}|half an?|a)[\s-]*(?P<u>miles?|mi|km|kilomet(?:er|re)s?|blocks?)\b"
+)
+_STATUS = re.compile(rf"\b(?P<s>{'|'.join(STATUS_WORDS)})\b")
+_ONLINE = re.compile(
+    r"\b(?P<s>online|virtual(?:ly)?|over zoom|on zoom|livestream(?:ed)?|streamed live|in[- ]person|hybrid)\b"
+)
+_COUNT = re.compile(
+    r"(?<![\w$.,:/])(?P<n>\d{1,3})\s+(?:\w+\s+){0,2}?(?:events?|options?|things|picks?|ideas|choices|results?|activities|suggestions|recommendations|more|others?|matches|shows|listings)\b"
+)
+_MARKER = re.compile(r"^\s*(?:[*_#>\-+|]\s*)*\d{1,2}[.)](?=\s|\*)")
+_DIGITS = re.compile(r"\d+(?:[.,:/-]\d+)*")
+_LOW_BOUNDS = {
+    "under": "under",
+    "below": "under",
+    "less": "under",
+    "no": "up to",
+    "up": "up to",
+    "at": "up to",
+    "max": "up to",
+    "maximum": "up to",
+}
+
+
+def find_prices(folded: str) -> Iterator[Claim]:
+    for m in _EXTRA.finditer(folded):
+        yield Claim("price", m.start(), m.end(), PriceClaim(words=m[0]))
+    for m in _FREE_RANGE.finditer(folded):
+        yield Claim("price", m.start(), m.end(), PriceClaim(Decimal(0), _amount(m["b"]), "", _currency(m["s"])))
+    for pattern in (_MONEY, _SPELLED):
+        for m in pattern.finditer(folded):
+            yield Claim("price", m.start(), m.end(), _price(m))
+    for m in _FREE.finditer(folded):
+        idiom = m[0] == "free" and (
+            _NOT_FREE_BEFORE.search(folded, 0, m.start()) or _NOT_FREE_AFTER.match(folded, m.end())
+        )
+        if not idiom:
+            yield Claim("price", m.start(), m.end(), PriceClaim(free=True))
+
+
+def _price(m: re.Match[str]) -> PriceClaim:
+    groups = m.groupdict()
+    words = (m["bound"] or "").split()
+    if groups.get("u", "").startswith("cent"):
+        return PriceClaim(low=Decimal(-1))
+    currencies = _currency(groups.get("s") or groups.get("u") or "")
+    low, high = _amount(m["a"]), _amount(m["b"])
+    if words and high is None:
+        bound = "under" if words[0] in ("under", "below", "less") else _LOW_BOUNDS.get(words[0], "")
+        if (words[0] == "at" and words[1] == "least") or words[0] in ("over", "more"):
+            bound = "over"
+        if words[0] in ("from", "starting", "starts", "start", "as"):
+            bound = "from"
+        return PriceClaim(low, None, bound, currencies)  # type: ignore[arg-type]
+    if groups.get("plus"):
+        return PriceClaim(low, None, "from", currencies)
+    return PriceClaim(low, high, "", currencies)
+
+
+def _amount(text: str | None) -> Decimal | None:
+    if not text:
+        return None
+    return Decimal(NUMBERS[text]) if text in NUMBERS else Decimal(text.replace(",", "").rstrip("."))
+
+
+def _currency(text: str) -> frozenset[str]:
+    key = text.replace(" ", "").rstrip("s") if text not in ("s$",) else text
+    return frozenset(_CURRENCY.get(key) or _CURRENCY.get(text.rstrip("s")) or _DOLLARS)
+
+
+def find_ages(folded: str) -> Iterator[Claim]:
+    for m in _AGE_WORDS.finditer(folded):
+        yield Claim("age", m.start(), m.end(), AgeClaim(bound="all") if m["all"] else AgeClaim(low=18))
+    for m in _AGE_RANGE.finditer(folded):
+        if "age" in m[0] or m["old"] or m["lead"] in ("kids", "children", "teens", "youth", "toddlers"):
+            yield Claim("age", m.start(), m.end(), AgeClaim(number(m["a"]), number(m["b"])))
+    for m in _AGE_FROM.finditer(folded):
+        n = number(m["a"])
+        downwards = m["dir"] in ("under", "younger")
+        yield Claim("age", m.start(), m.end(), AgeClaim(None, n) if downwards else AgeClaim(n, None))
+    for m in _AGE_LIMIT.finditer(folded):
+        n = number(m["a"]) or 0
+        limit = {
+            "up": AgeClaim(None, n),
+            "under": AgeClaim(None, n - 1),
+            "below": AgeClaim(None, n - 1),
+            "younger": AgeClaim(None, n - 1),
+        }
+        yield Claim(
+            "age",
+            m.start(),
+            m.end(),
+            limit.get(m["dir"].split()[0], AgeClaim(n if m["dir"] == "from" else n + 1, None)),
+        )
+    for m in _AGE_ONE.finditer(folded):
+        n = number(m["a"] or m["c"])
+        yield Claim("age", m.start(), m.end(), AgeClaim(n, n, "person", (m["yours"] or "") in ("your", "you and your")))
+
+
+def find_distances(folded: str) -> Iterator[Claim]:
+    for m in _DISTANCE.finditer(folded):
+        text = m["n"]
+        amount = {"half a": 0.5, "half an": 0.5, "a": 1.0}.get(text)
+        if amount is None:
+            amount = float(NUMBERS[text]) if text in NUMBERS else float(text)
+        scale = 0.621371 if m["u"].startswith("k") else 1.0
+        yield Claim("distance", m.start(), m.end(), AmountClaim(-1.0 if m["u"].startswith("block") else amount * scale))
+
+
+def find_states(folded: str) -> Iterator[Claim]:
+    for m in _STATUS.finditer(folded):
+        yield Claim("status", m.start(), m.end(), StatusClaim(STATUS_WORDS[m["s"]]))
+    for m in _ONLINE.finditer(folded):
+        word = m["s"].replace("-", " ")
+        kind = "offline" if word == "in person" else "mixed" if word == "hybrid" else "online"
+        yield Claim("status", m.start(), m.end(), StatusClaim(kind))
+
+
+def find_numbers(folded: str) -> Iterator[Claim]:
+    """Every digit that no other claim explains. Last, so that nothing is left over."""
+    marker = _MARKER.match(folded)
+    skip = marker.end() if marker else 0
+    for m in _COUNT.finditer(folded, skip):
+        yield Claim("number", m.start("n"), m.end("n"), AmountClaim(float(m["n"])))
+    for m in _DIGITS.finditer(folded, skip):
+        yield Claim("number", m.start(), m.end(), TextClaim((m[0],)))
