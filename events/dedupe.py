@@ -1,0 +1,211 @@
+"""Are two listings of two feeds the same happening? Same start, titles that say the same, venues that do not contradict. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from events.derive import status_of_title, without_sold_out
+from events.params import DUPLICATE_MILES, DUPLICATE_TITLE_SIMILARITY, DUPLICATE_VENUE_OVERLAP
+from events.text import words
+
+_STOP = frozenset(
+    "a an and at by de for free from in live of on or presents presented featuring feat ft the to with w your our event events series".split()
+)
+_GENERIC_VENUE = frozenset(
+    "the at of and in a center centre hall room building main branch library public park community house campus first second third floor"
+    " street st avenue ave road rd number theater theatre church museum school city town county regional studio gallery club usa".split()
+)
+# Words that make two otherwise equal titles different meetings of a kind.
+_DISTINGUISHING = re.compile(r"\b(?:\d+(?:st|nd|rd|th)?|[ivx]{1,4}|part|level|beginner|intermediate|advanced|session|am|pm|jr|sr|kids|adults?|teens?)\b")
+_BRANCH_KINDS = frozenset("library libraries school church park branch ymca".split())  # one programme, many houses
+_EARTH_MILES = 3958.7613
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One occurrence as one feed lists it. `exact`: the point is the venue's own, not its town's."""
+
+    event_id: int
+    source_id: int
+    title: str
+    start: datetime
+    all_day: bool = False
+    venue: str = ""
+    street: str = ""
+    city: str = ""
+    lat: float | None = None
+    lng: float | None = None
+    exact: bool = False
+    online: bool = False
+    description: str = ""
+    url: str = ""
+
+
+@lru_cache(maxsize=50_000)
+def title_tokens(title: str) -> frozenset[str]:
+    bare = without_sold_out(status_of_title(title)[0])
+    tokens = words(bare)
+    return frozenset(t for t in tokens if t not in _STOP) or frozenset(tokens)
+
+
+@lru_cache(maxsize=50_000)
+def _venue_tokens(text: str) -> frozenset[str]:
+    return frozenset(words(text))
+
+
+def title_similarity(a: str, b: str, ignore: frozenset[str] = frozenset()) -> float:
+    """1 for the same words, high when one is contained in the other and long enough to be telling.
+
+    `ignore`: words of the venues and town that one feed puts into its titles.
+    """
+    x, y = title_tokens(a), title_tokens(b)
+    if ignore and x != y:
+        common = x & y
+        x, y = (x - ignore) | common, (y - ignore) | common
+    if not x or not y:
+        return 1.0 if words(a) == words(b) and a.strip() == b.strip() else 0.0
+    common = x & y
+    if not common:
+        return 0.0
+    jaccard = len(common) / len(x | y)
+    small, large = sorted((x, y), key=len)
+    if small <= large and (len(small) >= 3 or sum(map(len, small)) >= 12) and not _tell_apart(large - small):
+        return max(jaccard, 0.9)
+    return 0.0 if _tell_apart(x ^ y) and jaccard < 1 else jaccard
+
+
+def _tell_apart(rest: frozenset[str]) -> bool:
+    return any(_DISTINGUISHING.fullmatch(token) for token in rest)
+
+
+def venue_agreement(a: Listing, b: Listing) -> float:
+    """1 the same place, 0.5 unknown, 0 a contradiction."""
+    if a.online != b.online:
+        return 0.5
+    if a.online:
+        return 1.0
+    x, y = _venue_tokens(a.venue), _venue_tokens(b.venue)
+    if x and y:
+        if x == y:
+            return 1.0
+        telling_x, telling_y = x - _GENERIC_VENUE, y - _GENERIC_VENUE
+        small = min((telling_x, telling_y), key=len)
+        if small and len(telling_x & telling_y) / len(small) >= DUPLICATE_VENUE_OVERLAP:
+            return 1.0
+    if a.exact and b.exact and a.lat is not None and b.lat is not None and a.lng is not None and b.lng is not None:
+        return 1.0 if _miles(a.lat, a.lng, b.lat, b.lng) <= DUPLICATE_MILES else 0.0
+    if a.street and b.street and _venue_tokens(a.street) & _venue_tokens(b.street) - _GENERIC_VENUE:
+        numbers = {t for t in _venue_tokens(a.street) & _venue_tokens(b.street) if t.isdigit()}
+        return 1.0 if numbers else 0.5
+    return 0.0 if x and y else 0.5
+
+
+def same_happening(a: Listing, b: Listing) -> bool:
+    """Within one feed only an equal title at the same place is a repetition; across feeds words may differ a little."""
+    if a.start != b.start or a.all_day != b.all_day:
+        return False
+    if not a.online and not b.online and not _same_town(a, b):
+        return False
+    ignore = _venue_tokens(f"{a.venue} {a.city}") | _venue_tokens(f"{b.venue} {b.city}")
+    similarity = title_similarity(a.title, b.title, ignore)
+    if similarity < DUPLICATE_TITLE_SIMILARITY:
+        return False
+    agreement = venue_agreement(a, b)
+    if a.source_id == b.source_id:
+        return agreement == 1.0 and title_tokens(a.title) == title_tokens(b.title)
+    if agreement == 1.0:
+        return True
+    telling = len(title_tokens(a.title) & title_tokens(b.title))
+    if telling < 3 or similarity < 0.9:
+        return False
+    if agreement:
+        return True
+    if _venue_tokens(a.venue) & _venue_tokens(b.venue) & _BRANCH_KINDS:
+        return False
+    return telling >= 5 or _same_description(a.description, b.description) or (bool(a.url) and a.url == b.url)
+
+
+def _same_town(a: Listing, b: Listing) -> bool:
+    """Towns of one metropolis list each other's events: a point within 25 miles is near enough; unknown is not a contradiction."""
+    if a.lat is not None and b.lat is not None and a.lng is not None and b.lng is not None:
+        return _miles(a.lat, a.lng, b.lat, b.lng) <= 25.0
+    return not a.city or not b.city or words(a.city) == words(b.city)
+
+
+def _same_description(a: str, b: str) -> bool:
+    x, y = set(words(a[:1500])), set(words(b[:1500]))
+    small = min(len(x), len(y))
+    return small >= 12 and len(x & y) / small >= 0.8
+
+
+def _miles(lat1: float, lng1: float, lat2: float, lng2: float) -> float:
+    p1, p2 = math.radians(lat1), math.radians(lat2)
+    h = math.sin((p2 - p1) / 2) ** 2 + math.cos(p1) * math.cos(p2) * math.sin(math.radians(lng2 - lng1) / 2) ** 2
+    return 2 * _EARTH_MILES * math.asin(min(1.0, math.sqrt(h)))
+
+
+def pairs(listings: Iterable[Listing]) -> list[tuple[Listing, Listing]]:
+    """Every pair of listings of different events that are the same happening."""
+    by_start: dict[datetime, list[Listing]] = defaultdict(list)
+    for listing in listings:
+        by_start[listing.start].append(listing)
+    found: list[tuple[Listing, Listing]] = []
+    for group in by_start.values():
+        by_token: dict[str, list[int]] = defaultdict(list)
+        for i, listing in enumerate(group):
+            for token in title_tokens(listing.title):
+                by_token[token].append(i)
+        seen: set[tuple[int, int]] = set()
+        for members in by_token.values():
+            for n, i in enumerate(members):
+                for j in members[n + 1 :]:
+                    if (i, j) not in seen:
+                        seen.add((i, j))
+                        a, b = group[i], group[j]
+                        if a.event_id != b.event_id and same_happening(a, b):
+                            found.append((a, b))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An event that may stand for its duplicates. `starts`: those still to come."""
+
+    event_id: int
+    starts: frozenset[datetime]
+    quality: float
+    exact: bool
+    price_known: bool
+    description_chars: int
+
+    @property
+    def rank(self) -> tuple[float, int, bool, bool, int, int]:
+        return (self.quality, len(self.starts), self.exact, self.price_known, min(self.description_chars, 1000), -self.event_id)
+
+
+def canonical_of(members: Sequence[Member], links: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """{event id: id of the event that stands for it}, both linked directly, never in a chain.
+
+    An event is a duplicate only when every one of its coming starts is also the other's: no date is lost.
+    """
+    by_id = {m.event_id: m for m in members}
+    linked: dict[int, set[int]] = defaultdict(set)
+    for a, b in links:
+        linked[a].add(b)
+        linked[b].add(a)
+    result: dict[int, int] = {}
+    standing: set[int] = set()
+    for member in sorted(members, key=lambda m: (len(m.starts), m.rank), reverse=True):
+        if member.event_id in result:
+            continue
+        standing.add(member.event_id)
+        for other in sorted(linked[member.event_id]):
+            if other not in standing and other not in result and by_id[other].starts <= member.starts:
+                result[other] = member.event_id
+    return result

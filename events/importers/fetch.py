@@ -1,0 +1,111 @@
+"""A feed from the web: bounded in time and size, and never from inside our own network."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from events.params import FETCH_DEADLINE_S, FETCH_MAX_BYTES, FETCH_MAX_REDIRECTS
+
+_HEADERS = {"User-Agent": "EventZombie/1 (event feed importer)", "Accept": "text/calendar, application/ld+json, application/json, text/html, */*;q=0.1"}
+
+
+class FetchError(Exception):
+    """The feed could not be fetched. `retryable` says whether trying later may help."""
+
+    def __init__(self, reason: str, *, retryable: bool) -> None:
+        super().__init__(reason)
+        self.retryable = retryable
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """`not_modified`: the server says the body of `etag` is still current; then nothing was written."""
+
+    url: str
+    etag: str
+    not_modified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FetchLimits:
+    deadline_s: float = FETCH_DEADLINE_S
+    max_bytes: int = FETCH_MAX_BYTES
+    allow_private: bool = False
+
+
+def fetch(url: str, target: Path, *, etag: str = "", limits: FetchLimits | None = None) -> Fetched:
+    """Write the body of `url` to `target`. Raises FetchError."""
+    limits = limits or FetchLimits()
+    deadline = time.monotonic() + limits.deadline_s
+    for _ in range(FETCH_MAX_REDIRECTS + 1):
+        address = public_address(url, allow_private=limits.allow_private)
+        try:
+            answer = _once(url, address, target, etag, limits, deadline)
+        except httpx.TimeoutException as error:
+            raise FetchError("the server did not answer in time", retryable=True) from error
+        except httpx.HTTPError as error:
+            raise FetchError(f"the server cannot be reached: {error}", retryable=True) from error
+        if isinstance(answer, Fetched):
+            return answer
+        url = urljoin(url, answer)
+    raise FetchError("too many redirects", retryable=False)
+
+
+def _once(url: str, address: str, target: Path, etag: str, limits: FetchLimits, deadline: float) -> Fetched | str:
+    """The feed, or the address it redirects to. The connection goes to the address that was checked, whatever DNS says by then."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    pinned = httpx.URL(url).copy_with(host=address)
+    headers = {**_HEADERS, "Host": parts.netloc.rsplit("@", 1)[-1]} | ({"If-None-Match": etag} if etag else {})
+    left = max(0.1, deadline - time.monotonic())
+    with (
+        httpx.Client(timeout=httpx.Timeout(left, connect=min(10.0, left)), trust_env=False) as client,
+        client.stream("GET", pinned, headers=headers, extensions={"sni_hostname": host}) as response,
+    ):
+        if response.status_code == 304:
+            return Fetched(url, etag, not_modified=True)
+        if response.is_redirect:
+            return response.headers.get("location", "")
+        if response.status_code != 200:
+            raise FetchError(f"the server answered {response.status_code}", retryable=response.status_code >= 500 or response.status_code == 429)
+        size = 0
+        with target.open("wb") as out:
+            for block in response.iter_bytes():
+                size += len(block)
+                if size > limits.max_bytes:
+                    raise FetchError(f"more than {limits.max_bytes // 1024 // 1024} MiB", retryable=False)
+                if time.monotonic() > deadline:
+                    raise FetchError("the feed did not arrive in time", retryable=True)
+                out.write(block)
+        return Fetched(url, response.headers.get("etag", "")[:300])
+
+
+def public_address(url: str, *, allow_private: bool) -> str:
+    """The IP address to connect to. Every address of the name must be public, or the name is refused. Raises FetchError."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise FetchError("only http and https addresses can be imported", retryable=False)
+    if parts.username or parts.password:
+        raise FetchError("an address with a password in it", retryable=False)
+    try:
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+    except (OSError, ValueError, UnicodeError) as error:
+        raise FetchError(f"no such host: {parts.hostname}", retryable=isinstance(error, OSError)) from error
+    addresses = [str(entry[4][0]) for entry in found]
+    if not allow_private and (bad := next((a for a in addresses if not _is_public(a)), None)):
+        raise FetchError(f"{parts.hostname} is {bad}: not a public address", retryable=False)
+    return addresses[0]
+
+
+def _is_public(address: str) -> bool:
+    ip = ipaddress.ip_address(address.split("%")[0])
+    mapped = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
+    return ip.is_global and not ip.is_multicast and (mapped is None or mapped.is_global)

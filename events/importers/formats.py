@@ -1,0 +1,133 @@
+"""Which format a file is, and its rows by the right importer."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+import orjson
+
+from events.importers.ical import IcalContext, read_ical
+from events.importers.jsonl import JsonContext, read_json, read_jsonl
+from events.importers.jsonld import read_html, read_jsonld
+from events.importers.recurrence import Window
+from events.importers.shift import Shift
+from events.params import FILE_MAX_BYTES, WINDOW_AHEAD_DAYS, WINDOW_PAST_DAYS
+from events.types import BadRow, Rows, VenueData
+
+Format = Literal["ics", "jsonld", "html", "json", "jsonl"]
+FORMATS: tuple[Format, ...] = ("ics", "jsonld", "html", "json", "jsonl")
+_SUFFIXES: dict[str, Format] = {
+    ".ics": "ics", ".ical": "ics", ".jsonld": "jsonld", ".html": "html", ".htm": "html", ".jsonl": "jsonl", ".ndjson": "jsonl",
+}  # fmt: skip
+
+
+class UnreadableFeed(ValueError):
+    """A file that is none of the formats, or too large; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How to read a feed. `place`: where its events are when they do not say."""
+
+    now: datetime
+    shift_weeks: int | None = 0
+    zone: str = ""
+    feed: str = ""
+    place: VenueData | None = None
+
+    @property
+    def window(self) -> Window:
+        midnight = datetime.combine(self.now.astimezone(UTC).date(), time(), tzinfo=UTC)
+        return Window(midnight - timedelta(days=WINDOW_PAST_DAYS), midnight + timedelta(days=WINDOW_AHEAD_DAYS))
+
+    @property
+    def shift(self) -> Shift:
+        return Shift(self.now.date(), self.shift_weeks)
+
+
+def format_of(name: str, head: bytes) -> Format:
+    """By the name's ending, else by the first bytes. Raises UnreadableFeed."""
+    suffix = Path(name.removesuffix(".gz").split("?")[0]).suffix.lower()
+    if known := _SUFFIXES.get(suffix):
+        return known
+    start = head[:20_000].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start[:15].upper().startswith(b"BEGIN:VCALENDAR"):
+        return "ics"
+    if start[:1] == b"<":
+        return "html"
+    if start[:1] in (b"{", b"["):
+        if b'"@type"' in start or b'"@context"' in start or b'"@graph"' in start:
+            return "jsonld"
+        first_line = start.split(b"\n", 1)[0].strip()
+        return "jsonl" if first_line.endswith(b"}") and b'"title"' in first_line and b'"events"' not in first_line[:200] else "json"
+    raise UnreadableFeed("neither iCalendar, JSON-LD, HTML nor a JSON feed")
+
+
+def open_feed(path: Path) -> BinaryIO:
+    """The file's bytes, unpacked when gzip."""
+    raw = path.open("rb")
+    packed = raw.read(2) == b"\x1f\x8b"
+    raw.seek(0)
+    return gzip.open(raw) if packed else raw  # type: ignore[return-value]
+
+
+def read_feed(stream: BinaryIO, kind: Format, reading: Reading) -> Rows:
+    """Events and bad rows of one feed. Raises UnreadableFeed when nothing of it can be read."""
+    if kind == "jsonl":
+        context = JsonContext(reading.shift, reading.window, reading.zone, reading.feed)
+        yield from read_jsonl(_lines(stream), context)
+        return
+    body = _all(stream)
+    if kind == "ics":
+        yield from read_ical(body, IcalContext(reading.shift, reading.window, reading.zone))
+    elif kind == "html":
+        yield from read_html(body, JsonContext(reading.shift, reading.window, reading.zone, reading.feed))
+    else:
+        yield from _json(body, kind, reading)
+
+
+def _json(body: bytes, kind: Format, reading: Reading) -> Rows:
+    context = JsonContext(reading.shift, reading.window, reading.zone, reading.feed)
+    try:
+        document: Any = orjson.loads(body.removeprefix(b"\xef\xbb\xbf"))
+    except orjson.JSONDecodeError as error:
+        raise UnreadableFeed(f"not JSON: {error}") from error
+    if kind == "jsonld":
+        yield from read_jsonld(document, context)
+    elif isinstance(document, dict):
+        yield from read_json(document, context)
+    elif isinstance(document, list):
+        yield from read_json({"events": document}, context)
+    else:
+        yield BadRow(0, "a JSON feed must be an object or a list")
+
+
+def _lines(stream: BinaryIO) -> Iterator[bytes]:
+    total = 0
+    try:
+        for line in stream:
+            total += len(line)
+            if total > FILE_MAX_BYTES:
+                raise UnreadableFeed("more than 1 GiB of text")
+            yield line
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise UnreadableFeed(f"a damaged gzip file: {error}") from error
+
+
+def _all(stream: BinaryIO) -> bytes:
+    out = io.BytesIO()
+    try:
+        while block := stream.read(1 << 20):
+            out.write(block)
+            if out.tell() > FILE_MAX_BYTES // 8:
+                raise UnreadableFeed("more than 128 MiB in one document")
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise UnreadableFeed(f"a damaged gzip file: {error}") from error
+    return out.getvalue()

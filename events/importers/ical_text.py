@@ -1,0 +1,158 @@
+"""A calendar file cut into its components, each to be parsed on its own: one broken event must not take the feed with it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
+from events.text import digest, zone_or_none
+
+_LINE = re.compile(r"^[A-Za-z0-9-]+(?:;[^:\"]*(?:\"[^\"]*\"[^:\"]*)*)?:")
+_TZID = re.compile(r";TZID=(\"[^\"]*\"|[^;:]*)", re.I)
+_TIMED = re.compile(r"^(DTSTART|DTEND|RECURRENCE-ID|EXDATE|RDATE)((?:;[^:\"]*(?:\"[^\"]*\"[^:\"]*)*)?):(\d{8}T\d{4,6}.*)$", re.I)
+_EMPTY_RULE = re.compile(r"^(?:RRULE|RDATE|EXDATE|DURATION|DTEND|GEO)(?:;[^:]*)?:\s*$", re.I)  # says nothing; some programs write them
+# Names that programs show people and that are no IANA zones.
+_DISPLAY_NAMES = {
+    "Eastern Time (US & Canada)": "America/New_York", "Central Time (US & Canada)": "America/Chicago",
+    "Mountain Time (US & Canada)": "America/Denver", "Pacific Time (US & Canada)": "America/Los_Angeles",
+    "Indiana (East)": "America/Indiana/Indianapolis", "Alaska": "America/Anchorage", "Hawaii": "Pacific/Honolulu", "Arizona": "America/Phoenix",
+    "Atlantic Time (Canada)": "America/Halifax", "EST": "America/New_York", "EDT": "America/New_York", "CST": "America/Chicago",
+    "CDT": "America/Chicago", "MST": "America/Denver", "MDT": "America/Denver", "PST": "America/Los_Angeles", "PDT": "America/Los_Angeles",
+    "GMT": "UTC", "Z": "UTC", "Etc/UTC": "UTC", "Etc/GMT": "UTC",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Block:
+    """One VEVENT or VTIMEZONE: its logical lines, unfolded, and the file line it starts on."""
+
+    line: int
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "\r\n".join(self.lines) + "\r\n"
+
+
+@dataclass(slots=True)
+class CutCalendar:
+    properties: dict[str, str] = field(default_factory=dict)
+    zones: list[Block] = field(default_factory=list)
+    events: list[Block] = field(default_factory=list)
+    unclosed: list[int] = field(default_factory=list)  # lines where a VEVENT starts that never ends
+
+
+def decode(body: bytes) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return body.decode("cp1252", "replace")
+
+
+def cut(text: str) -> CutCalendar:
+    result = CutCalendar()
+    stack: list[str] = []
+    block: Block | None = None
+    for number, line in _logical_lines(text):
+        name, _, value = line.partition(":")
+        word, target = name.upper().strip(), value.strip().upper()
+        if word == "BEGIN":
+            if target == "VEVENT" and block is not None and "VEVENT" in stack:
+                result.unclosed.append(block.line)
+                block, stack = None, [s for s in stack if s == "VCALENDAR"]
+            stack.append(target)
+            if target in ("VEVENT", "VTIMEZONE") and block is None:
+                block = Block(number)
+            if block is not None and not _in_alarm(stack):
+                block.lines.append(f"BEGIN:{target}")
+        elif word == "END":
+            if block is not None and not _in_alarm(stack):
+                block.lines.append(f"END:{target}")
+            if target in stack:
+                while stack and stack.pop() != target:
+                    pass
+            if block is not None and target in ("VEVENT", "VTIMEZONE"):
+                (result.events if target == "VEVENT" else result.zones).append(block)
+                block = None
+        elif block is not None:
+            if not _in_alarm(stack):
+                block.lines.append(line)
+        elif stack in ([], ["VCALENDAR"]):
+            result.properties.setdefault(word.split(";")[0], value.strip())
+    if block is not None:
+        result.unclosed.append(block.line)
+    return result
+
+
+def _in_alarm(stack: list[str]) -> bool:
+    return any(s in ("VALARM", "PARTICIPANT", "VLOCATION", "VRESOURCE") for s in stack)
+
+
+def _logical_lines(text: str) -> list[tuple[int, str]]:
+    """Unfolded lines with the number of their first physical line. Lines that are no content lines are dropped."""
+    lines: list[tuple[int, str]] = []
+    for number, raw in enumerate(re.split(r"\r\n|\n|\r", text), 1):
+        if raw[:1] in (" ", "\t") and lines:
+            start, before = lines[-1]
+            lines[-1] = (start, before + raw[1:])
+        elif raw.strip():
+            lines.append((number, raw))
+    return [(n, line.strip("\x00")) for n, line in lines if _LINE.match(line)]
+
+
+class Zones:
+    """What the zone names of one feed mean. Custom VTIMEZONEs get names of this feed alone: the library's cache is shared."""
+
+    def __init__(self, calendar: CutCalendar, fallback: str) -> None:
+        self.feed_zone = known_zone(calendar.properties.get("X-WR-TIMEZONE", "")) or known_zone(fallback)
+        self._custom: dict[str, str] = {}
+        self._iana: dict[str, str] = {}
+        for block in calendar.zones:
+            values = {line.partition(":")[0].upper().split(";")[0]: line.partition(":")[2].strip() for line in block.lines}
+            name = values.get("TZID", "").strip('"')
+            location = known_zone(values.get("X-LIC-LOCATION", ""))
+            if not name or known_zone(name):
+                continue
+            if location:
+                self._iana[name] = location
+            else:
+                unique = f"feed-{digest(block.text)[:16]}"
+                self._custom[name] = unique
+                block.lines = [f"TZID:{unique}" if line.upper().startswith("TZID") else line for line in block.lines]
+        zones = {known_zone(z) for z in (v.partition(":")[2].strip() for b in calendar.zones for v in b.lines if v.upper().startswith("TZID"))}
+        if not self.feed_zone and len(zones) == 1:
+            self.feed_zone = zones.pop() or ""
+
+    def rewrite(self, block: Block) -> None:
+        """Every time of the event gets a zone that can be looked up; floating times get the feed's."""
+        block.lines = [self._line(line) for line in block.lines if not _EMPTY_RULE.match(line)]
+
+    def _line(self, line: str) -> str:
+        head = line.split(":", 1)[0].split(";", 1)[0].upper()
+        if head not in ("DTSTART", "DTEND", "RECURRENCE-ID", "EXDATE", "RDATE"):
+            return line
+        if found := _TZID.search(line.split(":", 1)[0] + (":" if '"' not in line else line[len(line.split(":", 1)[0]) :])):
+            name = found[1].strip('"').strip()
+            target = known_zone(name) or self._iana.get(name) or self._custom.get(name) or self.feed_zone
+            replacement = f";TZID={target}" if target and "VALUE=DATE:" not in line.upper() else ""
+            return line.replace(found[0], replacement, 1)
+        if self.feed_zone and (m := _TIMED.match(line)) and not m[3].rstrip().upper().endswith("Z") and "PERIOD" not in m[2].upper():
+            return f"{m[1]}{m[2]};TZID={self.feed_zone}:{m[3]}"
+        return line
+
+
+def known_zone(name: str) -> str:
+    """The IANA name meant: itself, a Windows name, a display name, a vendor's "/x.org/Europe/Berlin"; else empty."""
+    text = name.strip().strip('"').strip("/")
+    for candidate in (text, WINDOWS_TO_OLSON.get(text, ""), _DISPLAY_NAMES.get(text, "")):
+        if candidate and (zone := zone_or_none(candidate)) is not None:
+            return zone.key
+    parts = text.split("/")
+    for start in range(1, len(parts) - 1):
+        if zone := zone_or_none("/".join(parts[start:])):
+            return zone.key
+    return ""
+
+

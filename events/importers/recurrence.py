@@ -1,0 +1,87 @@
+"""Recurrence rules expanded in local wall-clock time, with a bound on the work a hostile rule can cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from itertools import islice
+
+from dateutil.rrule import rrulestr
+
+from events.importers.shift import normalised
+from events.params import MAX_OCCURRENCES_PER_EVENT, MAX_RULE_STEPS
+
+_SECONDS = {"SECONDLY": 1, "MINUTELY": 60, "HOURLY": 3600, "DAILY": 86_400, "WEEKLY": 604_800, "MONTHLY": 2_592_000, "YEARLY": 31_536_000}
+_EXPANDING = ("BYSECOND", "BYMINUTE", "BYHOUR", "BYMONTHDAY", "BYYEARDAY", "BYDAY", "BYSETPOS", "BYWEEKNO", "BYMONTH")
+
+
+class RuleError(ValueError):
+    """A rule that cannot be used; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Starts are kept when inside [start, end)."""
+
+    start: datetime
+    end: datetime
+
+
+def rule_parts(rule: str) -> dict[str, str]:
+    parts = dict(part.upper().split("=", 1) for part in rule.strip().split(";") if "=" in part)
+    if parts.get("FREQ") not in _SECONDS:
+        raise RuleError("a recurrence rule without a known FREQ")
+    return parts
+
+
+def check_cost(rule: str, start: date, window_end: date) -> None:
+    """Refuse a rule that would examine too many candidates before the window ends."""
+    parts = rule_parts(rule)
+    freq = _SECONDS[parts["FREQ"]]
+    if freq < 3600 or (freq < 86_400 and "COUNT" in parts):
+        raise RuleError("a recurrence rule finer than hourly")
+    span = max(0.0, (window_end - start).days * 86_400.0)
+    dense = 1
+    for name in ("BYSECOND", "BYMINUTE", "BYHOUR"):
+        dense *= max(1, len(parts.get(name, "").split(",")))
+    if any(len(parts.get(name, "")) > 1500 for name in _EXPANDING):
+        raise RuleError("a recurrence rule with an absurdly long list")
+    if span / freq * dense > MAX_RULE_STEPS:
+        raise RuleError("a recurrence rule too fine for the time it spans")
+
+
+def expand(
+    rule: str, first: datetime, window: Window, *, zone: tzinfo, exclude: Iterable[date] = (), count: int = MAX_OCCURRENCES_PER_EVENT
+) -> Iterator[datetime]:
+    """Starts of `rule` from `first` (a naive wall-clock time) inside the window, as aware times of `zone`. Raises RuleError."""
+    check_cost(rule, first.date(), window.end.date())
+    parts = rule_parts(rule)
+    text = ";".join(f"{k}={v}" for k, v in parts.items() if k not in ("UNTIL",))
+    last = window.end.astimezone(zone).replace(tzinfo=None)
+    if until := parts.get("UNTIL"):
+        try:
+            last = min(last, datetime.strptime(until[:8], "%Y%m%d") + timedelta(days=1))  # noqa: DTZ007  wall-clock on purpose
+        except ValueError as error:
+            raise RuleError(f"a recurrence rule with a bad UNTIL ({until[:20]})") from error
+    if "COUNT" not in parts:
+        text += f";UNTIL={last:%Y%m%dT%H%M%S}"
+    try:
+        rules = rrulestr(text, dtstart=first)
+    except (ValueError, TypeError, KeyError) as error:
+        raise RuleError(f"a recurrence rule that cannot be read: {str(error)[:80]}") from error
+    skipped = set(exclude)
+    begin = window.start.astimezone(zone).replace(tzinfo=None) - timedelta(days=1)
+    for wall in islice(rules.xafter(begin, inc=True), 4 * count):
+        if wall > last:
+            return
+        start = normalised(wall.replace(tzinfo=zone))
+        if wall.date() not in skipped and window.start <= start < window.end:
+            yield start
+            count -= 1
+            if count == 0:
+                return
+
+
+def at(day: date, clock: time, zone: tzinfo) -> datetime:
+    return normalised(datetime.combine(day, clock, tzinfo=zone))

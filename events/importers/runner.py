@@ -1,0 +1,166 @@
+"""One import: a file or address through its importer into the services, with a report of what was skipped and why."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from events.importers.fetch import FetchError, FetchLimits, fetch
+from events.importers.formats import Format, Reading, UnreadableFeed, format_of, open_feed, read_feed
+from events.models import EventSource
+from events.params import BATCH_SIZE, REPORTED_BAD_ROWS
+from events.places import PlaceBook
+from events.services import SaveOptions, SaveResult, cancel_missing, save_events
+from events.text import slug_of
+from events.types import BadRow, EventData
+
+_KINDS: dict[Format, EventSource.Kind] = {
+    "ics": EventSource.Kind.ICS, "jsonld": EventSource.Kind.JSONLD, "html": EventSource.Kind.JSONLD, "json": EventSource.Kind.JSONL,
+    "jsonl": EventSource.Kind.JSONL,
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class ImportReport:
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    cancelled: int = 0
+    occurrences: int = 0
+    not_modified: bool = False
+    bad: Counter[str] = field(default_factory=Counter)
+    first_bad: list[BadRow] = field(default_factory=list)
+
+    @property
+    def events(self) -> int:
+        return self.created + self.changed + self.unchanged
+
+    def skipped(self, row: BadRow) -> None:
+        self.bad[row.reason] += 1
+        if len(self.first_bad) < REPORTED_BAD_ROWS:
+            self.first_bad.append(row)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportJob:
+    """`source` empty: a slug of the feed's own name, else of the file's. `limit` 0: all events."""
+
+    location: str
+    reading: Reading
+    format: Format | None = None
+    source: str = ""
+    limit: int = 0
+    limits: FetchLimits = field(default_factory=FetchLimits)
+    force: bool = False  # ignore the ETag of the last import
+
+
+def run_import(job: ImportJob, *, on_progress: Callable[[int], None] = lambda _: None) -> ImportReport:
+    """Import one feed. Raises FetchError, UnreadableFeed and OSError; the source remembers the error."""
+    if not job.location.startswith(("http://", "https://")):
+        return _import_file(job, Path(job.location), Path(job.location).name, "", on_progress)
+    slug = job.source or slug_of(job.location.split("://", 1)[1])
+    known = EventSource.objects.filter(slug=slug).first()
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "feed"
+        try:
+            fetched = fetch(job.location, target, etag=known.etag if known and not job.force else "", limits=job.limits)
+            if fetched.not_modified:
+                return ImportReport(not_modified=True)
+            report = _import_file(replace(job, source=slug), target, job.location, job.location, on_progress)
+        except (FetchError, UnreadableFeed) as error:
+            EventSource.objects.filter(slug=slug).update(last_error=str(error))
+            raise
+        EventSource.objects.filter(slug=slug).update(etag=fetched.etag, last_error="")
+        return report
+
+
+def _import_file(job: ImportJob, path: Path, name: str, url: str, on_progress: Callable[[int], None]) -> ImportReport:
+    with open_feed(path) as stream:
+        head = stream.read(20_000)
+    kind = job.format or format_of(name, head)
+    report = ImportReport()
+    sources = _Sources(job.source, Path(name).stem if not url else "", _KINDS[kind], url)
+    book = PlaceBook()
+    changed_by = f"import:{job.source or Path(name).name}"[:120]
+    options = SaveOptions(changed_by, job.reading.now, authoritative=kind == "ics")
+    seen: dict[int, set[str]] = {}
+    latest = job.reading.now
+    with open_feed(path) as stream:
+        for batch in _batches(read_feed(stream, kind, job.reading), job, report):
+            items = [(sources.of(data), data) for data in batch]
+            for source, data in items:
+                seen.setdefault(source.pk, set()).add(data.external_id)
+                latest = max([latest, *(o.start for o in data.occurrences)])
+            _tally(report, items, save_events(items, options, book=book))
+            on_progress(len(batch))
+    if kind == "ics" and not job.limit and report.events and not report.bad:
+        # Only a feed that was read whole may say by its silence that something is off, and only as far as it reaches.
+        source = sources.of(None)
+        report.cancelled = cancel_missing(source, seen.get(source.pk, set()), until=latest, changed_by=changed_by, now=job.reading.now)
+    EventSource.objects.filter(pk__in=seen).update(last_imported_at=job.reading.now)
+    return report
+
+
+def _tally(report: ImportReport, items: list[tuple[EventSource, EventData]], results: list[SaveResult]) -> None:
+    for (_, data), result in zip(items, results, strict=True):
+        if result.error:
+            report.skipped(BadRow(data.line, f"refused by the database: {result.error}"))
+            continue
+        report.occurrences += len(data.occurrences)
+        report.created += result.created
+        report.changed += result.changed and not result.created
+        report.unchanged += not result.changed
+
+
+def _batches(rows: Iterator[EventData | BadRow], job: ImportJob, report: ImportReport) -> Iterator[list[EventData]]:
+    batch: list[EventData] = []
+    taken = 0
+    for row in rows:
+        if isinstance(row, BadRow):
+            report.skipped(row)
+            continue
+        batch.append(_placed(row, job.reading))
+        taken += 1
+        if len(batch) == BATCH_SIZE:
+            yield batch
+            batch = []
+        if taken == job.limit:
+            break
+    if batch:
+        yield batch
+
+
+def _placed(data: EventData, reading: Reading) -> EventData:
+    """An event whose venue names no town is in the feed's."""
+    place, venue = reading.place, data.venue
+    if place is None or data.attendance_mode == "online":
+        return data
+    if venue is None:
+        return replace(data, venue=replace(place, kind="city"))
+    if venue.city or venue.state or venue.latitude is not None or venue.kind == "online":
+        return data
+    return replace(data, venue=replace(venue, city=place.city, state=place.state, country_code=place.country_code))
+
+
+class _Sources:
+    """The source of each row: the one given, else one per feed that the rows name, made when first seen."""
+
+    def __init__(self, slug: str, file_name: str, kind: EventSource.Kind, url: str) -> None:
+        self.slug, self.file_name, self.kind, self.url = slug, file_name.split(".")[0], kind, url
+        self._known: dict[str, EventSource] = {}
+
+    def of(self, data: EventData | None) -> EventSource:
+        feed = data.feed if data else None
+        name = self.slug or (feed.name if feed and feed.name else "") or self.file_name
+        slug = self.slug or slug_of(name)
+        if slug not in self._known:
+            defaults = {
+                "name": (feed.name if feed and feed.name else name)[:200], "kind": self.kind, "url": self.url[:500],
+                "license": feed.license if feed else "",
+            }  # fmt: skip
+            self._known[slug], _ = EventSource.objects.get_or_create(slug=slug, defaults=defaults)
+        return self._known[slug]

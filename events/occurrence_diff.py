@@ -1,0 +1,112 @@
+"""What has to happen to the occurrences of one event so that they are as the feed says. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+FACTS = ("start", "end", "all_day", "status", "title", "venue_id", "room_name", "url")
+IDENTITY = ("recurrence_id", "external_id")
+
+
+@dataclass(frozen=True, slots=True)
+class OccurrenceRow:
+    """An occurrence as stored (`id` given) or as wanted (`id` None)."""
+
+    start: datetime
+    end: datetime | None
+    all_day: bool
+    status: str
+    recurrence_id: str
+    external_id: str
+    title: str
+    venue_id: int | None
+    room_name: str
+    url: str
+    id: int | None = None
+
+    @property
+    def identity(self) -> str:
+        return f"r:{self.recurrence_id}" if self.recurrence_id else f"x:{self.external_id}" if self.external_id else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    stored: OccurrenceRow
+    wanted: OccurrenceRow
+    facts: tuple[tuple[str, Any, Any], ...]  # (field, old, new); empty when only an identity was learnt
+
+
+@dataclass(slots=True)
+class Plan:
+    added: list[OccurrenceRow] = field(default_factory=list)
+    changed: list[Change] = field(default_factory=list)
+    vanished: list[OccurrenceRow] = field(default_factory=list)  # stored, upcoming, no longer in the feed
+    replaced: list[OccurrenceRow] = field(default_factory=list)  # stored, in the way of one that moved onto its start
+
+
+def plan(stored: Sequence[OccurrenceRow], wanted: Sequence[OccurrenceRow], *, now: datetime) -> Plan:
+    """Occurrences are the same when their identity is, else when their start is. Past ones that vanished are left alone."""
+    result = Plan()
+    unique = _one_per_start(wanted)
+    pairs, unmatched = _match(stored, unique)
+    paired = {s.id for s, _ in pairs}
+    taken = {w.start for w in unique}
+    for row in stored:
+        if row.id in paired:
+            continue
+        if row.start in taken:
+            result.replaced.append(row)
+        elif row.start >= now and row.status != "cancelled":
+            result.vanished.append(row)
+    for old, new in pairs:
+        facts = tuple((f, getattr(old, f), getattr(new, f)) for f in FACTS if getattr(old, f) != getattr(new, f))
+        if facts or any(getattr(old, f) != getattr(new, f) for f in IDENTITY):
+            result.changed.append(Change(old, new, facts))
+    result.added = unmatched
+    return result
+
+
+def _one_per_start(rows: Sequence[OccurrenceRow]) -> list[OccurrenceRow]:
+    """One occurrence per start; of two the one that is not cancelled, else the first."""
+    by_start: dict[datetime, OccurrenceRow] = {}
+    for row in rows:
+        other = by_start.get(row.start)
+        if other is None or (other.status == "cancelled" and row.status != "cancelled"):
+            by_start[row.start] = row
+    return list(by_start.values())
+
+
+def _match(
+    stored: Sequence[OccurrenceRow], wanted: Sequence[OccurrenceRow]
+) -> tuple[list[tuple[OccurrenceRow, OccurrenceRow]], list[OccurrenceRow]]:
+    by_identity = {row.identity: row for row in stored if row.identity}
+    pairs: list[tuple[OccurrenceRow, OccurrenceRow]] = []
+    rest: list[OccurrenceRow] = []
+    used: set[int | None] = set()
+    for row in wanted:
+        old = by_identity.get(row.identity) if row.identity else None
+        if old is not None and old.id not in used:
+            pairs.append((old, row))
+            used.add(old.id)
+        else:
+            rest.append(row)
+    by_start = {row.start: row for row in stored if row.id not in used}
+    unmatched: list[OccurrenceRow] = []
+    for row in rest:
+        old = by_start.pop(row.start, None)
+        if old is None:
+            unmatched.append(row)
+        else:
+            pairs.append((old, row))
+    return pairs, unmatched
+
+
+def stay_in_order(changes: Sequence[Change]) -> tuple[list[Change], list[Change]]:
+    """(changes that can be written at once, changes whose new start is still held by another change: they need a detour)."""
+    held = {c.stored.start: c.stored.id for c in changes}
+    blocked = [c for c in changes if held.get(c.wanted.start, c.stored.id) != c.stored.id]
+    blocked_ids = {c.stored.id for c in blocked}
+    return [c for c in changes if c.stored.id not in blocked_ids], blocked

@@ -1,0 +1,130 @@
+"""Writes the occurrences of events: new ones in bulk, changed ones by their diff, with revisions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from events.event_rows import as_json, occurrence_as_json
+from events.models import Event, EventRevision, Occurrence
+from events.occurrence_diff import FACTS, IDENTITY, Change, OccurrenceRow, plan, stay_in_order
+from events.types import EventData, VenueData
+
+_COLUMNS = tuple("venue" if name == "venue_id" else name for name in (*FACTS, *IDENTITY))
+_PARKED = datetime(1900, 1, 1, tzinfo=UTC)  # a start that no occurrence has, for swapping two starts under the unique constraint
+
+
+def wanted_rows(data: EventData, venue_id: Callable[[VenueData], int]) -> list[OccurrenceRow]:
+    return [
+        OccurrenceRow(
+            o.start, o.end, o.all_day, o.status, o.recurrence_id, o.external_id, o.title, venue_id(o.venue) if o.venue else None,
+            o.room_name, o.url,
+        )
+        for o in data.occurrences
+    ]  # fmt: skip
+
+
+def _new(event: Event, row: OccurrenceRow) -> Occurrence:
+    values = {name: getattr(row, name) for name in (*FACTS, *IDENTITY)}
+    return Occurrence(event=event, effective_end=row.end or row.start, **values)  # a trigger computes effective_end
+
+
+def _row(o: Occurrence) -> OccurrenceRow:
+    return OccurrenceRow(
+        o.start, o.end, o.all_day, o.status, o.recurrence_id, o.external_id, o.title, o.venue_id, o.room_name, o.url, o.pk
+    )
+
+
+class OccurrenceWriter:
+    def __init__(self, changed_by: str, now: datetime, authoritative: bool) -> None:
+        self.changed_by, self.now, self.authoritative = changed_by, now, authoritative
+        self.revisions: list[EventRevision] = []
+
+    def insert(self, wanted: Sequence[tuple[Event, Sequence[OccurrenceRow]]]) -> None:
+        """Occurrences of new events. The event's own creation is its history: no revisions."""
+        fresh = [_new(event, row) for event, rows in wanted for row in plan([], rows, now=self.now).added]
+        Occurrence.objects.bulk_create(fresh, batch_size=2000)
+
+    def update(self, wanted: Sequence[tuple[Event, Sequence[OccurrenceRow]]]) -> None:
+        if not wanted:
+            return
+        stored: dict[int, list[OccurrenceRow]] = defaultdict(list)
+        for occurrence in Occurrence.objects.select_for_update().filter(event__in=[e.pk for e, _ in wanted]):
+            stored[occurrence.event_id].append(_row(occurrence))
+        added: list[tuple[Event, OccurrenceRow]] = []
+        changes: list[tuple[Event, Change]] = []
+        removed: list[int] = []
+        for event, rows in wanted:
+            diff = plan(stored[event.pk], rows, now=self.now)
+            for row in diff.replaced:
+                self._note(event, None, "removed", occurrence_as_json(row), None)
+                removed.append(row.id or 0)
+            if self.authoritative:
+                changes += [(event, _cancelled(row)) for row in diff.vanished]
+            changes += [(event, change) for change in diff.changed]
+            added += [(event, row) for row in diff.added]
+        if removed:
+            Occurrence.objects.filter(pk__in=removed).delete()
+        self._write_changes(changes)
+        self._write_added(added)
+
+    def _write_changes(self, changes: Sequence[tuple[Event, Change]]) -> None:
+        by_event: dict[int, list[Change]] = defaultdict(list)
+        for event, change in changes:
+            by_event[event.pk].append(change)
+            for name, old, new in change.facts:
+                self._note(event, change.stored.id, name, as_json(old), as_json(new))
+        at_once: list[Change] = []
+        detour: list[Change] = []
+        for group in by_event.values():
+            direct, blocked = stay_in_order(group)
+            if blocked:  # starts are swapped: park the event's moving ones first
+                detour += group
+            else:
+                at_once += direct
+        for change in detour:
+            parked = _PARKED + timedelta(seconds=change.stored.id or 0)
+            Occurrence.objects.filter(pk=change.stored.id).update(start=parked)
+        rows = [_changed(change) for change in (*at_once, *detour)]
+        Occurrence.objects.bulk_update(rows, [c for c in _COLUMNS], batch_size=500)
+
+    def _write_added(self, added: Sequence[tuple[Event, OccurrenceRow]]) -> None:
+        fresh = Occurrence.objects.bulk_create([_new(event, row) for event, row in added], batch_size=2000)
+        for (event, row), occurrence in zip(added, fresh, strict=True):
+            self._note(event, occurrence.pk, "added", None, occurrence_as_json(row))
+
+    def _note(self, event: Event, occurrence_id: int | None, name: str, old: Any, new: Any) -> None:
+        self.revisions.append(
+            EventRevision(
+                event=event, occurrence_id=occurrence_id, field=f"occurrence.{name}", old=old, new=new, changed_by=self.changed_by
+            )
+        )
+
+    @staticmethod
+    def change_one(occurrence: Occurrence, values: Mapping[str, Any], *, changed_by: str) -> list[str]:
+        changed = [name for name in FACTS if name in values and getattr(occurrence, name) != values[name]]
+        notes = [
+            EventRevision(
+                event_id=occurrence.event_id, occurrence=occurrence, field=f"occurrence.{name}", old=as_json(getattr(occurrence, name)),
+                new=as_json(values[name]), changed_by=changed_by,
+            )
+            for name in changed
+        ]  # fmt: skip
+        for name in changed:
+            setattr(occurrence, name, values[name])
+        if changed:
+            occurrence.save(update_fields=[name.removesuffix("_id") for name in changed])
+            EventRevision.objects.bulk_create(notes)
+        return changed
+
+
+def _cancelled(row: OccurrenceRow) -> Change:
+    values = {name: getattr(row, name) for name in (*FACTS, *IDENTITY, "id")} | {"status": "cancelled"}
+    return Change(row, OccurrenceRow(**values), (("status", row.status, "cancelled"),))
+
+
+def _changed(change: Change) -> Occurrence:
+    values = {name: getattr(change.wanted, name) for name in (*FACTS, *IDENTITY)}
+    return Occurrence(pk=change.stored.id, **values)

@@ -1,0 +1,51 @@
+"""The numbers of the event records."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+# Bounds of foreign text, in characters; they match the columns.
+TITLE_MAX = 500
+DESCRIPTION_MAX = 8000
+NAME_MAX = 300
+SHORT_MAX = 200
+CITY_MAX = 120
+STATE_MAX = 60
+TAG_MAX = 80
+TAGS_MAX = 20
+URL_MAX = 1000
+EXTERNAL_ID_MAX = 120
+AGE_MAX = 120
+PRICE_CEILING = Decimal(100_000)
+
+# Import
+BATCH_SIZE = 500
+FETCH_MAX_BYTES = 50 * 1024 * 1024
+FILE_MAX_BYTES = 1024 * 1024 * 1024
+FETCH_DEADLINE_S = 60.0
+FETCH_MAX_REDIRECTS = 5
+WINDOW_PAST_DAYS = 1
+WINDOW_AHEAD_DAYS = 400
+MAX_OCCURRENCES_PER_EVENT = 800  # twice a day for the whole window
+MAX_EVENTS_PER_FILE = 2_000_000
+MAX_RULE_STEPS = 400_000  # candidates one recurrence rule may examine before the window ends
+EXPAND_BUDGET_S = 120.0  # for all the recurrence rules of one file
+REPORTED_BAD_ROWS = 20
+SERIES_DESCRIPTION_OVERLAP = 0.6  # below it, same-titled rows are different shows
+
+# Popularity: shares of source quality, completeness of the record, attention; see events/popularity.py
+POPULARITY_QUALITY = 0.4
+POPULARITY_COMPLETENESS = 0.3
+POPULARITY_ATTENTION = 0.2
+POPULARITY_FRESHNESS = 0.1
+POPULARITY_FRESH_DAYS = 30.0
+POPULARITY_SHOWN_PRIOR = 20.0  # an event shown less often than this is judged mostly by the prior
+
+# Documents to embed: MiniLM reads 256 word pieces, two of them are its own marks.
+DOCUMENT_MAX_PIECES = 250
+
+# Near-duplicates
+DUPLICATE_TITLE_SIMILARITY = 0.75
+DUPLICATE_MILES = 0.35
+DUPLICATE_VENUE_OVERLAP = 0.5
+DUPLICATE_DATABASE_CHUNK = 2000
