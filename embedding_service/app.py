@@ -17,6 +17,7 @@ from . import __version__
 from .backend import Backend
 from .batcher import CallerLeft, Embedded
 from .config import Settings
+from .door import Door
 from .errors import Refusal
 from .model_files import MODEL_NAME
 from .schemas import EmbedRequest, EmbedResponse, ErrorBody, Info, OpenAIRequest, OpenAIResponse, Status, body_of
@@ -58,6 +59,7 @@ def create_app(
 
     app = FastAPI(title="EventZombie embedding service", version=__version__, lifespan=lifespan)
     app.state.service = service
+    app.add_middleware(Door, service=service)
     _add_embedding_routes(app, service)
     _add_status_routes(app, service, settings)
     return app

@@ -26,7 +26,9 @@ CHARS_PER_TOKEN = 4  # English; only the queue's estimate rests on it
 SPECIAL_TOKENS = 2
 # Below about this many tokens a run costs nearly the same as a full one, so dividing the queue between lanes stops here.
 WORTHWHILE_TOKENS = 192
-RATE_MEMORY = 0.9
+# A batch is also no longer than this by the measured rate: on a machine that others slow down, batches shrink with it.
+RUN_S = 0.1
+RATE_MEMORY = 0.8
 WARM_UP = ((1, 16), (8, 24), (32, 24), (4, 128), (1, 256))
 
 
@@ -207,11 +209,16 @@ class Batcher:
 
     def expected_wait_s(self, queue: Queue) -> float:
         ahead = queue.tokens if queue is self._interactive else queue.tokens + self._interactive.tokens
-        return ahead / (self._tokens_per_s * self._lane_count)
+        return ahead / (self._tokens_per_s * self._lane_count) + (RUN_S if self._running else 0.0)
 
-    def overloaded(self, *, bulk: bool = False) -> Overloaded | None:
-        """The refusal a request would get now, cheap enough to ask before its body is read."""
-        queue = self._bulk if bulk else self._interactive
+    def refuses_questions(self) -> Overloaded | None:
+        """The refusal a small request would get now, counted as given; cheap enough to ask before its body is read."""
+        refusal = self._overloaded(self._interactive)
+        if refusal is not None:
+            self.metrics.refused.labels(self._interactive.name).inc()
+        return refusal
+
+    def _overloaded(self, queue: Queue) -> Overloaded | None:
         wait = self.expected_wait_s(queue)
         if queue.texts and wait > queue.wait_limit_s:
             return Overloaded(retry_after_s=max(0.1, wait - queue.wait_limit_s / 2))
@@ -231,7 +238,7 @@ class Batcher:
     def _admit(self, queue: Queue, texts: int) -> None:
         if self._draining:
             raise Draining
-        refusal = self.overloaded(bulk=queue is self._bulk)
+        refusal = self._overloaded(queue)
         if refusal is None and queue.texts + texts > self.limits.queued_texts:
             refusal = Overloaded(retry_after_s=1.0)
         if refusal is not None:
@@ -275,7 +282,7 @@ class Batcher:
 
     def _take(self, now: float) -> list[Entry]:
         queue = self._next_queue(now)
-        budget = min(self.backend.info.batch_tokens, max(WORTHWHILE_TOKENS, math.ceil(queue.tokens / self._lane_count)))
+        budget = self._budget(queue)
         most = 2 * self.backend.info.batch_texts
         batch: list[Entry] = []
         tokens = 0
@@ -294,6 +301,12 @@ class Batcher:
         if queue is self._bulk:
             self._bulk_served_at = now
         return batch
+
+    def _budget(self, queue: Queue) -> int:
+        """Tokens for the next batch: this lane's share of the queue, inside what one run may hold and last."""
+        longest = max(self._tokens_per_s * RUN_S, self.backend.info.max_tokens)
+        share = max(WORTHWHILE_TOKENS, math.ceil(queue.tokens / self._lane_count))
+        return int(min(self.backend.info.batch_tokens, longest, share))
 
     def _next_queue(self, now: float) -> Queue:
         bulk = self._bulk.head()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import reference
-from .backend import Backend, HashBackend, OnnxBackend, TorchBackend, usable_cores
+from .backend import Backend, HashBackend, OnnxBackend, OpenVinoBackend, TorchBackend, usable_cores
 from .config import Settings
 from .export import graph_path
 from .model_files import ModelFiles, find
@@ -42,8 +42,9 @@ def preferred(settings: Settings) -> list[str]:
     """Fastest first, torch last. See docs/adr/0003 for the measurements behind the order."""
     if settings.device in ("cuda", "mps") or (settings.device == "auto" and _gpu_is_likely()):
         return ["torch"]
-    fast_bf16 = ["openvino-bf16"] if _cpu_has_bf16() and _installed("openvino") else []
-    return [*fast_bf16, "onnx", "torch"]
+    if not _installed("openvino"):
+        return ["onnx", "torch"]
+    return ["openvino-bf16" if _cpu_has_bf16() else "openvino", "onnx", "torch"]
 
 
 def _checked(name: str, settings: Settings, files: ModelFiles) -> Backend:
@@ -63,6 +64,21 @@ def _torch(settings: Settings, files: ModelFiles) -> Backend:
 
 def _onnx(settings: Settings, files: ModelFiles) -> Backend:
     return OnnxBackend(files, _graph(settings, files, "onnxruntime"), lanes=settings.threads or usable_cores())
+
+
+def _openvino(settings: Settings, files: ModelFiles) -> Backend:
+    return _on_openvino(settings, files, "fp32")
+
+
+def _openvino_bf16(settings: Settings, files: ModelFiles) -> Backend:
+    if not _cpu_has_bf16():
+        raise BackendUnusable("this CPU has no bf16 arithmetic (avx512_bf16 or amx_bf16)")
+    return _on_openvino(settings, files, "bf16")
+
+
+def _on_openvino(settings: Settings, files: ModelFiles, precision: str) -> Backend:
+    graph = _graph(settings, files, "openvino")
+    return OpenVinoBackend(files, graph, lanes=settings.threads or usable_cores(), precision=precision)
 
 
 def _graph(settings: Settings, files: ModelFiles, runtime: str) -> Path:
@@ -92,4 +108,9 @@ def _cpu_has_bf16() -> bool:
     return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
-LOADERS: dict[str, Callable[[Settings, ModelFiles], Backend]] = {"torch": _torch, "onnx": _onnx}
+LOADERS: dict[str, Callable[[Settings, ModelFiles], Backend]] = {
+    "torch": _torch,
+    "onnx": _onnx,
+    "openvino": _openvino,
+    "openvino-bf16": _openvino_bf16,
+}

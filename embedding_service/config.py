@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-BackendName = Literal["auto", "torch", "onnx", "onnx-int8", "openvino", "openvino-bf16", "hash"]
+BackendName = Literal["auto", "torch", "onnx", "openvino", "openvino-bf16", "hash"]
 
 DIMENSION = 384
 DATA_FOLDER = Path(__file__).resolve().parent.parent / ".data"

@@ -7,6 +7,8 @@ import math
 import orjson
 from starlette.responses import Response
 
+from .batcher import Overloaded
+
 
 class Refusal(Exception):
     def __init__(self, status: int, code: str, message: str, *, retry_after_s: float | None = None) -> None:
@@ -22,3 +24,9 @@ class Refusal(Exception):
             headers["retry-after-ms"] = str(math.ceil(self.retry_after_s * 1000))
         body = {"error": {"code": self.code, "message": self.message, "type": kind}}
         return Response(orjson.dumps(body), self.status, headers, "application/json")
+
+
+def too_busy(overloaded: Overloaded) -> Refusal:
+    return Refusal(
+        429, "overloaded", "more work is queued than can be done soon", retry_after_s=overloaded.retry_after_s
+    )

@@ -16,14 +16,12 @@ from . import choose
 from .backend import Backend
 from .batcher import Batcher, CallerLeft, DeadlineExceeded, Draining, Embedded, Limits, Overloaded
 from .config import Settings
-from .errors import Refusal
+from .errors import Refusal, too_busy
 from .metrics import BatchMetrics
 
 logger = logging.getLogger("embedding_service")
 
 DEADLINE_HEADER = "x-deadline-ms"
-# A body this small holds a question, not an import, so a full queue refuses it unread.
-SURELY_INTERACTIVE_BYTES = 1024
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -78,13 +76,7 @@ class Service:
 
     async def read(self, request: Request, shape: type[Body]) -> Body:
         declared = request.headers.get("content-length", "")
-        size = int(declared) if declared.isdigit() else None
-        if size is not None and size <= SURELY_INTERACTIVE_BYTES:
-            refusal = self.serving().batcher.overloaded()
-            if refusal is not None:
-                self.metrics.refused.labels("interactive").inc()
-                raise too_busy(refusal)
-        raw = await self._bounded_body(request, size)
+        raw = await self._bounded_body(request, int(declared) if declared.isdigit() else None)
         try:
             return shape.model_validate_json(raw)
         except ValidationError as error:
@@ -148,10 +140,6 @@ class Service:
 async def _until_gone(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
-
-
-def too_busy(refusal: Overloaded) -> Refusal:
-    return Refusal(429, "overloaded", "more work is queued than can be done soon", retry_after_s=refusal.retry_after_s)
 
 
 def plain(error: ValidationError) -> str:
