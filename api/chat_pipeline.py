@@ -66,14 +66,14 @@ class ChatPipeline:
         guard, usage = None, COMPOSED
         if result.recommended and self.router.available:
             prompt = build_prompt(result, turn.ask.context.history, PromptParams())
-            guard = Guard(prompt.sources, query=result.query, params=GuardParams())
+            guard = Guard(prompt.sources, query=result.query, params=GuardParams(), relaxations=result.relaxations)
             stream = self.router.stream(prompt, model=turn.model, tier=tier_for(result, LLMParams()))
             async for event in self._generate(turn, stream, guard):
                 yield event
             usage = stream.usage
         if guard is None or not turn.text.strip():
             # No model, nothing to choose from, or nothing true was said: the composer writes from the rows.
-            guard, usage = Guard(_sources(result), query=result.query, params=GuardParams()), COMPOSED
+            guard, usage = _composing_guard(result), COMPOSED
             for delta in compose(result):
                 for event in _shown(turn, guard.feed(delta)):
                     yield event
@@ -104,6 +104,10 @@ def _shown(turn: Turn, text: str) -> Iterator[ChatEvent]:
 def _noted(turn: Turn, notice: Notice) -> ChatEvent:
     turn.notices.append(notice)
     return ChatEvent("notice", notice_json(notice))
+
+
+def _composing_guard(result: RAGResult) -> Guard:
+    return Guard(_sources(result), query=result.query, params=GuardParams(), relaxations=result.relaxations)
 
 
 def _sources(result: RAGResult) -> tuple[Source, ...]:

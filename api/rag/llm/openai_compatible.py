@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import openai
 
@@ -29,7 +29,7 @@ class OpenAICompatibleProvider(SDKProvider):
             base_url=base_url,
             max_retries=0,
             timeout=params.total_s,
-            http_client=pooled_client(params),
+            http_client=cast(Any, pooled_client(params)),  # it takes an httpx client too, its types do not say so
         )
         extra: dict[str, Any] = {"stream_options": {"include_usage": True}} if count_tokens else {}
         super().__init__(name, client, openai, models, params, extra)

@@ -31,7 +31,7 @@ def _environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,
-        autoescape=False,
+        autoescape=False,  # noqa: S701 - a prompt is plain text
         trim_blocks=False,
         keep_trailing_newline=False,
     )
