@@ -29,7 +29,13 @@ WORTHWHILE_TOKENS = 192
 # A batch is also no longer than this by the measured rate: on a machine that others slow down, batches shrink with it.
 RUN_S = 0.1
 RATE_MEMORY = 0.8
-WARM_UP = ((1, 16), (8, 24), (32, 24), (4, 128), (1, 256))
+WARM_UP = (
+    (1, 256),
+    (4, 128),
+    (1, 16),
+    (8, 24),
+    (32, 24),
+)  # (texts, tokens); the last one sets the first estimate of the rate
 
 
 class Overloaded(Exception):
