@@ -17,14 +17,17 @@ def prepare(answer_file: Path | None) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     import django
     from django.conf import settings
-    from django.core.management import call_command
+    from django.core.management import CommandError, call_command
 
     from config.runner.admin import ensure_admin
     from config.secret_store import write_private
 
     django.setup()
-    call_command("migrate", interactive=False, verbosity=0)
-    call_command("bootstrap_data")
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("bootstrap_data")
+    except CommandError as error:
+        sys.exit(f"{error}")
     login = ensure_admin(settings.DATA_DIR)
     if answer_file is not None:
         write_private(answer_file, json.dumps(asdict(login)))
