@@ -96,10 +96,10 @@ def _where_place(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any])
         where.append("o.region LIKE %(region)s")
     if f.lat is not None and f.lng is not None:
         params |= {"lat": f.lat, "lng": f.lng, "diameter": 2 * EARTH_RADIUS_MILES}
-        # Haversine, inline: earth_distance() costs nine times as much. least() clamps rounding above 1.
+        # Haversine, inline: earth_distance() costs nine times as much. least() clamps rounding above 1, and skips NULL.
         miles = (
-            "%(diameter)s * asin(least(1, sqrt(sin(radians(o.lat - %(lat)s) / 2) ^ 2"
-            " + cos(radians(%(lat)s)) * cos(radians(o.lat)) * sin(radians(o.lng - %(lng)s) / 2) ^ 2)))"
+            "CASE WHEN o.lat IS NOT NULL THEN %(diameter)s * asin(least(1, sqrt(sin(radians(o.lat - %(lat)s) / 2) ^ 2"
+            " + cos(radians(%(lat)s)) * cos(radians(o.lat)) * sin(radians(o.lng - %(lng)s) / 2) ^ 2))) END"
         )
         if f.radius_miles is not None and not f.region:
             cells = cells_in_circle(f.lat, f.lng, f.radius_miles, limit=p.max_cells)
@@ -168,7 +168,9 @@ def _semantic(s: Signals, p: RetrievalParams, params: dict[str, Any]) -> str:
     similarity = "NULL::float8"
     if s.vector is not None:
         params["vector"] = s.vector
-        similarity = "greatest(0, 1 - (i.embedding <=> %(vector)s::halfvec(384)))"
+        similarity = (
+            "CASE WHEN i.embedding IS NOT NULL THEN greatest(0, 1 - (i.embedding <=> %(vector)s::halfvec(384))) END"
+        )
     lexical: list[str] = []
     if s.text:
         params |= {"text": s.text, "full_rank": TS_RANK_OF_ONE_TITLE_HIT}
@@ -183,7 +185,8 @@ def _semantic(s: Signals, p: RetrievalParams, params: dict[str, Any]) -> str:
     if s.vector is None:
         return match
     params["lexical_share"] = p.lexical_share
-    return f"COALESCE({similarity}, 0) + (1 - COALESCE({similarity}, 0)) * %(lexical_share)s * {match}"
+    known = f"COALESCE({similarity}, 0)"
+    return f"{known} + (1 - {known}) * %(lexical_share)s * {match}"
 
 
 def build(f: CandidateFilter, s: Signals, w: ScoringWeights, p: RetrievalParams, *, limit: int) -> Statement:
@@ -235,3 +238,14 @@ def build_count(f: CandidateFilter, p: RetrievalParams) -> Statement:
     """How many events fit the hard constraints."""
     params: dict[str, Any] = {}
     return Statement(f"SELECT count(*) FROM ({_fitting(f, p, params)}) fitting", params)  # noqa: S608  as above
+
+
+def applied_factors(s: Signals, f: CandidateFilter) -> Mapping[str, bool]:
+    """Which factors the query asks about; popularity is about every event."""
+    return {
+        "semantic": s.vector is not None or bool(s.text or s.name),
+        "location": f.lat is not None,
+        "time": s.wants_time,
+        "category": bool(s.terms),
+        "popularity": True,
+    }
