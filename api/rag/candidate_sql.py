@@ -5,6 +5,7 @@ Every value is a parameter; the only text that varies is which conditions and wh
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any

@@ -12,11 +12,13 @@ from api.rag.retrieval import any_of, stems, vector_literal
 from api.rag.scoring import category_factor, location_factor, time_factor, weighted_score
 from api.rag.tests.records import NOW, SANTA_ROSA, event, unit, venue
 from api.rag.types import RankingFactors
-from events.models import EventIndex, Occurrence
+from events.models import Event, EventIndex, Occurrence
 
 pytestmark = pytest.mark.django_db
 P = RetrievalParams()
 DAY = timedelta(days=1)
+NOTHING = Signals()
+WEIGHTS = ScoringWeights()
 COLUMNS = [
     "event_id",
     "occurrence_id",
@@ -32,16 +34,14 @@ COLUMNS = [
 ]
 
 
-def find(f: CandidateFilter, s: Signals = Signals(), weights: ScoringWeights = ScoringWeights()) -> list[dict]:
+def find(f: CandidateFilter, s: Signals = NOTHING, weights: ScoringWeights = WEIGHTS) -> list[dict]:
     statement = build(f, s, weights, P, limit=50)
     with connection.cursor() as cursor:
         cursor.execute(statement.sql, statement.params)
         return [dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()]
 
 
-def titles(f: CandidateFilter, s: Signals = Signals()) -> set[str]:
-    from events.models import Event
-
+def titles(f: CandidateFilter, s: Signals = NOTHING) -> set[str]:
     return set(Event.objects.filter(pk__in=[r["event_id"] for r in find(f, s)]).values_list("title", flat=True))
 
 
