@@ -15,15 +15,91 @@ from events.params import DUPLICATE_MILES, DUPLICATE_TITLE_SIMILARITY, DUPLICATE
 from events.text import words
 
 _STOP = frozenset(
-    "a an and at by de for free from in live of on or presents presented featuring feat ft the to with w your our event events series".split()
+    [
+        "a",
+        "an",
+        "and",
+        "at",
+        "by",
+        "de",
+        "for",
+        "free",
+        "from",
+        "in",
+        "live",
+        "of",
+        "on",
+        "or",
+        "presents",
+        "presented",
+        "featuring",
+        "feat",
+        "ft",
+        "the",
+        "to",
+        "with",
+        "w",
+        "your",
+        "our",
+        "event",
+        "events",
+        "series",
+    ]
 )
 _GENERIC_VENUE = frozenset(
-    "the at of and in a center centre hall room building main branch library public park community house campus first second third floor"
-    " street st avenue ave road rd number theater theatre church museum school city town county regional studio gallery club usa".split()
+    [
+        "the",
+        "at",
+        "of",
+        "and",
+        "in",
+        "a",
+        "center",
+        "centre",
+        "hall",
+        "room",
+        "building",
+        "main",
+        "branch",
+        "library",
+        "public",
+        "park",
+        "community",
+        "house",
+        "campus",
+        "first",
+        "second",
+        "third",
+        "floor",
+        "street",
+        "st",
+        "avenue",
+        "ave",
+        "road",
+        "rd",
+        "number",
+        "theater",
+        "theatre",
+        "church",
+        "museum",
+        "school",
+        "city",
+        "town",
+        "county",
+        "regional",
+        "studio",
+        "gallery",
+        "club",
+        "usa",
+    ]
 )
 # Words that make two otherwise equal titles different meetings of a kind.
-_DISTINGUISHING = re.compile(r"\b(?:\d+(?:st|nd|rd|th)?|[ivx]{1,4}|part|level|beginner|intermediate|advanced|session|am|pm|jr|sr|kids|adults?|teens?)\b")
-_BRANCH_KINDS = frozenset("library libraries school church park branch ymca".split())  # one programme, many houses
+_DISTINGUISHING = re.compile(
+    r"\b(?:\d+(?:st|nd|rd|th)?|[ivx]{1,4}|part|level|beginner|intermediate|advanced|session|am|pm|jr|sr|kids|adults?|teens?)\b"
+)
+_BRANCH_KINDS = frozenset(
+    ["library", "libraries", "school", "church", "park", "branch", "ymca"]
+)  # one programme, many houses
 _EARTH_MILES = 3958.7613
 
 
@@ -186,7 +262,14 @@ class Member:
 
     @property
     def rank(self) -> tuple[float, int, bool, bool, int, int]:
-        return (self.quality, len(self.starts), self.exact, self.price_known, min(self.description_chars, 1000), -self.event_id)
+        return (
+            self.quality,
+            len(self.starts),
+            self.exact,
+            self.price_known,
+            min(self.description_chars, 1000),
+            -self.event_id,
+        )
 
 
 def canonical_of(members: Sequence[Member], links: Iterable[tuple[int, int]]) -> dict[int, int]:

@@ -15,16 +15,20 @@ _DASH = r"\s*(?:-|–|—|to|through|thru)\s*"
 _UP = r"(?:\+|\s*(?:and|&|or)\s*(?:up|older|over|above)\b|\s*years? (?:and|&|or) (?:up|older|over)\b)"
 _AGES = r"\b(?:ages?|aged)\s*:?\s*"
 
-_AGE_RANGE = re.compile(rf"{_AGES}(\d{{1,2}}){_DASH}(\d{{1,2}})\b(?!\s*(?:%|\$|am\b|pm\b))(\s*(?:months?|mos?\b))?", re.I)
+_AGE_RANGE = re.compile(
+    rf"{_AGES}(\d{{1,2}}){_DASH}(\d{{1,2}})\b(?!\s*(?:%|\$|am\b|pm\b))(\s*(?:months?|mos?\b))?", re.I
+)
 _AGE_RANGE_OLD = re.compile(rf"\b(\d{{1,2}}){_DASH}(\d{{1,2}})[\s-]*(?:year|yr)s?[\s-]*olds?\b", re.I)
-_AGE_MONTHS_YEARS = re.compile(rf"{_AGES}(\d{{1,2}})\s*(?:months?|mos?\.?){_DASH}(\d{{1,2}})\s*(?:years?|yrs?)?\b", re.I)
+_AGE_MONTHS_YEARS = re.compile(
+    rf"{_AGES}(\d{{1,2}})\s*(?:months?|mos?\.?){_DASH}(\d{{1,2}})\s*(?:years?|yrs?)?\b", re.I
+)
 _BIRTH_TO = re.compile(rf"\b(?:birth|newborns?|babies){_DASH}(?:age\s*)?(\d{{1,2}})\b(\s*months?)?", re.I)
 _AGE_UP = re.compile(rf"{_AGES}(\d{{1,2}}){_UP}", re.I)
 _AGE_UNDER = re.compile(
     rf"(?:{_AGES}|\b(?:children|kids)\s+)(\d{{1,2}})(?:\s*years?)?\s*(?:and|&|or)\s*(?:under|younger)\b", re.I
 )
 _ADULT_ONLY = re.compile(
-    rf"(?<![\d$#.,/:-])\b(18|19|21)(?:\+(?!\w)|\s*(?:and|&|or)\s*(?:over|up|older)\b)(?!\s*(?:years? (?:of|in)|%|events?\b|vendors?\b|bands?\b|artists?\b))",
+    r"(?<![\d$#.,/:-])\b(18|19|21)(?:\+(?!\w)|\s*(?:and|&|or)\s*(?:over|up|older)\b)(?!\s*(?:years? (?:of|in)|%|events?\b|vendors?\b|bands?\b|artists?\b))",
     re.I,
 )
 _MUST_BE = re.compile(r"\bmust be (?:at least |over )?(18|19|21)\b", re.I)
@@ -39,8 +43,13 @@ _FREE = re.compile(
     r"|this (?:event|program|class|workshop|concert|show) is free\b)",
     re.I,
 )
-_FREE_FOR_SOME = re.compile(r"free (?:admission |entry )?(?:for|to) (?:members|students|children|kids|seniors|veterans|those under)", re.I)
-_FREE_TITLE = re.compile(r"^\W*free\b(?!\s*(?:fall|form|style|range|speech|jazz|will|weights|agents?|masons?|solo|solar|flow|wheel))[\s:!-]", re.I)
+_FREE_FOR_SOME = re.compile(
+    r"free (?:admission |entry )?(?:for|to) (?:members|students|children|kids|seniors|veterans|those under)", re.I
+)
+_FREE_TITLE = re.compile(
+    r"^\W*free\b(?!\s*(?:fall|form|style|range|speech|jazz|will|weights|agents?|masons?|solo|solar|flow|wheel))[\s:!-]",
+    re.I,
+)
 _MONEY = r"\$\s?(\d{1,4}(?:,\d{3})?(?:\.\d{2})?)(?![\d,]*\s*(?:k\b|m\b|million|billion|,))"
 _PRICE_CUE = re.compile(
     r"\b(?:tickets?|admission|cost|fee|price|cover|entry|adults?|general|door|advance|per person|registration|students?|seniors?"
@@ -113,9 +122,11 @@ def _ages_in(text: str) -> Ages:
 
 
 def _is_ticket_talk(text: str, match: re.Match[str]) -> bool:
-    sentence_end = min((i for c in ".;\n|" if (i := text.find(c, match.end())) >= 0), default=len(text))
-    before = text[max(0, match.start() - 16) : match.start()]
-    return bool(_TICKET_TALK.search(text[match.end() : min(sentence_end, match.end() + 30)]) or _TICKET_TALK.search(before))
+    """A price for an age ("under 12 free"), not an age the event is for. A comma ends the thought but after "and under"."""
+    ends = ".;\n|" if match.re is _AGE_UNDER else ",.;\n|"
+    stop = min((i for c in ends if (i := text.find(c, match.end())) >= 0), default=len(text))
+    before = re.split(r"[,.;\n|]", text[max(0, match.start() - 16) : match.start()])[-1]
+    return bool(_TICKET_TALK.search(text[match.end() : min(stop, match.end() + 30)]) or _TICKET_TALK.search(before))
 
 
 def _ordered(low: int, high: int) -> Ages:
@@ -162,7 +173,9 @@ def status_of_title(title: str) -> tuple[str, Status]:
     for pattern in (_STATUS_FIRST, _STATUS_LAST):
         if m := pattern.search(title):
             word = m[1].lower()
-            status: Status = "cancelled" if word.startswith("cancel") else "postponed" if word == "postponed" else "rescheduled"
+            status: Status = (
+                "cancelled" if word.startswith("cancel") else "postponed" if word == "postponed" else "rescheduled"
+            )
             rest = (title[: m.start()] + " " + title[m.end() :]).strip()
             return (status_of_title(rest)[0] if rest else title), status
     return title, "scheduled"

@@ -41,7 +41,11 @@ def document_text(facts: DocumentFacts) -> str:
         " in ".join(filter(None, [facts.venue, facts.city])),
         ", ".join(filter(None, [*facts.audience, age_words(facts.age_min, facts.age_max)])),
         price_words(facts),
-        "online event" if facts.attendance_mode == "online" else "in person and online" if facts.attendance_mode == "mixed" else "",
+        "online event"
+        if facts.attendance_mode == "online"
+        else "in person and online"
+        if facts.attendance_mode == "mixed"
+        else "",
         facts.organizer if facts.organizer != facts.venue else "",
         _LINK.sub("", facts.description),
     ]
@@ -56,7 +60,17 @@ def age_words(low: int | None, high: int | None) -> str:
         return f"adults {low}+"
     if high is None:
         return f"ages {low}+"
-    kind = "babies, toddlers" if high <= 3 else "preschool kids" if high <= 6 else "kids" if high <= 12 else "teens" if high <= 19 else ""
+    kind = (
+        "babies, toddlers"
+        if high <= 3
+        else "preschool kids"
+        if high <= 6
+        else "kids"
+        if high <= 12
+        else "teens"
+        if high <= 19
+        else ""
+    )
     return " ".join(filter(None, [kind, f"ages {low or 0}-{high}"]))
 
 
@@ -66,7 +80,9 @@ def price_words(facts: DocumentFacts) -> str:
     if facts.price_min is None and facts.price_max is None:
         return ""
     top = facts.price_max if facts.price_max is not None else facts.price_min
-    return "pay what you can" if facts.price_min == 0 else "cheap tickets" if top is not None and top <= 10 else "tickets"
+    return (
+        "pay what you can" if facts.price_min == 0 else "cheap tickets" if top is not None and top <= 10 else "tickets"
+    )
 
 
 def bounded(text: str, pieces: int) -> str:

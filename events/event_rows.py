@@ -53,14 +53,18 @@ def content_hash(data: EventData) -> str:
 
 def column_values(data: EventData, venue: StoredVenue | None, source: EventSource) -> dict[str, Any]:
     """Facts and derived columns of an event. Times shown and opened are added by `services.refresh_popularity`."""
-    values: dict[str, Any] = {name: getattr(data, name) for name in FACTS if name not in ("venue_id", "tags", "audience", "timezone")}
+    values: dict[str, Any] = {
+        name: getattr(data, name) for name in FACTS if name not in ("venue_id", "tags", "audience", "timezone")
+    }
     values |= {
         "venue_id": venue.id if venue else None,
         "tags": list(data.tags),
         "audience": list(data.audience),
         "timezone": data.timezone or (venue.timezone if venue else "") or "UTC",
     }
-    facts = completeness_of(values, exact_venue=venue is not None and venue.precision == "exact", ends=[o.end for o in data.occurrences])
+    facts = completeness_of(
+        values, exact_venue=venue is not None and venue.precision == "exact", ends=[o.end for o in data.occurrences]
+    )
     return values | {
         "popularity": popularity(source.quality, facts),
         "document_hash": document_hash(document_of(values, venue.name if venue else "", venue.city if venue else "")),
@@ -99,7 +103,9 @@ def facts_of(event: Event) -> dict[str, Any]:
     return {name: getattr(event, name) for name in FACTS}
 
 
-def apply(event: Event, values: Mapping[str, Any], *, changed_by: str, now: datetime) -> tuple[list[str], list[EventRevision]]:
+def apply(
+    event: Event, values: Mapping[str, Any], *, changed_by: str, now: datetime
+) -> tuple[list[str], list[EventRevision]]:
     """Set the values on the row; the names of the columns that changed and a revision for each changed fact."""
     changed: list[str] = []
     revisions: list[EventRevision] = []
@@ -108,7 +114,9 @@ def apply(event: Event, values: Mapping[str, Any], *, changed_by: str, now: date
         if old == new:
             continue
         if name in FACTS:
-            revisions.append(EventRevision(event=event, field=name, old=as_json(old), new=as_json(new), changed_by=changed_by))
+            revisions.append(
+                EventRevision(event=event, field=name, old=as_json(old), new=as_json(new), changed_by=changed_by)
+            )
         setattr(event, name, new)
         changed.append(name)
     if "status" in changed:

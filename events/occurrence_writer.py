@@ -13,7 +13,9 @@ from events.occurrence_diff import FACTS, IDENTITY, Change, OccurrenceRow, plan,
 from events.types import EventData, VenueData
 
 _COLUMNS = tuple("venue" if name == "venue_id" else name for name in (*FACTS, *IDENTITY))
-_PARKED = datetime(1900, 1, 1, tzinfo=UTC)  # a start that no occurrence has, for swapping two starts under the unique constraint
+_PARKED = datetime(
+    1900, 1, 1, tzinfo=UTC
+)  # a start that no occurrence has, for swapping two starts under the unique constraint
 
 
 def wanted_rows(data: EventData, venue_id: Callable[[VenueData], int]) -> list[OccurrenceRow]:
@@ -33,7 +35,17 @@ def _new(event: Event, row: OccurrenceRow) -> Occurrence:
 
 def _row(o: Occurrence) -> OccurrenceRow:
     return OccurrenceRow(
-        o.start, o.end, o.all_day, o.status, o.recurrence_id, o.external_id, o.title, o.venue_id, o.room_name, o.url, o.pk
+        o.start,
+        o.end,
+        o.all_day,
+        o.status,
+        o.recurrence_id,
+        o.external_id,
+        o.title,
+        o.venue_id,
+        o.room_name,
+        o.url,
+        o.pk,
     )
 
 
@@ -98,7 +110,12 @@ class OccurrenceWriter:
     def _note(self, event: Event, occurrence_id: int | None, name: str, old: Any, new: Any) -> None:
         self.revisions.append(
             EventRevision(
-                event=event, occurrence_id=occurrence_id, field=f"occurrence.{name}", old=old, new=new, changed_by=self.changed_by
+                event=event,
+                occurrence_id=occurrence_id,
+                field=f"occurrence.{name}",
+                old=old,
+                new=new,
+                changed_by=self.changed_by,
             )
         )
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from locations.models import Location, LocationName
-from locations.normalize import place_key
-
 from events.text import zone_or_none
 from events.types import VenueData
+from locations.models import Location, LocationName
+from locations.normalize import place_key
 
 _CLEARLY_LARGER = 10  # of two towns of a name, with no state or country said
 
@@ -40,7 +39,9 @@ class PlaceBook:
             return
         self._towns.update({key: [] for key in keys})
         columns = ("id", "name", "admin1", "country_code", "lat", "lng", "timezone", "population")
-        found = LocationName.objects.filter(key__in=keys, location__kind=Location.Kind.CITY).order_by("-primary", "-location__population")
+        found = LocationName.objects.filter(key__in=keys, location__kind=Location.Kind.CITY).order_by(
+            "-primary", "-location__population"
+        )
         for key, *row in found.values_list("key", *(f"location__{c}" for c in columns)):
             self._towns[key].append(Town(*row))
 
@@ -82,7 +83,7 @@ class PlaceBook:
         zone = venue.timezone or fallback_zone or "UTC"
         if venue.kind == "online":
             return replace(venue, timezone=zone if zone_or_none(zone) else "UTC")
-        town = self.town_of(venue)
+        town = self.town_of(venue) or self._near(venue)
         if town is None:
             return replace(venue, timezone=zone if zone_or_none(zone) else "UTC")
         placed = venue.latitude is not None

@@ -14,7 +14,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from events.params import (
-    POPULARITY_ATTENTION, POPULARITY_COMPLETENESS, POPULARITY_FRESH_DAYS, POPULARITY_FRESHNESS, POPULARITY_QUALITY, POPULARITY_SHOWN_PRIOR,
+    POPULARITY_ATTENTION,
+    POPULARITY_COMPLETENESS,
+    POPULARITY_FRESH_DAYS,
+    POPULARITY_FRESHNESS,
+    POPULARITY_QUALITY,
+    POPULARITY_SHOWN_PRIOR,
 )  # fmt: skip
 
 _FULL_ATTENTION_RATE = 0.25
@@ -38,7 +43,9 @@ class Completeness:
         return sum(facts) / len(facts)
 
 
-def popularity(quality: float, completeness: Completeness, *, shown: int = 0, opened: int = 0, days_unchanged: float = 0.0) -> float:
+def popularity(
+    quality: float, completeness: Completeness, *, shown: int = 0, opened: int = 0, days_unchanged: float = 0.0
+) -> float:
     rate = (opened + 1) / (shown + POPULARITY_SHOWN_PRIOR)
     attention = min(1.0, rate / _FULL_ATTENTION_RATE)
     freshness = 1.0 / (1.0 + max(0.0, days_unchanged) / POPULARITY_FRESH_DAYS)

@@ -60,7 +60,7 @@ def price_of(minimum: object, maximum: object, currency: object, is_free: object
     free = is_free if isinstance(is_free, bool) else None
     top = high if high is not None else low
     if top is not None and top > 0:
-        free = False
+        free = free if low == 0 and not free else False  # from nothing up to something: the source's word, or unknown
     elif top == 0 and free is None:
         free = True
     if free:

@@ -10,8 +10,18 @@ from typing import Any
 from django.db import DataError, IntegrityError, connection, transaction
 
 from events import dedupe_service
-from events.event_rows import DERIVED, FACTS, apply, column_values, completeness_of, content_hash, document_of_event, facts_of, sound
 from events.documents import document_hash
+from events.event_rows import (
+    DERIVED,
+    FACTS,
+    apply,
+    column_values,
+    completeness_of,
+    content_hash,
+    document_of_event,
+    facts_of,
+    sound,
+)
 from events.models import Event, EventRevision, EventSource, Occurrence, Venue
 from events.occurrence_writer import OccurrenceWriter, wanted_rows
 from events.params import BATCH_SIZE
@@ -73,7 +83,9 @@ def save_events(
     return results + _save_or_split(batch, options, known)
 
 
-def _save_or_split(batch: list[tuple[EventSource, EventData]], options: SaveOptions, book: PlaceBook) -> list[SaveResult]:
+def _save_or_split(
+    batch: list[tuple[EventSource, EventData]], options: SaveOptions, book: PlaceBook
+) -> list[SaveResult]:
     if not batch:
         return []
     try:
@@ -85,7 +97,9 @@ def _save_or_split(batch: list[tuple[EventSource, EventData]], options: SaveOpti
         return _save_or_split(batch[:half], options, book) + _save_or_split(batch[half:], options, book)
 
 
-def _save_batch(items: Sequence[tuple[EventSource, EventData]], options: SaveOptions, book: PlaceBook) -> list[SaveResult]:
+def _save_batch(
+    items: Sequence[tuple[EventSource, EventData]], options: SaveOptions, book: PlaceBook
+) -> list[SaveResult]:
     book.load(venue for _, data in items for venue in _venues(data))
     completed = [(source, _completed(sound(data), book)) for source, data in items]
     with transaction.atomic():
@@ -107,7 +121,9 @@ def _completed(data: EventData, book: PlaceBook) -> EventData:
     occurrences = tuple(
         replace(o, venue=book.completed(o.venue, data.timezone)) if o.venue else o for o in data.occurrences
     )
-    return replace(data, venue=venue, occurrences=occurrences, timezone=data.timezone or (venue.timezone if venue else "UTC"))
+    return replace(
+        data, venue=venue, occurrences=occurrences, timezone=data.timezone or (venue.timezone if venue else "UTC")
+    )
 
 
 def _lock_sources(ids: set[int]) -> None:
@@ -146,7 +162,9 @@ def _write(items: Sequence[tuple[EventSource, EventData]], options: SaveOptions)
     if outdated:
         for event in outdated:
             event.updated_at = options.now
-        Event.objects.bulk_update(outdated, [*FACTS_COLUMNS, *DERIVED, "content_hash", "status_changed_at", "updated_at"])
+        Event.objects.bulk_update(
+            outdated, [*FACTS_COLUMNS, *DERIVED, "content_hash", "status_changed_at", "updated_at"]
+        )
     writer = OccurrenceWriter(options.changed_by, options.now, options.authoritative)
     rows = {identity: wanted_rows(data, lambda v: venues[venue_key(v)].id) for identity, (_, data, _) in todo.items()}
     writer.insert([(fresh[i], rows[i]) for i in fresh])
@@ -187,7 +205,9 @@ def change_event(event_id: int, values: Mapping[str, Any], *, changed_by: str, n
     if not changed:
         return []
     if "venue_id" in changed:
-        event.refresh_from_db(fields=["venue"]) if event.venue_id is None else setattr(event, "venue", Venue.objects.get(pk=event.venue_id))
+        event.refresh_from_db(fields=["venue"]) if event.venue_id is None else setattr(
+            event, "venue", Venue.objects.get(pk=event.venue_id)
+        )
     event.document_hash = document_hash(document_of_event(event))
     event.save(update_fields=[*(c.removesuffix("_id") for c in changed), "document_hash", "updated_at"])
     EventRevision.objects.bulk_create(revisions)
@@ -223,7 +243,10 @@ def merge_venues(keep_id: int, other_ids: Iterable[int], *, changed_by: str) -> 
             keep.save(update_fields=[*learnt, "updated_at"])
     events = list(Event.objects.filter(venue_id__in=others).values_list("pk", "venue_id"))
     EventRevision.objects.bulk_create(
-        [EventRevision(event_id=pk, field="venue_id", old=old, new=keep_id, changed_by=changed_by) for pk, old in events]
+        [
+            EventRevision(event_id=pk, field="venue_id", old=old, new=keep_id, changed_by=changed_by)
+            for pk, old in events
+        ]
     )
     Event.objects.filter(venue_id__in=others).update(venue=keep)
     Occurrence.objects.filter(venue_id__in=others).update(venue=keep)
@@ -268,7 +291,14 @@ def cancel_missing(source: EventSource, seen: set[str], *, until: datetime, chan
     with transaction.atomic():
         rows = list(gone.select_for_update(of=("self",)).values_list("pk", "event_id"))
         EventRevision.objects.bulk_create(
-            EventRevision(event_id=event_id, occurrence_id=pk, field="occurrence.status", old="scheduled", new="cancelled", changed_by=changed_by)
+            EventRevision(
+                event_id=event_id,
+                occurrence_id=pk,
+                field="occurrence.status",
+                old="scheduled",
+                new="cancelled",
+                changed_by=changed_by,
+            )
             for pk, event_id in rows
         )
         Occurrence.objects.filter(pk__in=[pk for pk, _ in rows]).update(status=Event.Status.CANCELLED)
@@ -278,7 +308,9 @@ def cancel_missing(source: EventSource, seen: set[str], *, until: datetime, chan
 
 def refresh_popularity(attention: Mapping[int, tuple[int, int]], *, now: datetime) -> int:
     """Popularity of these events from {event id: (times shown, times opened)}; how many changed by more than 0.005."""
-    events = Event.objects.filter(pk__in=list(attention)).select_related("venue", "source").prefetch_related("occurrences")
+    events = (
+        Event.objects.filter(pk__in=list(attention)).select_related("venue", "source").prefetch_related("occurrences")
+    )
     moved = []
     for event in events.iterator(chunk_size=BATCH_SIZE):
         shown, opened = attention[event.pk]

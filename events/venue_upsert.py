@@ -29,7 +29,13 @@ def venue_key(venue: VenueData) -> str:
     if venue.kind == "online":
         return digest(f"online|{key_of(venue.name)}|{venue.url}")
     where = ""
-    if not venue.street_address and venue.kind == "place" and not venue.city and venue.latitude is not None and venue.longitude is not None:
+    if (
+        not venue.street_address
+        and venue.kind == "place"
+        and not venue.city
+        and venue.latitude is not None
+        and venue.longitude is not None
+    ):
         where = f"{venue.latitude:.3f},{venue.longitude:.3f}"
     parts = (venue.name, venue.street_address, venue.city, venue.state, venue.country_code)
     return digest("|".join([*map(key_of, parts), where, venue.kind]))

@@ -41,8 +41,13 @@ _GLUED_TOWN = re.compile(
     r"^(\d.*\b(?:Street|St|Avenue|Ave|Road|Rd|Blvd|Boulevard|Drive|Dr|Lane|Ln|Highway|Hwy|Way|Court|Ct|Place|Pl|Parkway|Pkwy|Pike)\.?(?: [NSEW]{1,2})?)"
     r"\s+([A-Z][A-Za-z' .]+)$"
 )
-_ONLINE = re.compile(r"^(?:online|virtual(?:ly)?|zoom|webinar|google meet|microsoft teams|youtube|facebook live)\b|https?://|\bzoom\.us\b", re.I)
-_ONLINE_ONLY_WORDS = re.compile(r"^(?:online|virtual(?:ly)?|zoom|webinar)(?: (?:event|meeting|only|via zoom|program))*$", re.I)
+_ONLINE = re.compile(
+    r"^(?:online|virtual(?:ly)?|zoom|webinar|google meet|microsoft teams|youtube|facebook live)\b|https?://|\bzoom\.us\b",
+    re.I,
+)
+_ONLINE_ONLY_WORDS = re.compile(
+    r"^(?:online|virtual(?:ly)?|zoom|webinar)(?: (?:event|meeting|only|via zoom|program))*$", re.I
+)
 
 
 def country_code(value: str) -> str:
@@ -83,7 +88,9 @@ def venue_of_text(raw: str) -> VenueData | None:
         url = safe_url(text.split()[0]) if text.lower().startswith("http") else ""
         if url or _ONLINE_ONLY_WORDS.match(text) or text.lower().startswith(("online", "virtual", "zoom", "http")):
             return VenueData(name="Online", kind="online", url=url[:500])
-    parts = [part.strip(" .-–") for part in re.split(r"\s*,\s*|\s+[-–—]\s+(?=\d+ )|\s*\|\s*", text) if part.strip(" .-–")]
+    parts = [
+        part.strip(" .-–") for part in re.split(r"\s*,\s*|\s+[-–—]\s+(?=\d+ )|\s*\|\s*", text) if part.strip(" .-–")
+    ]
     venue, parts = _take_region(parts)
     street = next((i for i, part in enumerate(parts) if _STREET.search(part) and i <= 2), None)
     if venue.state and parts:
@@ -116,7 +123,11 @@ def _take_region(parts: list[str]) -> tuple[VenueData, list[str]]:
     if len(left) > 1 and (code := _COUNTRIES.get(left[-1].lower())):
         country = code
         left.pop()
-    if left and (found := _CA_POSTCODE.search(left[-1]) or _US_ZIP.search(left[-1])) and (len(left) > 1 or found.start() > 0):
+    if (
+        left
+        and (found := _CA_POSTCODE.search(left[-1]) or _US_ZIP.search(left[-1]))
+        and (len(left) > 1 or found.start() > 0)
+    ):
         is_canada = found.re is _CA_POSTCODE
         candidate = left[-1][: found.start()].strip(" .")
         if candidate or len(left) > 1:

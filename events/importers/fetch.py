@@ -13,7 +13,10 @@ import httpx
 
 from events.params import FETCH_DEADLINE_S, FETCH_MAX_BYTES, FETCH_MAX_REDIRECTS
 
-_HEADERS = {"User-Agent": "EventZombie/1 (event feed importer)", "Accept": "text/calendar, application/ld+json, application/json, text/html, */*;q=0.1"}
+_HEADERS = {
+    "User-Agent": "EventZombie/1 (event feed importer)",
+    "Accept": "text/calendar, application/ld+json, application/json, text/html, */*;q=0.1",
+}
 
 
 class FetchError(Exception):
@@ -74,7 +77,10 @@ def _once(url: str, address: str, target: Path, etag: str, limits: FetchLimits, 
         if response.is_redirect:
             return response.headers.get("location", "")
         if response.status_code != 200:
-            raise FetchError(f"the server answered {response.status_code}", retryable=response.status_code >= 500 or response.status_code == 429)
+            raise FetchError(
+                f"the server answered {response.status_code}",
+                retryable=response.status_code >= 500 or response.status_code == 429,
+            )
         size = 0
         with target.open("wb") as out:
             for block in response.iter_bytes():

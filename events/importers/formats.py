@@ -66,7 +66,11 @@ def format_of(name: str, head: bytes) -> Format:
         if b'"@type"' in start or b'"@context"' in start or b'"@graph"' in start:
             return "jsonld"
         first_line = start.split(b"\n", 1)[0].strip()
-        return "jsonl" if first_line.endswith(b"}") and b'"title"' in first_line and b'"events"' not in first_line[:200] else "json"
+        return (
+            "jsonl"
+            if first_line.endswith(b"}") and b'"title"' in first_line and b'"events"' not in first_line[:200]
+            else "json"
+        )
     raise UnreadableFeed("neither iCalendar, JSON-LD, HTML nor a JSON feed")
 
 

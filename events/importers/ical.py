@@ -23,11 +23,18 @@ from events.importers.recurrence import RuleError, Window, at, check_cost
 from events.importers.shift import Shift, moved, normalised
 from events.importers.venues import point_of
 from events.params import (
-    DESCRIPTION_MAX, EXPAND_BUDGET_S, MAX_OCCURRENCES_PER_EVENT, NAME_MAX, TAG_MAX, TAGS_MAX, TITLE_MAX,
+    DESCRIPTION_MAX,
+    EXPAND_BUDGET_S,
+    MAX_OCCURRENCES_PER_EVENT,
+    NAME_MAX,
+    SHORT_MAX,
+    TAG_MAX,
+    TAGS_MAX,
+    TITLE_MAX,
 )  # fmt: skip
 from events.prices import UNKNOWN, amount, price_of
 from events.text import digest, one_line, plain_text, safe_url, zone_name, zone_or_none
-from events.types import Attendance, BadRow, EventData, OccurrenceData, Rows, Status, VenueData
+from events.types import Attendance, BadRow, EventData, FeedData, OccurrenceData, Rows, Status, VenueData
 
 _NEEDED = ("DTSTART", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID")  # without these the times would be wrong
 _YEARS = range(1900, 2200)
@@ -49,6 +56,7 @@ class _Feed:
     window: Window  # in the times of the file
     weeks: int
     deadline: float  # monotonic seconds
+    data: FeedData | None
 
 
 class SkippedComponent(ValueError):
@@ -72,7 +80,7 @@ def read_ical(body: bytes, context: IcalContext, *, budget_s: float = EXPAND_BUD
         weeks = context.shift.weeks_for(_snapshot(calendar))
         back = timedelta(weeks=weeks)
         window = Window(context.window.start - back, context.window.end - back)
-        feed = _Feed(zones, window, weeks, clock.monotonic() + budget_s)
+        feed = _Feed(zones, window, weeks, clock.monotonic() + budget_s, _feed_data(calendar))
         components: list[tuple[int, icalendar.Event]] = []
         for block in calendar.events:
             try:
@@ -80,6 +88,11 @@ def read_ical(body: bytes, context: IcalContext, *, budget_s: float = EXPAND_BUD
             except SkippedComponent as error:
                 yield BadRow(block.line, str(error))
         yield from _events(components, feed)
+
+
+def _feed_data(calendar: CutCalendar) -> FeedData | None:
+    name = one_line(calendar.properties.get("X-WR-CALNAME") or calendar.properties.get("NAME"), SHORT_MAX)
+    return FeedData(name.replace("\\,", ",")) if name else None
 
 
 def _parse_zone(block: Block) -> None:
@@ -149,7 +162,9 @@ def _events(components: list[tuple[int, icalendar.Event]], feed: _Feed) -> Rows:
                     yield data
 
 
-def _split_reused_uid(uid: str, members: list[tuple[int, icalendar.Event]]) -> Iterator[tuple[str, list[tuple[int, icalendar.Event]]]]:
+def _split_reused_uid(
+    uid: str, members: list[tuple[int, icalendar.Event]]
+) -> Iterator[tuple[str, list[tuple[int, icalendar.Event]]]]:
     """Some feeds give one UID to many single events. The standard knows one of them; a reader of the feed sees them all."""
     cores = [m for m in members if "RECURRENCE-ID" not in m[1]]
     starts = {str(c.get("DTSTART").dt) for _, c in cores}
@@ -174,7 +189,7 @@ def _event(uid: str, members: list[tuple[int, icalendar.Event]], feed: _Feed) ->
     found = _expanded([c for _, c in members], feed)
     if not found:
         return None
-    event = _facts(uid, main, raw_title, zone, members[0][0])
+    event = _facts(uid, main, raw_title, zone, feed, members[0][0])
     occurrences = [_occurrence(c, event, main, zone, feed) for c in found]
     unique = {o.start: o for o in sorted(occurrences, key=lambda o: (o.start, o.status == "scheduled"))}
     return replace(event, occurrences=tuple(unique.values()))
@@ -226,7 +241,7 @@ def _bound_rules(component: icalendar.Event, window: Window) -> None:
                 rule["UNTIL"] = [end.date()]
 
 
-def _facts(uid: str, main: icalendar.Event, raw_title: str, zone: ZoneInfo, line: int) -> EventData:
+def _facts(uid: str, main: icalendar.Event, raw_title: str, zone: ZoneInfo, feed: _Feed, line: int) -> EventData:
     """All of the event but its occurrences."""
     title, worded = status_of_title(raw_title)
     sold_out = is_sold_out(title)
@@ -252,7 +267,7 @@ def _facts(uid: str, main: icalendar.Event, raw_title: str, zone: ZoneInfo, line
         organizer=_organizer(main),
         url=safe_url(str(main.get("URL", ""))),
         category=tags[0] if tags else "",
-        tags=(*tags, "sold out") if sold_out else tags,
+        tags=(*tags[1:], "sold out") if sold_out else tags[1:],
         age_min=ages.minimum,
         age_max=ages.maximum,
         price_min=price.minimum,
@@ -262,6 +277,7 @@ def _facts(uid: str, main: icalendar.Event, raw_title: str, zone: ZoneInfo, line
         attendance_mode=mode,
         status=worded if worded != "scheduled" else _status(main),
         timezone=zone.key,
+        feed=feed.data,
         line=line,
     )
 
@@ -306,7 +322,9 @@ def _status(component: icalendar.Event) -> Status:
     return "cancelled" if str(component.get("STATUS", "")).upper() == "CANCELLED" else "scheduled"
 
 
-def _occurrence(component: icalendar.Event, event: EventData, main: icalendar.Event, zone: ZoneInfo, feed: _Feed) -> OccurrenceData:
+def _occurrence(
+    component: icalendar.Event, event: EventData, main: icalendar.Event, zone: ZoneInfo, feed: _Feed
+) -> OccurrenceData:
     begin = component.get("DTSTART").dt
     finish = component.get("DTEND").dt if component.get("DTEND") is not None else None
     all_day = not isinstance(begin, datetime)

@@ -11,8 +11,12 @@ from events.text import digest, zone_or_none
 
 _LINE = re.compile(r"^[A-Za-z0-9-]+(?:;[^:\"]*(?:\"[^\"]*\"[^:\"]*)*)?:")
 _TZID = re.compile(r";TZID=(\"[^\"]*\"|[^;:]*)", re.I)
-_TIMED = re.compile(r"^(DTSTART|DTEND|RECURRENCE-ID|EXDATE|RDATE)((?:;[^:\"]*(?:\"[^\"]*\"[^:\"]*)*)?):(\d{8}T\d{4,6}.*)$", re.I)
-_EMPTY_RULE = re.compile(r"^(?:RRULE|RDATE|EXDATE|DURATION|DTEND|GEO)(?:;[^:]*)?:\s*$", re.I)  # says nothing; some programs write them
+_TIMED = re.compile(
+    r"^(DTSTART|DTEND|RECURRENCE-ID|EXDATE|RDATE)((?:;[^:\"]*(?:\"[^\"]*\"[^:\"]*)*)?):(\d{8}T\d{4,6}.*)$", re.I
+)
+_EMPTY_RULE = re.compile(
+    r"^(?:RRULE|RDATE|EXDATE|DURATION|DTEND|GEO)(?:;[^:]*)?:\s*$", re.I
+)  # says nothing; some programs write them
 # Names that programs show people and that are no IANA zones.
 _DISPLAY_NAMES = {
     "Eastern Time (US & Canada)": "America/New_York", "Central Time (US & Canada)": "America/Chicago",
@@ -110,7 +114,9 @@ class Zones:
         self._custom: dict[str, str] = {}
         self._iana: dict[str, str] = {}
         for block in calendar.zones:
-            values = {line.partition(":")[0].upper().split(";")[0]: line.partition(":")[2].strip() for line in block.lines}
+            values = {
+                line.partition(":")[0].upper().split(";")[0]: line.partition(":")[2].strip() for line in block.lines
+            }
             name = values.get("TZID", "").strip('"')
             location = known_zone(values.get("X-LIC-LOCATION", ""))
             if not name or known_zone(name):
@@ -121,7 +127,12 @@ class Zones:
                 unique = f"feed-{digest(block.text)[:16]}"
                 self._custom[name] = unique
                 block.lines = [f"TZID:{unique}" if line.upper().startswith("TZID") else line for line in block.lines]
-        zones = {known_zone(z) for z in (v.partition(":")[2].strip() for b in calendar.zones for v in b.lines if v.upper().startswith("TZID"))}
+        zones = {
+            known_zone(z)
+            for z in (
+                v.partition(":")[2].strip() for b in calendar.zones for v in b.lines if v.upper().startswith("TZID")
+            )
+        }
         if not self.feed_zone and len(zones) == 1:
             self.feed_zone = zones.pop() or ""
 
@@ -133,12 +144,19 @@ class Zones:
         head = line.split(":", 1)[0].split(";", 1)[0].upper()
         if head not in ("DTSTART", "DTEND", "RECURRENCE-ID", "EXDATE", "RDATE"):
             return line
-        if found := _TZID.search(line.split(":", 1)[0] + (":" if '"' not in line else line[len(line.split(":", 1)[0]) :])):
+        if found := _TZID.search(
+            line.split(":", 1)[0] + (":" if '"' not in line else line[len(line.split(":", 1)[0]) :])
+        ):
             name = found[1].strip('"').strip()
             target = known_zone(name) or self._iana.get(name) or self._custom.get(name) or self.feed_zone
             replacement = f";TZID={target}" if target and "VALUE=DATE:" not in line.upper() else ""
             return line.replace(found[0], replacement, 1)
-        if self.feed_zone and (m := _TIMED.match(line)) and not m[3].rstrip().upper().endswith("Z") and "PERIOD" not in m[2].upper():
+        if (
+            self.feed_zone
+            and (m := _TIMED.match(line))
+            and not m[3].rstrip().upper().endswith("Z")
+            and "PERIOD" not in m[2].upper()
+        ):
             return f"{m[1]}{m[2]};TZID={self.feed_zone}:{m[3]}"
         return line
 
@@ -154,5 +172,3 @@ def known_zone(name: str) -> str:
         if zone := zone_or_none("/".join(parts[start:])):
             return zone.key
     return ""
-
-

@@ -21,12 +21,31 @@ from events.importers.recurrence import RuleError, Window, at, expand
 from events.importers.shift import Shift, moved
 from events.importers.venues import venue_of_fields
 from events.params import (
-    CITY_MAX, DESCRIPTION_MAX, EXTERNAL_ID_MAX, MAX_OCCURRENCES_PER_EVENT, NAME_MAX, SERIES_DESCRIPTION_OVERLAP, SHORT_MAX, TAG_MAX,
-    TAGS_MAX, TITLE_MAX,
+    CITY_MAX,
+    DESCRIPTION_MAX,
+    EXTERNAL_ID_MAX,
+    MAX_OCCURRENCES_PER_EVENT,
+    NAME_MAX,
+    SERIES_DESCRIPTION_OVERLAP,
+    SHORT_MAX,
+    TAG_MAX,
+    TAGS_MAX,
+    TITLE_MAX,
 )  # fmt: skip
 from events.prices import UNKNOWN, Price, price_of
 from events.text import digest, key_of, one_line, plain_text, safe_url, slug_of, words, zone_or_none
-from events.types import Attendance, BadRow, EventData, FeedData, ImportedRow, OccurrenceData, Precision, Rows, Status, VenueData
+from events.types import (
+    Attendance,
+    BadRow,
+    EventData,
+    FeedData,
+    ImportedRow,
+    OccurrenceData,
+    Precision,
+    Rows,
+    Status,
+    VenueData,
+)
 
 _LINE_MAX_BYTES = 2_000_000
 _YEARS = range(1990, 2101)
@@ -154,12 +173,16 @@ def _status(row: Mapping[str, Any]) -> Status:
 def _venue(given: Mapping[str, Any], zone: ZoneInfo) -> tuple[VenueData | None, str]:
     name, room = room_and_name(one_line(given.get("name"), NAME_MAX))
     precision: Precision = "city" if given.get("geo_source") == "city_centroid" else "exact"
-    return venue_of_fields({**given, "name": name, "city": one_line(given.get("city"), CITY_MAX)}, precision=precision, zone=zone.key), room
+    return venue_of_fields(
+        {**given, "name": name, "city": one_line(given.get("city"), CITY_MAX)}, precision=precision, zone=zone.key
+    ), room
 
 
 def _description(row: Mapping[str, Any]) -> str:
     text = plain_text(row.get("description"), DESCRIPTION_MAX)
-    return "" if text.startswith("Source: ") and "\n" not in text and len(text) < 120 else text  # a mark of the collector
+    return (
+        "" if text.startswith("Source: ") and "\n" not in text and len(text) < 120 else text
+    )  # a mark of the collector
 
 
 def _price(row: Mapping[str, Any], title: str, description: str, venue: VenueData | None) -> Price:
@@ -172,7 +195,9 @@ def _price(row: Mapping[str, Any], title: str, description: str, venue: VenueDat
     return price_in_text(title, description, {"CA": "CAD", "US": "USD"}.get(country, ""))
 
 
-def _ages(row: Mapping[str, Any], title: str, description: str, audience: tuple[str, ...]) -> tuple[int | None, int | None]:
+def _ages(
+    row: Mapping[str, Any], title: str, description: str, audience: tuple[str, ...]
+) -> tuple[int | None, int | None]:
     low, high = row.get("age_min"), row.get("age_max")
     if isinstance(low, int) or isinstance(high, int):
         low = low if isinstance(low, int) and 0 <= low <= 120 else None
@@ -235,7 +260,9 @@ def _date_or_none(value: object) -> date | None:
         return None
 
 
-def _repeated(repeat: Mapping[str, Any], zone: ZoneInfo, context: JsonContext, status: Status) -> Iterator[OccurrenceData]:
+def _repeated(
+    repeat: Mapping[str, Any], zone: ZoneInfo, context: JsonContext, status: Status
+) -> Iterator[OccurrenceData]:
     """`repeat`: {"rule": RRULE, "time": "HH:MM", "minutes": int, "from", "until": dates, "except": [dates]}."""
     rule = repeat.get("rule")
     if not isinstance(rule, str):
@@ -250,12 +277,20 @@ def _repeated(repeat: Mapping[str, Any], zone: ZoneInfo, context: JsonContext, s
     given = repeat.get("except")
     excluded = [d for d in map(_date_or_none, given if isinstance(given, list) else []) if d]
     all_day = clock is None
-    length = timedelta(days=1) if all_day else timedelta(minutes=minutes) if isinstance(minutes, int) and 0 < minutes < 44_640 else None
+    length = (
+        timedelta(days=1)
+        if all_day
+        else timedelta(minutes=minutes)
+        if isinstance(minutes, int) and 0 < minutes < 44_640
+        else None
+    )
     try:
         for start in expand(rule, datetime.combine(first, of_day), context.window, zone=zone, exclude=excluded):
             if until and start.date() > until:
                 return
-            yield OccurrenceData(start, start + length if length else None, all_day, status, recurrence_id=f"{start:%Y%m%dT%H%M}")
+            yield OccurrenceData(
+                start, start + length if length else None, all_day, status, recurrence_id=f"{start:%Y%m%dT%H%M}"
+            )
     except RuleError as error:
         raise RowError(str(error)) from error
 
@@ -269,7 +304,9 @@ def series_of(rows: Iterable[EventData]) -> Iterator[EventData]:
     for row in rows:
         groups[_series_key(row)].append(row)
     for key, members in groups.items():
-        shows = _shows(sorted(members, key=lambda r: (r.occurrences[0].start if r.occurrences else _NEVER, r.external_id)))
+        shows = _shows(
+            sorted(members, key=lambda r: (r.occurrences[0].start if r.occurrences else _NEVER, r.external_id))
+        )
         for show in shows:
             yield _merged(show, key if len(shows) == 1 else f"{key}-{_signature(show[0])}")
 
@@ -281,7 +318,9 @@ def _series_key(row: EventData) -> str:
     if len(row.occurrences) != 1 or row.occurrences[0].recurrence_id:
         return row.external_id or digest(f"{row.title}|{row.venue}")[:20]
     venue = row.venue
-    place = key_of(f"{venue.name} {venue.street_address} {venue.city} {venue.state} {venue.country_code}") if venue else ""
+    place = (
+        key_of(f"{venue.name} {venue.street_address} {venue.city} {venue.state} {venue.country_code}") if venue else ""
+    )
     feed = slug_of(row.feed.name) if row.feed else ""
     return "s-" + digest(f"{feed}|{key_of(row.title) or row.title}|{place}")[:20]
 
@@ -292,7 +331,11 @@ def _shows(rows: list[EventData]) -> list[list[EventData]]:
     for row in rows:
         said = set(words(row.description))
         for first, tokens, members in shows:
-            if _same_terms(first, row) and _overlap(tokens, said) >= SERIES_DESCRIPTION_OVERLAP and len(members) < MAX_OCCURRENCES_PER_EVENT:
+            if (
+                _same_terms(first, row)
+                and _overlap(tokens, said) >= SERIES_DESCRIPTION_OVERLAP
+                and len(members) < MAX_OCCURRENCES_PER_EVENT
+            ):
                 members.append(row)
                 break
         else:
@@ -330,5 +373,11 @@ def _merged(rows: list[EventData], external_id: str) -> EventData:
     category = next((r.category for r in rows if r.category), "")
     tags = tuple(dict.fromkeys(tag for r in rows for tag in r.tags))[:TAGS_MAX]
     return replace(
-        first, external_id=external_id, occurrences=occurrences, description=fullest.description, status=status, category=category, tags=tags
+        first,
+        external_id=external_id,
+        occurrences=occurrences,
+        description=fullest.description,
+        status=status,
+        category=category,
+        tags=tags,
     )

@@ -21,14 +21,37 @@ from events.importers.venues import venue_of_fields
 from events.params import DESCRIPTION_MAX, NAME_MAX, SHORT_MAX, TAG_MAX, TAGS_MAX, TITLE_MAX
 from events.prices import UNKNOWN, Price, amount, currency_code, price_of
 from events.text import digest, key_of, one_line, plain_text, safe_url, zone_or_none
-from events.types import Attendance, BadRow, EventData, OccurrenceData, Rows, Status, VenueData
+from events.types import Attendance, BadRow, EventData, FeedData, OccurrenceData, Rows, Status, VenueData
 
 _MAX_NODES = 50_000
 _MAX_DEPTH = 12
 _EVENT_TYPES = frozenset(
-    "Event BusinessEvent ChildrensEvent ComedyEvent ConferenceEvent CourseInstance DanceEvent DeliveryEvent EducationEvent EventSeries"
-    " ExhibitionEvent Festival FoodEvent Hackathon LiteraryEvent MusicEvent PerformingArtsEvent PublicationEvent SaleEvent ScreeningEvent"
-    " SocialEvent SportsEvent TheaterEvent VisualArtsEvent".split()
+    [
+        "Event",
+        "BusinessEvent",
+        "ChildrensEvent",
+        "ComedyEvent",
+        "ConferenceEvent",
+        "CourseInstance",
+        "DanceEvent",
+        "DeliveryEvent",
+        "EducationEvent",
+        "EventSeries",
+        "ExhibitionEvent",
+        "Festival",
+        "FoodEvent",
+        "Hackathon",
+        "LiteraryEvent",
+        "MusicEvent",
+        "PerformingArtsEvent",
+        "PublicationEvent",
+        "SaleEvent",
+        "ScreeningEvent",
+        "SocialEvent",
+        "SportsEvent",
+        "TheaterEvent",
+        "VisualArtsEvent",
+    ]
 )
 _CATEGORY_OF_TYPE = {
     "ChildrensEvent": "Family / Kids", "ComedyEvent": "Comedy", "DanceEvent": "Dance", "EducationEvent": "Education / Workshops",
@@ -39,8 +62,24 @@ _CATEGORY_OF_TYPE = {
 _STATUSES: dict[str, Status] = {
     "eventcancelled": "cancelled", "eventpostponed": "postponed", "eventrescheduled": "rescheduled",
 }  # fmt: skip
-_DAYS = {"monday": "MO", "tuesday": "TU", "wednesday": "WE", "thursday": "TH", "friday": "FR", "saturday": "SA", "sunday": "SU"}
-_FREQUENCIES = {"P1D": "DAILY", "P1W": "WEEKLY", "P7D": "WEEKLY", "P2W": "WEEKLY;INTERVAL=2", "P14D": "WEEKLY;INTERVAL=2", "P1M": "MONTHLY", "P1Y": "YEARLY"}
+_DAYS = {
+    "monday": "MO",
+    "tuesday": "TU",
+    "wednesday": "WE",
+    "thursday": "TH",
+    "friday": "FR",
+    "saturday": "SA",
+    "sunday": "SU",
+}
+_FREQUENCIES = {
+    "P1D": "DAILY",
+    "P1W": "WEEKLY",
+    "P7D": "WEEKLY",
+    "P2W": "WEEKLY;INTERVAL=2",
+    "P14D": "WEEKLY;INTERVAL=2",
+    "P1M": "MONTHLY",
+    "P1Y": "YEARLY",
+}
 _OFFSET = re.compile(r"(?:Z|[+-]\d{2}:?\d{2})$")
 
 
@@ -67,11 +106,13 @@ def read_html(body: bytes, context: JsonContext) -> Rows:
 def read_jsonld(document: Any, context: JsonContext, *, line: int = 0, needed: bool = True) -> Rows:
     """Events of one document: a node, a list, or a @graph. `line` 0: rows are numbered by their place among the events."""
     number = 0
+    publisher = document.get("publisher") if isinstance(document, dict) else None
+    feed = FeedData(one_line(_name(publisher), SHORT_MAX)) if _name(publisher) else None
     for node in _nodes(document):
         number += 1
         place = line or number
         try:
-            yield _event(node, place, context)
+            yield replace(_event(node, place, context), feed=feed)
         except RowError as error:
             yield BadRow(place, str(error))
     if number == 0 and needed:
@@ -92,16 +133,31 @@ def _nodes(value: Any) -> Iterator[Mapping[str, Any]]:
         elif isinstance(node, dict):
             if _event_type(node):
                 inner = node.get("subEvent") or node.get("subEvents")
-                if not (isinstance(inner, list) and inner and all(isinstance(i, dict) and i.get("startDate") for i in inner)):
+                if not (
+                    isinstance(inner, list) and inner and all(isinstance(i, dict) and i.get("startDate") for i in inner)
+                ):
                     yield node
                 else:
                     stack.extend(({**_inherited(node), **i}, depth + 1) for i in reversed(inner) if isinstance(i, dict))
             else:
-                stack.extend((item, depth + 1) for item in reversed(list(node.values())) if isinstance(item, dict | list))
+                stack.extend(
+                    (item, depth + 1) for item in reversed(list(node.values())) if isinstance(item, dict | list)
+                )
 
 
 def _inherited(node: Mapping[str, Any]) -> dict[str, Any]:
-    kept = ("@type", "name", "description", "location", "organizer", "offers", "url", "keywords", "isAccessibleForFree", "typicalAgeRange")
+    kept = (
+        "@type",
+        "name",
+        "description",
+        "location",
+        "organizer",
+        "offers",
+        "url",
+        "keywords",
+        "isAccessibleForFree",
+        "typicalAgeRange",
+    )
     return {k: node[k] for k in kept if k in node}
 
 
@@ -182,7 +238,12 @@ def _last(value: Any) -> str:
 
 def _zone(node: Mapping[str, Any], context: JsonContext) -> ZoneInfo:
     schedule = _first(node.get("eventSchedule"), "scheduleTimezone")
-    return zone_or_none(_text(schedule)) or zone_or_none(_text(node.get("timezone"))) or zone_or_none(context.zone) or ZoneInfo("UTC")
+    return (
+        zone_or_none(_text(schedule))
+        or zone_or_none(_text(node.get("timezone")))
+        or zone_or_none(context.zone)
+        or ZoneInfo("UTC")
+    )
 
 
 def _where(node: Mapping[str, Any]) -> tuple[Attendance, VenueData | None]:
@@ -218,14 +279,18 @@ def _venue(location: Any) -> VenueData | None:
             "state": _text(address.get("addressRegion")), "postal_code": _text(address.get("postalCode")),
             "country": country_code(_name(address.get("addressCountry"))), **shared,
         })  # fmt: skip
-    parsed = venue_of_text(f"{name}, {address}" if isinstance(address, str) and name and name not in address else _text(address) or name)
+    parsed = venue_of_text(
+        f"{name}, {address}" if isinstance(address, str) and name and name not in address else _text(address) or name
+    )
     point = venue_of_fields({"name": name, **shared})
     if parsed is None or point is None or point.latitude is None:
         return parsed or point
     return replace(parsed, latitude=point.latitude, longitude=point.longitude, precision="exact")
 
 
-def _occurrences(node: Mapping[str, Any], zone: ZoneInfo, context: JsonContext, status: Status) -> Iterator[OccurrenceData]:
+def _occurrences(
+    node: Mapping[str, Any], zone: ZoneInfo, context: JsonContext, status: Status
+) -> Iterator[OccurrenceData]:
     schedules = node.get("eventSchedule")
     schedules = [s for s in (schedules if isinstance(schedules, list) else [schedules]) if isinstance(s, dict)]
     if schedules:
@@ -259,10 +324,14 @@ def _moment(value: Any, zone: ZoneInfo, name: str) -> tuple[datetime, bool]:
     return local, len(text) > 10
 
 
-def _scheduled(schedule: Mapping[str, Any], zone: ZoneInfo, context: JsonContext, status: Status) -> Iterator[OccurrenceData]:
+def _scheduled(
+    schedule: Mapping[str, Any], zone: ZoneInfo, context: JsonContext, status: Status
+) -> Iterator[OccurrenceData]:
     """A simple schema.org Schedule: repeatFrequency, byDay, byMonthDay, byMonthWeek, startDate, endDate, startTime, endTime, exceptDate."""
     given = _text(schedule.get("repeatFrequency"))
-    frequency = _FREQUENCIES.get(given, given.upper() if given.upper() in ("DAILY", "WEEKLY", "MONTHLY", "YEARLY") else "")
+    frequency = _FREQUENCIES.get(
+        given, given.upper() if given.upper() in ("DAILY", "WEEKLY", "MONTHLY", "YEARLY") else ""
+    )
     if not frequency:
         raise RowError(f"an eventSchedule with repeatFrequency {given[:20]!r}")
     days = schedule.get("byDay")
@@ -274,11 +343,16 @@ def _scheduled(schedule: Mapping[str, Any], zone: ZoneInfo, context: JsonContext
         rule += f";BYMONTHDAY={schedule['byMonthDay']}"
     try:
         clock = time.fromisoformat(_text(schedule.get("startTime")) or "00:00").replace(tzinfo=None)
-        close = time.fromisoformat(_text(schedule.get("endTime"))).replace(tzinfo=None) if schedule.get("endTime") else None
+        close = (
+            time.fromisoformat(_text(schedule.get("endTime"))).replace(tzinfo=None) if schedule.get("endTime") else None
+        )
         first = date.fromisoformat((_text(schedule.get("startDate")) or "2024-01-01")[:10])
         last = date.fromisoformat(_text(schedule.get("endDate"))[:10]) if schedule.get("endDate") else None
         excepts = schedule.get("exceptDate")
-        skipped = [date.fromisoformat(_text(d)[:10]) for d in (excepts if isinstance(excepts, list) else [excepts] if excepts else [])]
+        skipped = [
+            date.fromisoformat(_text(d)[:10])
+            for d in (excepts if isinstance(excepts, list) else [excepts] if excepts else [])
+        ]
     except ValueError as error:
         raise RowError(f"an eventSchedule with a bad date or time: {str(error)[:60]}") from error
     all_day = not schedule.get("startTime")
@@ -286,15 +360,21 @@ def _scheduled(schedule: Mapping[str, Any], zone: ZoneInfo, context: JsonContext
         for start in expand(rule, datetime.combine(first, clock), context.window, zone=zone, exclude=skipped):
             if last and start.date() > last:
                 return
-            end = at(start.date() + timedelta(days=1 if all_day or (close and close <= clock) else 0), close or time(), zone)
-            yield OccurrenceData(start, end if close or all_day else None, all_day, status, recurrence_id=f"{start:%Y%m%dT%H%M}")
+            end = at(
+                start.date() + timedelta(days=1 if all_day or (close and close <= clock) else 0), close or time(), zone
+            )
+            yield OccurrenceData(
+                start, end if close or all_day else None, all_day, status, recurrence_id=f"{start:%Y%m%dT%H%M}"
+            )
     except RuleError as error:
         raise RowError(str(error)) from error
 
 
 def _day_code(value: str) -> str:
     name = value.rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1]
-    return _DAYS.get(name.lower(), name.upper() if re.fullmatch(r"[+-]?\d?(?:MO|TU|WE|TH|FR|SA|SU)", name.upper()) else "")
+    return _DAYS.get(
+        name.lower(), name.upper() if re.fullmatch(r"[+-]?\d?(?:MO|TU|WE|TH|FR|SA|SU)", name.upper()) else ""
+    )
 
 
 def _keywords(node: Mapping[str, Any]) -> tuple[str, ...]:
@@ -344,7 +424,9 @@ def _price(node: Mapping[str, Any], title: str, description: str, venue: VenueDa
     return price_in_text(title, description, {"CA": "CAD", "US": "USD"}.get(venue.country_code if venue else "", ""))
 
 
-def _identity(node: Mapping[str, Any], title: str, occurrences: tuple[OccurrenceData, ...], venue: VenueData | None) -> str:
+def _identity(
+    node: Mapping[str, Any], title: str, occurrences: tuple[OccurrenceData, ...], venue: VenueData | None
+) -> str:
     """The node's own id; else its address with its start (one page may list many); else title, place and start."""
     given = _text(node.get("@id")) or _text(node.get("identifier"))
     if given and not given.startswith("_:"):

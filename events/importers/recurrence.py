@@ -12,7 +12,15 @@ from dateutil.rrule import rrulestr
 from events.importers.shift import normalised
 from events.params import MAX_OCCURRENCES_PER_EVENT, MAX_RULE_STEPS
 
-_SECONDS = {"SECONDLY": 1, "MINUTELY": 60, "HOURLY": 3600, "DAILY": 86_400, "WEEKLY": 604_800, "MONTHLY": 2_592_000, "YEARLY": 31_536_000}
+_SECONDS = {
+    "SECONDLY": 1,
+    "MINUTELY": 60,
+    "HOURLY": 3600,
+    "DAILY": 86_400,
+    "WEEKLY": 604_800,
+    "MONTHLY": 2_592_000,
+    "YEARLY": 31_536_000,
+}
 _EXPANDING = ("BYSECOND", "BYMINUTE", "BYHOUR", "BYMONTHDAY", "BYYEARDAY", "BYDAY", "BYSETPOS", "BYWEEKNO", "BYMONTH")
 
 
@@ -52,7 +60,13 @@ def check_cost(rule: str, start: date, window_end: date) -> None:
 
 
 def expand(
-    rule: str, first: datetime, window: Window, *, zone: tzinfo, exclude: Iterable[date] = (), count: int = MAX_OCCURRENCES_PER_EVENT
+    rule: str,
+    first: datetime,
+    window: Window,
+    *,
+    zone: tzinfo,
+    exclude: Iterable[date] = (),
+    count: int = MAX_OCCURRENCES_PER_EVENT,
 ) -> Iterator[datetime]:
     """Starts of `rule` from `first` (a naive wall-clock time) inside the window, as aware times of `zone`. Raises RuleError."""
     check_cost(rule, first.date(), window.end.date())

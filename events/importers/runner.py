@@ -6,7 +6,6 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 
 from events.importers.fetch import FetchError, FetchLimits, fetch
@@ -100,7 +99,9 @@ def _import_file(job: ImportJob, path: Path, name: str, url: str, on_progress: C
     if kind == "ics" and not job.limit and report.events and not report.bad:
         # Only a feed that was read whole may say by its silence that something is off, and only as far as it reaches.
         source = sources.of(None)
-        report.cancelled = cancel_missing(source, seen.get(source.pk, set()), until=latest, changed_by=changed_by, now=job.reading.now)
+        report.cancelled = cancel_missing(
+            source, seen.get(source.pk, set()), until=latest, changed_by=changed_by, now=job.reading.now
+        )
     EventSource.objects.filter(pk__in=seen).update(last_imported_at=job.reading.now)
     return report
 
@@ -147,20 +148,25 @@ def _placed(data: EventData, reading: Reading) -> EventData:
 
 
 class _Sources:
-    """The source of each row: the one given, else one per feed that the rows name, made when first seen."""
+    """The source of each row: the one given; else, for JSON rows, one per feed they name; else the file's.
+
+    A calendar's own name is only shown: too many are called "Events".
+    """
 
     def __init__(self, slug: str, file_name: str, kind: EventSource.Kind, url: str) -> None:
         self.slug, self.file_name, self.kind, self.url = slug, file_name.split(".")[0], kind, url
         self._known: dict[str, EventSource] = {}
 
     def of(self, data: EventData | None) -> EventSource:
-        feed = data.feed if data else None
-        name = self.slug or (feed.name if feed and feed.name else "") or self.file_name
-        slug = self.slug or slug_of(name)
+        feed = data.feed if data and data.feed and data.feed.name else None
+        own = feed.name if feed and self.kind == EventSource.Kind.JSONL else self.file_name
+        slug = self.slug or slug_of(own)
         if slug not in self._known:
             defaults = {
-                "name": (feed.name if feed and feed.name else name)[:200], "kind": self.kind, "url": self.url[:500],
+                "name": (feed.name if feed else own or slug)[:200],
+                "kind": self.kind,
+                "url": self.url[:500],
                 "license": feed.license if feed else "",
-            }  # fmt: skip
+            }
             self._known[slug], _ = EventSource.objects.get_or_create(slug=slug, defaults=defaults)
         return self._known[slug]

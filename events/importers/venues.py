@@ -19,7 +19,9 @@ def point_of(lat: object, lng: object) -> tuple[float, float] | None:
         y, x = float(str(lat)), float(str(lng))
     except ValueError:
         return None
-    if not (math.isfinite(y) and math.isfinite(x) and -90 <= y <= 90 and -180 <= x <= 180) or (abs(y) < 1e-6 and abs(x) < 1e-6):
+    if not (math.isfinite(y) and math.isfinite(x) and -90 <= y <= 90 and -180 <= x <= 180) or (
+        abs(y) < 1e-6 and abs(x) < 1e-6
+    ):
         return None
     return round(y, 6), round(x, 6)
 

@@ -25,8 +25,14 @@ class Command(BaseCommand):
         parser.add_argument("location", nargs="*", help="files (also .gz) or http(s) addresses")
         parser.add_argument("--sample", action="store_true", help="import the sample feeds that ship with the product")
         parser.add_argument("--format", choices=["auto", *FORMATS], default="auto")
-        parser.add_argument("--source", default="", help="slug of the source; default: the feed's own name, else the file's")
-        parser.add_argument("--shift-weeks", default="0", help="'auto': a snapshot of the past onto the coming months; or a number of weeks")
+        parser.add_argument(
+            "--source", default="", help="slug of the source; default: the feed's own name, else the file's"
+        )
+        parser.add_argument(
+            "--shift-weeks",
+            default="0",
+            help="'auto': a snapshot of the past onto the coming months; or a number of weeks",
+        )
         parser.add_argument("--zone", default="", help="IANA zone of times that name none")
         parser.add_argument("--place", default="", help='town of events that name none: "Santa Rosa, CA"')
         parser.add_argument("--limit", type=int, default=0, help="stop after so many events")
