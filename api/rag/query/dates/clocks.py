@@ -204,7 +204,9 @@ def _read_range(r: Reader, i: int, before: str, after_date: bool) -> Found | Non
     if link not in _RANGE and not (link in ("and", "&") and before == "between"):
         return None
     second = read_point(r, r.skip(j + 1, "at", "about", "around"), bare=True)
-    if second is None or r.word(second.next) in MONTHS or r.word(second.next) in ("/",):
+    if second is None or r.word(second.next) == "/":
+        return None
+    if r.word(second.next) in MONTHS and not (first.half or second.half or r.at(i).kind == "clock"):
         return None
     settled = bool(first.half or second.half)
     written = r.at(i).kind == "clock" and ":" in r.at(i).text
@@ -274,6 +276,8 @@ def into_part(clock: Clock, part: Clock) -> Clock:
     start = _moved(clock.raw[0], part)
     if clock.op == "at":
         return replace(clock, start=start, end=start + POINT_MINUTES, half_known=True)
+    if clock.op == "around":
+        return replace(_around(clock, start), half_known=True)
     end = clock.raw[1]
     while end <= start:
         end += HALF
@@ -283,9 +287,13 @@ def into_part(clock: Clock, part: Clock) -> Clock:
 def _moved(minutes: int, part: Clock) -> int:
     base = minutes % HALF
     for choice in (base, base + HALF, base + DAY):
-        if part.start <= choice < part.end:
+        if part.start <= choice <= part.end:
             return choice
-    return min((base, base + HALF), key=lambda m: abs(m - part.start))
+    return min((base, base + HALF), key=lambda m: max(part.start - m, m - part.end))
+
+
+def _around(clock: Clock, minutes: int) -> Clock:
+    return replace(clock, start=max(0, minutes - AROUND_MINUTES), end=minutes + AROUND_MINUTES, op="around")
 
 
 def with_preposition(clock: Clock, pre: str) -> Clock:
@@ -296,9 +304,7 @@ def with_preposition(clock: Clock, pre: str) -> Clock:
             raw = clock.raw[0]
             return Clock(0, clock.start, "before", clock.half_known, "", (-1, raw))
         if pre == "around":
-            return replace(
-                clock, start=max(0, clock.start - AROUND_MINUTES), end=clock.start + AROUND_MINUTES, op="range"
-            )
+            return _around(clock, clock.start)
     if clock.op == "part":
         if pre == "after":
             return replace(clock, start=clock.end, end=max(DAY, clock.end), op="after") if clock.end < DAY else clock

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from .lexicon import EXCLUDE_WORDS, FILLERS, PRE_WORDS, RANGE_WORDS, UNION_WORDS
+from .lexicon import DASHES, EXCLUDE_WORDS, FILLERS, PRE_WORDS, RANGE_WORDS, UNION_WORDS
 from .nodes import Atom, Clock, Days
 from .reader import Reader
 
 _MAX_GAP = 6
 _LOOK_BACK = 4
-_SKIPPED_BACK = frozenset({"the", "on", "in", "at", "of", "about", "it", "for", "a", "any", "sometime", "anything"})
+_SKIPPED_BACK = frozenset(
+    {
+        "early",
+        "late",
+        "mid",
+        "year",
+        "the",
+        "on",
+        "in",
+        "at",
+        "of",
+        "about",
+        "it",
+        "for",
+        "a",
+        "any",
+        "sometime",
+        "anything",
+    }
+)
 
 
 def clusters(r: Reader, atoms: list[Atom]) -> list[list[Atom]]:
@@ -39,7 +58,8 @@ def _gap(r: Reader, left: Atom, right: Atom) -> tuple[str, str]:
         if word in EXCLUDE_WORDS or (word == "other" and words[n + 1 : n + 2] == ["than"]):
             link = "exclude"
         elif word in RANGE_WORDS and link != "exclude":
-            link = "range"
+            dashed = word in DASHES and isinstance(left.node, Days) and isinstance(right.node, Clock)
+            link = "juxta" if dashed else "range"
         elif word in UNION_WORDS and link == "juxta":
             link = "range" if left.pre == "between" else "union"
         elif word in PRE_WORDS:
@@ -64,7 +84,9 @@ def _alike(left: Atom, right: Atom) -> bool:
 
 
 def _spannable(left: Atom, right: Atom) -> bool:
-    return not (isinstance(left.node, Clock) and isinstance(right.node, Clock) and right.node.op == "part")
+    if isinstance(left.node, Clock) and isinstance(right.node, Clock):
+        return right.node.op != "part"
+    return True
 
 
 def _before(r: Reader, first: int) -> str:

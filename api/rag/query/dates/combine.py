@@ -146,6 +146,8 @@ def narrowed(a: Days, b: Days) -> Days:
     for wide, narrow in ((a, b), (b, a)):
         if narrow.pick is None or wide.weekdays is not None:
             continue
+        if wide is b and wide.grain == "range" and narrow.grain == "day" and _opens(narrow, wide):
+            return replace(wide, clock=a.clock or b.clock)
         if wide.pick is not None and _size(wide) <= _size(narrow):
             continue
         picked = narrow.pick(wide.frame or wide.spans)
@@ -161,11 +163,19 @@ def narrowed(a: Days, b: Days) -> Days:
     if shared:
         inner = a if _size(a) <= _size(b) else b
         return replace(inner, spans=shared, clock=a.clock or b.clock)
+    if a.bare_weekday != b.bare_weekday and max(_size(a), _size(b)) == 1:
+        return replace(b if a.bare_weekday else a, clock=a.clock or b.clock)
     if a.pick is not None and b.pick is None:
         return replace(b, clock=a.clock or b.clock)
     if b.pick is not None and a.pick is None:
         return replace(a, clock=a.clock or b.clock)
     return replace(b, clock=a.clock or b.clock)
+
+
+def _opens(weekday: Days, dates: Days) -> bool:
+    """ "Thu Oct 26 - 28": the weekday only says again what the first date is."""
+    start = dates.spans[0][0]
+    return weekday.after is not None and weekday.after(start)[:1] == ((start, start + ONE_DAY),)
 
 
 def _size(node: Days) -> int:
@@ -210,6 +220,8 @@ def _open_ended(r: Reader, days: Days, clock: Clock | None, pre: str) -> Piece:
         if clock is not None and clock.op == "part":
             return Piece(spans=((r.today, start if pre == "before" else end),), clock=clock, grain="range")
         return piece
+    if pre == "from" and days.grain == "range":  # "from Dec 5-7" names both ends itself
+        return _days_piece(days, clock)
     begin = end if pre == "after" else start
     if pre == "after" and clock is not None and clock.op in ("at", "after"):
         return _days_piece(days, replace(clock, end=max(DAY, clock.start + 60), op="after"))
@@ -262,6 +274,8 @@ def _between(r: Reader, left: Side, right: Side, shared: Days | None) -> Piece:
         stop = instant(r.zone, r.today, b_clock.start if b_clock.op == "at" else b_clock.end)
         return Piece(instants=((start, max(stop, start + timedelta(hours=1))),), grain="range")
     if a_days is not None:
+        a_days = _same_year(a_days, b_days)
+        start = _opening(r, a_days, a_clock, None)
         b_days = _other_end(a_days, b_days)
     if not b_days.spans:
         return _days_piece(a_days, a_clock) if a_days else Piece()
@@ -283,10 +297,21 @@ def _opening(r: Reader, days: Days | None, clock: Clock | None, moment: Moment |
     return instant(r.zone, days.spans[0][0], clock.start if clock else 0)
 
 
+def _same_year(a: Days, b: Days) -> Days:
+    """ "Aug 10 - Nov 12, 2013": the year said at the end is the year of the beginning, or the one before it."""
+    if a.explicit_year or a.pick is None or not b.explicit_year or b.pick is not None or not b.spans:
+        return a
+    stop = b.spans[-1][1]
+    choices = a.pick([(stop - timedelta(days=365), stop)])
+    return replace(a, spans=choices[-1:], explicit_year=True) if choices else a
+
+
 def _other_end(a: Days, b: Days) -> Days:
     """The end of a range is the first such day after its beginning; a year said once holds for both ends."""
     begin = a.spans[0][0]
-    if b.after is not None and (b.spans[0][0] < begin or a.spans[0][0] > b.spans[0][0] or not b.explicit_year):
+    if b.explicit_year:
+        return b
+    if b.after is not None and b.spans:
         return replace(b, spans=b.after(begin))
     if a.after is not None and b.spans[0][1] <= begin:
         return b

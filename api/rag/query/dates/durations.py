@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 
-from .calendar_days import add_months
 from .lexicon import LAST_WORDS, NEXT_WORDS, UNITS
 from .nodes import ONE_DAY, Days, Moment, Node, Span, one_day
 from .numbers import POINT_MINUTES
 from .reader import Reader
 from .week_days import WEEK, monday_of, on_or_after, pointed_day, weekend_of
+from .year_rules import add_months
 
 Found = tuple[Node, int]
 MAX_MONTHS, MAX_DAYS, MAX_SECONDS = 1200, 36600, 366 * 86400
@@ -59,8 +59,8 @@ def _one_length(r: Reader, i: int) -> Length | None:
     if counted is None:
         return None
     count, j = counted
-    if r.word(j) in NEXT_WORDS:  # "the 3 next weeks"
-        j += 1
+    if r.word(j) in NEXT_WORDS and r.word(i) not in ("a", "an", "the") and r.word(j + 1).endswith("s"):
+        j += 1  # "the 3 next weeks"
     j = r.skip(j, "more", "whole", "full")
     unit = r.word(j)
     if unit in ("business", "working", "work") and r.word(j + 1) in ("day", "days"):
@@ -154,12 +154,17 @@ def read_in(r: Reader, i: int) -> Found | None:
     return pointing_at(r, length, 1), end
 
 
+def read_after(r: Reader, i: int) -> Found | None:
+    """ "after an hour", "after two weeks"."""
+    length = read_length(r, i + 1) if r.word(i + 1) != "the" else None
+    if length is None or not r.safe_after(length.next) or r.word(length.next) in ("of", "from"):
+        return None
+    return pointing_at(r, length, 1), length.next
+
+
 def read_next_units(r: Reader, i: int) -> Found | None:
     """ "next 3 hours", "next few days", "next hour", "coming weeks", "past two days", "last minute"."""
     word = r.word(i)
-    if word == "the" and r.word(i + 1) in NEXT_WORDS | {"coming", "upcoming"}:
-        i += 1
-        word = r.word(i)
     if word == "this" and r.word(i + 1) in ("coming",):
         i += 1
         word = r.word(i)
@@ -182,7 +187,7 @@ def read_next_units(r: Reader, i: int) -> Found | None:
         return Days(((shift(r.today, length, -1), r.today),), "range"), length.next
     if r.word(length.next - 1) in ("quarter", "quarters"):
         first = quarter_start(r.today, 1)
-        return Days(((first, add_months(first, length.months)),), "range"), length.next
+        return Days(((first, add_months(first, length.months)),), "quarter"), length.next
     return running(r, length), length.next
 
 
@@ -218,6 +223,8 @@ def read_counted(r: Reader, i: int) -> Found | None:
         return None
     j = length.next
     word = r.word(j)
+    if r.word(j - 2) in NEXT_WORDS:
+        return running(r, length), j
     if word in ("ago", "earlier") or (word == "before" and r.at(j + 1).kind == "end"):
         return pointing_at(r, length, -1), j + 1
     if word in ("later", "out", "hence") or (word == "after" and r.at(j + 1).kind == "end"):

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from functools import lru_cache
 
-from .calendar_days import from_year_rule, recurring_in, yearly
 from .feasts import BREAKS, BY_COUNTRY, STRONG, WEAK, DateRule, _library_year, fixed
 from .nodes import ONE_DAY, Days, Span
 from .reader import Reader
 from .week_days import WEEK, long_weekend, monday_of
+from .year_rules import from_year_rule, recurring_in, yearly
 
 Found = tuple[Days, int]
 _TIME_BEFORE = frozenset(

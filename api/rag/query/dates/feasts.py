@@ -125,10 +125,10 @@ WEAK: dict[str, tuple[DateRule, str]] = {
     "diwali": (from_library("SG", "diwali"), "Diwali"),
     "deepavali": (from_library("SG", "diwali"), "Diwali"),
     "holi": (from_library("IN", "holi"), "Holi"),
-    "eid": (from_library("SG", "eid al-fitr"), "Eid al-Fitr"),
-    "eid al fitr": (from_library("SG", "eid al-fitr"), "Eid al-Fitr"),
-    "eid al adha": (from_library("SG", "eid al-adha"), "Eid al-Adha"),
-    "ramadan": (from_library("SG", "eid al-fitr", -30), "Ramadan"),
+    "eid": (from_library("AE", "eid al-fitr"), "Eid al-Fitr"),
+    "eid al fitr": (from_library("AE", "eid al-fitr"), "Eid al-Fitr"),
+    "eid al adha": (from_library("AE", "eid al-adha"), "Eid al-Adha"),
+    "ramadan": (from_library("AE", "eid al-fitr", -30), "Ramadan"),
     "passover": (from_library("IL", "pesach"), "Passover"),
     "rosh hashanah": (from_library("IL", "rosh hashanah"), "Rosh Hashanah"),
     "yom kippur": (from_library("IL", "yom kippur"), "Yom Kippur"),
@@ -255,7 +255,7 @@ BREAKS["summer vacation"] = BREAKS["summer break"]
 BREAKS["holy week"] = _period(from_easter(-7), from_easter(-1))
 BREAKS["passover"] = _period(from_library("IL", "pesach", -1), from_library("IL", "pesach", 7))
 BREAKS["hanukkah"] = _period(hanukkah_eve, from_rule(hanukkah_eve, 8))
-BREAKS["ramadan"] = _period(from_library("SG", "eid al-fitr", -30), from_library("SG", "eid al-fitr", -1))
+BREAKS["ramadan"] = _period(from_library("AE", "eid al-fitr", -30), from_library("AE", "eid al-fitr", -1))
 BREAKS["kwanzaa"] = _period(fixed(12, 26), lambda year: date(year + 1, 1, 1))
 BREAKS["new year's"] = _period(fixed(12, 31), lambda year: date(year + 1, 1, 1))
 BREAKS["new years"] = BREAKS["new year's"]

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _WEEKDAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WEEKDAY_SHORT = (("mon",), ("tue", "tues"), ("wed", "weds"), ("thu", "thur", "thurs"), ("fri",), ("sat",), ("sun",))
 WEEKDAYS: dict[str, int] = {name: n for n, name in enumerate(_WEEKDAY_NAMES)}
@@ -102,6 +107,11 @@ SPELLING: dict[str, str] = {
     "week-end": "weekend",
     "weekend's": "weekend",
     "week's": "week",
+    "fortnight's": "fortnight",
+    "hour's": "hour",
+    "day's": "day",
+    "month's": "month",
+    "year's": "year",
     "nxt": "next",
     "wk": "week",
     "wks": "weeks",
@@ -134,17 +144,11 @@ for _names, _length in (
     (("decade", "decades"), (120, 0, 0)),
 ):
     UNITS.update(dict.fromkeys(_names, _length))
-TIME_UNITS = frozenset(UNITS) | {
-    "weekend",
-    "weekends",
-    "nights",
-    "evenings",
-    "business",
-    "weekdays",
-    "mon",
-    "next",
-    "more",
-}
+TIME_UNITS = _words(
+    """
+    weekend weekends nights evenings business weekdays mon next more
+    """
+) | frozenset(UNITS)
 
 PARTS: dict[str, str] = {
     "morning": "morning",
@@ -171,359 +175,61 @@ COMING_WORDS = frozenset({"coming", "upcoming"})
 LAST_WORDS = frozenset({"last", "past", "previous"})
 EVERY_WORDS = frozenset({"every", "each", "any", "all"})
 
-PREFIX_UNITS = frozenset(
-    [
-        "$",
-        "£",
-        "€",
-        "#",
-        "ages",
-        "age",
-        "aged",
-        "grade",
-        "grades",
-        "route",
-        "rt",
-        "hwy",
-        "highway",
-        "interstate",
-        "room",
-        "suite",
-        "apt",
-        "apartment",
-        "unit",
-        "zip",
-        "pier",
-        "level",
-        "under",
-        "below",
-        "over",
-        "above",
-        "pm",
-        "am",
-        "vol",
-        "volume",
-        "chapter",
-        "part",
-        "season",
-        "episode",
-        "no",
-        "number",
-        "line",
-        "bus",
-        "gate",
-        "studio",
-        "exit",
-        "than",
-    ]
+PREFIX_UNITS = _words(
+    """
+    $ £ € # ages age aged grade grades route rt hwy highway interstate room suite apt apartment unit zip pier
+    level under below over above pm am vol volume chapter part season episode no number line bus gate studio
+    exit than
+    """
 )
-SUFFIX_UNITS = frozenset(
-    [
-        "dollars",
-        "dollar",
-        "bucks",
-        "buck",
-        "usd",
-        "eur",
-        "gbp",
-        "cad",
-        "euros",
-        "pounds",
-        "quid",
-        "cents",
-        "miles",
-        "mile",
-        "mi",
-        "km",
-        "kms",
-        "kilometers",
-        "kilometres",
-        "people",
-        "persons",
-        "person",
-        "adults",
-        "adult",
-        "kids",
-        "kid",
-        "children",
-        "child",
-        "guests",
-        "guest",
-        "tickets",
-        "ticket",
-        "seats",
-        "friends",
-        "of-us",
-        "feet",
-        "ft",
-        "foot",
-        "yds",
-        "yards",
-        "percent",
-        "stars",
-        "star",
-        "toddlers",
-        "teens",
-        "teenagers",
-        "boys",
-        "girls",
-        "months-old",
-        "players",
-        "songs",
-        "bands",
-        "floors",
-        "dogs",
-        "somethings",
-        "events",
-        "things",
-        "ideas",
-        "options",
-        "places",
-        "spots",
-        "families",
-        "couples",
-        "women",
-        "men",
-        "students",
-        "blocks",
-        "block",
-        "inch",
-        "inches",
-        "lb",
-        "lbs",
-        "acres",
-        "x",
-        "minute-drive",
-        "minutes-drive",
-        "hour-drive",
-        "toddler",
-        "teen",
-        "teenager",
-        "boy",
-        "girl",
-        "sons",
-        "daughters",
-        "nieces",
-        "nephews",
-        "grandkids",
-        "grandchildren",
-        "graders",
-        "grader",
-        "miler",
-        "k",
-    ]
+SUFFIX_UNITS = _words(
+    """
+    dollars dollar bucks buck usd eur gbp cad euros pounds quid cents miles mile mi km kms kilometers kilometres
+    people persons person adults adult kids kid children child guests guest tickets ticket seats friends of-us
+    feet ft foot yds yards percent stars star toddlers teens teenagers boys girls months-old players songs bands
+    floors dogs somethings events things ideas options places spots families couples women men students blocks
+    block inch inches lb lbs acres x minute-drive minutes-drive hour-drive toddler teen teenager boy girl sons
+    daughters nieces nephews grandkids grandchildren graders grader miler k
+    """
 )
-PEOPLE = frozenset(
-    [
-        "kid",
-        "kids",
-        "child",
-        "children",
-        "toddler",
-        "toddlers",
-        "teen",
-        "teens",
-        "boy",
-        "boys",
-        "girl",
-        "girls",
-        "son",
-        "sons",
-        "daughter",
-        "daughters",
-        "tween",
-        "tweens",
-        "preschooler",
-        "preschoolers",
-        "youth",
-        "youths",
-        "adult",
-        "adults",
-        "ages",
-        "age",
-        "aged",
-        "babies",
-        "baby",
-        "grandkids",
-        "grandchildren",
-        "nephew",
-        "niece",
-        "infants",
-    ]
+PEOPLE = _words(
+    """
+    kid kids child children toddler toddlers teen teens boy boys girl girls son sons daughter daughters tween
+    tweens preschooler preschoolers youth youths adult adults ages age aged babies baby grandkids grandchildren
+    nephew niece infants
+    """
 )
-ADDRESS_AFTER_ORDINAL = frozenset(
-    [
-        "st",
-        "street",
-        "ave",
-        "avenue",
-        "av",
-        "road",
-        "rd",
-        "blvd",
-        "boulevard",
-        "floor",
-        "grade",
-        "grader",
-        "graders",
-        "annual",
-        "anniversary",
-        "birthday",
-        "century",
-        "edition",
-        "ward",
-        "district",
-        "place",
-        "row",
-        "time",
-        "inning",
-        "amendment",
-        "street's",
-        "bday",
-        "generation",
-        "episode",
-        "season",
-        "party",
-        "and",
-    ]
-) - {"and"}
+ADDRESS_AFTER_ORDINAL = _words(
+    """
+    st street ave avenue av road rd blvd boulevard floor grade grader graders annual anniversary birthday
+    century edition ward district place row time inning amendment street's bday generation episode season party
+    """
+)
 CONNECTORS = frozenset({"-", "–", "—", "to", "and", "or", "&", "/", "through", ",", "until"})
 
 # Words that may follow a bare hour or a bare day of the month without making it a count of something.
 SAFE_NEXT = (
-    frozenset(
-        [
-            ".",
-            ",",
-            "!",
-            "?",
-            ";",
-            ":",
-            ")",
-            "(",
-            '"',
-            "'",
-            "-",
-            "–",
-            "—",
-            "&",
-            "/",
-            "in",
-            "at",
-            "on",
-            "from",
-            "to",
-            "for",
-            "with",
-            "and",
-            "or",
-            "near",
-            "around",
-            "after",
-            "before",
-            "between",
-            "by",
-            "until",
-            "til",
-            "till",
-            "through",
-            "of",
-            "if",
-            "please",
-            "is",
-            "are",
-            "that",
-            "this",
-            "we",
-            "i",
-            "my",
-            "but",
-            "not",
-            "except",
-            "o",
-            "morning",
-            "mornings",
-            "afternoon",
-            "afternoons",
-            "evening",
-            "evenings",
-            "night",
-            "nights",
-            "tonight",
-            "today",
-            "tomorrow",
-            "local",
-            "sharp",
-            "ish",
-            "onwards",
-            "onward",
-            "oclock",
-            "pm",
-            "am",
-            "weekend",
-            "any",
-            "anything",
-            "some",
-            "something",
-            "what",
-            "where",
-            "which",
-            "who",
-            "how",
-            "there",
-            "when",
-            "while",
-            "so",
-            "because",
-            "then",
-            "than",
-            "as",
-            "maybe",
-            "next",
-            "pst",
-            "est",
-            "cst",
-            "mst",
-            "et",
-            "pt",
-            "ct",
-            "mt",
-            "cet",
-            "gmt",
-            "utc",
-            "edt",
-            "pdt",
-            "cdt",
-            "mdt",
-            "only",
-        ]
+    _words(
+        """
+    . , ! ? ; : ) ( " ' - – — & / in at on from to for with and or near around after before between by until til
+    till through of if please is are that this we i my but not except o morning mornings afternoon afternoons
+    evening evenings night nights tonight today tomorrow local sharp ish onwards onward oclock pm am weekend any
+    anything some something what where which who how there when while so because then than as maybe next pst est
+    cst mst et pt ct mt cet gmt utc edt pdt cdt mdt only
+    """
     )
     | {""}
     | frozenset(WEEKDAYS)
     | frozenset(PLURAL_WEEKDAYS)
 )
 
+DASHES = frozenset({"-", "–", "—"})
 RANGE_WORDS = frozenset({"to", "-", "–", "—", "until", "till", "til", "through"})
 UNION_WORDS = frozenset({"and", "or", "&", "/", "+", "plus"})
-EXCLUDE_WORDS = frozenset(
-    {
-        "not",
-        "except",
-        "excluding",
-        "without",
-        "besides",
-        "isn't",
-        "can't",
-        "cannot",
-        "don't",
-        "no",
-        "never",
-        "skip",
-        "minus",
-        "avoid",
-        "avoiding",
-        "barring",
-    }
+EXCLUDE_WORDS = _words(
+    """
+    not except excluding without besides isn't can't cannot don't no never skip minus avoid avoiding barring
+    """
 )
 PRE_WORDS: dict[str, str] = {
     "until": "until",
@@ -544,108 +250,21 @@ PRE_WORDS: dict[str, str] = {
     "circa": "around",
     "~": "around",
 }
-FILLERS = frozenset(
-    [
-        ",",
-        "on",
-        "at",
-        "in",
-        "of",
-        "the",
-        "for",
-        "@",
-        "during",
-        "over",
-        "some",
-        "sometime",
-        "say",
-        "maybe",
-        "perhaps",
-        "preferably",
-        "ideally",
-        "especially",
-        "how",
-        "what",
-        "anytime",
-        "any",
-        "time",
-        "a",
-        "but",
-        "'",
-        "’",
-        "(",
-        ")",
-        "also",
-        "either",
-        "both",
-        "like",
-        "again",
-        "just",
-        "only",
-        "then",
-        "~",
-        "about",
-        "around",
-        "it's",
-        "its",
-        "is",
-        "be",
-        "happening",
-        "specifically",
-        "i.e",
-        "mainly",
-        "mostly",
-        "your",
-        "my",
-        "our",
-        "day",
-        "days",
-        "pst",
-        "est",
-    ]
+FILLERS = _words(
+    """
+    , on at in of the for @ during over some sometime say maybe perhaps preferably ideally especially how what
+    anytime any time a but ' ’ ( ) also either both like again just only then ~ about around it's its is be
+    happening specifically i.e mainly mostly your my our day days pst est
+    """
 )
-PREPOSITIONS = frozenset(
-    [
-        "in",
-        "on",
-        "at",
-        "by",
-        "for",
-        "from",
-        "to",
-        "until",
-        "till",
-        "til",
-        "through",
-        "during",
-        "over",
-        "around",
-        "before",
-        "after",
-        "since",
-        "of",
-        "this",
-        "next",
-        "last",
-        "every",
-        "each",
-        "any",
-        "early",
-        "mid",
-        "late",
-        "between",
-        "the",
-        "coming",
-        "upcoming",
-        "end",
-        "-",
-        "–",
-        "following",
-        "&",
-        "into",
-        "middle",
-        "start",
-        "beginning",
-        "all",
-    ]
+PREPOSITIONS = _words(
+    """
+    in on at by for from to until till til through during over around before after since of this next last every
+    each any early mid late between the coming upcoming end - – following & into middle start beginning all
+    """
 )
+MONTH_NEEDS = _words("in this next of early mid late until during - through to and or by since before after")
+NOT_AFTER_MONTH = _words("be i we have not need want ' you they it he she there also")
+YEAR_NEEDS = _words("in of during until till by after before since year for")
+SEASON_NEEDS = _words("in during over for by until till this through before after early late mid all -")
+FRACTION_OF = _words("price off hour hours mile miles cup of time size marathon day pound inch")

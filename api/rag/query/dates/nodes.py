@@ -16,7 +16,7 @@ class Clock:
 
     start: int
     end: int
-    op: str = "part"  # part, at, range, after, before
+    op: str = "part"  # part, at, around, range, after, before
     half_known: bool = True
     label: str = ""
     raw: tuple[int, int] = (0, 0)  # the minutes as written, before the default half of the day was chosen
@@ -40,6 +40,7 @@ class Days:
     clock: Clock | None = None
     alternatives: tuple[Days, ...] = ()
     explicit_year: bool = True
+    bare_weekday: bool = False
 
 
 @dataclass(slots=True, frozen=True)

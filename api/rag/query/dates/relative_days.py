@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from .calendar_days import add_months, first_of_next_month, month_part
 from .clocks import part
 from .durations import quarter_start
 from .lexicon import COMING_WORDS, LAST_WORDS, NEXT_WORDS, PARTS, SEASONS, UNITS, WEEKDAYS
@@ -13,6 +12,7 @@ from .nodes import ONE_DAY, Clock, Days, Moment, Node, Span, one_day
 from .numbers import DAY, EDGE_DAYS, NIGHT_END, PARTS_OF_DAY, SMALL_HOURS_END
 from .reader import Reader
 from .week_days import WEEK, Found, monday_of, nth_in, pointed_day, weekend_of, weekends_in
+from .year_rules import add_months, first_of_next_month, month_part
 
 
 def read_today(r: Reader, i: int) -> Found | None:
@@ -75,7 +75,7 @@ def read_unit(r: Reader, i: int) -> Found | None:
     """this / next / last / coming + month, quarter, year, evening, morning, day."""
     modifier = r.word(i)
     j = i + 1
-    if modifier in ("this", "the") and r.word(j) in COMING_WORDS | NEXT_WORDS:
+    if modifier == "this" and r.word(j) in COMING_WORDS | NEXT_WORDS:
         modifier, j = r.word(j), j + 1
     if modifier == "this" and r.word(j) in ("early", "late"):
         j += 1
@@ -92,7 +92,9 @@ def read_unit(r: Reader, i: int) -> Found | None:
         return Days(((first, first_of_next_month(first)),), "month"), j + 1
     if unit in ("quarter", "qtr"):
         first = quarter_start(r.today, step)
-        return Days(((first, add_months(first, 3)),), "range"), j + 1
+        return Days(((first, add_months(first, 3)),), "quarter"), j + 1
+    if unit == "fortnight":
+        return Days(((r.today + min(step, 0) * 2 * WEEK, r.today + max(step, 0) * 2 * WEEK + ONE_DAY),), "range"), j + 1
     if unit == "year":
         return Days(((date(r.today.year + step, 1, 1), date(r.today.year + step + 1, 1, 1)),), "year"), j + 1
     return None
@@ -111,7 +113,7 @@ def read_modified_calendar(r: Reader, i: int) -> Found | None:
     modifier = r.word(i)
     word = r.word(i + 1)
     if word in SEASONS:
-        from .calendar_days import read_season
+        from .numeric_days import read_season
 
         found = read_season(_after_this(r, i), i + 1) if word else None
     else:
@@ -194,19 +196,20 @@ def read_nth(r: Reader, i: int) -> Found | None:
     if not spans:
         return None
     grain = "day" if weekday is not None else unit.rstrip("s") if size == 1 else "range"
-    after = (lambda ref: pick(node.after(ref))) if node.after else None
+    later = node.after
+    after = (lambda ref: pick(later(ref))) if later else None
     return Days(spans, grain, after=after), end
 
 
 def _bare_nth(r: Reader, n: int, weekday: int, j: int) -> Found | None:
     """ "first Friday": of this month, or of the next when it is over."""
-    if r.at(j - 1).start == r.at(j - 2).start or n > 5:
+    if n > 5:
         return None
     month = r.today.replace(day=1)
     for _ in range(3):
         spans = nth_in([(month, first_of_next_month(month))], n, weekday)
         if spans and spans[0][1] > r.today:
-            return Days(spans, "day"), j
+            return Days(spans, "day", pick=lambda outer: nth_in(outer, n, weekday)), j
         month = first_of_next_month(month)
     return None
 
@@ -318,10 +321,8 @@ def _early_part(r: Reader, i: int, word: str) -> tuple[Node, int] | None:
         j += 1
     if r.word(j) == "the" and r.word(j + 1) == "day":
         clock = Clock(0, 720, "part", True, "early") if word == "early" else Clock(720, DAY, "part", True, "late")
-        node = pointed_day(r, j + 2)
-        if node:
-            return Days(node[0].spans, "day", clock=clock), node[1]
-        return None
+        day = pointed_day(r, j + 2)
+        return (Days(day[0].spans, "day", clock=clock), day[1]) if day else None
     if r.word(j) not in ("next", "this", "the"):
         return None
     inner = container(r, j)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import calendar_days, clocks, durations, feast_days, relative_days, week_days
+from . import clocks, durations, feast_days, month_days, numeric_days, relative_days, week_days
 from .lexicon import (
     COMING_WORDS,
     EVERY_WORDS,
@@ -19,7 +19,7 @@ from .lexicon import (
     VAGUE_COUNTS,
     WEEKDAYS,
 )
-from .nodes import Atom, Days, Node
+from .nodes import Atom, Clock, Days, Node
 from .numbers import MAX_ATOMS
 from .reader import Reader
 
@@ -36,16 +36,16 @@ def _weekday(r: Reader, i: int) -> tuple[Days, int] | None:
 
 
 def _number(r: Reader, i: int) -> tuple[Days, int] | None:
-    return calendar_days.read_day_of_month_first(r, i) or calendar_days.read_year(r, i)
+    return month_days.read_day_of_month_first(r, i) or numeric_days.read_year(r, i)
 
 
 _BY_KIND: dict[str, tuple[Rule, ...]] = {
-    "ymd": (calendar_days.read_numeric,),
-    "dmy": (calendar_days.read_numeric,),
-    "my": (calendar_days.read_numeric,),
-    "md": (calendar_days.read_numeric,),
+    "ymd": (numeric_days.read_numeric,),
+    "dmy": (numeric_days.read_numeric,),
+    "my": (numeric_days.read_numeric,),
+    "md": (numeric_days.read_numeric,),
     "num": (_number, durations.read_counted),
-    "ord": (feast_days.read_fourth_of_july, calendar_days.read_day_of_month_first, relative_days.read_nth),
+    "ord": (feast_days.read_fourth_of_july, month_days.read_day_of_month_first, relative_days.read_nth),
 }
 
 
@@ -62,19 +62,20 @@ def _rules_by_word() -> dict[str, tuple[Rule, ...]]:
     add(WEEKDAYS.keys() | PLURAL_WEEKDAYS.keys(), _weekday)
     add(("weekend", "weekends"), week_days.read_weekend)
     add(("week",), week_days.read_week)
-    add(MONTHS, calendar_days.read_month)
-    add(SEASONS, calendar_days.read_season)
-    modifiers = {"this", "the"} | NEXT_WORDS | COMING_WORDS | LAST_WORDS
+    add(MONTHS, month_days.read_month)
+    add(SEASONS, numeric_days.read_season)
+    modifiers = {"this"} | NEXT_WORDS | COMING_WORDS | LAST_WORDS
     add(modifiers, week_days.read_modified, relative_days.read_unit)
-    add(modifiers - {"the"}, relative_days.read_modified_calendar, durations.read_next_units)
-    add(("the",), durations.read_next_units)
+    add(modifiers, relative_days.read_modified_calendar, durations.read_next_units)
+    add(("after",), durations.read_after)
+    add(("w",), week_days.read_week_commencing)
     add(EVERY_WORDS, week_days.read_every)
     add(("in", "within"), durations.read_in)
     add(("day",), durations.read_day_after)
     add(("last",), relative_days.read_nth)
-    add(ORDINAL_WORDS, relative_days.read_nth, calendar_days.read_day_of_month_first)
+    add(ORDINAL_WORDS, relative_days.read_nth, month_days.read_day_of_month_first)
     add(("fourth",), feast_days.read_fourth_of_july)
-    add(("twenty", "thirty"), calendar_days.read_day_of_month_first)
+    add(("twenty", "thirty"), month_days.read_day_of_month_first)
     add(NUMBER_WORDS.keys() | VAGUE_COUNTS.keys() | {"a", "an", "half", "the"}, durations.read_counted)
     add(
         ("end", "beginning", "start", "middle", "early", "late", "mid", "rest", "remainder", "later"),
@@ -140,6 +141,14 @@ def _clock(r: Reader, i: int, *, after_date: bool) -> tuple[Node, int] | None:
     return None
 
 
+def _opens_a_time(atoms: list[Atom]) -> bool:
+    """A bare "6-8" may follow a date, or a date and a part of the day."""
+    last = atoms[-1].node
+    if isinstance(last, Clock) and last.op == "part":
+        return len(atoms) > 1 and isinstance(atoms[-2].node, Days)
+    return isinstance(last, Days)
+
+
 def scan(r: Reader) -> list[Atom]:
     atoms: list[Atom] = []
     i, count = 0, len(r.tokens)
@@ -149,7 +158,7 @@ def scan(r: Reader) -> list[Atom]:
             i += 1
             continue
         found = read_node(r, i)
-        after_date = bool(atoms) and isinstance(atoms[-1].node, Days) and atoms[-1].last >= i - 1
+        after_date = bool(atoms) and atoms[-1].last >= i - 1 and _opens_a_time(atoms)
         clock = _clock(r, i, after_date=after_date)
         if clock is not None and (found is None or clock[1] > found[1]):
             found = clock

@@ -42,6 +42,7 @@ def weekday_node(r: Reader, weekday: int, first: date, **changes: object) -> Day
     values: dict[str, object] = {
         "pick": lambda outer: days_matching(outer, wanted, MAX_DAYS_MASKED),
         "after": lambda ref: one_day(on_or_after(ref, weekday)),
+        "bare_weekday": True,
         **changes,
     }
     return Days(one_day(first), "day", **values)  # type: ignore[arg-type]
@@ -264,6 +265,14 @@ def read_week(r: Reader, i: int) -> Found | None:
     return None
 
 
+def read_week_commencing(r: Reader, i: int) -> Found | None:
+    """ "w/c Feb 4"."""
+    if r.word(i) != "w" or r.word(i + 1) != "/" or r.word(i + 2) not in ("c", "b"):
+        return None
+    inner = pointed_day(r, i + 3)
+    return (week_node(monday_of(inner[0].spans[0][0])), inner[1]) if inner else None
+
+
 def _week_number(r: Reader, number: int, j: int) -> Found | None:
     k = r.skip(j, "of")
     stated = r.year(k)
@@ -277,10 +286,8 @@ def read_modified(r: Reader, i: int) -> Found | None:
     """ "this", "next", "last", "coming" + weekday, weekend or week."""
     modifier = r.word(i)
     j = i + 1
-    if modifier in ("this", "the") and r.word(j) in COMING_WORDS | {"next", "following", "past", "last"}:
+    if modifier == "this" and r.word(j) in COMING_WORDS | NEXT_WORDS | LAST_WORDS:
         modifier, j = r.word(j), j + 1
-    if modifier == "the":
-        return None
     unit = r.word(j)
     if unit in WEEKDAYS:
         return _modified_weekday(r, modifier, WEEKDAYS[unit], r.skip(j + 1, "."))

@@ -1,0 +1,216 @@
+"""Months and days of the month: "December", "Dec 5-7", "5th of December", "the 12th"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from .lexicon import DASHES, MONTH_NEEDS, MONTHS, NOT_AFTER_MONTH, ORDINAL_WORDS, PREPOSITIONS, WEAK_MONTHS
+from .nodes import Days, Span, intersect
+from .reader import Reader, full_year
+from .year_rules import day_rule, first_of_next_month, from_year_rule, month_rule
+
+Found = tuple[Days, int]
+_DAY_RANGE = DASHES | {"to", "through", "until", "till"}
+
+
+def month_at(r: Reader, i: int) -> int | None:
+    token = r.at(i)
+    return MONTHS.get(token.text) if token.kind == "word" else None
+
+
+def read_month(r: Reader, i: int) -> Found | None:
+    """From a month name: "December", "Dec 5", "Dec. 5-7, 2026", "December 2026"."""
+    month = month_at(r, i)
+    if month is None:
+        return None
+    j = i + 1
+    if r.word(j) == ".":
+        j += 1
+    k = j
+    while r.word(k) in (",", "the", "/", "-"):
+        k += 1
+    dated = _month_then_day(r, month, k) if k - j <= 2 else None
+    if dated:
+        return dated
+    return _bare_month(r, i, j, month)
+
+
+def _month_then_day(r: Reader, month: int, k: int) -> Found | None:
+    found = r.day_number(k, words=True)
+    if found is None:
+        return None
+    first, j = found
+    if r.word(j) in ("/", "-") and r.at(j + 1).kind == "num" and len(r.at(j + 1).text) == 4:
+        return _dated(r, month, first, first, j + 1)
+    last, j = _range_end(r, first, j)
+    return _dated(r, month, first, last, j)
+
+
+def _range_end(r: Reader, first: int, j: int) -> tuple[int, int]:
+    """The other end of "5-7", "5 through 7", "5th to the 7th"; another month or a time of day is not it."""
+    if r.word(j) not in _DAY_RANGE:
+        return first, j
+    k = r.skip(j + 1, "the")
+    found = r.day_number(k, words=True)
+    if found is None or found[0] <= first or _follows_as_clock(r, found[1]):
+        return first, j
+    return found
+
+
+def _follows_as_clock(r: Reader, j: int) -> bool:
+    return (
+        r.word(j) in ("oclock", ":")
+        or month_at(r, j) is not None
+        or (r.word(j) == "/" and r.at(j + 1).kind in ("num", "word"))
+    )
+
+
+def _dated(r: Reader, month: int, first: int, last: int, j: int) -> Found | None:
+    k = j
+    while r.word(k) in (",", ".", "in", "of") and k - j < 2:
+        k += 1
+    stated = r.year(k)
+    year = stated[0] if stated else _year_after_clock(r, j)
+    node = from_year_rule(r, day_rule(month, first, last), "day" if first == last else "range", "", year)
+    return None if node is None else (node, stated[1] if stated else j)
+
+
+def _year_after_clock(r: Reader, j: int) -> int | None:
+    """ "Thu Oct 26 11:00 2023": the year behind the time."""
+    k = r.skip(j, ",")
+    while r.at(k).kind == "clock" or (k > j and r.word(k) in DASHES):
+        k += 1
+    stated = r.year(k) if r.at(k - 1).kind == "clock" else None
+    return stated[0] if stated else None
+
+
+def _bare_month(r: Reader, i: int, j: int, month: int) -> Found | None:
+    k = j
+    if r.word(k) in (",", "of", "/", "-"):
+        k += 1
+    stated = r.year(k)
+    if stated is None and not _month_is_meant(r, i, j):
+        return None
+    part = _part_before(r, i)
+    year = stated[0] if stated else None
+    node = from_year_rule(r, month_rule(month, part), "range" if part else "month", part, year)
+    return None if node is None else (node, stated[1] if stated else i + 1)
+
+
+def _part_before(r: Reader, i: int) -> str:
+    word = r.word(r.back_over(i - 1, "-", "of", "in"))
+    if word in ("mid", "middle"):
+        return "mid"
+    return word if word in ("early", "late") else ""
+
+
+def _month_is_meant(r: Reader, i: int, j: int) -> bool:
+    """A month name that is also a word or a first name needs a preposition, or the whole message to itself."""
+    token = r.at(i)
+    if token.text not in WEAK_MONTHS:
+        return True
+    if len(r.tokens) == 1:
+        return True
+    before, after = r.word(i - 1), r.word(j)
+    if after in NOT_AFTER_MONTH:
+        return False
+    if token.text == "may" and not token.capital and before not in MONTH_NEEDS:
+        return False
+    if before in PREPOSITIONS or before in ("and", "or"):
+        return not (token.text == "march" and before in ("the", "a", "for", "next") and not token.capital)
+    return token.text in ("august", "april", "june", "jan", "dec", "jun", "sep") and (
+        after in ("", ".", "?", ",", "!") or token.capital
+    )
+
+
+def read_day_of_month_first(r: Reader, i: int) -> Found | None:
+    """From a number or ordinal: "5 December", "5th of Dec", "10 - 22 August 2012", "the 12th", "21st and 23rd" after between."""
+    found = r.day_number(i, words=True)
+    if found is None:
+        return None
+    first, j = found
+    last, k = _day_first_range(r, i, first, j)
+    node = _then_month(r, first, last, k)
+    if node is None and k != j:
+        node = _then_month(r, first, first, j)
+    return node or _ordinal_alone(r, i, first, last, j, k)
+
+
+def _day_first_range(r: Reader, i: int, first: int, j: int) -> tuple[int, int]:
+    joined = r.word(j) in _DAY_RANGE
+    between = r.word(j) == "and" and ("between" in (r.word(i - 1), r.word(i - 2)))
+    if not joined and not between:
+        return first, j
+    found = r.day_number(r.skip(j + 1, "the"), words=True)
+    return found if found and found[0] > first else (first, j)
+
+
+def _then_month(r: Reader, first: int, last: int, j: int) -> Found | None:
+    k = r.skip(j, "day")
+    while r.word(k) in ("of", "-", "/", "in", ",") and k - j < 2:
+        k += 1
+    month = month_at(r, k)
+    if month is None:
+        return None
+    k += 1
+    short = r.at(k + 1)
+    tight = short.kind == "num" and short.start == r.at(k).end == r.at(k).start + 1
+    if tight and r.word(k) in ("/", "-") and month_at(r, k + 2) is None:
+        year = full_year(short.number)
+        node = from_year_rule(r, day_rule(month, first, last), "day", "", year) if len(short.text) in (2, 4) else None
+        return None if node is None else (node, k + 2)
+    return _dated(r, month, first, last, k)
+
+
+def _ordinal_alone(r: Reader, i: int, first: int, last: int, j: int, k: int) -> Found | None:
+    """ "the 12th" with no month: needs an ordinal, and words around it that let it be a date."""
+    token = r.at(i)
+    before = r.word(i - 1)
+    counted = token.kind == "num"
+    if counted:
+        ranged = (
+            last != first
+            and before in ("from", "between")
+            and r.word(k) in ("in", "of")
+            and r.word(k + 1) in ("next", "this", "the")
+        )
+        on_the = before == "the" and r.word(i - 2) == "on"
+        if not ranged and not on_the:
+            return None
+    elif (
+        (token.text in ORDINAL_WORDS and before != "the")
+        or token.text in ("first", "second", "third")
+        or not (before in PREPOSITIONS or before == ",")
+    ):
+        return None
+    end = k if last != first else j
+    if not r.safe_after(end):
+        return None
+    return day_of_month(r, first, last), end
+
+
+def day_of_month(r: Reader, first: int, last: int) -> Days:
+    def after(reference: date) -> tuple[Span, ...]:
+        month = reference.replace(day=1)
+        for _ in range(14):
+            span = day_rule(month.month, first, last)(month.year)
+            if span is not None and span[1] > reference:
+                return (span,)
+            month = first_of_next_month(month)
+        return ()
+
+    def pick(outer: Sequence[Span]) -> tuple[Span, ...]:
+        found: list[Span] = []
+        for start, end in outer:
+            month = start.replace(day=1)
+            for _ in range(24):
+                if month >= end:
+                    break
+                span = day_rule(month.month, first, last)(month.year)
+                if span is not None:
+                    found += intersect([span], [(start, end)])
+                month = first_of_next_month(month)
+        return tuple(found)
+
+    return Days(after(r.today), "day" if first == last else "range", pick=pick, after=after, explicit_year=False)
