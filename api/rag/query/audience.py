@@ -66,7 +66,7 @@ TRAPS = (
 # A clock, a distance or a crowd, not an age.
 _NOT_AGE = (
     r"(?!\s*(?::\d|[.,]\d|%|(?:am|pm|a\.m|p\.m|o'?clock|st|nd|rd|th|miles?|mi|km|kilometers?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?"
-    r"|people|persons|guests|bucks|dollars|usd|events?|things|options|ideas|results|pm|k)\b))"
+    r"|people|persons|guests|bucks|dollars|usd|events?|things|options|ideas|results|pm|k)\b|\s*(?:-|,|and|or|to|&)\s*\d))"
 )
 _THINGS = frozenset(
     words_of(
@@ -80,7 +80,9 @@ _LIST = rf"{_N}(?:{_NEXT}{NUMBER}(?!\d))*"
 _OLD = r"[\s-]*(?:(?:years?|yrs?|yr|y)[\s.-]*(?:olds?\b|o\b|/o\b|of age\b)|y/o\b|yos?\b|y\.o\b\.?)"
 _ONE_OLD = rf"(?:{_NEXT}{NUMBER}{_OLD})"
 
-_YEARS_OLD = re.compile(rf"(?P<list>{_LIST}){_OLD}(?P<more>{_ONE_OLD}*)(?:\s+(?P<noun>[a-z]+))?")
+_YEARS_OLD = re.compile(
+    rf"(?P<between>between\s+)?(?P<list>{_LIST}){_OLD}(?P<more>{_ONE_OLD}*)(?:\s+(?P<noun>[a-z]+))?"
+)
 _MONTHS_OLD = re.compile(rf"(?P<list>{_LIST})[\s-]*(?P<unit>months?|mos?|weeks?|wks?)[\s-]*(?:olds?|baby|infant)\b")
 _AGED = re.compile(
     rf"\bag(?:e|es|ed|e group|e range)s?\s*(?:of\s+|is\s+|are\s+|from\s+|between\s+|:\s*)?(?P<list>{NUMBER}(?!\d)(?:{_NEXT}{NUMBER}(?!\d))*)"
@@ -99,7 +101,7 @@ _UNDER = re.compile(
 )
 _WHO_AGED = re.compile(
     r"\b(?:kids?|children|child|boys?|girls?|daughters?|sons?|grandkids|grandchildren|grandson|granddaughter|nephews?|nieces?"
-    r"|toddlers?|twins|kiddos?|(?:he|she|they)(?:'s|'re)?|who)\b"
+    r"|toddlers?|teens?|tweens?|teenagers?|twins|kiddos?|(?:he|she|they)(?:'s|'re)?|who)\b"
     rf"\s*(?:\(|,|:|-|who are|who is|who's|is|are|turning|between|from|of)?\s*(?P<list>(?<![\w$]){NUMBER}(?!\d)(?:{_NEXT}{NUMBER}(?!\d))*){_NOT_AGE}"
 )
 _I_AM = re.compile(
@@ -108,6 +110,7 @@ _I_AM = re.compile(
 _GRADE = re.compile(
     r"\b(?P<n>\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)[\s-]+graders?\b"
 )
+_DECADE = re.compile(r"\bin (?:my|our|your|his|her|their|the)\s+(?:early |mid |late )?(?P<n>[2-9]0)'?s\b")
 _KINDERGARTEN = re.compile(r"\bin kindergarten\b")
 _ORDINALS = dict(
     zip(words_of("first second third fourth fifth sixth seventh eighth ninth tenth"), range(1, 11), strict=True)
@@ -160,7 +163,9 @@ def find_audience(text: Text, groups: list[tuple[Span, Group]], taken: tuple[Spa
     if not ages.spans and not groups:
         return NOBODY
     groups = [g for g in groups if not overlaps(g[0], ages.spans)]
-    specific = [g for _, g in groups if not g.generic] if ages.spans else [g for _, g in groups]
+    specific = (
+        [g for _, g in groups if not g.generic and not _covers(g, ages)] if ages.spans else _said_once(text, groups)
+    )
     topics = tuple(dict.fromkeys(g.topic for _, g in groups if g.topic))
     lows = [*ages.low, *ages.named, *(g.age_min for g in specific)]
     highs = [*ages.high, *ages.named, *(g.age_max for g in specific)]
@@ -178,6 +183,24 @@ def find_audience(text: Text, groups: list[tuple[Span, Group]], taken: tuple[Spa
         group_spans=tuple(span for span, _ in groups),
         topics=topics,
     )
+
+
+def _covers(group: Group, ages: _Ages) -> bool:
+    """'10 month old baby': the group says again what a named age says."""
+    bounds = [*ages.named, *(n for n in (*ages.low, *ages.high) if n is not None)]
+    low, high = group.age_min or 0, OLDEST if group.age_max is None else group.age_max
+    return all(low <= n <= high for n in bounds)
+
+
+def _said_once(text: Text, groups: list[tuple[Span, Group]]) -> list[Group]:
+    """'preschool age kids' is one group, 'kids and adults' two."""
+    kept: list[Group] = []
+    before = -1
+    for (start, end), group in groups:
+        if not (group.generic and before >= 0 and not text.lower[before:start].strip(" -")):
+            kept.append(group)
+        before = end
+    return kept
 
 
 def audience_topic(audience: Audience) -> str:
@@ -202,7 +225,7 @@ def _read_ages(low: str, ages: _Ages, taken: tuple[Span, ...]) -> None:
         span = (match.start(), match.end("more"))
         values = _numbers(match["list"])
         if max(values) <= OLDEST:
-            _add_list(match["list"], values, span, ages)
+            _add_list(match["list"], values, span, ages, between=bool(match["between"]))
             ages.named += [n for n in _numbers(match["more"]) if n <= OLDEST]
     for match in _MONTHS_OLD.finditer(low):
         per_year = 12 if match["unit"].startswith("mo") else 52
@@ -213,6 +236,8 @@ def _read_ages(low: str, ages: _Ages, taken: tuple[Span, ...]) -> None:
         ages.add_range(grade + 5, grade + 6, match.span())
     for match in _KINDERGARTEN.finditer(low):
         ages.add_range(5, 6, match.span())
+    for match in _DECADE.finditer(low):
+        ages.add_range(int(match["n"]), int(match["n"]) + 9, match.span())
     for match in _AGED.finditer(low):
         _add_aged(match, ages, taken)
     _read_bounds(low, ages, taken)
@@ -272,7 +297,7 @@ def _add_list(words: str, values: list[int], span: Span, ages: _Ages, *, between
 
 def _likely_ages(match: re.Match[str], values: list[int]) -> bool:
     """'two kids 4 and 9' yes; 'the kids 2 tickets' was refused by the pattern; years and crowds are too large."""
-    return max(values) <= 21 or match.group().startswith(("i", "we", "he", "she", "they", "tur"))
+    return max(values) <= 21 or match.group().startswith(("i", "we", "he", "she", "they", "tur", "who"))
 
 
 def _numbers(words: str) -> list[int]:

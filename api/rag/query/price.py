@@ -28,7 +28,7 @@ _WORDS: tuple[tuple[PriceWord, str], ...] = (
             " doesn't need to be free, no price limit, no limit on price, free or paid, paid or free, money doesn't matter,"
             " not necessarily free, no matter the price, whatever the price, regardless of price, paid is fine, paid events too"),
     ("trap", "free parking, free time, feel free, gluten free, dairy free, sugar free, alcohol free, smoke free, nut free,"
-             " step free, barrier free, hands free, stress free, scent free, free wifi, free wi fi, free food, free jazz,"
+             " step free, barrier free, hands free, stress free, scent free, free wifi, free wi fi, free food,"
              " i'm free, i am free, we're free, we are free, am free, are free on, are we free, is free on, be free on,"
              " free throw, free press, free form, free swim, free style, free speech, free software, set free, free shipping,"
              " hassle free, plastic free, drug free, car free, kids are free, kids get in free, free all day, free all weekend,"
@@ -60,7 +60,10 @@ _OR_LESS = re.compile(
 _BETWEEN = re.compile(
     r"(?:\b(?:between|from)\s+)?(?P<a>[$£€]\s?\d+(?:\.\d{1,2})?)\s*(?:-|to|and)\s*[$£€]?\s?(?P<b>\d{1,5}(?:\.\d{1,2})?)\b"
 )
-_BARE = re.compile(r"[$£€]\s?(?P<amount>\d{1,5}(?:\.\d{1,2})?)(?![\d])")
+_BARE = re.compile(
+    r"[$£€]\s?(?P<amount>\d{1,5}(?:\.\d{1,2})?)(?!\d)|\b(?P<named>\d{1,5})\s?(?:dollars?|bucks?|euros?|pounds|quid)\b"
+)
+_SIGN = re.compile(r"[$£€]")
 _SAYS_UPPER = ("under", "below", "less than", "no more", "not more", "cheaper than", "up to", "at most", "max")
 _NUMBERS_ALONE = (*_SAYS_UPPER, "spend", "budget", "price", "limit")
 
@@ -86,7 +89,9 @@ def find_price(low: str, words: list[tuple[Span, PriceWord]], params: Understand
     spans = tuple(kinds.values())
     if amount is not None:
         value, hard, span = amount
-        label = "free" if value == 0 else f"up to {_money(value)}"
+        sign = _SIGN.search(low, *span)
+        label = "free" if value == 0 else f"up to {sign.group() if sign else ''}{_money(value)}"
+        hard = hard or value == 0
         limit = PriceLimit(max_price=value, free_only=value == 0, label=label)
         return PriceFound(limit, hard, low[span[0] : span[1]].strip(), (*spans, span))
     said = ", ".join(low[a:b] for a, b in spans)
@@ -111,7 +116,8 @@ def cheaper_than(limit: PriceLimit | None, dearest_shown: Decimal | None, params
     if reference < params.free_below_price:
         return PriceLimit(Decimal(0), free_only=True, label="free")
     value = Decimal(int(reference * Decimal(str(params.cheaper_share))))
-    return PriceLimit(value, label=f"up to {_money(value)}")
+    sign = _SIGN.search(limit.label) if limit is not None else None
+    return PriceLimit(value, label=f"up to {sign.group() if sign else ''}{_money(value)}")
 
 
 def _amount(low: str) -> tuple[Decimal, bool, Span] | None:
@@ -120,7 +126,7 @@ def _amount(low: str) -> tuple[Decimal, bool, Span] | None:
     if between is not None:
         return Decimal(between["b"]), True, between.span()
     for match in _LIMIT.finditer(low):
-        cue, has_sign = match["cue"], bool(match["amount_unit"]) or bool(re.search(r"[$£€]", match.group()))
+        cue, has_sign = match["cue"], bool(match["amount_unit"]) or bool(_SIGN.search(match.group()))
         value = Decimal(match["amount"].replace(",", ""))
         upper = cue.startswith(_SAYS_UPPER)
         over = cue in ("over", "more than", "above")
@@ -131,12 +137,12 @@ def _amount(low: str) -> tuple[Decimal, bool, Span] | None:
             return value, hard, match.span()
     less = _OR_LESS.search(low)
     if less is not None:
-        signed = less["amount_unit"] or less["top_unit"] or re.search(r"[$£€]", less.group())
+        signed = less["amount_unit"] or less["top_unit"] or _SIGN.search(less.group())
         if signed or "less" in less.group() or "cheaper" in less.group():
             return Decimal((less["amount"] or less["top"]).replace(",", "")), True, less.span()
     bare = _BARE.search(low)
     if bare is not None and not re.search(r"(?:over|more than|above)\s*$", low[: bare.start()]):
-        return Decimal(bare["amount"]), False, bare.span()
+        return Decimal(bare["amount"] or bare["named"]), False, bare.span()
     return None
 
 

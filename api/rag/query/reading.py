@@ -86,6 +86,10 @@ _NOT_WORDS = frozenset(
 # Cues that only steer from the front of a message: 'but no jazz' inside a full question is not a follow-up.
 _FRONT_ONLY = frozenset(("actually", "rather", "try", "but", "only", "also", "plus", "add", "and also", "what if"))
 _FRONT_WORDS = frozenset(words_of("and or ok okay yes no then now just maybe hmm well so thanks cool great"))
+# 'now something for teens' opens a sentence, 'now in Davis?' is a time.
+_AFTER_OPENING_NOW = frozenset(
+    words_of("something what how show find i we let's for can with without only just the a any anything give tell")
+)
 _FOLLOW_UP_STARTS = frozenset(
     words_of("and or then on for in near after before under around with within just between until")
 )
@@ -133,6 +137,8 @@ def read(message: str, params: UnderstandingParams) -> Said:
     _read_hits(said, words, [h for h in hits if h.first not in consumed])
     _read_numbers(said, words, [h for h in hits if h.first not in consumed], distance_span, params)
     spans = [span for span, _ in quoted] + [(h.start, h.end) for h in hits if _holds_no_time(h)]
+    if words.words[:1] == ("now",) and words.words[1:2] and words.words[1] in _AFTER_OPENING_NOW:
+        spans.append((words.starts[0], words.ends[0]))
     if distance_span is not None:
         spans.append(distance_span)
         said.removed.append(distance_span)
@@ -308,11 +314,11 @@ def _read_hits(said: Said, words: Text, hits: list[Hit]) -> None:
 
 def _read_numbers(said: Said, words: Text, hits: list[Hit], distance: Span | None, params: UnderstandingParams) -> None:
     price_words = [((h.start, h.end), h.value.value) for h in hits if h.value.kind == "price"]
-    lower = words.lower if distance is None else blank(words.lower, [distance])
-    said.price = price.find_price(lower, price_words, params)
-    taken = said.price.spans if distance is None else (*said.price.spans, distance)
     groups = [((h.start, h.end), h.value.value) for h in hits if h.value.kind == "group"]
-    said.audience = audience.find_audience(words, groups, taken)
+    distances = () if distance is None else (distance,)
+    said.audience = audience.find_audience(words, groups, distances)
+    # 'kids under 5' is no price: ages are read first.
+    said.price = price.find_price(blank(words.lower, [*distances, *said.audience.age_spans]), price_words, params)
     said.removed += [*said.price.spans, *said.audience.age_spans]
     said.removed += [span for span, group in groups if group is audience.ADULTS]
 
@@ -330,7 +336,7 @@ _SCAFFOLD = frozenset(
     " appropriate suitable friendly take taking bring bringing kind type sort way day days time times date dates night weekend week month"
     " ages aged age year years old yo visit visiting plan plans planning spend spending while let's lets help maybe perhaps ideally"
     " preferably especially mostly bored family's child's kid's ones one two three both either available offered hosted held attend join"
-    " check sell tickets ticket free cost costs price prices cheap instead same rather playing play running actually well still even ever yet")
+    " check sell tickets ticket free cost costs price prices cheap instead same rather playing play running actually well still even ever yet fine works work okay ok")
 ) - {"shows"}  # fmt: skip
 
 

@@ -78,7 +78,7 @@ def rezone(when: When, zone: str) -> When:
     if when.zone == zone:
         return when
     tz = ZoneInfo(zone)
-    if when.grain in ("hour", "minute"):
+    if any(unit in word for word in when.words for unit in ("hour", "minute", "now")):
         moved = [DateRange(r.start.astimezone(tz), r.end.astimezone(tz)) for r in when.ranges]
     else:
         moved = [DateRange(r.start.replace(tzinfo=tz), r.end.replace(tzinfo=tz)) for r in when.ranges]

@@ -38,7 +38,7 @@ TOPICS: dict[str, Topic] = {
         ),
         _topic(
             "jazz",
-            "free jazz, jazz music, jazz band, jazz night, swing band, big band",
+            "jazz music, jazz band, jazz night, swing band, big band",
             "jazz",
             "music concert band live",
         ),

@@ -92,6 +92,9 @@ class Scene:
         zone, country = self._clock(state)
         text = blank(said.text, said.taken)
         when = self._when(text, zone, country)
+        if when is not None and (forgotten := _forgotten_days(said, when)):
+            text = blank(text, forgotten)
+            when = self._when(text, zone, country)
         outcome = self._place(state, said, text, when)
         place, in_words = self._choose(state, outcome)
         clock = place or state.place
@@ -102,14 +105,13 @@ class Scene:
             if clock is not None:
                 zone, country = clock.zone, clock.country_code
             when = self._when(blank(text, outcome.spans), zone, country)
-        when = _unless_forgotten(said, when)
         spans = list(outcome.spans)
         cut = [*(when.spans if when is not None else ()), *spans, *said.audience.group_spans, *said.meaning_spans]
         topics = tuple(t for t, (_, span) in said.topics.items() if not overlaps(span, spans))
         turn = Turn(said, when, place, in_words, remaining(said, cut)[: self.params.ledger_text_max], topics)
-        if when is not None and when.time_only and state.when is not None and turn.mode != "new":
-            combined = self._when(blank(text, spans), zone, country, rezone(state.when, zone))
-            turn = replace(turn, when=combined or when)
+        if when is not None and state.when is not None and turn.mode != "new":
+            leaning = self._when(blank(text, spans), zone, country, rezone(state.when, zone))
+            turn = replace(turn, when=leaning or when)
         return turn
 
     def _when(self, text: str, zone: str, country: str, context: When | None = None) -> When | None:
@@ -184,14 +186,13 @@ def _forgets_place(said: Said, span: Span) -> bool:
     return False
 
 
-def _unless_forgotten(said: Said, when: When | None) -> When | None:
-    """'forget tomorrow' takes the day back."""
-    if when is None or len(when.spans) != 1:
-        return when
-    start, end = when.spans[0]
+def _forgotten_days(said: Said, when: When) -> list[Span]:
+    """'forget tomorrow' takes the day back; 'forget tomorrow, Saturday' names another in the same breath."""
+    forgotten = []
     for target, cue in said.forget_at:
-        if abs(target - start) <= _DAY_ARTICLE_CHARS:
-            said.drops["when"] = said.text[cue:end]
-            said.removed.append((cue, end))
-            return None
-    return when
+        for start, end in when.spans:
+            if abs(target - start) <= _DAY_ARTICLE_CHARS:
+                said.drops["when"] = said.text[cue:end]
+                said.removed.append((cue, end))
+                forgotten.append((start, end))
+    return forgotten

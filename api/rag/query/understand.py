@@ -144,8 +144,11 @@ def _said_fields(turn: Turn, changed: tuple[dict[str, Any], ...]) -> frozenset[s
 def _with_radius(state: LedgerState, context: QueryContext) -> Place | None:
     if state.place is None:
         return None
-    miles = state.radius or context.max_distance_miles
-    return replace(state.place, radius_miles=float(miles)) if miles is not None and miles > 0 else state.place
+    sent = context.max_distance_miles if state.place.kind not in ("state", "country") else None
+    miles = state.radius or sent
+    if miles is None or not 0 < miles <= PARAMS.max_radius_miles:
+        return state.place
+    return replace(state.place, radius_miles=float(miles))
 
 
 def _soft_when(state: LedgerState, scene: Scene, zone: str) -> tuple[When | None, list[tuple[str, str, Source, bool]]]:
