@@ -61,7 +61,7 @@ class Draining(Exception):
 @dataclass(frozen=True, slots=True)
 class Limits:
     interactive_texts: int = 4
-    interactive_wait_s: float = 0.65
+    interactive_wait_s: float = 0.45
     bulk_wait_s: float = 20.0
     bulk_patience_s: float = 1.0
     queued_texts: int = 20_000
