@@ -168,6 +168,7 @@ EMBEDDING_URL = env_url(
 )
 EMBEDDING_TIMEOUT_S = env_float("EMBEDDING_TIMEOUT_S", 2.0, minimum=0.05)
 EMBEDDING_MODEL_NAME = env_str("EMBEDDING_MODEL_NAME", "all-MiniLM-L6-v2")
+GAZETTEER_CHECK_SECONDS = env_float("GAZETTEER_CHECK_SECONDS", 60.0, minimum=0)  # 0: a running process never looks again
 ORM_THREADS = env_int("ORM_THREADS", 8, minimum=1, maximum=64)
 
 GROQ_API_KEY = env_str("GROQ_API_KEY")

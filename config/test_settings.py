@@ -17,3 +17,4 @@ ALLOWED_HOSTS = ["*"]
 TEST_RUNNER = "config.test_runner.PytestRunner"
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_AUTOREFRESH = True  # reads static/ as it is; nothing is collected for tests
+GAZETTEER_CHECK_SECONDS = 0

@@ -106,3 +106,16 @@ class TypoKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.deletion} -> {self.prefix}"
+
+
+class GazetteerVersion(models.Model):
+    """One row whose number changes with every write of the gazetteer: how processes notice that their copy in memory is old."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    number = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="gazetteerversion_one_row")]
+
+    def __str__(self) -> str:
+        return str(self.number)

@@ -7,17 +7,33 @@ from dataclasses import dataclass
 QUERY_MAX_CHARS = 100  # of a suggest query; the rest is ignored
 SUGGEST_DEFAULT_LIMIT = 8
 SUGGEST_MAX_LIMIT = 50
+SUGGEST_CANDIDATES = 40  # names looked at for each way of matching
+RUNNERS_UP = 5  # alternatives offered beside a resolved place
+
 TYPO_PREFIX_CHARS = 5  # beginnings of this length are indexed with one letter left out
+TYPO_MIN_RANK = 15_000  # misspelt names are found for places of this weight, and for
+TYPO_ENGLISH_COUNTRIES = frozenset({"US", "CA", "GB", "IE", "AU", "NZ"})  # every town of these
+
+REGION_MARGIN_MILES = 10.0  # towns are points; their events are not
 REGION_WEIGHT_DIVISOR = (
     20  # a state weighs as much as a city of a 20th of its people: "New York" is the city, "Texas" the state
 )
-REGION_MARGIN_MILES = 10.0  # towns are points; their events are not
-ZIP_WEIGHT = 1
+REGION_MIN_WEIGHT = 300_000  # of a whole state where states are household names: "Wyoming" is not the city in Michigan
+HOUSEHOLD_STATES = frozenset({"US", "CA", "GB"})
+
 OTHER_SCRIPTS_MIN_POPULATION = 15_000  # alternate names in other scripts are kept from this size on
-TYPO_MIN_RANK = 15_000  # misspelt names are found for places of this weight, and for
-TYPO_ENGLISH_COUNTRIES = frozenset({"US", "CA", "GB", "IE", "AU", "NZ"})  # every town of these
-RUNNERS_UP = 5  # alternatives offered beside a resolved place
-SUGGEST_CANDIDATES = 40  # names looked at for each way of matching
+CODE_MAX_CHARS = 3
+INDEX_FILE_MIN_BYTES = 8_000_000  # a smaller index is not worth a file
+
+
+def place_weight(kind: str, country_code: str, population: int) -> int:
+    """What a place competes with, in people."""
+    if kind == "state":
+        floor = REGION_MIN_WEIGHT if country_code in HOUSEHOLD_STATES else 1
+        return max(floor, population // REGION_WEIGHT_DIVISOR)
+    if kind == "country":
+        return max(1, population // REGION_WEIGHT_DIVISOR)
+    return max(1, population)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from locations.geo import cells_around, miles_between, valid_point
+from locations.memory import forget_gazetteer, gazetteer
 from locations.normalize import place_key
 from locations.params import (
     QUERY_MAX_CHARS,
@@ -21,6 +22,17 @@ from locations.params import (
 )
 from locations.regions import Region, regions_named, regions_starting
 from locations.typos import allowed_edits, edits_to_prefix, lookups
+
+__all__ = [
+    "FoundLocation",
+    "PlaceResolution",
+    "Point",
+    "forget_gazetteer",
+    "gazetteer",
+    "get_location",
+    "resolve_place",
+    "suggest",
+]
 
 Point = tuple[float, float]  # latitude, longitude
 

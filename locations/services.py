@@ -12,16 +12,16 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from locations.geo import cell_of
+from locations.memory import change_number
 from locations.models import OWN_IDS, Location, LocationName, TypoKey
 from locations.normalize import key_variants, place_key
-from locations.params import REGION_WEIGHT_DIVISOR, TYPO_PREFIX_CHARS
+from locations.params import TYPO_PREFIX_CHARS, place_weight
 from locations.sources import LocationRow, NameRow, Progress, deletions, gather, silent, typo_indexed
 
 # One import at a time; a second waits here.
 _IMPORT_LOCK = 7_302_001
 _NAME_COLUMNS = NameRow._fields
 _LOCATION_COLUMNS = LocationRow._fields
-_REGION_KINDS = (Location.Kind.STATE, Location.Kind.COUNTRY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +44,17 @@ def import_gazetteer(countries: Collection[str] = (), *, progress: Progress = si
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_IMPORT_LOCK])
         if Location.objects.exists():
-            added, changed, removed = _merge(cursor, gathered.locations, gathered.names, countries, progress)
+            added, changed, removed, name_changes = _merge(
+                cursor, gathered.locations, gathered.names, countries, progress
+            )
         else:
             _copy(cursor, "locations_location", _LOCATION_COLUMNS, gathered.locations, "write towns", progress)
             with _indexes_later(cursor, "locations_locationname"):
                 _copy(cursor, "locations_locationname", _NAME_COLUMNS, gathered.names, "write names", progress)
-            added, changed, removed = len(gathered.locations), 0, 0
+            added, changed, removed, name_changes = len(gathered.locations), 0, 0, len(gathered.names)
         _write_typo_keys(cursor, gathered.typo_pairs(), progress)
+        if added or changed or removed or name_changes:
+            change_number()
         cursor.execute("ANALYZE locations_location, locations_locationname, locations_typokey")
     return ImportReport(
         len(gathered.locations), len(gathered.names), added, changed, removed, round(time.monotonic() - started, 1)
@@ -100,8 +104,8 @@ def _merge(
     names: Sequence[NameRow],
     countries: Collection[str],
     progress: Progress,
-) -> tuple[int, int, int]:
-    """(added, changed, removed) locations. Only what differs is written."""
+) -> tuple[int, int, int, int]:
+    """(added, changed, removed) locations and names written or deleted. Only what differs is written."""
     cursor.execute("CREATE TEMP TABLE new_location (LIKE locations_location) ON COMMIT DROP")
     cursor.execute("CREATE TEMP TABLE new_name (LIKE locations_locationname) ON COMMIT DROP")
     cursor.execute("ALTER TABLE new_name ALTER id DROP NOT NULL")
@@ -126,15 +130,15 @@ def _merge(
             SELECT count(*) FILTER (WHERE fresh), count(*) FILTER (WHERE NOT fresh) FROM written"""  # noqa: S608 our own column names
     )
     added, changed = cursor.fetchone()
-    _merge_names(cursor)
-    return added, changed, removed
+    return added, changed, removed, _merge_names(cursor)
 
 
-def _merge_names(cursor: Any) -> None:
+def _merge_names(cursor: Any) -> int:
     cursor.execute(
         """DELETE FROM locations_locationname old USING new_location l WHERE old.location_id = l.id
            AND NOT EXISTS (SELECT FROM new_name n WHERE n.location_id = old.location_id AND n.key = old.key)"""
     )
+    deleted = cursor.rowcount
     cursor.execute(
         """INSERT INTO locations_locationname AS old (location_id, key, name, "primary", rank, cell)
            SELECT n.location_id, n.key, n.name, n."primary", n.rank, n.cell FROM new_name n
@@ -144,6 +148,7 @@ def _merge_names(cursor: Any) -> None:
            ON CONFLICT (location_id, key) DO UPDATE
            SET name = EXCLUDED.name, "primary" = EXCLUDED."primary", rank = EXCLUDED.rank, cell = EXCLUDED.cell"""
     )
+    return int(deleted + cursor.rowcount)
 
 
 def _write_typo_keys(cursor: Any, pairs: Collection[tuple[str, str]], progress: Progress) -> None:
@@ -154,12 +159,6 @@ def _write_typo_keys(cursor: Any, pairs: Collection[tuple[str, str]], progress: 
         """INSERT INTO locations_typokey (deletion, prefix) SELECT deletion, prefix FROM new_typo
            ON CONFLICT (deletion, prefix) DO NOTHING"""
     )
-
-
-def weight_of(location: Location) -> int:
-    """What its names are sorted by, in people."""
-    people = location.population // REGION_WEIGHT_DIVISOR if location.kind in _REGION_KINDS else location.population
-    return max(1, people)
 
 
 @transaction.atomic
@@ -185,7 +184,10 @@ def index_names(entries: Iterable[tuple[Location, Iterable[str]]]) -> None:
     """Replace the search rows of these locations by their own name and the given other ones."""
     rows: dict[tuple[int, str], LocationName] = {}
     for location, others in entries:
-        facts = {"rank": weight_of(location), "cell": cell_of(location.lat, location.lng)}
+        facts = {
+            "rank": place_weight(location.kind, location.country_code, location.population),
+            "cell": cell_of(location.lat, location.lng),
+        }
         for primary, name in ((True, location.name), *((False, n) for n in others)):
             key = place_key(name)
             for spelling in (key, *key_variants(key)):
@@ -199,3 +201,4 @@ def index_names(entries: Iterable[tuple[Location, Iterable[str]]]) -> None:
     TypoKey.objects.bulk_create(
         (TypoKey(deletion=d, prefix=p) for d, p in sorted(pairs)), batch_size=5000, ignore_conflicts=True
     )
+    change_number()

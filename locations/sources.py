@@ -22,11 +22,10 @@ from locations.normalize import is_latin, key_variants, place_key
 from locations.params import (
     OTHER_SCRIPTS_MIN_POPULATION,
     REGION_MARGIN_MILES,
-    REGION_WEIGHT_DIVISOR,
     TYPO_ENGLISH_COUNTRIES,
     TYPO_MIN_RANK,
     TYPO_PREFIX_CHARS,
-    ZIP_WEIGHT,
+    place_weight,
 )
 from locations.regions import admin1_code, admin1_names, country_names, place_label, regions_by_key
 
@@ -120,15 +119,15 @@ def _gather(countries: Collection[str], progress: Progress) -> Gathered:
     for city in progress(cities, "towns", len(cities)):
         row = location_of_city(city)
         gathered.locations.append(row)
-        gathered.names += _names(row, (*NICKNAMES.get(row.id, ()), *_alternates(city)), row.population)
+        gathered.names += _names(row, (*NICKNAMES.get(row.id, ()), *_alternates(city)))
     towns = list(gathered.locations)
     for row in (*state_rows(towns), *country_rows(towns)):
         gathered.locations.append(row)
-        gathered.names += _names(row, region_aliases(row), row.population // REGION_WEIGHT_DIVISOR)
+        gathered.names += _names(row, region_aliases(row))
     for row in zip_rows():
         if not countries or row.country_code in countries:
             gathered.locations.append(row)
-            gathered.names.append(NameRow(row.id, row.name_key, row.name, True, ZIP_WEIGHT, cell_of(row.lat, row.lng)))
+            gathered.names.append(NameRow(row.id, row.name_key, row.name, True, 1, cell_of(row.lat, row.lng)))
     return gathered
 
 
@@ -179,8 +178,8 @@ def _alternates(city: dict[str, Any]) -> Iterator[str]:
             yield name
 
 
-def _names(row: LocationRow, others: Iterable[str], weight: int) -> Iterator[NameRow]:
-    cell, rank = cell_of(row.lat, row.lng), max(1, weight)
+def _names(row: LocationRow, others: Iterable[str]) -> Iterator[NameRow]:
+    cell, rank = cell_of(row.lat, row.lng), place_weight(row.kind, row.country_code, row.population)
     seen: set[str] = set()
     for primary, name in ((True, row.name), *((False, other) for other in others)):
         key = place_key(name)

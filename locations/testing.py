@@ -91,7 +91,7 @@ _ZIPS = frozenset({"95401", "95404", "94952", "95616", "47401", "27601", "10001"
 def load_test_places() -> None:
     """Replace the gazetteer by the towns above, their states (where two or more lie in one, with honest circles) and countries, nine ZIPs.
 
-    Every search sees them; `gazetteer()` notices by itself.
+    Every search sees them; `gazetteer()` is built anew from them.
     """
     towns = [location_of_city(dict(zip(_FIELDS, town, strict=True))) for town in _TOWNS]
     regions = [*state_rows(towns), *country_rows(towns)]

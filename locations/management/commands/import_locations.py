@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from locations.memory import gazetteer
 from locations.models import Location
 from locations.regions import country_names
 from locations.services import import_gazetteer
@@ -34,6 +35,7 @@ class Command(BaseCommand):
             f"{report.locations:,} locations, {report.names:,} names in {report.seconds:.1f} s: "
             f"{report.added:,} added, {report.changed:,} changed, {report.removed:,} removed"
         )
+        gazetteer()  # writes the file that the services map: they start at once
 
 
 def _bar(rows: Iterable[Any], label: str, total: int) -> Iterable[Any]:
