@@ -28,6 +28,7 @@ def prepare(answer_file: Path | None) -> None:
         call_command("bootstrap_data")
     except CommandError as error:
         sys.exit(f"{error}")
+    settings.STATIC_ROOT.mkdir(exist_ok=True)  # empty: locally files are found where they lie, but it is asked for
     login = ensure_admin(settings.DATA_DIR)
     if answer_file is not None:
         write_private(answer_file, json.dumps(asdict(login)))

@@ -16,6 +16,8 @@ class Service:
     name: str
     arguments: tuple[str, ...]
     stop_seconds: int
+    start_seconds: int = 1
+    """Up for so long counts as started: the one sign of readiness where there is no port to ask."""
     port: int | None = None
     port_variable: str = ""
     ready_path: str | None = None
@@ -45,32 +47,30 @@ class Plan:
     @property
     def services(self) -> tuple[Service, ...]:
         """The seconds to stop add up to 15, the longest that Ctrl-C may take."""
-        postgres = Service("postgres", ("-m", "config.embedded_postgres", "run"), 3)
+        postgres = Service("postgres", ("-m", "config.embedded_postgres", "run"), stop_seconds=3)
         rest = (
-            Service("embedding", ("-m", "embedding_service"), 2, self.embedding_port, "EMBEDDING_PORT", "/readyz"),
-            Service("worker", ("manage.py", "worker"), 3),
-            Service(
-                "web",
-                self._uvicorn("config.asgi:application", self.web_port, 2),
-                3,
-                self.web_port,
-                "WEB_PORT",
-                "/readyz",
+            self._listener("embedding", ("-m", "embedding_service"), 2, self.embedding_port),
+            # Django alone takes two seconds to import; what fails, fails within that.
+            Service("worker", ("manage.py", "worker"), stop_seconds=3, start_seconds=4),
+            self._listener(
+                "web", self._uvicorn("config.asgi:application", self.web_port, 2, "--lifespan", "off"), 3, self.web_port
             ),
-            Service(
+            self._listener(
                 "chat",
-                (*self._uvicorn("chat_service.app:create_app", self.chat_port, 3), "--factory", *self._workers()),
+                self._uvicorn("chat_service.app:create_app", self.chat_port, 3, "--factory", *self._workers()),
                 4,
                 self.chat_port,
-                "CHAT_PORT",
-                "/readyz",
             ),
         )
         return (postgres, *rest) if self.own_database else rest
 
-    def _uvicorn(self, application: str, port: int, drain_seconds: int) -> tuple[str, ...]:
+    def _listener(self, name: str, arguments: tuple[str, ...], stop_seconds: int, port: int) -> Service:
+        variable = f"{name.upper()}_PORT"
+        return Service(name, arguments, stop_seconds, port=port, port_variable=variable, ready_path="/readyz")
+
+    def _uvicorn(self, application: str, port: int, drain_seconds: int, *more: str) -> tuple[str, ...]:
         address = ("--host", self.host, "--port", str(port))
-        return ("-m", "uvicorn", application, *address, "--timeout-graceful-shutdown", str(drain_seconds))
+        return ("-m", "uvicorn", application, *address, "--timeout-graceful-shutdown", str(drain_seconds), *more)
 
     def _workers(self) -> tuple[str, ...]:
         return ("--workers", str(self.chat_workers)) if self.chat_workers > 1 else ()

@@ -46,7 +46,7 @@ command = "%(ENV_EVENTZOMBIE_PYTHON)s" {arguments}
 priority = {priority}
 autostart = false
 autorestart = true
-startsecs = 1
+startsecs = {start_seconds}
 startretries = 20
 stopsignal = TERM
 stopwaitsecs = {stop_seconds}
@@ -80,6 +80,7 @@ def configuration(services: tuple[Service, ...], uid: int) -> str:
             name=service.name,
             arguments=" ".join(service.arguments),
             priority=10 * number,
+            start_seconds=service.start_seconds,
             stop_seconds=service.stop_seconds,
         )
         for number, service in enumerate(services, start=1)

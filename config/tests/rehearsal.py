@@ -16,7 +16,7 @@ class RehearsedPlan(Plan):
     @property
     def services(self) -> tuple[Service, ...]:
         def listener(name: str, port: int, variable: str) -> Service:
-            return Service(name, ("-m", "http.server", str(port), "--bind", self.host), 2, port, variable, "/")
+            return Service(name, ("-m", "http.server", str(port), "--bind", self.host), 2, 1, port, variable, "/")
 
         postgres = Service("postgres", ("-m", "config.embedded_postgres", "run"), 3)
         return (
