@@ -27,6 +27,10 @@ from api.rag.types import ParsedQuery
 
 FRIDAY, EVENING_MINUTE = 4, 16 * 60
 AGE_TOP = 99
+_UNTIL = ("until", "till", "til", "to", "by")
+_DAY_LEADS = frozenset(
+    ["on", "from", "until", "till", "for", "before", "after", "since", "by", "through", "and", "or", "to"]
+)
 _CLOCK_WORDS = frozenset(["noon", "midday", "midnight", *NUMBERS])
 
 
@@ -267,41 +271,58 @@ def _asked_price(value: PriceClaim, query: ParsedQuery) -> bool:
     )
 
 
-def canonical(row: Row, claim: Claim, query: ParsedQuery, text: str) -> str | None:
-    """What the row says instead, fit for the place of the claim; None when it says nothing of the kind."""
+def canonical(row: Row, claim: Claim, query: ParsedQuery, text: str, before: str = "") -> str | None:
+    """What the row says instead of `text`, fit for its place after `before`; None when it says nothing of the kind."""
+    last = before.rstrip(" *_").rsplit(" ", 1)[-1].lower() if before else ""
     match claim.value:
         case DayClaim():
             if claim.kind == "daypart" or claim.value.ongoing:
                 return None
             days = spell.format_days(row.facts, query.now)
-            return days if claim.value.weekdays or (claim.value.exact and text[:1].isupper()) else f"on {days}"
+            return f"on {days}" if last.isalpha() and last not in _DAY_LEADS and row.first == row.last else days
         case TimeClaim():
             return _canonical_time(row, claim.value, text)
         case PriceClaim():
-            if claim.value.words or not row.priced:
-                return None
-            price = spell.format_price(row.facts)
-            return price if text[:1].isupper() else price[:1].lower() + price[1:] if row.free else price
+            return _canonical_price(row, claim.value, text, last)
         case AgeClaim():
             return None if claim.value.bound == "person" else spell.format_ages(row.facts) or None
         case TextClaim():
-            if claim.kind == "venue":
-                return spell.venue(row.facts) or None
-            if claim.kind == "city":
-                return spell.city(row.facts) or None
-            return None
+            return place_of(row, claim.kind, last)
         case _:
             return None
+
+
+def place_of(row: Row, kind: str, last: str) -> str | None:
+    """The row's venue or city, without its own article after one."""
+    if kind not in ("venue", "city"):
+        return None
+    name = spell.venue(row.facts) if kind == "venue" else spell.city(row.facts)
+    if last == "the" and name.lower().startswith("the "):
+        name = name[4:]
+    return name or None
+
+
+def _canonical_price(row: Row, value: PriceClaim, text: str, last: str) -> str | None:
+    if value.words or not row.priced:
+        return None
+    if not row.free:
+        return spell.format_price(row.facts)
+    if last in ("cost", "costs"):
+        return "nothing"
+    return "Free" if text[:1].isupper() or not last.isalpha() else "free"
 
 
 def _canonical_time(row: Row, value: TimeClaim, text: str) -> str | None:
     """In the place of '7 PM', 'at 7 PM', 'from 7 to 9' or 'until 9'."""
     facts = row.facts
     if facts.all_day:
-        return spell.ALL_DAY
+        return None
     lead = text.split(" ", 1)[0].lower()
     if value.starts and value.ends:
         return f"{'from ' if lead in ('from', 'between') else ''}{spell.format_time(facts)}"
+    prefix = "" if lead[:1].isdigit() or lead in _CLOCK_WORDS else "at "
     if value.ends and not value.starts:
-        return f"until {spell.format_clock(facts.end)}" if row.end_minute is not None and facts.end else None
-    return f"{'' if lead[:1].isdigit() or lead in _CLOCK_WORDS else 'at '}{spell.format_clock(facts.start)}"
+        if row.end_minute is None or facts.end is None:
+            return None
+        return f"{'until ' if lead in _UNTIL else prefix}{spell.format_clock(facts.end)}"
+    return f"{prefix}{spell.format_clock(facts.start)}"

@@ -10,7 +10,7 @@ from api.rag.guard.words import DAY_PARTS, NUMBERS
 
 _WORD = "|".join(w for w in sorted(NUMBERS, key=len, reverse=True) if NUMBERS[w] <= 12)
 _MINUTE_WORD = "o'clock|fifteen|thirty|forty-five|oh five|ten|twenty"
-_AP = r"a\s?\.?\s?m\b\.?|p\s?\.?\s?m\b\.?"
+_AP = r"[ap]\s?\.\s?m\b\.?|[ap]\s?m\b"
 _ZONE = r"(?:\s*\(?(?:e[sd]?t|c[sd]?t|m[sd]?t|p[sd]?t|ak[sd]?t|h[sd]?t|gmt|utc|local time|eastern|pacific|central|mountain)\b\)?(?:\s+time)?)?"
 _T = rf"(?:\d{{1,2}}(?:\s?[:.h]\s?\d{{2}})?(?::\d{{2}})?(?:\s*(?:{_AP}))?|(?:{_WORD})(?:[\s-](?:{_MINUTE_WORD}))?(?:\s*(?:{_AP}))?|noon|midday|midnight)"
 _TO = r"\s*(?:-|to|till|until|through|and)\s*"
@@ -24,7 +24,7 @@ _PAST = re.compile(
     rf"\b(?P<lead>(?:at|until|around|from|by)\s+)?(?P<m>half|quarter|a quarter|twenty|ten|five|\d{{1,2}}(?: minutes)?)\s+(?P<dir>past|to|after|till)\s+(?P<h>{_WORD}|\d{{1,2}})\b(?:\s*(?P<ap>{_AP}))?"
 )
 _OCLOCK = re.compile(
-    rf"\b(?P<lead>(?:at|until|around|from|by)\s+)?(?P<h>{_WORD}|\d{{1,2}})\s*o'?\s?clock\b(?:\s*(?:(?P<ap>{_AP})|in the (?P<part>morning|afternoon|evening)|at (?P<night>night)))?"
+    rf"\b(?P<lead>(?:at|until|around|from|by)\s+)?(?P<h>{_WORD}|\d{{1,2}})(?:\s*o'?\s?clock\b(?:\s*(?:(?P<ap>{_AP})|in the (?P<part>morning|afternoon|evening)|at (?P<night>night)))?|\s+(?:in the (?P<part2>morning|afternoon|evening)|at (?P<night2>night)))"
 )
 _PART = re.compile(r"\b(?P<p>morning|afternoon|evening|night)s?\b(?!\s+out\b)")
 _ALL_DAY = re.compile(r"\ball[\s-]day\b(?:\s+long)?")
@@ -44,11 +44,7 @@ def find_times(folded: str) -> Iterator[Claim]:
             yield _single(m, _halves(base % 720, m["ap"], twelve=True), m["lead"] or "")
     for m in _OCLOCK.finditer(folded):
         if (hour := _hour(m["h"])) is not None:
-            half = (
-                m["ap"]
-                or {"morning": "am", "afternoon": "pm", "evening": "pm", None: None}[m["part"]]
-                or ("pm" if m["night"] else None)
-            )
+            half = m["ap"] or _half(m["part"] or m["part2"] or m["night"] or m["night2"])
             yield _single(m, _halves(hour * 60 % 720, half, twelve=True), m["lead"] or "")
     for m in _RANGE.finditer(folded):
         if (value := _range(m)) is not None:
@@ -104,6 +100,10 @@ def _bare_follows(folded: str, end: int) -> bool:
 def _hour(text: str) -> int | None:
     value = NUMBERS.get(text, int(text) if text.isdigit() else None)
     return value if value is not None and 0 <= value <= 12 else None
+
+
+def _half(part: str | None) -> str | None:
+    return None if part is None else "am" if part == "morning" else "pm"
 
 
 def _past(text: str) -> int | None:

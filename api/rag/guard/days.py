@@ -64,6 +64,16 @@ _NOW = re.compile(
 )
 _DAILY = re.compile(r"\b(?:daily|every day|each day|every night|nightly)\b")
 
+_FEASTS = {
+    "christmas eve": (12, 24), "christmas day": (12, 25), "christmas": (12, 25), "new year's eve": (12, 31), "new year's day": (1, 1),
+    "halloween": (10, 31), "valentine's day": (2, 14), "independence day": (7, 4), "fourth of july": (7, 4), "st. patrick's day": (3, 17),
+    "thanksgiving": (11, 0), "thanksgiving day": (11, 0), "black friday": (11, 1),
+}  # fmt: skip
+_FEAST = re.compile(
+    r"\b(?:on|this|until|before|after|for)\s+(?P<a>thanksgiving(?: day)?|halloween|christmas)\b(?!\s+(?:weekend|week|market|tree|lights))"
+    r"|\b(?P<b>christmas (?:eve|day)|new year's (?:eve|day)|valentine's day|black friday|independence day|fourth of july|st\. patrick's day)\b"
+)
+
 
 def number(text: str) -> int | None:
     text = text.strip()
@@ -108,6 +118,10 @@ def find_days(folded: str, original: str, now: datetime) -> Iterator[Claim]:
         yield _claim(m, DayClaim(year=int(m["y"])))
     for m in _NOW.finditer(folded):
         yield _claim(m, DayClaim(ongoing=True))
+    for m in _FEAST.finditer(folded):
+        name, group = (m["a"], "a") if m["a"] else (m["b"], "b")
+        days = [_feast(name, year) for year in _years(None, today)]
+        yield Claim("date", m.start(group), m.end(group), DayClaim(exact=tuple((d, d) for d in days)))
     for m in _DAILY.finditer(folded):
         yield _claim(m, DayClaim(weekdays=(0, 1, 2, 3, 4, 5, 6)))
 
@@ -146,6 +160,14 @@ def _month_day(m: re.Match[str], today: date) -> DayClaim:
     said = [w for w in (m["wd"], m["wd2"]) if w]
     spans = [s for s in spans if all(s[0].weekday() == _WD_ALL[w] for w in said)]
     return DayClaim(exact=tuple(spans), strict=bool(m["d2"]), never=not spans)
+
+
+def _feast(name: str, year: int) -> date:
+    month, day = _FEASTS[name]
+    if month == 11:  # Thanksgiving is the fourth Thursday, Black Friday the day after
+        first = date(year, 11, 1)
+        return first + timedelta((3 - first.weekday()) % 7 + 21 + day)
+    return date(year, month, day)
 
 
 def _slashed(m: re.Match[str], today: date) -> DayClaim | None:

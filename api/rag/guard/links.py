@@ -16,7 +16,7 @@ _CITE = re.compile(
 _MARKDOWN = re.compile(r"!?\[(?P<label>[^\]\n]*)\]\(\s*<?(?P<url>[^)\s>]*)>?[^)\n]*\)")
 _REFERENCE = re.compile(r"^\s*\[[^\]]+\]:\s*\S+.*$")
 _NUMBERS = re.compile(r"\d+")
-_TRAILING = ".,;:!?)]}'\"*_"
+_TRAILING = ".,;:!?]}'\"*_"
 MAX_RANGE = 10
 
 
@@ -70,7 +70,8 @@ def find_links(text: str) -> list[Link]:
         cited = label.strip().lstrip("^").isdigit()
         # '[1](address)' keeps its number as a citation, '[label](address)' keeps its label as words
         opening = m.start() + (1 if m[0][0] == "!" else 0)
-        found.append(Link(m.end("label") + 1, m.end(), m["url"], None if cited else Edit(m.start(), opening + 1, "")))
+        after = m.end("label") + (1 if cited else 0)
+        found.append(Link(after, m.end(), m["url"], None if cited else Edit(m.start(), opening + 1, "")))
     taken = [(link.start, link.end) for link in found]
     for m in spell.URL.finditer(text):
         end = m.end()

@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 
 from api.rag.guard.rows import Row, tokens
 from api.rag.guard.view import View
-from api.rag.guard.words import CLAIM_WORDS, GENERIC_PLACE_WORDS, ORDINARY, PLACE_CUES, STOPWORDS, SUBJECT_VERBS
+from api.rag.guard.words import (
+    CLAIM_WORDS,
+    CONNECTORS,
+    GENERIC_PLACE_WORDS,
+    ORDINARY,
+    PLACE_CUES,
+    STOPWORDS,
+    SUBJECT_VERBS,
+)
 from api.rag.types import ParsedQuery
 
 REGIONS = {
@@ -24,7 +32,11 @@ REGIONS = {
 }  # fmt: skip
 PLACE_KINDS = ("venue", "city", "street", "room")
 _NEAR = frozenset(["near", "around", "by", "outside", "from", "to", "of"])
-_OPENS = re.compile(r"(?:^|[\n:;!?…“\"(|•>–—]|[.]\s|-\s|\d[.)]\s|[*_#]\s?)[\s*_#>\"“'(|\-•]*$")
+_OPENS = re.compile(r"(?:^|[\n:;!?…“\"•>]|[.]\s|\d[.)]\s|^\s*-\s)[\s*_#>\"“'\-•]*$")
+_LOWER_PLACE = re.compile(
+    r"\b(?:at|in|inside|to) (?:the )?(?P<p>(?:[a-z']+ ){1,3}(?:hall|ballroom|theat(?:er|re)|library|park|museum|cent(?:er|re)|church|cafe"
+    r"|gallery|arena|stadium|brewery|tavern|pub|lounge|amphitheat(?:er|re)|auditorium|pavilion|plaza|school|college|barn|lodge|farm|winery))\b"
+)
 _QUOTED = re.compile(r"[\"“]([^\"“”]{3,90})[\"”]")
 
 
@@ -146,7 +158,15 @@ class Names:
             quoted = tokens(m[1])
             if len(quoted) > 1 and not covered[m.start(1)] and not self._vouched(list(quoted), rows):
                 found.append(Stranger(m.start(1), m.end(1), m[1]))
+        for m in _LOWER_PLACE.finditer(view.text):
+            if not any(covered[m.start("p") : m.end("p")]) and self._unheard_of(m["p"].split(), rows):
+                found.append(Stranger(m.start("p"), m.end("p"), m["p"], "venue"))
         return found
+
+    def _unheard_of(self, words: list[str], rows: Sequence[Row]) -> bool:
+        """A place in lower case is a claim when a word of it is more than a kind of place."""
+        own = [w for w in words if w not in GENERIC_PLACE_WORDS and w not in ORDINARY and w not in CONNECTORS]
+        return bool(own[:-1] if own and own[-1] == words[-1] else own) and not self._vouched(words, rows)
 
     def _joins(self, view: View, covered: Sequence[bool], i: int) -> bool:
         """'of', 'the' between two odd words, as in 'Night of Lanterns', and ordinary words in capitals after an odd one."""
@@ -165,8 +185,8 @@ class Names:
             return True
         # the first word of a sentence is capitalised anyway: it is a name if another follows, or if it is what something happens to
         following = view.words[i + 1] if i + 1 < len(view.words) else None
-        if following is None:
-            return False
+        if following is None or view.text[word.end : following.start] not in (" ", "-", " & "):
+            return True
         if following.upper and following.text not in ORDINARY and not covered[following.start]:
             return not view.text[word.end : following.start].strip(" -&")
         return following.text in SUBJECT_VERBS and word.text not in self._spoken

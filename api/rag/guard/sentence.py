@@ -10,7 +10,7 @@ from typing import Any
 
 from api.rag import facts as spell
 from api.rag.guard.attribution import Anchor, attribute, title_row
-from api.rag.guard.check import asked, canonical, supports
+from api.rag.guard.check import asked, canonical, place_of, supports
 from api.rag.guard.clock import find_durations, find_parts, find_times
 from api.rag.guard.days import find_days
 from api.rag.guard.links import Citation, Edit, allowed, find_citations, find_links
@@ -25,6 +25,11 @@ from api.rag.types import ParsedQuery
 LEFT_OUT = "(left out: not in the listings)"
 MAX_REWRITTEN_ROWS = 3
 _BULLET = re.compile(r"^\s*(?:[-*•+–]|\d{1,2}[.)])\s+")
+_DENIED = re.compile(
+    r"\b(?:isn't|aren't|wasn't|won't be|doesn't (?:start|begin|cost|run|open|take place)|not|never|no longer|instead of|rather than)"
+    r"\s+(?:[a-z]+\s+){0,2}$"
+)
+_NOT_DENIED = re.compile(r"\bnot (?:only|just|to (?:be )?miss(?:ed)?|far|bad|too|that|quite|sure)\b|\bwhy not\b")
 _SPACED_OUT = re.compile(r"(?<![\w'])(?:[a-z0-9][ .\-]{1,2}){4,}[a-z0-9](?![\w'])")
 
 
@@ -116,7 +121,10 @@ class _Sentence:
                 self.view.mask(begin, max(begin, end))
             if allowed(link.url, self.judge.rows, cited):
                 continue
-            self.edits.append(Edit(link.start, link.end, ""))
+            own = self.judge.rows[cited[0]] if len(set(cited)) == 1 else None
+            bare = link.instead is None and link.url.lower().startswith(("http", "www"))
+            truth = own.facts.url if own is not None and own.url and bare and "](" not in self.text else ""
+            self.edits.append(Edit(link.start, link.end, truth))
             if link.instead is not None:
                 self.edits.append(link.instead)
             self._note("link", link.url, "withheld")
@@ -179,13 +187,8 @@ class _Sentence:
         for stranger in self.judge.names.strangers(self.view, covered, known):
             self.out.checked += 1
             row = self.judge.rows[rows[0]] if len(rows) == 1 else None
-            truth = (
-                None
-                if row is None or not stranger.place
-                else spell.city(row.facts)
-                if stranger.place == "city"
-                else spell.venue(row.facts)
-            )
+            last = self.view.text[: stranger.start].rstrip(" *_").rsplit(" ", 1)[-1].lower()
+            truth = place_of(row, stranger.place, last) if row is not None else None
             if row is None or not truth:
                 self._note("name", stranger.text, "withheld")
                 return False
@@ -199,26 +202,40 @@ class _Sentence:
         ok = True
         for i, claim in enumerate(claims):
             numbers = owners.get(i) or self.scope.rows
-            rows = [self.judge.rows[n] for n in numbers]
+            rows, denied = [self.judge.rows[n] for n in numbers], False
             if not rows:
                 true = asked(claim, self.judge.query, tuple(self.judge.rows.values()))
             else:
-                true = all(supports(r, claim, self.judge.query, self.judge.params) for r in rows)
+                denied = self._denied(claim)
+                true = all(denied is not supports(r, claim, self.judge.query, self.judge.params) for r in rows)
                 if not true and claim.kind == "number" and not self.explicit:
                     true = asked(claim, self.judge.query, tuple(self.judge.rows.values()))
             if true:
                 continue
             start, end = self.view.span(claim.start, claim.end)
-            instead = canonical(rows[0], claim, self.judge.query, self.text[start:end]) if len(rows) == 1 else None
+            instead = self._truth(rows[0], claim, start, end) if len(rows) == 1 and not denied else None
             if instead is None:
                 self._note(claim.kind, self.text[start:end], "withheld", row=numbers[0] if numbers else None)
                 ok = False
                 continue
-            if instead == spell.ALL_DAY and self.text[max(0, start - 3) : start].lower() == "at ":
-                start = max(len(self.released), start - 3)
             self.edits.append(Edit(start, end, instead))
             self._note(claim.kind, self.text[start:end], "corrected", instead, rows[0].n)
         return ok
+
+    def _denied(self, claim: Claim) -> bool:
+        """'It is not on Sunday' is true of a Saturday's event, and to put Saturday there would make it false."""
+        before = self.view.folded[max(0, claim.start - 60) : claim.start]
+        return bool(_DENIED.search(before)) and not _NOT_DENIED.search(before)
+
+    def _truth(self, row: Row, claim: Claim, start: int, end: int) -> str | None:
+        """The row's own words for the span, with the full stop and the emphasis that the span swallowed."""
+        said = self.text[start:end]
+        instead = canonical(row, claim, self.judge.query, said, self.text[:start])
+        if instead is None:
+            return None
+        if said.endswith(".") and not self.text[end:].strip(' *_"”)'):
+            instead += "."
+        return instead + "**" if said.count("**") % 2 else instead
 
     def _remind(self, claims: Sequence[Claim]) -> None:
         """What the sentence leaves unsaid and the reader must know: a heading's day or town that is not this row's, a cancellation."""
@@ -229,7 +246,7 @@ class _Sentence:
             for kind, claim in self.scope.heading.items():
                 if kind in said or supports(row, claim, self.judge.query, self.judge.params):
                     continue
-                truth = canonical(row, claim, self.judge.query, "X") or (
+                truth = canonical(row, claim, self.judge.query, "") or (
                     spell.PRICE_UNKNOWN if kind == "price" else None
                 )
                 if truth:

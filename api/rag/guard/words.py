@@ -69,6 +69,7 @@ SHORT_DATE_WORDS = frozenset([*WEEKDAY_SHORT, "may", "mar", "mai"])
 # Capitalised words that are not names.
 ORDINARY = _words(
     """
+    amazing incredible brilliant cool wow yay hooray cheers voila exciting delightful charming cozy arrive
     a about above absolutely activities activity additionally address admission adult adults affordable african
     after afternoon afterwards age ages all all-day already also alternatively although am american among an and
     another any anyone anything april are around art arts as asian ask at audience august awesome based be because

@@ -28,6 +28,10 @@ _MONEY = re.compile(
 _SPELLED = re.compile(
     rf"{_BOUND}(?<![\w$.,])(?P<a>{_NUM}|{_WORDS})(?:\s*(?:-|to|and|or)\s*(?P<b>{_NUM}|{_WORDS}))?[\s-]*(?P<u>{_UNIT})(?![a-z])"
 )
+_BARE = re.compile(
+    r"\b(?:costs?|cost you|priced at|pay|tickets?.{0,60}? (?:are|is|cost)|admission (?:is|of)|entry is|cover is|charge of|a fee of)\s+"
+    rf"(?:only |just |about )?(?P<a>{_NUM}|{_WORDS})\b(?!\s*(?:{_UNIT}|minutes?|hours?|miles?))"
+)
 _FREE_RANGE = re.compile(rf"\bfree\s*(?:-|to)\s*(?P<s>{_SIGN})\s*(?P<b>{_NUM})")
 _FREE = re.compile(
     r"\b(?:(?:totally |completely |absolutely )?free(?: of charge| admission| entry| event| to attend| to enter)?|no (?:entry |admission |cover |entrance )?(?:cost|charge|fee)s?|no cover|without charge|gratis|gratuit|gratuito"
@@ -50,7 +54,9 @@ _AGE_FROM = re.compile(
     rf"\b(?:(?P<lead>ages?|aged|kids|children|adults|anyone|everyone|people)\s+)?(?P<a>\d{{1,2}}|{_WORDS})(?:\s*\+|[\s-]*(?:years?(?: old| of age)?\s+)?(?:and|or|&)\s+(?P<dir>up|over|older|above|under|younger))(?!\w)"
 )
 _AGE_LIMIT = re.compile(
-    r"\b(?:(?P<lead>kids|children|anyone|everyone|those|people|guests|attendees|ages?)\s+)(?P<dir>up to|under|over|below|above|older than|younger than|from)\s+(?P<a>\d{1,2})\b(?!\s*(?:%|dollars|:|[ap]\.?m))"
+    r"\b(?:(?P<lead>kids|children|anyone|everyone|those|people|guests|attendees|ages?)\s+)"
+    r"(?P<dir>up to|under|over|below|above|older than|younger than|from)\s+"
+    rf"(?P<a>\d{{1,2}}|{_WORDS})\b(?!\s*(?:%|dollars|:|[ap]\.?m))"
 )
 _AGE_ONE = re.compile(
     rf"\b(?P<yours>your|you and your|our|my|with an?|an?)?\s*(?P<a>\d{{1,2}}|{_WORDS})[\s-]*(?:years?|yrs?)[\s-]*olds?\b|\b(?:ages?|aged)\s+(?P<c>\d{{1,2}})\b"
@@ -90,6 +96,8 @@ def find_prices(folded: str) -> Iterator[Claim]:
     for pattern in (_MONEY, _SPELLED):
         for m in pattern.finditer(folded):
             yield Claim("price", m.start(), m.end(), _price(m))
+    for m in _BARE.finditer(folded):
+        yield Claim("price", m.start("a"), m.end("a"), PriceClaim(_amount(m["a"]), None, "", _DOLLARS))
     for m in _FREE.finditer(folded):
         idiom = m[0] == "free" and (
             _NOT_FREE_BEFORE.search(folded, 0, m.start()) or _NOT_FREE_AFTER.match(folded, m.end())
