@@ -239,10 +239,14 @@ def _start(layout: Layout) -> None:
         time.sleep(POLL_SECONDS)
 
 
-def _environment() -> dict[str, str]:
-    """Without the caller's PG* variables, which would steer the server's programs."""
+def _environment(layout: Layout, bin_dir: Path) -> dict[str, str]:
+    """Without the caller's PG* variables, which would steer the server's programs.
+
+    The library path is for pg0's binaries, which do not know where their own libraries lie.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-    return kept | {"LC_ALL": "C.UTF-8"}
+    libraries = [str(bin_dir.parent / "lib"), *filter(None, [os.environ.get("LD_LIBRARY_PATH")])]
+    return kept | {"LC_ALL": "C.UTF-8", "HOME": str(layout.home), "LD_LIBRARY_PATH": os.pathsep.join(libraries)}
 
 
 def _initdb(layout: Layout, bin_dir: Path) -> None:
@@ -259,7 +263,9 @@ def _initdb(layout: Layout, bin_dir: Path) -> None:
     command = [str(bin_dir / "initdb"), "-D", str(partial), "-U", SUPERUSER, f"--pwfile={password_file}"]
     command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
     try:
-        done = run_program([*command, "--no-sync"], cwd="/", env=_environment(), **layout.user.process_options)
+        done = run_program(
+            [*command, "--no-sync"], cwd="/", env=_environment(layout, bin_dir), **layout.user.process_options
+        )
     finally:
         password_file.unlink()
     if done.returncode != 0:
@@ -270,7 +276,11 @@ def _initdb(layout: Layout, bin_dir: Path) -> None:
 
 def _check_version(layout: Layout, bin_dir: Path) -> None:
     made_by = (layout.cluster / "PG_VERSION").read_text(encoding="utf-8").strip()
-    installed = run_program([str(bin_dir / "postgres"), "--version"]).stdout.split()[2].split(".")[0]
+    installed = (
+        run_program([str(bin_dir / "postgres"), "--version"], env=_environment(layout, bin_dir))
+        .stdout.split()[2]
+        .split(".")[0]
+    )
     if made_by != installed:
         raise PostgresUnavailable(
             f"{layout.cluster} was made by PostgreSQL {made_by}; {installed} is installed now. "
@@ -332,7 +342,7 @@ def _spawn(layout: Layout, bin_dir: Path) -> None:
             stdout=log,
             stderr=log,
             cwd=layout.home,
-            env=_environment() | {"HOME": str(layout.home)},
+            env=_environment(layout, bin_dir),
             start_new_session=True,
             **layout.user.process_options,
         )
