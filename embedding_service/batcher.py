@@ -169,6 +169,7 @@ class Batcher:
         self._tokens_per_s = 1000.0  # of one lane; measured by the warm-up before anybody may ask
         self._pool = ThreadPoolExecutor(backend.info.lanes, thread_name_prefix="embed")
         self._lanes: list[asyncio.Task[None]] = []
+        self.metrics.watch_queue(lambda: self._interactive.texts + self._bulk.texts)
 
     # ------------------------------------------------------------------ life
 
@@ -203,7 +204,7 @@ class Batcher:
     def submit(self, texts: list[str], deadline: float) -> Submission:
         """Queue `texts`; `deadline` is on the event loop's clock. Raises Overloaded, Draining."""
         queue = self._interactive if len(texts) <= self.limits.interactive_texts else self._bulk
-        self._admit(queue, len(texts))
+        self._admit(queue)
         loop = asyncio.get_running_loop()
         submission = Submission(texts, loop.create_future())
         now = loop.time()
@@ -227,7 +228,9 @@ class Batcher:
     def _overloaded(self, queue: Queue) -> Overloaded | None:
         wait = self.expected_wait_s(queue)
         if queue.texts and wait > queue.wait_limit_s:
-            return Overloaded(retry_after_s=max(0.1, wait - queue.wait_limit_s / 2))
+            return Overloaded(retry_after_s=max(RUN_S, wait - queue.wait_limit_s / 2))
+        if queue.texts >= self.limits.queued_texts:
+            return Overloaded(retry_after_s=max(RUN_S, wait))
         return None
 
     def abandon(self, submission: Submission) -> None:
@@ -241,12 +244,10 @@ class Batcher:
                 self.metrics.abandoned.inc()
         self._note_idle()
 
-    def _admit(self, queue: Queue, texts: int) -> None:
+    def _admit(self, queue: Queue) -> None:
         if self._draining:
             raise Draining
         refusal = self._overloaded(queue)
-        if refusal is None and queue.texts + texts > self.limits.queued_texts:
-            refusal = Overloaded(retry_after_s=1.0)
         if refusal is not None:
             self.metrics.refused.labels(queue.name).inc()
             raise refusal

@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     interactive_texts: int = Field(default=4, ge=1)
     # Refuse at the door what would have to wait longer than this before its turn.
     interactive_wait_s: float = Field(default=0.45, gt=0)
+    queued_texts: int = Field(default=20_000, ge=1)
     bulk_wait_s: float = Field(default=20.0, gt=0)
     # Bulk that has waited this long goes first once.
     bulk_patience_s: float = Field(default=1.0, gt=0)

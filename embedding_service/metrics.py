@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     PlatformCollector,
     ProcessCollector,
@@ -41,6 +44,10 @@ class BatchMetrics:
         self.abandoned = Counter("embedding_abandoned_texts", "Texts whose caller left first", registry=registry)
         self.expired = Counter("embedding_expired_texts", "Texts whose deadline passed in the queue", registry=registry)
         self.refused = Counter("embedding_refused_requests", "Requests answered 429", ["queue"], registry=registry)
+
+    def watch_queue(self, queued_texts: Callable[[], float]) -> None:
+        gauge = Gauge("embedding_queued_texts", "Texts that wait for their turn", registry=self.registry)
+        gauge.set_function(queued_texts)
 
     def record_runs(self, sizes: list[int], seconds: float, tokens: int) -> None:
         for size in sizes:

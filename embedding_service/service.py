@@ -51,6 +51,7 @@ class Service:
             interactive_wait_s=settings.interactive_wait_s,
             bulk_wait_s=settings.bulk_wait_s,
             bulk_patience_s=settings.bulk_patience_s,
+            queued_texts=settings.queued_texts,
         )
         batcher = Batcher(backend, limits, self.metrics)
         logger.info("warming up %d lane(s) of %s", backend.info.lanes, backend.info.backend)
