@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import LiteralString
 
 from django.db import connection
 
@@ -14,22 +13,18 @@ from events.params import DUPLICATE_DATABASE_CHUNK
 
 _RECENT = timedelta(days=1)
 
-_COLUMNS: LiteralString = """
-SELECT o.event_id, e.source_id, COALESCE(NULLIF(o.title, ''), e.title), o.start, o.all_day, COALESCE(v.name, ''), COALESCE(v.street_address, ''),
-       COALESCE(v.city, ''), v.latitude, v.longitude, COALESCE(v.precision = 'exact', false), e.attendance_mode = 'online',
-       left(e.description, 1500), COALESCE(NULLIF(o.url, ''), e.url)
+# Same instant, in the same or a neighbouring 0.2-degree cell (14 miles), or with no point: only those can be the same happening.
+_BESIDE = """
+SELECT o.event_id, e.source_id, COALESCE(NULLIF(o.title, ''), e.title), o.start, o.all_day, COALESCE(v.name, ''),
+       COALESCE(v.street_address, ''), COALESCE(v.city, ''), v.latitude, v.longitude, COALESCE(v.precision = 'exact', false),
+       e.attendance_mode = 'online', left(e.description, 1500), COALESCE(NULLIF(o.url, ''), e.url)
 FROM events_occurrence o
 JOIN events_event e ON e.id = o.event_id
 LEFT JOIN events_venue v ON v.id = COALESCE(o.venue_id, e.venue_id)
-"""
-# Same instant, in the same or a neighbouring 0.2-degree cell (14 miles), or with no point: only those can be the same happening.
-_BESIDE: LiteralString = (
-    _COLUMNS
-    + """
 JOIN (SELECT DISTINCT start, cell FROM events_occurrence WHERE event_id = ANY(%s) AND start >= %s) t ON t.start = o.start
-WHERE o.cell IS NULL OR t.cell IS NULL OR (abs(o.cell %% 1800 - t.cell %% 1800) <= 1 AND abs(o.cell / 1800 - t.cell / 1800) <= 1)
+WHERE o.cell IS NULL OR t.cell IS NULL
+   OR (abs(o.cell %% 1800 - t.cell %% 1800) <= 1 AND abs(o.cell / 1800 - t.cell / 1800) <= 1)
 """
-)
 
 
 def dedupe_events(event_ids: Iterable[int], *, changed_by: str, now: datetime) -> int:

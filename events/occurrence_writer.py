@@ -136,6 +136,22 @@ class OccurrenceWriter:
             EventRevision.objects.bulk_create(notes)
         return changed
 
+    @staticmethod
+    def add_one(event_id: int, values: Mapping[str, Any], *, changed_by: str) -> Occurrence:
+        given = {name: value for name, value in values.items() if name in FACTS}
+        occurrence = Occurrence(event_id=event_id, effective_end=given.get("end") or given["start"], **given)
+        occurrence.save(force_insert=True)
+        facts = occurrence_as_json(_row(occurrence))
+        EventRevision.objects.create(
+            event_id=event_id,
+            occurrence=occurrence,
+            field="occurrence.added",
+            old=None,
+            new=facts,
+            changed_by=changed_by,
+        )
+        return occurrence
+
 
 def _cancelled(row: OccurrenceRow) -> Change:
     values = {name: getattr(row, name) for name in (*FACTS, *IDENTITY, "id")} | {"status": "cancelled"}

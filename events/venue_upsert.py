@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from events.models import Venue
+from events.models import Event, EventRevision, Venue
 from events.text import digest, key_of
 from events.types import VenueData
 
 _PRECISION_RANK = {"unknown": 0, "city": 1, "exact": 2}
 _FILLED_WHEN_EMPTY = ("state", "postal_code", "country_code", "telephone", "url", "location_id")
+
+
+_LEARNABLE = (*_FILLED_WHEN_EMPTY, "latitude", "longitude", "precision", "timezone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ def venue_key(venue: VenueData) -> str:
     return digest("|".join([*map(key_of, parts), where, venue.kind]))
 
 
-def upsert_venues(venues: Iterable[VenueData]) -> dict[str, StoredVenue]:
+def upsert_venues(venues: Iterable[VenueData], *, changed_by: str) -> dict[str, StoredVenue]:
     """Rows for these venues, by key. A stored venue changes only when the new data knows more."""
     wanted: dict[str, VenueData] = {}
     for venue in venues:
@@ -55,9 +59,13 @@ def upsert_venues(venues: Iterable[VenueData]) -> dict[str, StoredVenue]:
         Venue.objects.bulk_create(missing, ignore_conflicts=True)
         stored |= {v.key: v for v in Venue.objects.filter(key__in=[v.key for v in missing])}
     for key, venue in wanted.items():
-        learnt = _learnt(stored[key], venue)
-        if learnt:
-            stored[key].save(update_fields=[*learnt, "updated_at"])
+        row = stored[key]
+        before = {name: getattr(row, name) for name in _LEARNABLE}
+        if learnt := _learnt(row, venue):
+            row.save(update_fields=[*learnt, "updated_at"])
+            note_venue_change(
+                row.pk, {name: (before[name], getattr(row, name)) for name in learnt}, changed_by=changed_by
+            )
     return {key: StoredVenue(v.id, v.name, v.city, v.precision, v.timezone) for key, v in stored.items()}
 
 
@@ -85,3 +93,16 @@ def _learnt(row: Venue, venue: VenueData) -> list[str]:
         row.timezone = venue.timezone
         learnt.append("timezone")
     return learnt
+
+
+def note_venue_change(venue_id: int, changes: Mapping[str, tuple[Any, Any]], *, changed_by: str) -> None:
+    """Where an event happens is a fact of the event: a revision per event and changed column of its venue."""
+    events = Event.objects.filter(venue_id=venue_id).values_list("pk", flat=True)
+    EventRevision.objects.bulk_create(
+        [
+            EventRevision(event_id=pk, field=f"venue.{name}", old=old, new=new, changed_by=changed_by)
+            for pk in events
+            for name, (old, new) in changes.items()
+        ],
+        batch_size=2000,
+    )

@@ -15,6 +15,7 @@ from bs4 import BeautifulSoup
 from events.derive import ages_of, not_open_to_public, price_in_text, status_of_title
 from events.importers.addresses import country_code, venue_of_text
 from events.importers.jsonl import JsonContext, RowError
+from events.importers.jsonld_walk import event_nodes, event_type, first_of, last_part, name_of, text_of
 from events.importers.recurrence import RuleError, at, expand
 from events.importers.shift import moved
 from events.importers.venues import venue_of_fields
@@ -23,36 +24,6 @@ from events.prices import UNKNOWN, Price, amount, currency_code, price_of
 from events.text import digest, key_of, one_line, plain_text, safe_url, zone_or_none
 from events.types import Attendance, BadRow, EventData, FeedData, OccurrenceData, Rows, Status, VenueData
 
-_MAX_NODES = 50_000
-_MAX_DEPTH = 12
-_EVENT_TYPES = frozenset(
-    [
-        "Event",
-        "BusinessEvent",
-        "ChildrensEvent",
-        "ComedyEvent",
-        "ConferenceEvent",
-        "CourseInstance",
-        "DanceEvent",
-        "DeliveryEvent",
-        "EducationEvent",
-        "EventSeries",
-        "ExhibitionEvent",
-        "Festival",
-        "FoodEvent",
-        "Hackathon",
-        "LiteraryEvent",
-        "MusicEvent",
-        "PerformingArtsEvent",
-        "PublicationEvent",
-        "SaleEvent",
-        "ScreeningEvent",
-        "SocialEvent",
-        "SportsEvent",
-        "TheaterEvent",
-        "VisualArtsEvent",
-    ]
-)
 _CATEGORY_OF_TYPE = {
     "ChildrensEvent": "Family / Kids", "ComedyEvent": "Comedy", "DanceEvent": "Dance", "EducationEvent": "Education / Workshops",
     "ExhibitionEvent": "Arts / Culture", "Festival": "Festival", "FoodEvent": "Food / Drink", "LiteraryEvent": "Books / Literature / Poetry",
@@ -107,8 +78,8 @@ def read_jsonld(document: Any, context: JsonContext, *, line: int = 0, needed: b
     """Events of one document: a node, a list, or a @graph. `line` 0: rows are numbered by their place among the events."""
     number = 0
     publisher = document.get("publisher") if isinstance(document, dict) else None
-    feed = FeedData(one_line(_name(publisher), SHORT_MAX)) if _name(publisher) else None
-    for node in _nodes(document):
+    feed = FeedData(one_line(name_of(publisher), SHORT_MAX)) if name_of(publisher) else None
+    for node in event_nodes(document):
         number += 1
         place = line or number
         try:
@@ -119,60 +90,8 @@ def read_jsonld(document: Any, context: JsonContext, *, line: int = 0, needed: b
         yield BadRow(0, "no schema.org event in the document")
 
 
-def _nodes(value: Any) -> Iterator[Mapping[str, Any]]:
-    """Event nodes wherever they sit, not descending into events themselves (but into their subEvent)."""
-    stack: list[tuple[Any, int]] = [(value, 0)]
-    seen = 0
-    while stack and seen < _MAX_NODES:
-        node, depth = stack.pop()
-        seen += 1
-        if depth > _MAX_DEPTH:
-            continue
-        if isinstance(node, list):
-            stack.extend((item, depth + 1) for item in reversed(node))
-        elif isinstance(node, dict):
-            if _event_type(node):
-                inner = node.get("subEvent") or node.get("subEvents")
-                if not (
-                    isinstance(inner, list) and inner and all(isinstance(i, dict) and i.get("startDate") for i in inner)
-                ):
-                    yield node
-                else:
-                    stack.extend(({**_inherited(node), **i}, depth + 1) for i in reversed(inner) if isinstance(i, dict))
-            else:
-                stack.extend(
-                    (item, depth + 1) for item in reversed(list(node.values())) if isinstance(item, dict | list)
-                )
-
-
-def _inherited(node: Mapping[str, Any]) -> dict[str, Any]:
-    kept = (
-        "@type",
-        "name",
-        "description",
-        "location",
-        "organizer",
-        "offers",
-        "url",
-        "keywords",
-        "isAccessibleForFree",
-        "typicalAgeRange",
-    )
-    return {k: node[k] for k in kept if k in node}
-
-
-def _event_type(node: Mapping[str, Any]) -> str:
-    types = node.get("@type")
-    for item in types if isinstance(types, list) else [types]:
-        if isinstance(item, str):
-            name = item.rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1]
-            if name in _EVENT_TYPES or name.endswith("Event"):
-                return name
-    return ""
-
-
 def _event(node: Mapping[str, Any], line: int, context: JsonContext) -> EventData:
-    raw_title = one_line(_text(node.get("name")), TITLE_MAX)
+    raw_title = one_line(text_of(node.get("name")), TITLE_MAX)
     if not raw_title:
         raise RowError("no name")
     if reason := not_open_to_public(raw_title):
@@ -180,22 +99,22 @@ def _event(node: Mapping[str, Any], line: int, context: JsonContext) -> EventDat
     title, worded = status_of_title(raw_title)
     zone = _zone(node, context)
     mode, venue = _where(node)
-    status = worded if worded != "scheduled" else _STATUSES.get(_last(node.get("eventStatus")).lower(), "scheduled")
+    status = worded if worded != "scheduled" else _STATUSES.get(last_part(node.get("eventStatus")).lower(), "scheduled")
     occurrences = tuple(_occurrences(node, zone, context, status))
-    description = plain_text(_text(node.get("description")), DESCRIPTION_MAX)
+    description = plain_text(text_of(node.get("description")), DESCRIPTION_MAX)
     tags = _keywords(node)
     price = _price(node, raw_title, description, venue)
     ages = ages_of(_age_range(node), raw_title, description)
-    kind = _event_type(node)
-    url = safe_url(_text(node.get("url"))) or safe_url(_text(_first(node.get("offers"), "url")))
+    kind = event_type(node)
+    url = safe_url(text_of(node.get("url"))) or safe_url(text_of(first_of(node.get("offers"), "url")))
     return EventData(
         external_id=_identity(node, title, occurrences, venue),
         title=title,
         occurrences=occurrences,
         description=description,
         venue=venue,
-        room_name=one_line(_text(node.get("room")), SHORT_MAX),
-        organizer=one_line(_name(node.get("organizer")), NAME_MAX),
+        room_name=one_line(text_of(node.get("room")), SHORT_MAX),
+        organizer=one_line(name_of(node.get("organizer")), NAME_MAX),
         url=url,
         category=_CATEGORY_OF_TYPE.get(kind, tags[0] if tags else ""),
         tags=tags,
@@ -209,38 +128,16 @@ def _event(node: Mapping[str, Any], line: int, context: JsonContext) -> EventDat
         attendance_mode=mode,
         status=status,
         timezone=zone.key if zone_or_none(zone.key) else "",
-        language=one_line(_text(node.get("inLanguage")), 8),
+        language=one_line(text_of(node.get("inLanguage")), 8),
         line=line,
     )
 
 
-def _text(value: Any) -> str:
-    """A literal, the @value of a typed one, or the first of a list."""
-    value = value[0] if isinstance(value, list) and value else value
-    if isinstance(value, dict):
-        value = value.get("@value") or value.get("name") or value.get("@id")
-    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
-
-
-def _name(value: Any) -> str:
-    value = value[0] if isinstance(value, list) and value else value
-    return _text(value.get("name")) if isinstance(value, dict) else _text(value)
-
-
-def _first(value: Any, key: str) -> Any:
-    value = value[0] if isinstance(value, list) and value else value
-    return value.get(key) if isinstance(value, dict) else None
-
-
-def _last(value: Any) -> str:
-    return _text(value).rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1]
-
-
 def _zone(node: Mapping[str, Any], context: JsonContext) -> ZoneInfo:
-    schedule = _first(node.get("eventSchedule"), "scheduleTimezone")
+    schedule = first_of(node.get("eventSchedule"), "scheduleTimezone")
     return (
-        zone_or_none(_text(schedule))
-        or zone_or_none(_text(node.get("timezone")))
+        zone_or_none(text_of(schedule))
+        or zone_or_none(text_of(node.get("timezone")))
         or zone_or_none(context.zone)
         or ZoneInfo("UTC")
     )
@@ -250,11 +147,11 @@ def _where(node: Mapping[str, Any]) -> tuple[Attendance, VenueData | None]:
     locations = node.get("location")
     virtual, venue = False, None
     for location in locations if isinstance(locations, list) else [locations]:
-        if isinstance(location, dict) and _last(location.get("@type")) == "VirtualLocation":
+        if isinstance(location, dict) and last_part(location.get("@type")) == "VirtualLocation":
             virtual = True
         elif venue is None and (found := _venue(location)):
             virtual, venue = (True, None) if found.kind == "online" else (virtual, found)
-    mode = _last(node.get("eventAttendanceMode")).lower()
+    mode = last_part(node.get("eventAttendanceMode")).lower()
     if mode.startswith("mixed") or (virtual and venue is not None and not mode.startswith("offline")):
         return "mixed", venue
     if mode.startswith("online") or (virtual and venue is None):
@@ -271,16 +168,21 @@ def _venue(location: Any) -> VenueData | None:
     address = address[0] if isinstance(address, list) and address else address
     geo = location.get("geo") if isinstance(location.get("geo"), dict) else {}
     lat, lng = geo.get("latitude", location.get("latitude")), geo.get("longitude", location.get("longitude"))
-    shared = {"lat": lat, "lng": lng, "telephone": _text(location.get("telephone")), "url": _text(location.get("url"))}
-    name = _text(location.get("name"))
+    shared = {
+        "lat": lat,
+        "lng": lng,
+        "telephone": text_of(location.get("telephone")),
+        "url": text_of(location.get("url")),
+    }
+    name = text_of(location.get("name"))
     if isinstance(address, dict):
         return venue_of_fields({
-            "name": name, "street": _text(address.get("streetAddress")), "city": _text(address.get("addressLocality")),
-            "state": _text(address.get("addressRegion")), "postal_code": _text(address.get("postalCode")),
-            "country": country_code(_name(address.get("addressCountry"))), **shared,
+            "name": name, "street": text_of(address.get("streetAddress")), "city": text_of(address.get("addressLocality")),
+            "state": text_of(address.get("addressRegion")), "postal_code": text_of(address.get("postalCode")),
+            "country": country_code(name_of(address.get("addressCountry"))), **shared,
         })  # fmt: skip
     parsed = venue_of_text(
-        f"{name}, {address}" if isinstance(address, str) and name and name not in address else _text(address) or name
+        f"{name}, {address}" if isinstance(address, str) and name and name not in address else text_of(address) or name
     )
     point = venue_of_fields({"name": name, **shared})
     if parsed is None or point is None or point.latitude is None:
@@ -311,7 +213,7 @@ def _occurrences(
 
 
 def _moment(value: Any, zone: ZoneInfo, name: str) -> tuple[datetime, bool]:
-    text = _text(value).strip()
+    text = text_of(value).strip()
     if not text:
         raise RowError(f"no {name}")
     try:
@@ -328,29 +230,31 @@ def _scheduled(
     schedule: Mapping[str, Any], zone: ZoneInfo, context: JsonContext, status: Status
 ) -> Iterator[OccurrenceData]:
     """A simple schema.org Schedule: repeatFrequency, byDay, byMonthDay, byMonthWeek, startDate, endDate, startTime, endTime, exceptDate."""
-    given = _text(schedule.get("repeatFrequency"))
+    given = text_of(schedule.get("repeatFrequency"))
     frequency = _FREQUENCIES.get(
         given, given.upper() if given.upper() in ("DAILY", "WEEKLY", "MONTHLY", "YEARLY") else ""
     )
     if not frequency:
         raise RowError(f"an eventSchedule with repeatFrequency {given[:20]!r}")
     days = schedule.get("byDay")
-    codes = [_day_code(_text(d)) for d in (days if isinstance(days, list) else [days] if days else [])]
+    codes = [_day_code(text_of(d)) for d in (days if isinstance(days, list) else [days] if days else [])]
     week = schedule.get("byMonthWeek")
     prefix = str(week) if isinstance(week, int) and frequency.startswith("MONTHLY") else ""
     rule = f"FREQ={frequency}" + (f";BYDAY={','.join(prefix + c for c in codes if c)}" if any(codes) else "")
     if isinstance(schedule.get("byMonthDay"), int):
         rule += f";BYMONTHDAY={schedule['byMonthDay']}"
     try:
-        clock = time.fromisoformat(_text(schedule.get("startTime")) or "00:00").replace(tzinfo=None)
+        clock = time.fromisoformat(text_of(schedule.get("startTime")) or "00:00").replace(tzinfo=None)
         close = (
-            time.fromisoformat(_text(schedule.get("endTime"))).replace(tzinfo=None) if schedule.get("endTime") else None
+            time.fromisoformat(text_of(schedule.get("endTime"))).replace(tzinfo=None)
+            if schedule.get("endTime")
+            else None
         )
-        first = date.fromisoformat((_text(schedule.get("startDate")) or "2024-01-01")[:10])
-        last = date.fromisoformat(_text(schedule.get("endDate"))[:10]) if schedule.get("endDate") else None
+        first = date.fromisoformat((text_of(schedule.get("startDate")) or "2024-01-01")[:10])
+        last = date.fromisoformat(text_of(schedule.get("endDate"))[:10]) if schedule.get("endDate") else None
         excepts = schedule.get("exceptDate")
         skipped = [
-            date.fromisoformat(_text(d)[:10])
+            date.fromisoformat(text_of(d)[:10])
             for d in (excepts if isinstance(excepts, list) else [excepts] if excepts else [])
         ]
     except ValueError as error:
@@ -380,14 +284,14 @@ def _day_code(value: str) -> str:
 def _keywords(node: Mapping[str, Any]) -> tuple[str, ...]:
     value = node.get("keywords")
     items = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []
-    labels = (one_line(_text(i), TAG_MAX).strip(" ,") for i in items)
+    labels = (one_line(text_of(i), TAG_MAX).strip(" ,") for i in items)
     return tuple(dict.fromkeys(label for label in labels if len(label) > 1))[:TAGS_MAX]
 
 
 def _audience(node: Mapping[str, Any]) -> tuple[str, ...]:
     value = node.get("audience")
     labels = [
-        one_line(_text(a.get("audienceType")) if isinstance(a, dict) else _text(a), 40)
+        one_line(text_of(a.get("audienceType")) if isinstance(a, dict) else text_of(a), 40)
         for a in (value if isinstance(value, list) else [value] if value else [])
     ]
     return tuple(label for label in labels if label)[:10]
@@ -395,7 +299,7 @@ def _audience(node: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _age_range(node: Mapping[str, Any]) -> str:
     """ "3-5", "21-" or "7" of typicalAgeRange as words that `ages_of` reads."""
-    text = _text(node.get("typicalAgeRange")).strip()
+    text = text_of(node.get("typicalAgeRange")).strip()
     if re.fullmatch(r"\d{1,2}\s*[-–]\s*\d{1,3}", text):
         return f"ages {text}"
     if m := re.fullmatch(r"(\d{1,2})\s*(?:-|–|\+)", text):
@@ -409,13 +313,13 @@ def _price(node: Mapping[str, Any], title: str, description: str, venue: VenueDa
     currency = ""
     for offer in (offers if isinstance(offers, list) else [offers] if offers else [])[:50]:
         if isinstance(offer, dict):
-            currency = currency or currency_code(_text(offer.get("priceCurrency")))
+            currency = currency or currency_code(text_of(offer.get("priceCurrency")))
             specified = offer.get("priceSpecification")
             source = specified if isinstance(specified, dict) and "price" not in offer else offer
             low += [amount(source.get(k)) for k in ("price", "lowPrice", "highPrice", "minPrice", "maxPrice")]
     numbers = [n for n in low if n is not None]
     free = node.get("isAccessibleForFree")
-    is_free = free if isinstance(free, bool) else {"true": True, "false": False}.get(_last(free).lower())
+    is_free = free if isinstance(free, bool) else {"true": True, "false": False}.get(last_part(free).lower())
     if is_free is True and any(numbers):
         is_free = None  # "free" with priced offers: the prices say more
     price = price_of(min(numbers, default=None), max(numbers, default=None), currency, is_free)
@@ -428,9 +332,9 @@ def _identity(
     node: Mapping[str, Any], title: str, occurrences: tuple[OccurrenceData, ...], venue: VenueData | None
 ) -> str:
     """The node's own id; else its address with its start (one page may list many); else title, place and start."""
-    given = _text(node.get("@id")) or _text(node.get("identifier"))
+    given = text_of(node.get("@id")) or text_of(node.get("identifier"))
     if given and not given.startswith("_:"):
         return one_line(given, 300) if len(given) <= 300 else digest(given)
     start = occurrences[0].start.isoformat() if occurrences and not occurrences[0].recurrence_id else ""
-    url = safe_url(_text(node.get("url")))
+    url = safe_url(text_of(node.get("url")))
     return "l-" + digest(f"{url}|{key_of(title)}|{start}|{key_of(venue.name) if venue and not url else ''}")[:24]

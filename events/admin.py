@@ -1,0 +1,293 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.forms import BaseModelFormSet, ModelForm
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from unfold.admin import TabularInline
+
+from events import curation
+from events.admin_lists import LargeTableAdmin, ReadOnlyAdmin
+from events.event_rows import FACTS
+from events.importers.fetch import FetchLimits
+from events.importers.refresh import refresh_source, refreshable
+from events.models import Event, EventRevision, EventSource, Occurrence, OutboxMessage, Venue
+from events.occurrence_diff import FACTS as OCCURRENCE_FACTS
+
+SHOWN_OCCURRENCES = 40
+SHOWN_REVISIONS = 40
+ADMIN_FETCH_S = 20.0
+
+
+def _who(request: HttpRequest) -> str:
+    return f"admin:{request.user.get_username()}"[:120]
+
+
+class OccurrenceInline(TabularInline):
+    """The next ones; all are in the list of occurrences."""
+
+    model = Occurrence
+    fk_name = "event"
+    extra = 0
+    can_delete = False
+    fields = ("start", "end", "all_day", "status", "title", "room_name", "url")
+    verbose_name_plural = f"Next {SHOWN_OCCURRENCES} occurrences"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Occurrence]:
+        rows = super().get_queryset(request)
+        event_id = request.resolver_match.kwargs.get("object_id") if request.resolver_match else None
+        if event_id is None or not str(event_id).isdigit():
+            return rows.none()
+        coming = Occurrence.objects.filter(event_id=event_id, effective_end__gte=timezone.now()).order_by("start", "pk")
+        return rows.filter(pk__in=list(coming.values_list("pk", flat=True)[:SHOWN_OCCURRENCES]))
+
+
+class RevisionInline(TabularInline):
+    model = EventRevision
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ("changed_at", "field", "old", "new", "changed_by")
+    verbose_name_plural = f"Last {SHOWN_REVISIONS} changes"
+    ordering = ("-changed_at", "-pk")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[EventRevision]:
+        rows = super().get_queryset(request)
+        event_id = request.resolver_match.kwargs.get("object_id") if request.resolver_match else None
+        if event_id is None or not str(event_id).isdigit():
+            return rows.none()
+        last = EventRevision.objects.filter(event_id=event_id).order_by("-changed_at", "-pk")
+        return rows.filter(pk__in=list(last.values_list("pk", flat=True)[:SHOWN_REVISIONS]))
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class DuplicateFilter(admin.SimpleListFilter):
+    title = "duplicate"
+    parameter_name = "duplicate"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "Stands for itself"), ("yes", "Duplicate of another")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
+        return queryset.filter(duplicate_of__isnull=self.value() == "no") if self.value() in ("yes", "no") else queryset
+
+
+@admin.register(Event)
+class EventAdmin(LargeTableAdmin):
+    list_display = ("title", "place", "source", "status", "attendance_mode", "category", "price", "updated_at")
+    list_filter = ("status", "attendance_mode", "is_free", DuplicateFilter)
+    list_select_related = ("venue", "source")
+    search_fields = ("title",)
+    search_help_text = "Words of the title or venue, or an event's number."
+    ordering = ("-updated_at",)
+    raw_id_fields = ("venue", "source")
+    readonly_fields = (
+        "external_id", "status_changed_at", "popularity", "duplicate_of", "document_hash", "created_at", "updated_at", "occurrence_list",
+    )  # fmt: skip
+    inlines = (OccurrenceInline, RevisionInline)
+    actions = ("cancel_events", "embed_again")
+    fieldsets = (
+        (None, {"fields": ("title", "description", "url", "organizer", "occurrence_list")}),
+        ("Where", {"fields": ("venue", "room_name", "attendance_mode", "timezone")}),
+        ("For whom", {"fields": (("age_min", "age_max"), "audience", "category", "tags", "language")}),
+        ("Price", {"fields": (("is_free", "price_min", "price_max", "price_currency"),)}),
+        ("State", {"fields": ("status", "status_changed_at", "duplicate_of", "popularity")}),
+        ("Record", {"fields": ("source", "external_id", "document_hash", "created_at", "updated_at")}),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Event | None = None) -> tuple[str, ...]:
+        return (*self.readonly_fields, "source") if obj else self.readonly_fields
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
+    ) -> tuple[QuerySet[Event], bool]:
+        """Through the trigram index over title and venue name, which the words' order does not matter to."""
+        if search_term.strip().isdigit():
+            return queryset.filter(pk=int(search_term)), False
+        for word in search_term.lower().split():
+            queryset = queryset.filter(index_row__name_key__contains=word)
+        return queryset, False
+
+    @admin.display(description="venue", ordering="venue__city")
+    def place(self, event: Event) -> str:
+        return str(event.venue) if event.venue else "-"
+
+    @admin.display(description="price")
+    def price(self, event: Event) -> str:
+        if event.is_free:
+            return "free"
+        prices = dict.fromkeys(f"{p:g}" for p in (event.price_min, event.price_max) if p is not None)
+        return " - ".join(prices) + f" {event.price_currency}" if prices else "-"
+
+    @admin.display(description="occurrences")
+    def occurrence_list(self, event: Event) -> str:
+        if event.pk is None:
+            return "-"
+        address = reverse("admin:events_occurrence_changelist")
+        return format_html('<a href="{}?event__id__exact={}">All its occurrences</a>', address, event.pk)
+
+    def save_model(self, request: HttpRequest, obj: Event, form: ModelForm, change: bool) -> None:
+        values = {name: getattr(obj, name) for name in FACTS}
+        if change:
+            curation.change_event(obj.pk, values, changed_by=_who(request), now=timezone.now())
+        else:
+            obj.pk = curation.create_event(values, source=obj.source, now=timezone.now()).pk
+            obj._state.adding = False
+
+    def save_formset(
+        self, request: HttpRequest, form: ModelForm, formset: BaseModelFormSet[Any, Any], change: bool
+    ) -> None:
+        if formset.model is not Occurrence:
+            return
+        formset.save(commit=False)
+        for occurrence, changed in formset.changed_objects:
+            curation.change_occurrence(
+                occurrence.pk,
+                {n: getattr(occurrence, n) for n in changed if n in OCCURRENCE_FACTS},
+                changed_by=_who(request),
+            )
+        for occurrence in formset.new_objects:
+            curation.add_occurrence(
+                form.instance.pk, {n: getattr(occurrence, n) for n in OCCURRENCE_FACTS}, changed_by=_who(request)
+            )
+
+    @admin.action(description="Cancel the selected events", permissions=["change"])
+    def cancel_events(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
+        now = timezone.now()
+        done = sum(
+            curation.cancel_event(pk, changed_by=_who(request), now=now) for pk in queryset.values_list("pk", flat=True)
+        )
+        self.message_user(request, f"{done} events cancelled.", messages.SUCCESS)
+
+    @admin.action(description="Embed the selected events again", permissions=["change"])
+    def embed_again(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
+        done = curation.mark_for_embedding(queryset.values_list("pk", flat=True))
+        self.message_user(request, f"{done} events will be embedded again by the worker.", messages.SUCCESS)
+
+
+@admin.register(Occurrence)
+class OccurrenceAdmin(LargeTableAdmin):
+    list_display = ("start", "event", "end", "all_day", "status")
+    list_filter = ("status", "all_day")
+    list_select_related = ("event",)
+    ordering = ("start",)
+    raw_id_fields = ("event", "venue")
+    fields = ("event", "start", "end", "all_day", "status", "title", "venue", "room_name", "url")
+    search_fields = ("=external_id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Occurrence]:
+        """From today on, unless one event's are asked for."""
+        rows = super().get_queryset(request)
+        changelist = request.resolver_match and request.resolver_match.url_name == "events_occurrence_changelist"
+        if not changelist or "event__id__exact" in request.GET or request.GET.get("q"):
+            return rows
+        return rows.filter(start__gte=timezone.now() - timedelta(days=1))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Occurrence | None = None) -> tuple[str, ...]:
+        return ("event",) if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Occurrence, form: ModelForm, change: bool) -> None:
+        values = {name: getattr(obj, name) for name in OCCURRENCE_FACTS}
+        if change:
+            curation.change_occurrence(obj.pk, values, changed_by=_who(request))
+        else:
+            obj.pk = curation.add_occurrence(obj.event_id, values, changed_by=_who(request)).pk
+
+    def has_delete_permission(self, request: HttpRequest, obj: Occurrence | None = None) -> bool:
+        return False  # cancel it: people may have been told about it
+
+
+@admin.register(Venue)
+class VenueAdmin(LargeTableAdmin):
+    list_display = ("name", "street_address", "city", "state", "country_code", "precision", "event_count")
+    list_filter = ("precision", "kind", "country_code")
+    search_fields = ("name", "city")
+    ordering = ("-id",)
+    raw_id_fields = ("location",)
+    readonly_fields = ("created_at", "updated_at")
+    actions = ("merge_selected",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Venue]:
+        """The count is a subquery per shown row; a join would group the whole table."""
+        per_venue = (
+            Event.objects.filter(venue=OuterRef("pk")).order_by().values("venue").annotate(n=Count("pk")).values("n")
+        )
+        return super().get_queryset(request).annotate(events_here=Subquery(per_venue))
+
+    @admin.display(description="events")
+    def event_count(self, venue: Venue) -> int:
+        return getattr(venue, "events_here", 0) or 0
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Venue], search_term: str
+    ) -> tuple[QuerySet[Venue], bool]:
+        """By the trigram index on the lower-case name; a town by its exact name."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        towns = queryset.filter(city=term)
+        return (towns if towns.exists() else queryset.filter(name__lower__contains=term.lower())), False
+
+    def save_model(self, request: HttpRequest, obj: Venue, form: ModelForm, change: bool) -> None:
+        curation.save_venue(obj, changed_by=_who(request))
+
+    @admin.action(description="Merge the selected venues into the one with most events", permissions=["change"])
+    def merge_selected(self, request: HttpRequest, queryset: QuerySet[Venue]) -> None:
+        venues = sorted(queryset, key=lambda v: (-(v.events_here or 0), v.precision != Venue.Precision.EXACT, v.pk))
+        if len(venues) < 2:
+            self.message_user(request, "Select two venues or more.", messages.WARNING)
+            return
+        keep = venues[0]
+        moved = curation.merge_venues(keep.pk, [v.pk for v in venues[1:]], changed_by=_who(request))
+        self.message_user(
+            request, f"{len(venues) - 1} venues merged into {keep}; {moved} events moved.", messages.SUCCESS
+        )
+
+
+@admin.register(EventSource)
+class EventSourceAdmin(LargeTableAdmin):
+    list_display = ("name", "kind", "quality", "active", "approved", "last_imported_at", "failing")
+    list_filter = ("kind", "active", "approved")
+    search_fields = ("name", "slug", "url")
+    ordering = ("name",)
+    raw_id_fields = ("submitted_by",)
+    readonly_fields = ("last_imported_at", "etag", "last_error", "created_at")
+    actions = ("approve", "refresh")
+
+    @admin.display(description="last error")
+    def failing(self, source: EventSource) -> str:
+        return source.last_error[:80] or "-"
+
+    @admin.action(description="Approve and activate the selected sources", permissions=["change"])
+    def approve(self, request: HttpRequest, queryset: QuerySet[EventSource]) -> None:
+        done = queryset.update(approved=True, active=True)
+        self.message_user(request, f"{done} sources approved.", messages.SUCCESS)
+
+    @admin.action(description="Fetch the selected sources now", permissions=["change"])
+    def refresh(self, request: HttpRequest, queryset: QuerySet[EventSource]) -> None:
+        for source in refreshable(queryset):
+            outcome = refresh_source(source, now=timezone.now(), limits=FetchLimits(deadline_s=ADMIN_FETCH_S))
+            level = messages.SUCCESS if outcome.ok else messages.ERROR
+            self.message_user(request, f"{source.name}: {outcome.text}", level)
+
+
+@admin.register(EventRevision)
+class EventRevisionAdmin(ReadOnlyAdmin):
+    list_display = ("changed_at", "event", "field", "old", "new", "changed_by")
+    list_select_related = ("event",)
+    search_fields = ("=event__id",)
+    ordering = ("-id",)
+
+
+@admin.register(OutboxMessage)
+class OutboxMessageAdmin(ReadOnlyAdmin):
+    list_display = ("id", "kind", "event_id", "created_at", "attempts", "available_at", "dead_at", "last_error")
+    list_filter = ("kind",)
+    ordering = ("id",)

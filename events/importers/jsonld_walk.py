@@ -1,0 +1,111 @@
+"""Walking a JSON-LD document: its event nodes, and the plain text of values that may be literals, nodes or lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_MAX_NODES = 50_000
+_MAX_DEPTH = 12
+_EVENT_TYPES = frozenset(
+    [
+        "Event",
+        "BusinessEvent",
+        "ChildrensEvent",
+        "ComedyEvent",
+        "ConferenceEvent",
+        "CourseInstance",
+        "DanceEvent",
+        "DeliveryEvent",
+        "EducationEvent",
+        "EventSeries",
+        "ExhibitionEvent",
+        "Festival",
+        "FoodEvent",
+        "Hackathon",
+        "LiteraryEvent",
+        "MusicEvent",
+        "PerformingArtsEvent",
+        "PublicationEvent",
+        "SaleEvent",
+        "ScreeningEvent",
+        "SocialEvent",
+        "SportsEvent",
+        "TheaterEvent",
+        "VisualArtsEvent",
+    ]
+)
+
+
+def event_nodes(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Event nodes wherever they sit, not descending into events themselves (but into their subEvent)."""
+    stack: list[tuple[Any, int]] = [(value, 0)]
+    seen = 0
+    while stack and seen < _MAX_NODES:
+        node, depth = stack.pop()
+        seen += 1
+        if depth > _MAX_DEPTH:
+            continue
+        if isinstance(node, list):
+            stack.extend((item, depth + 1) for item in reversed(node))
+        elif isinstance(node, dict):
+            if event_type(node):
+                inner = node.get("subEvent") or node.get("subEvents")
+                if not (
+                    isinstance(inner, list) and inner and all(isinstance(i, dict) and i.get("startDate") for i in inner)
+                ):
+                    yield node
+                else:
+                    stack.extend(({**_inherited(node), **i}, depth + 1) for i in reversed(inner) if isinstance(i, dict))
+            else:
+                stack.extend(
+                    (item, depth + 1) for item in reversed(list(node.values())) if isinstance(item, dict | list)
+                )
+
+
+def _inherited(node: Mapping[str, Any]) -> dict[str, Any]:
+    kept = (
+        "@type",
+        "name",
+        "description",
+        "location",
+        "organizer",
+        "offers",
+        "url",
+        "keywords",
+        "isAccessibleForFree",
+        "typicalAgeRange",
+    )
+    return {k: node[k] for k in kept if k in node}
+
+
+def event_type(node: Mapping[str, Any]) -> str:
+    types = node.get("@type")
+    for item in types if isinstance(types, list) else [types]:
+        if isinstance(item, str):
+            name = item.rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+            if name in _EVENT_TYPES or name.endswith("Event"):
+                return name
+    return ""
+
+
+def text_of(value: Any) -> str:
+    """A literal, the @value of a typed one, or the first of a list."""
+    value = value[0] if isinstance(value, list) and value else value
+    if isinstance(value, dict):
+        value = value.get("@value") or value.get("name") or value.get("@id")
+    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+
+def name_of(value: Any) -> str:
+    value = value[0] if isinstance(value, list) and value else value
+    return text_of(value.get("name")) if isinstance(value, dict) else text_of(value)
+
+
+def first_of(value: Any, key: str) -> Any:
+    value = value[0] if isinstance(value, list) and value else value
+    return value.get(key) if isinstance(value, dict) else None
+
+
+def last_part(value: Any) -> str:
+    return text_of(value).rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1]

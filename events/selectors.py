@@ -1,0 +1,90 @@
+"""Reads of the event records. No side effects, no query per row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Q
+
+from events.models import Event, EventRevision, EventSource, Occurrence
+
+
+@dataclass(frozen=True, slots=True)
+class ListedEvent:
+    """`occurrence`: its next one that takes place, else its last; None when it never had one."""
+
+    event: Event
+    occurrence: Occurrence | None
+
+
+def events_by_ids(ids: Sequence[int], *, now: datetime) -> list[ListedEvent]:
+    """In the order of `ids`, each once; unknown ids are missing. Venues and sources come along: two queries in all."""
+    wanted = list(dict.fromkeys(ids))
+    events = {e.pk: e for e in Event.objects.filter(pk__in=wanted).select_related("venue", "source")}
+    shown = shown_occurrences(events, now=now)
+    return [ListedEvent(events[pk], shown.get(pk)) for pk in wanted if pk in events]
+
+
+def shown_occurrences(event_ids: Iterable[int], *, now: datetime) -> dict[int, Occurrence]:
+    """Event id -> the occurrence to show: the next that takes place, else the next cancelled one, else the last."""
+    rows = (
+        Occurrence.objects.filter(event__in=list(event_ids))
+        .select_related("venue")
+        .extra(  # one pass: upcoming before past, taking place before cancelled, nearest first
+            select={
+                "past": "events_occurrence.effective_end <= %s",
+                "off": "events_occurrence.status IN ('cancelled', 'postponed')",
+                "away": "abs(extract(epoch FROM events_occurrence.start - %s))",
+            },
+            select_params=(now, now),
+            order_by=["event_id", "past", "off", "away"],
+        )
+        .distinct("event_id")
+    )
+    return {o.event_id: o for o in rows}
+
+
+def event_ids_of_rows(row_ids: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Row id of a JSON feed -> (event id, occurrence id)."""
+    rows = Occurrence.objects.filter(external_id__in=list(row_ids)).values_list("external_id", "event_id", "pk")
+    return {external_id: (event_id, pk) for external_id, event_id, pk in rows}
+
+
+def duplicates_of(event_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
+    """Event id -> ids of the events it stands for."""
+    found: dict[int, tuple[int, ...]] = {}
+    for pk, canonical in (
+        Event.objects.filter(duplicate_of__in=list(event_ids)).order_by("pk").values_list("pk", "duplicate_of_id")
+    ):
+        found[canonical] = (*found.get(canonical, ()), pk)
+    return found
+
+
+def revisions_since(event_ids: Iterable[int], since: datetime) -> list[EventRevision]:
+    """Changes after `since`, newest first: undone in this order they give the facts as of then."""
+    return list(
+        EventRevision.objects.filter(event__in=list(event_ids), changed_at__gt=since).order_by("-changed_at", "-pk")
+    )
+
+
+def facts_as_of(event: Event, revisions: Iterable[EventRevision]) -> dict[str, Any]:
+    """The event's changed facts as they were before `revisions` (of `revisions_since`): {field: value as JSON}."""
+    return {r.field: r.old for r in revisions if r.event_id == event.pk and not r.field.startswith("occurrence.")}
+
+
+def source_health(*, now: datetime) -> list[dict[str, Any]]:
+    """Per source: events, those cancelled, the last import and its error."""
+    rows = EventSource.objects.annotate(
+        event_count=Count("events"), cancelled_count=Count("events", filter=Q(events__status=Event.Status.CANCELLED))
+    ).order_by("name")
+    return [
+        {
+            "id": s.pk, "name": s.name, "slug": s.slug, "active": s.active, "events": s.event_count, "cancelled": s.cancelled_count,
+            "last_imported_at": s.last_imported_at, "last_error": s.last_error,
+            "days_since_import": (now - s.last_imported_at).days if s.last_imported_at else None,
+        }
+        for s in rows
+    ]  # fmt: skip
