@@ -262,6 +262,7 @@ def _initdb(layout: Layout, bin_dir: Path) -> None:
     layout.user.own(password_file)
     command = [str(bin_dir / "initdb"), "-D", str(partial), "-U", SUPERUSER, f"--pwfile={password_file}"]
     command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
+    command += ["--sync-method=syncfs"] if sys.platform == "linux" else []
     try:
         done = run_program(
             [*command, "--no-sync"], cwd="/", env=_environment(layout, bin_dir), **layout.user.process_options
@@ -270,7 +271,6 @@ def _initdb(layout: Layout, bin_dir: Path) -> None:
         password_file.unlink()
     if done.returncode != 0:
         raise PostgresUnavailable(f"initdb failed: {done.stderr.strip()}")
-    os.sync()
     partial.rename(layout.cluster)
 
 

@@ -24,15 +24,39 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 AS_ROOT = os.geteuid() == 0
 
 
-@pytest.fixture
-def place():
+def make_place() -> Path:
     """A short folder that any user can reach, unlike tmp_path when root runs the tests."""
     folder = Path(tempfile.mkdtemp(prefix="ez-", dir="/tmp"))
     folder.chmod(0o755)
-    yield folder
+    return folder
+
+
+def clear_place(folder: Path) -> None:
+    """Killed, not stopped: nobody needs the checkpoint of a database that is thrown away."""
     for data_dir in [path.parent for path in folder.rglob("passwords.json")]:
-        stop(data_dir)
+        layout = _layout(data_dir)
+        pid = _postmaster(layout)
+        if pid is not None:
+            os.kill(pid, signal.SIGQUIT)
+            wait_until_gone([pid], 10)
+        if folder not in layout.socket_dir.parents and layout.socket_dir.exists():
+            shutil.rmtree(layout.socket_dir)
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def place():
+    folder = make_place()
+    yield folder
+    clear_place(folder)
+
+
+@pytest.fixture(scope="module")
+def veteran():
+    """A server that several tests start, stop and kill in turn: each must leave it able to start."""
+    folder = make_place()
+    yield folder / "postgres"
+    clear_place(folder)
 
 
 def rows(url: str, query: str) -> list[tuple[object, ...]]:
@@ -73,8 +97,8 @@ def test_one_server_from_birth_to_stop(place):
     assert rows(rows_of_new, "SELECT 1") == [(1,)]
 
 
-def test_kill_9_loses_no_commit_and_the_next_caller_restarts_it(place):
-    url = ensure_running(place / "postgres")
+def test_kill_9_loses_no_commit_and_the_next_caller_restarts_it(veteran):
+    url = ensure_running(veteran)
     rows_written = 0
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE TABLE kept (n int)")
@@ -82,16 +106,16 @@ def test_kill_9_loses_no_commit_and_the_next_caller_restarts_it(place):
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("INSERT INTO kept VALUES (%s)", [round_number])
             rows_written += 1
-            pid = _postmaster(_layout(place / "postgres"))
+            pid = _postmaster(_layout(veteran))
             os.kill(pid, signal.SIGKILL)
         assert wait_until_gone([pid], 5) == []
-        assert ensure_running(place / "postgres") == url
+        assert ensure_running(veteran) == url
         assert rows(url, "SELECT count(*) FROM kept") == [(rows_written,)]
 
 
-def test_orphaned_backends_of_a_killed_server_do_not_hold_up_its_successor(place):
-    url = ensure_running(place / "postgres")
-    layout = _layout(place / "postgres")
+def test_orphaned_backends_of_a_killed_server_do_not_hold_up_its_successor(veteran):
+    url = ensure_running(veteran)
+    layout = _layout(veteran)
     backend = subprocess.Popen(
         [sys.executable, "-c", f"import psycopg; psycopg.connect({url!r}).execute('SELECT pg_sleep(120)')"],
         stderr=subprocess.DEVNULL,
@@ -105,21 +129,21 @@ def test_orphaned_backends_of_a_killed_server_do_not_hold_up_its_successor(place
         os.kill(child, signal.SIGSTOP)  # a backend too busy to notice that its postmaster is gone
     os.kill(pid, signal.SIGKILL)
     assert wait_until_gone([pid], 5) == []
-    assert ensure_running(place / "postgres") == url
+    assert ensure_running(veteran) == url
     assert rows(url, "SELECT 1") == [(1,)]
     backend.kill()
     backend.wait()
 
 
-def test_pid_file_that_names_somebody_elses_process_is_stale(place):
-    url = ensure_running(place / "postgres")
-    layout = _layout(place / "postgres")
+def test_pid_file_that_names_somebody_elses_process_is_stale(veteran):
+    url = ensure_running(veteran)
+    layout = _layout(veteran)
     pid_file = (layout.cluster / "postmaster.pid").read_text()
-    stop(place / "postgres")
+    stop(veteran)
     bystander = subprocess.Popen(["sleep", "60"], **layout.user.process_options)
     (layout.cluster / "postmaster.pid").write_text(pid_file.replace(pid_file.split("\n", 1)[0], str(bystander.pid), 1))
-    assert stop(place / "postgres") is False
-    assert ensure_running(place / "postgres") == url
+    assert stop(veteran) is False
+    assert ensure_running(veteran) == url
     assert bystander.poll() is None
     bystander.kill()
     bystander.wait()
@@ -147,15 +171,17 @@ def test_socket_of_a_deep_folder_moves_to_a_short_private_one(place):
     socket_dir.rmdir()
 
 
-def test_tcp_is_on_loopback_and_only_when_asked(place, monkeypatch, unused_tcp_port):
+def test_tcp_is_on_loopback_and_only_when_asked(veteran, monkeypatch, unused_tcp_port):
     monkeypatch.setenv("EMBEDDED_POSTGRES_TCP_PORT", str(unused_tcp_port))
-    url = ensure_running(place / "postgres")
+    stop(veteran)
+    url = ensure_running(veteran)
     password = url.split(":")[2].split("@")[0]
     over_tcp = f"postgresql://eventzombie:{password}@127.0.0.1:{unused_tcp_port}/eventzombie"
     assert rows(over_tcp, "SHOW listen_addresses") == [("127.0.0.1",)]
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(over_tcp.replace(password, "wrong"))
     assert rows(url, "SELECT 1") == [(1,)]
+    stop(veteran)
 
 
 def test_an_initdb_cut_short_is_done_again(place):
@@ -166,8 +192,8 @@ def test_an_initdb_cut_short_is_done_again(place):
     assert not half_done.exists()
 
 
-def test_foreground_run_stops_the_server_it_adopted_and_says_when_it_dies(place):
-    data_dir = place / "postgres"
+def test_foreground_run_stops_the_server_it_adopted_and_says_when_it_dies(veteran):
+    data_dir = veteran
     ensure_running(data_dir)
     command = [sys.executable, "-m", "config.embedded_postgres", "run", "--data-dir", str(data_dir)]
     with subprocess.Popen(command, cwd=BASE_DIR, stdout=subprocess.PIPE, text=True) as runner:
