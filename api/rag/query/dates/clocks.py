@@ -324,7 +324,10 @@ def read_part(r: Reader, i: int) -> Found | None:
     name = PARTS[word]
     if word == "eve" or (word in ("night", "morning", "evening", "nite") and r.word(i + 1) in _PART_TOPICS):
         return None
-    before = r.word(r.back_over(i - 1, "-", "in", "the"))
+    k = r.back_over(i - 1, "-", "in", "the")
+    if r.word(k) in WEEKDAYS or r.word(k) in ("tomorrow", "today", "yesterday"):  # "late Saturday night"
+        k = r.back_over(k - 1, "on")
+    before = r.word(k)
     if before in ("early", "late") and f"{before} {name}" in PARTS_OF_DAY:
         name = f"{before} {name}"
     if word == "overnight" and r.word(i + 1) in ("camp", "stay", "trip", "oats", "camping"):

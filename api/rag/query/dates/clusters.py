@@ -39,7 +39,7 @@ def clusters(r: Reader, atoms: list[Atom]) -> list[list[Atom]]:
             atom.link, atom.pre = link, pre
             found[-1].append(atom)
         else:
-            atom.pre = _before(r, atom.first)
+            atom.pre, atom.said_from = _before(r, atom.first)
             if atom.pre == "not" and found:
                 atom.link = "exclude"
                 found[-1].append(atom)
@@ -89,20 +89,20 @@ def _spannable(left: Atom, right: Atom) -> bool:
     return True
 
 
-def _before(r: Reader, first: int) -> str:
+def _before(r: Reader, first: int) -> tuple[str, int]:
     """The preposition in front of a cluster, past articles: "until the", "not on", "anything but"."""
     k = first - 1
     for _ in range(_LOOK_BACK):
         word = r.word(k)
         if word in EXCLUDE_WORDS:
-            return "not" if word != "no" or k == first - 1 else ""
+            return ("not", k) if word != "no" or k == first - 1 else ("", -1)
         if word == "but" and r.word(k - 1) in ("anything", "any", "all", "everything", "day"):
-            return "not"
+            return "not", k - 1
         if word == "than" and r.word(k - 1) == "other":
-            return "not"
+            return "not", k - 1
         if word in PRE_WORDS and not (word == "about" and r.word(k - 1) in ("what", "how")):
-            return PRE_WORDS[word]
+            return PRE_WORDS[word], k
         if word not in _SKIPPED_BACK:
-            return ""
+            return "", -1
         k -= 1
-    return ""
+    return "", -1

@@ -309,12 +309,8 @@ def _same_year(a: Days, b: Days) -> Days:
 def _other_end(a: Days, b: Days) -> Days:
     """The end of a range is the first such day after its beginning; a year said once holds for both ends."""
     begin = a.spans[0][0]
-    if b.explicit_year:
-        return b
-    if b.after is not None and b.spans:
+    if b.after is not None and b.spans and b.spans[0][0] < begin:
         return replace(b, spans=b.after(begin))
-    if a.after is not None and b.spans[0][1] <= begin:
-        return b
     return b
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, timedelta
 
 from .lexicon import LAST_WORDS, NEXT_WORDS, UNITS
 from .nodes import ONE_DAY, Days, Moment, Node, Span, one_day
-from .numbers import POINT_MINUTES
+from .numbers import MAX_LENGTH_PARTS, POINT_MINUTES
 from .reader import Reader
 from .week_days import WEEK, monday_of, on_or_after, pointed_day, weekend_of
 from .year_rules import add_months
@@ -35,7 +35,7 @@ def read_length(r: Reader, i: int) -> Length | None:
     """ "3 hours", "1d 2hr 5min", "a week", "2 weeks 3 days", "4 business days"."""
     total: Length | None = None
     j = i
-    while True:
+    for _ in range(MAX_LENGTH_PARTS):
         k = j
         if total is not None:
             while r.word(k) in (",", "and") and k - j < 2:
@@ -52,6 +52,7 @@ def read_length(r: Reader, i: int) -> Length | None:
             total.next = part.next
             total.weeks = False
         j = total.next
+    return total
 
 
 def _one_length(r: Reader, i: int) -> Length | None:
@@ -138,10 +139,12 @@ def read_in(r: Reader, i: int) -> Found | None:
     while r.word(j) in ("about", "around", "~", "roughly", "just", "only", "under") and j - i < 4:
         j += 1
     if word == "within" or r.word(j) in ("less",):
-        j = r.skip(r.skip(r.skip(j, "less"), "than"), "the")
-        j = r.skip(j, "next", "coming")
-        length = read_length(r, j)
+        k = r.skip(r.skip(j, "less"), "than")
+        length = _rolling_unit(r, k) or read_length(r, r.skip(r.skip(k, "the"), "next", "coming"))
         return None if length is None else (running(r, length), length.next)
+    rolling = _rolling_unit(r, j)
+    if rolling:
+        return running(r, rolling), rolling.next
     length = read_length(r, j)
     if length is None or (r.word(j) == "the" and not r.word(j + 1).endswith("while")):
         return None
@@ -152,6 +155,23 @@ def read_in(r: Reader, i: int) -> Found | None:
     if after in ("after", "before", "from"):
         return None
     return pointing_at(r, length, 1), end
+
+
+def _rolling_unit(r: Reader, j: int) -> Length | None:
+    """ "the next week" after "in", "over" or "within" is seven days from now, not the calendar's next week."""
+    if r.word(j) != "the" or r.word(j + 1) not in ("next", "coming"):
+        return None
+    unit = r.word(j + 2)
+    if unit not in ("week", "month", "year", "fortnight"):
+        return None
+    months, days, _ = UNITS[unit]
+    return Length(months, days, 0, j + 3)
+
+
+def read_over(r: Reader, i: int) -> Found | None:
+    """ "over the next week", "during the coming month"."""
+    rolling = _rolling_unit(r, i + 1)
+    return (running(r, rolling), rolling.next) if rolling else None
 
 
 def read_after(r: Reader, i: int) -> Found | None:

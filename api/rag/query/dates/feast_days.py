@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from .feasts import BREAKS, BY_COUNTRY, STRONG, WEAK, DateRule, _library_year, fixed
+from .lexicon import PARTS
 from .nodes import ONE_DAY, Days, Span
 from .reader import Reader
 from .week_days import WEEK, long_weekend, monday_of
@@ -171,6 +172,9 @@ def _meaning(r: Reader, i: int, j: int, name: str) -> Found | None:
             )
         return None
     rule, label = _rule(r, name)
+    around = _days_around(r.word(r.back_over(i - 1, "the")), label)
+    if around and tail not in PARTS and tail not in ("weekend", "week", "eve", "day"):
+        return _node(r, _spanned(rule, around), "holiday", label, year, stated[1] if stated else j)
     if tail == "weekend":
         return _node(r, _spanned(rule, long_weekend), "weekend", f"{label} weekend", None, j + 1)
     if tail == "week":
@@ -186,6 +190,17 @@ def _meaning(r: Reader, i: int, j: int, name: str) -> Found | None:
     if r.word(end) == "this" and r.word(end + 1) == "year":
         end += 2
     return _node(r, _spanned(rule, lambda d: (d, d + ONE_DAY)), "holiday", label, year, end)
+
+
+def _days_around(before: str, label: str) -> Callable[[date], Span] | None:
+    """ "over Christmas", "over Labor Day": the days off around it, not the day alone."""
+    if before not in ("over", "during"):
+        return None
+    if label == "Christmas":
+        return lambda d: (d - ONE_DAY, d + 2 * ONE_DAY)
+    if label == "Easter":
+        return lambda d: (d - 2 * ONE_DAY, d + 2 * ONE_DAY)
+    return long_weekend if label == "Thanksgiving" or (before == "over" and label.endswith("Day")) else None
 
 
 def _is_time(r: Reader, i: int, j: int) -> bool:

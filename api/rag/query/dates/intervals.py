@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from .nodes import Clock, Span, every_day
@@ -13,6 +14,7 @@ Pair = tuple[datetime, datetime]
 _MIDNIGHT = time(0)
 
 
+@lru_cache(maxsize=4096)
 def instant(zone: ZoneInfo, day: date, minutes: int, *, closing: bool = False) -> datetime:
     """The UTC instant of a wall-clock time, `minutes` after the day's midnight and possibly on a later day.
 

@@ -252,7 +252,7 @@ PRE_WORDS: dict[str, str] = {
 }
 FILLERS = _words(
     """
-    , on at in of the for @ during over some sometime say maybe perhaps preferably ideally especially how what
+    early late     , on at in of the for @ during over some sometime say maybe perhaps preferably ideally especially how what
     anytime any time a but ' ’ ( ) also either both like again just only then ~ about around it's its is be
     happening specifically i.e mainly mostly your my our day days pst est
     """
@@ -263,6 +263,7 @@ PREPOSITIONS = _words(
     each any early mid late between the coming upcoming end - – following & into middle start beginning all
     """
 )
+QUALIFIERS = _words("early late mid middle any every each this")
 MONTH_NEEDS = _words("in this next of early mid late until during - through to and or by since before after")
 NOT_AFTER_MONTH = _words("be i we have not need want ' you they it he she there also")
 YEAR_NEEDS = _words("in of during until till by after before since year for")

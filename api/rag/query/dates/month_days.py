@@ -8,6 +8,7 @@ from datetime import date
 from .lexicon import DASHES, MONTH_NEEDS, MONTHS, NOT_AFTER_MONTH, ORDINAL_WORDS, PREPOSITIONS, WEAK_MONTHS
 from .nodes import Days, Span, intersect
 from .reader import Reader, full_year
+from .week_days import long_weekend, nearest_weekend
 from .year_rules import day_rule, first_of_next_month, from_year_rule, month_rule
 
 Found = tuple[Days, int]
@@ -44,7 +45,38 @@ def _month_then_day(r: Reader, month: int, k: int) -> Found | None:
     if r.word(j) in ("/", "-") and r.at(j + 1).kind == "num" and len(r.at(j + 1).text) == 4:
         return _dated(r, month, first, first, j + 1)
     last, j = _range_end(r, first, j)
+    if last == first:
+        listed, k = _listed_days(r, first, j)
+        if len(listed) > 1:
+            return _several(r, month, listed, k)
     return _dated(r, month, first, last, j)
+
+
+def _listed_days(r: Reader, first: int, j: int, *, month_last: bool = False) -> tuple[list[int], int]:
+    """ "5, 6 and 7", "12th & 13th": more days of the same month."""
+    listed, end = [first], j
+    while len(listed) < 8:
+        k = j
+        while r.word(k) in (",", "and", "&", "or", "the") and k - j < 3:
+            k += 1
+        found = r.day_number(k, words=False) if k > j else None
+        if found is None or found[0] <= listed[-1]:
+            break
+        before_month = month_at(r, found[1]) is not None
+        if before_month != month_last and (before_month or not r.safe_after(found[1])):
+            break
+        if r.at(found[1]).kind == "clock" and r.at(k).kind == "num":
+            break
+        listed.append(found[0])
+        j = end = found[1]
+    return listed, end
+
+
+def _several(r: Reader, month: int, days: list[int], j: int) -> Found | None:
+    stated = r.year(r.skip(j, ","))
+    nodes = [from_year_rule(r, day_rule(month, day, day), "day", "", stated[0] if stated else None) for day in days]
+    spans = tuple(span for node in nodes if node for span in node.spans)
+    return (Days(spans, "range"), stated[1] if stated else j) if spans else None
 
 
 def _range_end(r: Reader, first: int, j: int) -> tuple[int, int]:
@@ -73,13 +105,20 @@ def _dated(r: Reader, month: int, first: int, last: int, j: int) -> Found | None
     stated = r.year(k)
     year = stated[0] if stated else _year_after_clock(r, j)
     node = from_year_rule(r, day_rule(month, first, last), "day" if first == last else "range", "", year)
-    return None if node is None else (node, stated[1] if stated else j)
+    if node is None:
+        return None
+    end = stated[1] if stated else j
+    if r.word(end) == "weekend":
+        fourth = (month, first) == (7, 4)
+        span = long_weekend(node.spans[0][0]) if fourth else nearest_weekend(node.spans[0][0])
+        return Days((span,), "weekend"), end + 1
+    return node, end
 
 
 def _year_after_clock(r: Reader, j: int) -> int | None:
     """ "Thu Oct 26 11:00 2023": the year behind the time."""
     k = r.skip(j, ",")
-    while r.at(k).kind == "clock" or (k > j and r.word(k) in DASHES):
+    while k - j < 4 and (r.at(k).kind == "clock" or (k > j and r.word(k) in DASHES)):
         k += 1
     stated = r.year(k) if r.at(k - 1).kind == "clock" else None
     return stated[0] if stated else None
@@ -119,6 +158,8 @@ def _month_is_meant(r: Reader, i: int, j: int) -> bool:
         return False
     if before in PREPOSITIONS or before in ("and", "or"):
         return not (token.text == "march" and before in ("the", "a", "for", "next") and not token.capital)
+    if r.at(j).capital and r.at(j).kind == "word":  # "August Wilson"
+        return False
     return token.text in ("august", "april", "june", "jan", "dec", "jun", "sep") and (
         after in ("", ".", "?", ",", "!") or token.capital
     )
@@ -130,6 +171,10 @@ def read_day_of_month_first(r: Reader, i: int) -> Found | None:
     if found is None:
         return None
     first, j = found
+    listed, k = _listed_days(r, first, j, month_last=True)
+    month = month_at(r, r.skip(k, "of")) if len(listed) > 1 else None
+    if month is not None:
+        return _several(r, month, listed, r.skip(k, "of") + 1)
     last, k = _day_first_range(r, i, first, j)
     node = _then_month(r, first, last, k)
     if node is None and k != j:
@@ -181,11 +226,12 @@ def _ordinal_alone(r: Reader, i: int, first: int, last: int, j: int, k: int) -> 
     elif (
         (token.text in ORDINAL_WORDS and before != "the")
         or token.text in ("first", "second", "third")
-        or not (before in PREPOSITIONS or before == ",")
+        or not (before in PREPOSITIONS or before == "," or (before in ("and", "or") and r.at(i - 2).kind == "ord"))
     ):
         return None
     end = k if last != first else j
-    if not r.safe_after(end):
+    crossing = r.word(end) in ("and", "&") and r.at(end + 1).capital and month_at(r, end + 1) is None
+    if not r.safe_after(end) or crossing:  # "5th and Main"
         return None
     return day_of_month(r, first, last), end
 

@@ -61,7 +61,7 @@ def _orders(a: int, b: int, *, month_first: bool) -> list[tuple[int, int]]:
 
 
 def _is_date_not_fraction(r: Reader, i: int, parts: list[int]) -> bool:
-    if tuple(parts) in ((24, 7), (50, 50)):
+    if tuple(parts) in ((24, 7), (50, 50)) or (tuple(parts) == (9, 11) and r.word(i - 1) != "on"):
         return False
     if r.word(i + 1) in FRACTION_OF:
         return False

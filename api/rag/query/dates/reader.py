@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from .lexicon import NUMBER_WORDS, ORDINAL_WORDS, SAFE_NEXT, VAGUE_COUNTS
-from .nodes import Days
+from .nodes import Days, Node
 from .numbers import FIRST_YEAR, LAST_YEAR, TWO_DIGIT_PIVOT
 from .tokens import Token
 
@@ -27,6 +27,8 @@ class Reader:
     country: str
     past: bool = False
     context_days: Days | None = None
+    depth: int = 0
+    memo: dict[tuple[int, int], tuple[Node, int] | None] = field(default_factory=dict)
 
     @property
     def today(self) -> date:

@@ -20,7 +20,7 @@ def read_today(r: Reader, i: int) -> Found | None:
     if word == "today":
         return Days(one_day(r.today), "day", "today"), i + 1
     if word == "tonight":
-        return _tonight(r), i + 1
+        return _tonight(r, part("late night" if r.word(i - 1) == "late" else "night")), i + 1
     if word == "tomorrow":
         return Days(one_day(r.today + ONE_DAY), "day", "tomorrow"), i + 1
     if word == "yesterday":
@@ -28,9 +28,8 @@ def read_today(r: Reader, i: int) -> Found | None:
     return None
 
 
-def _tonight(r: Reader) -> Days:
+def _tonight(r: Reader, night: Clock) -> Days:
     """The evening of the calendar day. After midnight the night still running is offered as the other reading."""
-    night = part("night")
     if r.now.hour < SMALL_HOURS_END and r.now.hour * 60 + r.now.minute < NIGHT_END - DAY:
         still = Days(
             one_day(r.today), "day", "rest of this night", clock=Clock(0, NIGHT_END - DAY, "part", True, "night")
@@ -142,6 +141,10 @@ def _after_this(r: Reader, i: int) -> Reader:
     return Reader(tokens, r.now, r.zone, r.country, r.past, r.context_days)
 
 
+def _month_of(day: date) -> Span:
+    return day.replace(day=1), first_of_next_month(day)
+
+
 def container(r: Reader, i: int) -> Found | None:
     """What "of" or "in" points at: a month, "this month", "the month", "next year", "the week"."""
     from .scan import read_days
@@ -150,7 +153,7 @@ def container(r: Reader, i: int) -> Found | None:
     unit = r.word(k)
     if unit in ("month", "year", "week", "season"):
         node = {
-            "month": Days(((r.today.replace(day=1), first_of_next_month(r.today)),), "month"),
+            "month": Days((_month_of(r.today),), "month", after=lambda ref: (_month_of(ref),)),
             "year": Days(((date(r.today.year, 1, 1), date(r.today.year + 1, 1, 1)),), "year"),
             "week": Days(((r.week, r.week + WEEK),), "week"),
         }.get(unit)
@@ -267,7 +270,10 @@ def read_edge(r: Reader, i: int) -> tuple[Node, int] | None:
         half = (start, start + 2 * ONE_DAY) if word != "end" else (stop - 3 * ONE_DAY, stop)
         return Days((half,), "range"), end
     days = timedelta(days=EDGE_DAYS if long < 100 else 31)
-    if r.word(i - 1) in ("by", "until", "till", "through", "before"):
+    before = r.word(r.back_over(i - 1, "the"))
+    if before == "before" and word == "end":
+        return Days(((stop, stop + ONE_DAY),), "day"), end
+    if before in ("by", "until", "till", "til", "to", "through", "before"):
         return Days(((stop - ONE_DAY, stop),) if word == "end" else ((start, start + ONE_DAY),), "day"), end
     return Days(((stop - days, stop) if word == "end" else (start, start + days),), "range"), end
 

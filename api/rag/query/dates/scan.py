@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from . import clocks, durations, feast_days, month_days, numeric_days, relative_days, week_days
 from .lexicon import (
@@ -20,7 +21,7 @@ from .lexicon import (
     WEEKDAYS,
 )
 from .nodes import Atom, Clock, Days, Node
-from .numbers import MAX_ATOMS
+from .numbers import MAX_ATOMS, MAX_DEPTH
 from .reader import Reader
 
 Rule = Callable[[Reader, int], "tuple[Node, int] | tuple[Days, int] | None"]
@@ -68,6 +69,7 @@ def _rules_by_word() -> dict[str, tuple[Rule, ...]]:
     add(modifiers, week_days.read_modified, relative_days.read_unit)
     add(modifiers, relative_days.read_modified_calendar, durations.read_next_units)
     add(("after",), durations.read_after)
+    add(("over", "during"), durations.read_over)
     add(("w",), week_days.read_week_commencing)
     add(EVERY_WORDS, week_days.read_every)
     add(("in", "within"), durations.read_in)
@@ -97,7 +99,20 @@ _BY_WORD = _rules_by_word()
 
 
 def read_node(r: Reader, i: int) -> tuple[Node, int] | None:
-    """The longest day or duration phrase that starts at token i."""
+    """The longest day or duration phrase that starts at token i. Phrases nest ("week of the first Monday of ..."), to a depth."""
+    key = (i, r.depth)
+    if key in r.memo:
+        return r.memo[key]
+    found = None
+    if r.depth < MAX_DEPTH:
+        r.depth += 1
+        found = _longest(r, i)
+        r.depth -= 1
+    r.memo[key] = found
+    return found
+
+
+def _longest(r: Reader, i: int) -> tuple[Node, int] | None:
     token = r.at(i)
     if token.kind == "word":
         rules = _BY_WORD.get(token.text, ())
@@ -130,7 +145,7 @@ def _clock(r: Reader, i: int, *, after_date: bool) -> tuple[Node, int] | None:
         return None
     if word in PARTS and word != "midday":
         return clocks.read_part(r, i)
-    if word in ("after", "lunch", "noon", "dinner", "brunch", "breakfast", "supper", "day"):
+    if word in _CLOCK_WORDS:
         phrase = clocks.read_after_phrase(r, i)
         if phrase:
             return phrase
@@ -139,6 +154,31 @@ def _clock(r: Reader, i: int, *, after_date: bool) -> tuple[Node, int] | None:
     if word in NUMBER_WORDS or word in ("noon", "midday", "midnight", "half", "quarter"):
         return clocks.read_clock(r, i, after_date=after_date)
     return None
+
+
+_DUMB = frozenset({"punct", "veiled"})
+_CLOCK_WORDS = frozenset(
+    {
+        "after",
+        "lunch",
+        "noon",
+        "dinner",
+        "brunch",
+        "breakfast",
+        "supper",
+        "day",
+        "midday",
+        "midnight",
+        "half",
+        "quarter",
+    }
+)
+
+
+@lru_cache(maxsize=64)
+def _triggers(country: str) -> frozenset[str]:
+    """The words at which a phrase can begin; every other word is passed over."""
+    return frozenset(_BY_WORD) | frozenset(PARTS) | _CLOCK_WORDS | frozenset(feast_days.first_words(country))
 
 
 def _opens_a_time(atoms: list[Atom]) -> bool:
@@ -151,10 +191,11 @@ def _opens_a_time(atoms: list[Atom]) -> bool:
 
 def scan(r: Reader) -> list[Atom]:
     atoms: list[Atom] = []
+    triggers = _triggers(r.country)
     i, count = 0, len(r.tokens)
     while i < count and len(atoms) < MAX_ATOMS:
         token = r.tokens[i]
-        if token.kind == "punct" or token.kind == "veiled":
+        if token.text not in triggers if token.kind == "word" else token.kind in _DUMB:
             i += 1
             continue
         found = read_node(r, i)

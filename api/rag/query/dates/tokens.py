@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from .lexicon import (
     ADDRESS_AFTER_ORDINAL,
     CONNECTORS,
+    MONTHS,
     NUMBER_WORDS,
     PEOPLE,
     PREFIX_UNITS,
@@ -18,7 +19,8 @@ from .lexicon import (
 
 _MASTER = re.compile(
     r"""
-    (?P<ymd>(?<!\d)\d{4}(?P<s1>[-/.])(?:\d{1,2}|[a-z]{3,9})(?P=s1)\d{1,2}(?!\d))
+    (?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*)
+  | (?P<ymd>(?<!\d)\d{4}(?P<s1>[-/.])(?:\d{1,2}|[a-z]{3,9})(?P=s1)\d{1,2}(?!\d))
   | (?P<dmy>(?<![\d/])\d{1,2}(?P<s2>[-/.])\d{1,2}(?P=s2)(?:\d{4}|\d{2})(?!\d))
   | (?P<my>(?<![\d/])\d{1,2}/\d{4}(?![\d/]))
   | (?P<md>(?<![\d/])\d{1,2}/\d{1,2}(?![\d/]))
@@ -26,7 +28,6 @@ _MASTER = re.compile(
       | \d{1,2}(?:\.\d{2})?(?:\s{0,2}[ap]\s?\.?\s?m\b\.?|[ap]\b))
   | (?P<ord>\d{1,2}(?:st|nd|rd|th)\b)
   | (?P<num>\d+(?:[.,]\d+)*)
-  | (?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*)
   | (?P<punct>[^\s\w])
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -61,14 +62,18 @@ def tokenize(text: str) -> list[Token]:
         raw = match.group()
         word = raw.lower()
         if kind == "word":
-            if "’" in word:
-                word = word.replace("’", "'")
-            word = SPELLING.get(word, word)
+            word = SPELLING.get(word, word) if "’" not in word else _straight(word)
         elif kind == "ord":
             word = word[:-2]
-        tokens.append(Token(kind, word, match.start(), match.end(), raw[0].isupper()))
+        start, end = match.span()
+        tokens.append(Token(kind, word, start, end, raw[0].isupper()))
     _veil(tokens)
     return tokens
+
+
+def _straight(word: str) -> str:
+    word = word.replace("’", "'")
+    return SPELLING.get(word, word)
 
 
 def _veil(tokens: list[Token]) -> None:
@@ -148,6 +153,8 @@ def _veil_range(tokens: list[Token], i: int, units: int) -> None:
         return
     k = i
     while k >= 2 and tokens[k - 1].text in CONNECTORS and _is_number(tokens[k - 2]):
+        if k >= 3 and tokens[k - 3].text in MONTHS:  # "December 5 and 7 people"
+            break
         k -= 2
         tokens[k].kind = "veiled"
     k = i + units

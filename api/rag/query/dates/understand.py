@@ -11,6 +11,7 @@ from .clusters import clusters
 from .combine import read_cluster
 from .intervals import Pair, day_pairs, difference, intersection, masked, merged
 from .labels import describe
+from .lexicon import QUALIFIERS
 from .nodes import Atom, Clock, Cluster, Days, Piece
 from .numbers import DAY, FIRST_DOUBTFUL_HOUR, MAX_RANGES, TIME_ONLY_DAYS
 from .reader import Reader
@@ -190,7 +191,7 @@ def _grain(pieces: Sequence[Piece], pairs: Sequence[Pair], excluded: Sequence[Pi
         return "range"
     grain = grains.pop() or "range"
     clock = pieces[0].clock
-    if len(pieces) == 1 and clock is not None and grain == "day" and clock.op in ("at", "range", "part"):
+    if len(pieces) == 1 and clock is not None and grain == "day":
         return "hour" if clock.op == "at" else "part"
     return grain if len(pieces) == 1 or grain != "day" else "range"
 
@@ -199,7 +200,8 @@ def _spans(r: Reader, atoms: Sequence[Atom]) -> tuple[tuple[int, int], ...]:
     """Character spans of the phrases; atoms that touch, or that a word of the grammar joins, become one."""
     found: list[tuple[int, int]] = []
     for atom in atoms:
-        start, end = r.tokens[atom.first].start, r.tokens[atom.last - 1].end
+        first = atom.said_from if atom.said_from >= 0 else r.back_over(atom.first - 1, *QUALIFIERS) + 1
+        start, end = r.tokens[first].start, r.tokens[atom.last - 1].end
         if found and atom.link:
             found[-1] = (found[-1][0], end)
         else:

@@ -213,8 +213,12 @@ def weekend_around(r: Reader, node: Days) -> Days:
         return Days(inside[:1] or node.spans, "weekend")
     if node.grain == "holiday":
         return Days((long_weekend(start),), "weekend", node.name and f"{node.name} weekend")
-    monday = monday_of(start)
-    return Days((weekend_of(monday - WEEK if start.weekday() == 0 else monday),), "weekend")
+    return Days((nearest_weekend(start),), "weekend")
+
+
+def nearest_weekend(day: date) -> Span:
+    monday = monday_of(day)
+    return weekend_of(monday - WEEK if day.weekday() == 0 else monday)
 
 
 def long_weekend(day: date) -> Span:
@@ -342,6 +346,8 @@ def _modified_week(r: Reader, modifier: str, j: int) -> Found | None:
 def read_every(r: Reader, i: int) -> Found | None:
     """ "every Tuesday", "any weekday", "each weekend", "all weekend", "any day"."""
     unit = r.word(i + 1)
+    if unit == "other" and r.word(i + 2) in WEEKDAYS:  # which of the two weeks is not said: both
+        return recurring(r, frozenset({WEEKDAYS[r.word(i + 2)]}), "days"), i + 3
     if unit in WEEKDAYS and r.word(i) != "all":
         return recurring(r, frozenset({WEEKDAYS[unit]}), "days"), i + 2
     if unit in ("weekday", "weekdays", "workday"):
