@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from api.embedding_client import EmbeddingInfo
 from api.rag.errors import EmbeddingUnavailable
 from api.rag.hydrate import load_facts
 from api.rag.params import PipelineParams, ScoringWeights, TierSizes
@@ -37,6 +38,8 @@ DEGRADED = Notice("degraded_retrieval", "Matching by meaning is unavailable righ
 class Embedder(Protocol):
     async def embed_query(self, text: str) -> Vector: ...
     def embed_query_sync(self, text: str) -> Vector: ...
+    async def info(self) -> EmbeddingInfo: ...
+    async def aclose(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The candidate statement against the naive way - candidates through the ORM, scores in Python - in one run.
 
-    python -m bench.retrieval [--events 10000 100000]
+python -m bench.retrieval [--events 10000 100000]
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import statistics
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from bench.database import bench_database
@@ -79,9 +80,12 @@ def naive(f: Any, vector: Any) -> list[Any]:
         similarity = float(np.dot(np.asarray(o.event.index_row.embedding, dtype=np.float32), vector))
         miles = None
         if f.lat is not None:
-            a = math.sin(math.radians(o.lat - f.lat) / 2) ** 2 + math.cos(math.radians(f.lat)) * math.cos(
-                math.radians(o.lat)
-            ) * math.sin(math.radians(o.lng - f.lng) / 2) ** 2
+            a = (
+                math.sin(math.radians(o.lat - f.lat) / 2) ** 2
+                + math.cos(math.radians(f.lat))
+                * math.cos(math.radians(o.lat))
+                * math.sin(math.radians(o.lng - f.lng) / 2) ** 2
+            )
             miles = 2 * 3958.76 * math.asin(min(1, math.sqrt(a)))
             if miles > f.radius_miles:
                 continue
@@ -90,6 +94,14 @@ def naive(f: Any, vector: Any) -> list[Any]:
         scored.append((score, o))
     scored.sort(key=lambda pair: -pair[0])
     return scored[:75]
+
+
+def _ours(f: Any, signals: Any, params: Any) -> list[Any]:
+    from api.rag import retrieval
+    from api.rag.candidate_sql import build
+    from api.rag.params import ScoringWeights
+
+    return retrieval._run(build(f, signals, ScoringWeights(), params, limit=params.fetch_limit), params)
 
 
 def run(sizes: list[int]) -> None:
@@ -115,16 +127,13 @@ def run(sizes: list[int]) -> None:
             cursor.execute("SELECT pg_backend_pid()")
             pid = cursor.fetchone()[0]
         for name, f in classes(now).items():
-
-            def ours(f: Any = f) -> None:
-                retrieval._run(build(f, signals, ScoringWeights(), params, limit=params.fetch_limit), params)
-
+            ours = partial(_ours, f, signals, params)
             rows = retrieval._run(build(f, signals, ScoringWeights(), params, limit=1), params)
             candidates = rows[0][-1] if rows else 0
             found = measure(ours, pid, 200 if candidates < 2000 else 20)
             _row(size, name, "ours", found, f"{candidates} candidates")
             if candidates <= 20_000:
-                _row(size, name, "naive", measure(lambda f=f: naive(f, query), pid, 3), "")
+                _row(size, name, "naive", measure(partial(naive, f, query), pid, 3), "")
 
 
 def _row(size: int, name: str, who: str, m: dict[str, float], note: str) -> None:

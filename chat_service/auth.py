@@ -17,7 +17,8 @@ async def current_user(request: Request, authorization: Annotated[str | None, He
         raise ChatError(ChatErrorCode.AUTH_REQUIRED)
     try:
         claims = decode(token.strip(), "access")
-        return await request.app.state.orm(lambda: load_user(claims))
+        user: TokenUser = await request.app.state.orm(lambda: load_user(claims))
+        return user
     except TokenExpired:
         raise ChatError(ChatErrorCode.TOKEN_EXPIRED) from None
     except TokenInvalid:

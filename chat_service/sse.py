@@ -20,7 +20,7 @@ async def events_of(run: TurnRun, *, after: int = 0) -> AsyncIterator[ServerSent
     pending: asyncio.Task[object] | None = None
     try:
         while True:
-            pending = pending or asyncio.ensure_future(anext(chunks, None))  # type: ignore[arg-type]
+            pending = pending or asyncio.ensure_future(anext(chunks, None))
             ready, _ = await asyncio.wait({pending}, timeout=PING_S)
             if not ready:
                 yield ServerSentEvent(data=_PING, sep="\n")

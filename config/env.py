@@ -114,6 +114,10 @@ def env_path(name: str, default: Path, *, must_exist: bool = False) -> Path:
     return path.absolute()
 
 
+@overload
+def env_url(name: str, default: str, *, schemes: Iterable[str] = ...) -> str: ...
+@overload
+def env_url(name: str, default: None = None, *, schemes: Iterable[str] = ...) -> str | None: ...
 def env_url(name: str, default: str | None = None, *, schemes: Iterable[str] = ("http", "https")) -> str | None:
     """A URL with one of `schemes`, without its trailing slash."""
     value = _raw(name)

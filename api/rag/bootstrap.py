@@ -20,7 +20,7 @@ from api.rag.llm.scripted import ScriptedProvider
 from api.rag.params import LLMParams
 from api.rag.types import QueryContext
 from api.rag_service import Ask, EventRAGService, OrmBridge
-from locations.selectors import gazetteer
+from locations.memory import gazetteer
 
 log = logging.getLogger(__name__)
 WARM_UP_QUESTION = "live music this weekend"

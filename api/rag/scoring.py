@@ -32,7 +32,7 @@ def weighted_score(factors: RankingFactors, weights: ScoringWeights) -> float:
     total = sum(getattr(weights, f) for f in asked)
     if total <= 0:
         return 0.0
-    return sum(getattr(weights, f) * (getattr(factors, f) or 0.0) for f in asked) / total
+    return float(sum(getattr(weights, f) * (getattr(factors, f) or 0.0) for f in asked) / total)
 
 
 def rerank(candidates: Iterable[Candidate], weights: ScoringWeights) -> list[Candidate]:

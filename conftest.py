@@ -1,0 +1,64 @@
+"""What every app's tests may use: the embedding service with its hash backend, as a real process."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).resolve().parent
+START_S = 30
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real events, dates and places beside the repository; tests that need them are skipped where they are absent."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"needs the data folder {folder.parent.name}/{folder.name} beside the repository")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def embedding_process() -> Iterator[str]:
+    """URL of a running embedding service."""
+    port = free_port()
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("EMBEDDING_")}
+    environment |= {"EMBEDDING_BACKEND": "hash", "EMBEDDING_PORT": str(port)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "embedding_service"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(f"{url}/readyz", process)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes] | None = None) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        if process is not None and process.poll() is not None:
+            raise RuntimeError(f"the process behind {url} ended with {process.returncode}")
+        try:
+            if httpx.get(url, timeout=2).status_code == 200:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.05)
+    raise RuntimeError(f"{url} was not ready within {START_S} s")
