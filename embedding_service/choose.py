@@ -42,9 +42,8 @@ def preferred(settings: Settings) -> list[str]:
     """Fastest first, torch last. See docs/adr/0003 for the measurements behind the order."""
     if settings.device in ("cuda", "mps") or (settings.device == "auto" and _gpu_is_likely()):
         return ["torch"]
-    if not _installed("openvino"):
-        return ["onnx", "torch"]
-    return ["openvino-bf16" if _cpu_has_bf16() else "openvino", "onnx", "torch"]
+    fast_bf16 = ["openvino-bf16"] if _cpu_has_bf16() and _installed("openvino") else []
+    return [*fast_bf16, "onnx", "torch"]
 
 
 def _checked(name: str, settings: Settings, files: ModelFiles) -> Backend:

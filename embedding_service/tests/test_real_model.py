@@ -96,6 +96,29 @@ def test_auto_takes_onnx_when_exported_and_torch_when_not(export_dir, tmp_path, 
     assert choose.load(Settings(export_dir=tmp_path)).info.backend == "torch"
 
 
+@pytest.mark.parametrize(
+    ("gpu", "bf16", "openvino", "expected"),
+    [
+        (True, True, True, ["torch"]),
+        (False, True, True, ["openvino-bf16", "onnx", "torch"]),
+        (False, True, False, ["onnx", "torch"]),
+        (False, False, True, ["onnx", "torch"]),
+    ],
+)
+def test_auto_prefers_the_fastest_that_this_machine_can_run(monkeypatch, gpu, bf16, openvino, expected):
+    monkeypatch.setattr(choose, "_gpu_is_likely", lambda: gpu)
+    monkeypatch.setattr(choose, "_cpu_has_bf16", lambda: bf16)
+    monkeypatch.setattr(choose, "_installed", lambda module: openvino)
+    assert choose.preferred(Settings()) == expected
+
+
+def test_openvino_equals_the_library_too(export_dir, library):
+    pytest.importorskip("openvino")
+    backend = choose.load(Settings(backend="openvino", export_dir=export_dir, threads=1))
+    texts = ["", QUERY, "jazz " * 400, "Erzählstunde für Kinder"]
+    np.testing.assert_allclose(embedded(backend, texts), library.encode(texts, show_progress_bar=False), atol=1e-5)
+
+
 def test_an_explicit_backend_without_its_export_says_what_to_run(tmp_path):
     with pytest.raises(choose.BackendUnusable, match=r"python -m embedding_service\.export"):
         choose.load(Settings(backend="onnx", export_dir=tmp_path))
