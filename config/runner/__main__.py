@@ -31,6 +31,7 @@ POLL_SECONDS = 0.1
 WATCH_SECONDS = 0.3
 REMIND_SECONDS = 15
 READY_SECONDS = 180
+START_ATTEMPTS = 3
 STOP_SECONDS = 30
 
 
@@ -134,14 +135,17 @@ class Run:
                 say(f"{name:<10} starting ...")
                 supervisor.start(name)
         started = reminded = time.monotonic()
+        seen: dict[str, set[int]] = {name: set() for name in waiting}
         while waiting:
             if self.stopping.wait(WATCH_SECONDS):
                 raise Interrupted
             states = supervisor.states()
             for service in list(waiting.values()):
-                if states[service.name].status == "FATAL":
+                state = states[service.name]
+                seen[service.name].add(state.pid)
+                if state.status == "FATAL" or len(seen[service.name] - {0}) > START_ATTEMPTS:
                     raise NotStarted(f"{service.name} does not stay up. See {self.plan.logs / service.name}.log")
-                if is_ready(service, states[service.name]):
+                if is_ready(service, state):
                     del waiting[service.name]
                     say(f"{service.name:<10} ready in {time.monotonic() - started:.1f} s")
             if time.monotonic() - started > READY_SECONDS:

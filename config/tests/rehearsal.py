@@ -24,6 +24,7 @@ class RehearsedPlan(Plan):
             listener("embedding", self.embedding_port, "EMBEDDING_PORT"),
             Service("worker", ("-m", "http.server", "0", "--bind", self.host), 2),
             listener("web", self.web_port, "WEB_PORT"),
+            *([Service("chat", ("-m", "no_such_module"), 2)] if "EZ_REHEARSE_BROKEN" in os.environ else []),
         )
 
 
@@ -53,4 +54,5 @@ if __name__ == "__main__":
     os.environ.pop("DATABASE_URL", None)
     runner.plan_from_environment = rehearsed_plan
     runner.Run = RehearsedRun
+    runner.START_ATTEMPTS = 1
     sys.exit(runner.main([]))

@@ -166,6 +166,15 @@ def test_a_taken_port_is_named_with_its_holder_before_anything_starts(state_dir,
     assert not (state_dir / "postgres").exists()
 
 
+def test_a_service_that_never_comes_up_is_named_with_its_log_and_all_is_stopped(state_dir, ports, monkeypatch):
+    monkeypatch.setenv("EZ_REHEARSE_BROKEN", "1")
+    rehearsal = Rehearsal(state_dir, ports)
+    assert rehearsal.exit_status() == 1
+    assert rehearsal.printed[-1] == f"chat does not stay up. See {state_dir}/logs/chat.log\n"
+    assert any("No module named no_such_module" in line for line in rehearsal.printed)
+    assert_nothing_is_left(rehearsal)
+
+
 def test_stopping_takes_15_seconds_at_most_and_starts_at_the_edge():
     plan = Plan(Path("/x"), "127.0.0.1", 8000, 8002, 8003, 2, "/usr/bin/python3", own_database=True)
     assert [service.name for service in plan.services] == ["postgres", "embedding", "worker", "web", "chat"]
