@@ -1,5 +1,11 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from web.views import page
+
+urlpatterns = [
+    path("", page, name="page"),
+    path("verify-email", page),
+    path("reset-password", page),
+]

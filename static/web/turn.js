@@ -1,0 +1,150 @@
+// One question with everything that comes back: chips, text, cards, ways out, follow-ups, and what went wrong.
+
+import { ApiError, call } from "./api.js";
+import { answerText } from "./answer.js";
+import { eventCard } from "./cards.js";
+import { understoodChips } from "./chips.js";
+import { announce, fill, h, icon } from "./dom.js";
+
+const QUIET_NOTICES = new Set(["answer_cut"]);
+const PLAIN = {
+  network: "I could not reach the service. Check your connection and try again.",
+  rate_limited: "That was a lot of questions at once. Please wait a moment, then try again.",
+  llm_unavailable: "The writer of the answers is unavailable right now. Please try again in a moment.",
+  llm_timeout: "The answer took too long to write. Please try again.",
+  rag_error: "The event search is unavailable right now. Please try again in a moment.",
+  server_error: "Something went wrong on our side. Please try again.",
+  turn_in_progress: "The last question is still being answered. Give it a moment, then try again.",
+  session_error: "This conversation cannot be found any more. Start a new one.",
+};
+let turns = 0;
+
+export function turnView({ question, change, onask, onretry }) {
+  const prefix = `t${(turns += 1)}-`;
+  const facts = new Map();
+  let metadata = {};
+  let sources = [];
+  let ways = [];
+  const text = answerText((n) => showCard(sources[n - 1]));
+  const chips = h("div", { class: "turn-chips" });
+  const status = h("p", { class: "thinking" }, h("span", { class: "pulse", "aria-hidden": "true" }), h("span", {}, "Thinking"));
+  const notices = h("div", { class: "notices" });
+  const cards = h("div", { class: "tickets" });
+  const after = h("div", { class: "after" });
+  const answer = h("div", { class: "answer", "aria-busy": "true" }, chips, status, text.node, notices, cards, after);
+  const node = h(
+    "section",
+    { class: "turn", "aria-label": `Question: ${question}` },
+    h("div", { class: "question" }, h("p", {}, question), change ? h("p", { class: "question-change" }, change) : null),
+    answer,
+  );
+
+  function showCard(id) {
+    const card = document.getElementById(`${prefix}event-${id}`);
+    card?.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth", block: "center" });
+    card?.focus({ preventScroll: true });
+  }
+
+  function say(words) {
+    status.lastChild.textContent = words;
+  }
+
+  function notice(message) {
+    notices.append(h("p", { class: "notice" }, icon("note"), h("span", {}, message)));
+  }
+
+  function understood(chunk) {
+    fill(chips, understoodChips(chunk, (ledger, words) => onask(question, { ledger, change: words })));
+    say("Looking through the listings");
+  }
+
+  function events(chunk) {
+    for (const event of chunk.events || []) facts.set(event.id, event);
+    metadata = chunk.event_metadata || {};
+    sources = chunk.all_event_ids || [];
+    ways = chunk.relaxations || [];
+    const found = (chunk.recommended_event_ids || []).length;
+    say(found ? "Writing the answer" : "Looking a little further");
+  }
+
+  async function done(chunk) {
+    const ids = chunk.suggested_event_ids || [];
+    status.remove();
+    if (chunk.status === "cancelled") notice("Stopped. What was said so far is kept.");
+    followUps(chunk.follow_up_questions || []);
+    await fetchMissing(ids);
+    const shown = ids.filter((id) => facts.has(id));
+    fill(cards, shown.map((id) => eventCard(facts.get(id), { why: metadata[id]?.why, prefix })));
+    text.finish((n) => shown.includes(sources[n - 1]));
+    answer.setAttribute("aria-busy", "false");
+    announce(`Answer ready${shown.length ? `, ${shown.length} ${shown.length === 1 ? "event" : "events"}` : ""}. ${text.text.split("\n")[0]}`);
+  }
+
+  async function fetchMissing(ids) {
+    const missing = ids.filter((id) => !facts.has(id));
+    if (!missing.length) return;
+    try {
+      const found = await call("GET", `/events?${missing.map((id) => `ids=${id}`).join("&")}`);
+      for (const event of found) facts.set(event.id, event);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      notice("The details of some events could not be loaded.");
+    }
+  }
+
+  function followUps(questions) {
+    const offers = ways.filter((way) => way.count > 0).map((way) =>
+      h("button", { type: "button", class: "way", onclick: () => onask(question, { ledger: way.change, change: way.label }) }, h("strong", {}, String(way.count)), ` ${way.label}`),
+    );
+    const more = questions.map((words) => h("button", { type: "button", class: "follow", onclick: () => onask(words) }, words));
+    fill(
+      after,
+      offers.length ? h("div", { class: "ways", role: "group", "aria-label": "Other options" }, offers) : null,
+      more.length ? h("div", { class: "follows", role: "group", "aria-label": "Ask next" }, more) : null,
+    );
+  }
+
+  function failed(error) {
+    status.remove();
+    answer.setAttribute("aria-busy", "false");
+    text.finish(() => false);
+    const stated = error.status >= 400 && error.status < 500 && error.code === "invalid_request";
+    const words = stated ? error.message : PLAIN[error.code] || error.message;
+    const wait = error.retryAfter ? ` (${error.retryAfter} s)` : "";
+    fill(after, h("div", { class: "failure", role: "alert" }, icon("note"), h("p", {}, words + wait), h("button", { type: "button", class: "button quiet", onclick: onretry }, "Try again")));
+  }
+
+  function stopped() {
+    if (answer.getAttribute("aria-busy") === "false") return;
+    status.remove();
+    answer.setAttribute("aria-busy", "false");
+    text.finish(() => false);
+    notice("Stopped. What was said so far is kept.");
+  }
+
+  const handlers = {
+    understood,
+    events,
+    token: (chunk) => {
+      if (chunk.token) say("Writing the answer");
+      text.add(chunk.token || "");
+    },
+    notice: (chunk) => QUIET_NOTICES.has(chunk.code) || notice(chunk.message),
+    done,
+    error: (chunk) => failed(new ApiError(503, { code: chunk.error_code, message: chunk.error })),
+  };
+
+  return {
+    node,
+    failed,
+    stopped,
+    /** Draws one chunk; unknown kinds are passed over. */
+    take: (chunk) => (chunk.model === "B" ? undefined : handlers[chunk.type]?.(chunk)),
+    /** A turn of an older conversation. */
+    async restore(message) {
+      text.add(message.content);
+      await done({ suggested_event_ids: message.event_ids, status: message.status });
+      if (message.status === "failed") notice("This answer was not finished.");
+    },
+  };
+}
