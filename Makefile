@@ -37,8 +37,8 @@ bench-embedding: install-dev ## Requests per second and latency of the embedding
 evaluate: install-dev ## Answer quality over the golden questions
 	@$(BIN)/python manage.py evaluate
 
-fuzz: install-dev ## Property tests with many more examples, and the API against its own schema
-	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -m "fuzz or not fuzz" -k "fuzz or property" $(PYTEST_ARGS)
+fuzz: install-dev ## Every property test with many more examples
+	@$(BIN)/python -m pytest -p config.fuzzing --hypothesis-profile=fuzz -m hypothesis $(PYTEST_ARGS)
 
 clean: stop ## Stop everything and remove the data, the caches and the virtual environment
 	@if [ -f .data/postgres/home ]; then rm -rf "$$(cat .data/postgres/home)"; fi
