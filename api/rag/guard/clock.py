@@ -21,7 +21,7 @@ _LEAD = (
 _RANGE = re.compile(rf"(?<![\w$€£¥#/.,:-]){_LEAD}(?P<a>{_T}){_TO}(?P<b>{_T})(?![\w%]){_ZONE}")
 _SINGLE = re.compile(rf"(?<![\w$€£¥#/.,:-]){_LEAD}(?P<a>{_T})(?![\w%]){_ZONE}")
 _PAST = re.compile(
-    rf"\b(?P<lead>(?:at|until|around|from|by)\s+)?(?P<m>half|quarter|a quarter|twenty|ten|five|\d{{1,2}}(?: minutes)?)\s+(?P<dir>past|to|after|till)\s+(?P<h>{_WORD}|\d{{1,2}})\b(?:\s*(?P<ap>{_AP}))?"
+    rf"\b(?P<lead>(?:at|until|around|from|by)\s+)?(?P<m>half|quarter|a quarter|twenty|ten|five|\d{{1,2}} minutes)\s+(?P<dir>past|to|after|till)\s+(?P<h>{_WORD}|\d{{1,2}})\b(?:\s*(?P<ap>{_AP}))?"
 )
 _OCLOCK = re.compile(
     rf"\b(?P<lead>(?:at|until|around|from|by)\s+)?(?P<h>{_WORD}|\d{{1,2}})(?:\s*o'?\s?clock\b(?:\s*(?:(?P<ap>{_AP})|in the (?P<part>morning|afternoon|evening)|at (?P<night>night)))?|\s+(?:in the (?P<part2>morning|afternoon|evening)|at (?P<night2>night)))"

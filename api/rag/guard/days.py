@@ -53,6 +53,37 @@ _IN_N = re.compile(
     rf"\b(?P<pre>in|within|over|for)?\s*(?P<next>(?:the\s+)?(?:next|coming)\s+)?(?P<n>{_N})\s+(?P<u>hours?|hrs?|minutes?|mins?|days?|weeks?|months?)\b(?P<post>\s+(?:from now|away|from today|later|ahead))?"
 )
 _ORDINAL = re.compile(
+    r"\b(?:the\s+)?(?P<d>\d{1,2})(?:st|nd|rd|th)\b"
+    r"(?!\s+(?:annual|anniversary|birthday|street|st\b|ave|avenue|floor|edition|season|year|time|grade|grader|century|place|and))"
+)
+_MONTH = re.compile(
+    rf"\b(?:(?P<wd>{_WDA})\b\.?,?\s+)?(?:the\s+)?(?P<d>\d{{1,2}}){_ORD}(?:{_SEP}(?P<d2>\d{{1,2}}){_ORD})?\s+(?:of\s+|de\s+)?(?P<m>{_MON})\b\.?"
+    rf"(?P<m2>)(?:,?\s+(?:de\s+)?(?P<y>\d{{4}})\b)?(?P<wd2>)"
+)
+_SLASHED = re.compile(
+    rf"\b(?:(?P<wd>{_WDA})\b\.?,?\s+)?(?P<a>\d{{1,2}})/(?P<b>\d{{1,2}})(?:/(?P<y>\d{{4}}|\d{{2}}))?\b(?!/)"
+)
+_DOTTED = re.compile(r"\b(?P<b>\d{1,2})\.(?P<a>\d{1,2})\.(?P<y>\d{4}|\d{2})\b")
+_WEEKDAYS = re.compile(
+    rf"\b(?:(?P<rel>this coming|this|next|last|coming|upcoming|following|every|each|any)\s+)?(?P<a>{_WD})(?:s|'s)?\b"
+    rf"(?:(?P<sep>{_SEP})(?P<b>{_WD})s?\b)?(?:\s+(?:in\s+the\s+)?(?P<part>{_PART})s?\b)?(?:,?\s+the\s+(?P<dom>\d{{1,2}})(?:st|nd|rd|th)\b)?"
+)
+_SHORTS = re.compile(
+    rf"\b(?P<a>{'|'.join(sorted(WEEKDAY_SHORT, key=len, reverse=True))})\b\.?(?:(?P<sep>{_SEP})(?P<b>{_WDA})\b\.?)?"
+    rf"(?:\s+(?P<part>{_PART})s?\b)?(?P<rel>)(?P<dom>)"
+)
+_RELATIVE = re.compile(
+    rf"\b(?P<w>the day after tomorrow|day after tomorrow|later today|later tonight|today|tonight|tomorrow|yesterday|last night|tonite"
+    rf"|{'|'.join(re.escape(w) for w in RELATIVE_ALIENS)})(?:'s)?(?:\s+(?P<part>{_PART})\b)?"
+    rf"|\bthis\s+(?P<tpart>{_PART})\b"
+)
+_WINDOW = re.compile(
+    r"\b(?:(?P<rel>this|this coming|next|last|coming|upcoming|following|the|later this|all|every|over the|rest of the)\s+)?(?P<unit>weekend|week|month|year)s?\b(?!\s*-?\s*(?:long|old|day|pass|ticket))"
+)
+_IN_N = re.compile(
+    rf"\b(?P<pre>in|within|over|for)?\s*(?P<next>(?:the\s+)?(?:next|coming)\s+)?(?P<n>{_N})\s+(?P<u>hours?|hrs?|minutes?|mins?|days?|weeks?|months?)\b(?P<post>\s+(?:from now|away|from today|later|ahead))?"
+)
+_ORDINAL = re.compile(
     r"\b(?:the\s+)(?P<d>\d{1,2})(?:st|nd|rd|th)\b(?!\s+(?:annual|street|st\b|ave|avenue|floor|edition|time|grade|century))"
 )
 _MONTH = re.compile(

@@ -34,7 +34,7 @@ PLACE_KINDS = ("venue", "city", "street", "room")
 _NEAR = frozenset(["near", "around", "by", "outside", "from", "to", "of"])
 _OPENS = re.compile(r"(?:^|[\n:;!?…“\"•>]|[.]\s|\d[.)]\s|^\s*-\s)[\s*_#>\"“'\-•]*$")
 _LOWER_PLACE = re.compile(
-    r"\b(?:at|in|inside|to) (?:the )?(?P<p>(?:[a-z']+ ){1,3}(?:hall|ballroom|theat(?:er|re)|library|park|museum|cent(?:er|re)|church|cafe"
+    r"(?:\b(?:at|in|inside|to)|[^\w\s.;'-]) (?:the )?(?P<p>(?:[a-z']+ ){1,3}(?:hall|ballroom|theat(?:er|re)|library|park|museum|cent(?:er|re)|church|cafe"
     r"|gallery|arena|stadium|brewery|tavern|pub|lounge|amphitheat(?:er|re)|auditorium|pavilion|plaza|school|college|barn|lodge|farm|winery))\b"
 )
 _QUOTED = re.compile(r"[\"“]([^\"“”]{3,90})[\"”]")
@@ -132,9 +132,18 @@ class Names:
             if tuple(w.text for w in words[i : i + n]) != entry.words:
                 continue
             cased = any(w.upper for w in words[i : i + n])
-            if cased or (n > 1 and not all(w in GENERIC_PLACE_WORDS or w in ORDINARY for w in entry.words)):
+            placed = n == 1 and "city" in entry.kinds and self._stands_for_place(view, i)
+            if cased or placed or (n > 1 and not all(w in GENERIC_PLACE_WORDS or w in ORDINARY for w in entry.words)):
                 return entry
         return None
+
+    def _stands_for_place(self, view: View, i: int) -> bool:
+        """A town in lower case, where only a place can stand: after 'in', a comma or a bracket."""
+        word = view.words[i]
+        before = view.text[: word.start].rstrip()
+        return word.text not in ORDINARY and (
+            before.endswith((",", "(", "|", ":")) or (i > 0 and view.words[i - 1].text in ("in", "near"))
+        )
 
     def strangers(self, view: View, covered: Sequence[bool], rows: Sequence[Row]) -> list[Stranger]:
         """Runs of capitalised words that stand in none of `rows` (or, with no row, in nothing known)."""
@@ -158,9 +167,11 @@ class Names:
             quoted = tokens(m[1])
             if len(quoted) > 1 and not covered[m.start(1)] and not self._vouched(list(quoted), rows):
                 found.append(Stranger(m.start(1), m.end(1), m[1]))
-        for m in _LOWER_PLACE.finditer(view.text):
-            if not any(covered[m.start("p") : m.end("p")]) and self._unheard_of(m["p"].split(), rows):
-                found.append(Stranger(m.start("p"), m.end("p"), m["p"], "venue"))
+        found += [
+            Stranger(m.start("p"), m.end("p"), m["p"], "venue")
+            for m in _LOWER_PLACE.finditer(view.text)
+            if not any(covered[m.start("p") : m.end("p")]) and self._unheard_of(m["p"].split(), rows)
+        ]
         return found
 
     def _unheard_of(self, words: list[str], rows: Sequence[Row]) -> bool:

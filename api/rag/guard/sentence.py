@@ -16,7 +16,7 @@ from api.rag.guard.days import find_days
 from api.rag.guard.links import Citation, Edit, allowed, find_citations, find_links
 from api.rag.guard.names import Mention, Names
 from api.rag.guard.rows import Row
-from api.rag.guard.values import Claim, DayClaim, TextClaim
+from api.rag.guard.values import AmountClaim, Claim, TextClaim
 from api.rag.guard.view import View
 from api.rag.guard.worth import find_ages, find_distances, find_numbers, find_prices, find_states
 from api.rag.params import GuardParams
@@ -91,9 +91,9 @@ class _Sentence:
         rows = self.explicit or self.scope.rows
         self.out.rows = rows
         self.out.checked = len(claims)
-        sound = self._strangers(claims, mentions, rows) and not _SPACED_OUT.search(self.view.masked)
+        sound = self._strangers(claims, mentions, rows) and self._legible()
         if not sound:
-            self._drop("name")
+            self._drop()
         elif not self._settle(claims, attribute(self.view.folded, anchors, claims) if anchors else {}):
             self._rewrite()
         else:
@@ -178,6 +178,13 @@ class _Sentence:
             found.append(claim)
         return sorted(found, key=lambda c: c.start)
 
+    def _legible(self) -> bool:
+        """False for 'S u n d a y': words nobody spells like that are there to get past a reader like this one."""
+        spaced = _SPACED_OUT.search(self.view.masked)
+        if spaced is not None:
+            self._note("name", spaced[0], "withheld")
+        return spaced is None
+
     def _strangers(self, claims: Sequence[Claim], mentions: Sequence[Mention], rows: tuple[int, ...]) -> bool:
         """False when the sentence names something unknown that no row can put right."""
         covered = [char == "\x01" for char in self.view.masked]
@@ -208,7 +215,7 @@ class _Sentence:
             else:
                 denied = self._denied(claim)
                 true = all(denied is not supports(r, claim, self.judge.query, self.judge.params) for r in rows)
-                if not true and claim.kind == "number" and not self.explicit:
+                if not true and isinstance(claim.value, AmountClaim) and claim.kind == "number" and not self.explicit:
                     true = asked(claim, self.judge.query, tuple(self.judge.rows.values()))
             if true:
                 continue
@@ -277,9 +284,11 @@ class _Sentence:
         if fresh:
             self.scope.heading = fresh
 
-    def _drop(self, kind: str) -> None:
+    def _drop(self) -> None:
+        self.out.withheld += self.out.corrected
         self.out.corrected = 0
-        self.out.withheld += 1
+        for finding in self.out.findings:
+            finding.update(outcome="withheld", replacement="")
         self.out.rows = self.scope.rows
         self.out.text = f"{self.released}… {LEFT_OUT}" if self.released.strip() else ""
 
@@ -287,7 +296,7 @@ class _Sentence:
         """The sentence cannot be saved: say each row it cites in the record's own words, once."""
         rows = [n for n in self.explicit if n not in self.scope.rewritten][:MAX_REWRITTEN_ROWS]
         if not rows:
-            self._drop("claim")
+            self._drop()
             return
         self.scope.rewritten.update(rows)
         self.scope.cited += [n for n in rows if n not in self.scope.cited]
@@ -345,7 +354,3 @@ def _found(masked: str, text: str, query: ParsedQuery) -> list[Claim]:
 
 def _own_place(claim: Claim) -> bool:
     return claim.kind == "city" and isinstance(claim.value, TextClaim) and claim.value.near
-
-
-def is_daypart(claim: Claim) -> bool:
-    return claim.kind == "daypart" and isinstance(claim.value, DayClaim)

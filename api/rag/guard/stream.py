@@ -14,9 +14,10 @@ from api.rag.params import GuardParams, PromptParams
 from api.rag.types import GuardReport, ParsedQuery, Relaxation, Source
 
 _END = re.compile(r"\n|[.!?…]+[\"'”’)*_]*(?:[ ]?\[\^?\d{1,3}(?:,[ ]?\d{1,3})*\])*[ ]+(?=[^\s\[])")
+_UNFINISHED_END = re.compile(r"[.!?…]+[\"'”’)*_]*(?:[ ]?\[[\d, ^]*\]?)*[ ]*$")
 _ABBREVIATED = re.compile(
-    r"(?:^|[\s(])(?:[a-z]|st|dr|mr|mrs|ms|vs|no|ave|blvd|rd|mt|ft|jr|sr|inc|etc|e\.g|i\.e|a\.?m|p\.?m|u\.s|d\.c|jan|feb|mar|apr|jun|jul"
-    r"|aug|sept?|oct|nov|dec|mon|tues?|weds?|thurs?|thu|fri|sat|sun|approx|min|hrs?|mins|\d{1,2})\.$"
+    r"(?:^|[\s(])(?:[a-z]|st|dr|mr|mrs|ms|vs|no|ave|blvd|rd|mt|ft|jr|sr|inc|etc|e\.g|i\.e|[ap]\.m|u\.s|d\.c|jan|feb|mar|apr|jun|jul"
+    r"|aug|sept?|oct|nov|dec|mon|tues?|weds?|thurs?|thu|fri|sat|sun|approx|hrs?|mins)\.$|^\s*\d{1,2}\.$"
 )
 _ITEM = re.compile(r"^(\s*)(?:[-*•+–]\s|\d{1,2}[.)]\s|\|)")
 _HEADING = re.compile(r"^\s*#{1,6}\s|^\s*\*\*[^*]+\*\*:?\s*$")
@@ -86,8 +87,9 @@ class Guard:
         if len(self._buffer) > limit:
             space = self._buffer.rfind(" ", 0, limit)
             return space + 1 if space > 0 else limit
-        # an ending may be completed by what comes next: its marks, closing quotes and citations are looked at again
-        self._searched = max(self._searched, len(self._buffer) - 40)
+        # an ending may still be completed by what comes next: it is looked at again, what lies before it is not
+        unfinished = _UNFINISHED_END.search(self._buffer, self._searched)
+        self._searched = unfinished.start() if unfinished else len(self._buffer)
         return None
 
     def _finish_sentence(self, cut: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from api.rag.guard.days import number
+from api.rag.guard.rows import WORD
 from api.rag.guard.values import AgeClaim, AmountClaim, Claim, PriceClaim, StatusClaim, TextClaim
 from api.rag.guard.words import NUMBERS, STATUS_WORDS
 
@@ -18,12 +19,12 @@ _CURRENCY = {
     "gbp": {"GBP"}, "¥": {"JPY"}, "₹": {"INR"}, "₩": {"KRW"}, "dollar": _DOLLARS, "buck": _DOLLARS, "euro": {"EUR"},
     "pound": {"GBP"}, "quid": {"GBP"}, "cent": _DOLLARS, "canadian dollar": {"CAD"}, "us dollar": {"USD"}, "chf": {"CHF"},
 }  # fmt: skip
-_SIGN = r"(?:us|ca|cad|c|au|a|nz|s|hk|mx)?\s?\$|€|£|¥|₹|₩|(?:usd|cad|eur|gbp|chf)\s?\$?"
+_SIGN = r"(?<![\w'])(?:us|ca|c|au|a|nz|s|hk|mx)\$|(?<!\w)us \$|\$|€|£|¥|₹|₩|(?<!\w)(?:usd|cad|eur|gbp|chf)\s?\$?"
 _NUM = r"\d[\d,]*(?:\.\d{1,2})?"
 _UNIT = r"us dollars?|canadian dollars?|dollars?|bucks?|usd|cad|eur|euros?|gbp|pounds?|quid|cents?|chf|€|£"
 _BOUND = r"(?:(?P<bound>under|below|less than|up to|at most|no more than|max(?:imum)?(?: of)?|over|more than|at least|from|starting at|starting from|starts at|start at|as low as|between)\s+)?(?:(?:only|just|about|around)\s+)?"
 _MONEY = re.compile(
-    rf"{_BOUND}(?<![\w])(?P<s>{_SIGN})\s*(?P<a>{_NUM})(?:\s*(?:-|to|and|or|/)\s*(?:{_SIGN})?\s*(?P<b>{_NUM})(?![\d:]|\s*[ap]\.?m\b))?(?:\s*(?:usd|cad|dollars|canadian)\b)?(?P<plus>\+)?"
+    rf"{_BOUND}(?P<s>{_SIGN})\s*(?P<a>{_NUM})(?:\s*(?:-|to|and|or|/)\s*(?:{_SIGN})?\s*(?P<b>{_NUM})(?![\d:]|\s*[ap]\.?m\b))?(?:\s*(?:usd|cad|dollars|canadian)\b)?(?P<plus>\+)?"
 )
 _SPELLED = re.compile(
     rf"{_BOUND}(?<![\w$.,])(?P<a>{_NUM}|{_WORDS})(?:\s*(?:-|to|and|or)\s*(?P<b>{_NUM}|{_WORDS}))?[\s-]*(?P<u>{_UNIT})(?![a-z])"
@@ -75,7 +76,7 @@ _COUNT = re.compile(
     r"(?<![\w$.,:/])(?P<n>\d{1,3})\s+(?:\w+\s+){0,2}?(?:events?|options?|things|picks?|ideas|choices|results?|activities|suggestions|recommendations|more|others?|matches|shows|listings)\b"
 )
 _MARKER = re.compile(r"^\s*(?:[*_#>\-+|]\s*)*\d{1,2}[.)](?=\s|\*)")
-_DIGITS = re.compile(r"\d+(?:[.,:/-]\d+)*")
+_DIGITS = re.compile(r"\w*\d\w*(?:[.,:/-]\d\w*)*")
 _LOW_BOUNDS = {
     "under": "under",
     "below": "under",
@@ -191,4 +192,4 @@ def find_numbers(folded: str) -> Iterator[Claim]:
     for m in _COUNT.finditer(folded, skip):
         yield Claim("number", m.start("n"), m.end("n"), AmountClaim(float(m["n"])))
     for m in _DIGITS.finditer(folded, skip):
-        yield Claim("number", m.start(), m.end(), TextClaim((m[0],)))
+        yield Claim("number", m.start(), m.end(), TextClaim(tuple(WORD.findall(m[0]))))

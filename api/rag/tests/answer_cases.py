@@ -5,8 +5,10 @@ The verdict does not lean on the guard's own reading: a wrong answer comes with 
 
 from __future__ import annotations
 
+import html
 import random
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -50,7 +52,20 @@ INVENTED = (
 )
 WORD_HOURS = ("twelve", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven")
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 
 
 @dataclass(frozen=True)
@@ -278,6 +293,44 @@ def _wrong_case(
     if not marks:
         marks = (rf"{false['month']} {false['day']}\b|\b{false['day']} {false['month']}",)
     return Case(name, sources(made), frame.format(tell(template, lie)), marks)
+
+
+def disguise(text: str, mark: str, rng: random.Random, *, name: bool) -> str:
+    """The first match of `mark` written so that it looks the same and reads otherwise to a careless eye."""
+    m = re.search(mark, text, re.I)
+    if m is None:
+        return text
+    told = m[0]
+    cut = rng.randrange(1, len(told)) if len(told) > 1 else 0
+    wide = "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in told)
+    bold = "".join(chr(0x1D7CE + int(c)) if c.isdigit() else c for c in told)
+    choices = (
+        f"**{told}**",
+        f"{told[:cut]}**{told[cut:]}**",
+        f"{told[:cut]}\u200b{told[cut:]}",
+        f"{told[:cut]}\u2060{told[cut:]}",
+        f"`{told}`",
+        f"__{told[:cut]}__{told[cut:]}",
+        f"{told[:cut]}&#{ord(told[cut])};{told[cut + 1 :]}",
+        f"<b>{told[:cut]}</b>{told[cut:]}",
+        wide,
+        bold,
+        told.upper(),
+        told if name else told.lower(),  # a name nobody knows, in lower case, is only words: docs/answers.md
+        told.replace("a", "\u0430").replace("o", "\u043e"),
+        told.replace(" ", "\u00a0"),
+        told.replace(" ", "  "),
+        f"\u2728{told}\u2728",
+    )
+    return f"{text[: m.start()]}{rng.choice(choices)}{text[m.end() :]}"
+
+
+def revealed(text: str) -> str:
+    """The text as a person reads it on the page."""
+    text = re.sub(r"<[^<>]*>", "", html.unescape(text))
+    text = unicodedata.normalize("NFKC", text).translate(str.maketrans("\u0430\u043e", "ao"))
+    text = "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Mn") and c not in "*_`")
+    return re.sub(r"[ \t]+", " ", text)
 
 
 def broken(text: str, rng: random.Random) -> Iterator[str]:
