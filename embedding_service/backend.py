@@ -12,8 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from . import hashing
-from .config import DIMENSION
-from .model_files import MODEL_NAME, ModelFiles
+from .model_files import DIMENSION, MODEL_NAME, ModelFiles
 
 HASH_NAME = "hash-384"
 HASH_MAX_WORDS = 256
@@ -214,7 +213,9 @@ class TorchBackend:
         ids, mask = (torch.from_numpy(array).to(self._device) for array in padded(batch, np.int64))
         with torch.inference_mode():
             found = self._model({"input_ids": ids, "attention_mask": mask, "token_type_ids": torch.zeros_like(ids)})
-        vectors: np.ndarray = found["sentence_embedding"].float().cpu().numpy()
+            # Normalised again in fp32: in half precision the length is off by up to a thousandth.
+            unit = torch.nn.functional.normalize(found["sentence_embedding"].float(), dim=1)
+        vectors: np.ndarray = unit.cpu().numpy()
         return vectors
 
 

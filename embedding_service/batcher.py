@@ -16,11 +16,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .backend import Backend, Tokens
-from .metrics import BatchMetrics
+
+if TYPE_CHECKING:
+    from .metrics import BatchMetrics
 
 CHARS_PER_TOKEN = 4  # English; only the queue's estimate rests on it
 SPECIAL_TOKENS = 2
@@ -146,6 +149,16 @@ class Queue:
         return None
 
 
+class Uncounted:
+    """Stands in where nobody reads the counters; a benchmark then needs no metrics library."""
+
+    def __getattr__(self, name: str) -> Any:
+        return self
+
+    def __call__(self, *args: object, **kwargs: object) -> Any:
+        return self
+
+
 @dataclass(frozen=True, slots=True)
 class Ran:
     results: list[Embedded]
@@ -157,7 +170,7 @@ class Batcher:
     def __init__(self, backend: Backend, limits: Limits | None = None, metrics: BatchMetrics | None = None) -> None:
         self.backend = backend
         self.limits = limits or Limits()
-        self.metrics = metrics or BatchMetrics()
+        self.metrics = metrics or Uncounted()
         self._interactive = Queue("interactive", self.limits.interactive_wait_s)
         self._bulk = Queue("bulk", self.limits.bulk_wait_s)
         self._in_flight: dict[str, Entry] = {}
@@ -170,8 +183,6 @@ class Batcher:
         self._pool = ThreadPoolExecutor(backend.info.lanes, thread_name_prefix="embed")
         self._lanes: list[asyncio.Task[None]] = []
         self.metrics.watch_queue(lambda: self._interactive.texts + self._bulk.texts)
-
-    # ------------------------------------------------------------------ life
 
     async def start(self) -> None:
         """Warm the model on real batch shapes, then open the lanes. Before it returns nothing is served."""

@@ -50,7 +50,8 @@ def _checked(name: str, settings: Settings, files: ModelFiles) -> Backend:
     started = time.perf_counter()
     logger.info("loading %s on %s from %s", files.version, name, files.folder)
     backend = LOADERS[name](settings, files)
-    agreement = reference.check(backend, files.weights_sha256)
+    bar = reference.MIN_COSINE if backend.info.precision == "fp32" else reference.MIN_COSINE_OF_HALF
+    agreement = reference.check(backend, files.weights_sha256, min_cosine=bar)
     logger.info("%s ready in %.1f s, %s", name, time.perf_counter() - started, agreement)
     return backend
 

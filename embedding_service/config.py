@@ -10,7 +10,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BackendName = Literal["auto", "torch", "onnx", "openvino", "openvino-bf16", "hash"]
 
-DIMENSION = 384
 DATA_FOLDER = Path(__file__).resolve().parent.parent / ".data"
 
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from .config import DIMENSION
-
 MODEL_NAME = "all-MiniLM-L6-v2"
+DIMENSION = 384  # of the database column too
 
 
 class ModelNotFound(RuntimeError):
