@@ -1,4 +1,4 @@
-"""One settings file, driven by the environment (see .env.example). Defaults work on a laptop with no key and no root."""
+"""One settings file, driven by the environment (see .env.example). Its defaults work on a laptop: no key, no root."""
 
 from __future__ import annotations
 
@@ -7,10 +7,23 @@ from pathlib import Path
 
 import dj_database_url
 
-from config.env import env_bool, env_float, env_int, env_list, env_path, env_secret, env_str, env_url, is_production
+from config.env import (
+    env_bool,
+    env_float,
+    env_int,
+    env_list,
+    env_path,
+    env_port,
+    env_secret,
+    env_str,
+    env_url,
+    is_production,
+)
 from config.logging import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+if env_str("ENV") != "test":  # tests must not depend on what somebody keeps in .env
+    load_env_file(BASE_DIR / ".env")
 DATA_DIR = env_path("DATA_DIR", BASE_DIR / ".data")
 PRODUCTION = is_production()
 DEBUG = env_bool("DEBUG", default=False)
@@ -126,6 +139,13 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 EMAIL_BACKEND = env_str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = env_str("EMAIL_HOST", "localhost")
+EMAIL_PORT = env_port("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env_str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env_str("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS")
+EMAIL_TIMEOUT = env_int("EMAIL_TIMEOUT_S", 10, minimum=1)
+EMAIL_FILE_PATH = env_str("EMAIL_FILE_PATH")  # of Django's file backend
 DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", "EventZombie <no-reply@localhost>")
 
 if PRODUCTION:
@@ -168,7 +188,9 @@ EMBEDDING_URL = env_url(
 )
 EMBEDDING_TIMEOUT_S = env_float("EMBEDDING_TIMEOUT_S", 2.0, minimum=0.05)
 EMBEDDING_MODEL_NAME = env_str("EMBEDDING_MODEL_NAME", "all-MiniLM-L6-v2")
-GAZETTEER_CHECK_SECONDS = env_float("GAZETTEER_CHECK_SECONDS", 60.0, minimum=0)  # 0: a running process never looks again
+GAZETTEER_CHECK_SECONDS = env_float(
+    "GAZETTEER_CHECK_SECONDS", 60.0, minimum=0
+)  # 0: a running process never looks again
 ORM_THREADS = env_int("ORM_THREADS", 8, minimum=1, maximum=64)
 
 GROQ_API_KEY = env_str("GROQ_API_KEY")

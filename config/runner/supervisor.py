@@ -89,18 +89,23 @@ def configuration(services: tuple[Service, ...], uid: int) -> str:
 
 
 def service_environment(plan: Plan, socket: Path, environ: Mapping[str, str], database_url: str) -> dict[str, str]:
-    return dict(environ) | {
-        RUN_MARK: str(plan.state_dir),
-        "EVENTZOMBIE_SOCKET": str(socket),
-        "EVENTZOMBIE_PYTHON": plan.python,
-        "DATABASE_URL": database_url,
-        "DATA_DIR": str(plan.state_dir),
-        "WEB_PORT": str(plan.web_port),
-        "CHAT_PORT": str(plan.chat_port),
-        "EMBEDDING_PORT": str(plan.embedding_port),
-        "EMBEDDING_EXPORT_DIR": str(plan.state_dir / "models"),
-        "PYTHONUNBUFFERED": "1",
-    }
+    given = {name: value for name, value in environ.items() if value}
+    return (
+        {"PUBLIC_URL": plan.page.rstrip("/")}
+        | given
+        | {
+            RUN_MARK: str(plan.state_dir),
+            "EVENTZOMBIE_SOCKET": str(socket),
+            "EVENTZOMBIE_PYTHON": plan.python,
+            "DATABASE_URL": database_url,
+            "DATA_DIR": str(plan.state_dir),
+            "WEB_PORT": str(plan.web_port),
+            "CHAT_PORT": str(plan.chat_port),
+            "EMBEDDING_PORT": str(plan.embedding_port),
+            "EMBEDDING_EXPORT_DIR": str(plan.state_dir / "models"),
+            "PYTHONUNBUFFERED": "1",
+        }
+    )
 
 
 class Supervisor:

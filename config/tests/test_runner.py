@@ -24,7 +24,7 @@ from config.runner.__main__ import changes
 from config.runner.leftovers import marked_processes, runner_pid, stop_leftovers
 from config.runner.logs import Follower
 from config.runner.services import BASE_DIR, Plan
-from config.runner.supervisor import State, configuration
+from config.runner.supervisor import State, configuration, service_environment
 
 PATIENCE = 60
 
@@ -183,6 +183,20 @@ def test_stopping_takes_15_seconds_at_most_and_starts_at_the_edge():
     assert re.findall(r"^priority = (\d+)", text, re.MULTILINE) == ["10", "20", "30", "40", "50"]
     assert "--workers 2" in text
     assert "user = 1000" in text
+
+
+def test_services_are_told_where_everything_is():
+    plan = Plan(Path("/x"), "127.0.0.1", 8100, 8102, 8103, 1, "/usr/bin/python3", own_database=True)
+    told = service_environment(plan, Path("/s"), {"PUBLIC_URL": "", "LANG": "C"}, "postgresql://here/db")
+    assert {name: told[name] for name in ("PUBLIC_URL", "LANG", "DATABASE_URL", "CHAT_PORT", "DATA_DIR")} == {
+        "PUBLIC_URL": "http://localhost:8100",
+        "LANG": "C",
+        "DATABASE_URL": "postgresql://here/db",
+        "CHAT_PORT": "8102",
+        "DATA_DIR": "/x",
+    }
+    asked_for = service_environment(plan, Path("/s"), {"PUBLIC_URL": "https://ez.example"}, "postgresql://here/db")
+    assert asked_for["PUBLIC_URL"] == "https://ez.example"
 
 
 def test_a_database_of_ones_own_is_not_supervised():
