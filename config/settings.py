@@ -18,6 +18,7 @@ from config.env import (
     env_str,
     env_url,
     is_production,
+    load_env_file,
 )
 from config.logging import logging_config
 
