@@ -13,6 +13,7 @@ from locations.geo import cells_around, miles_between, valid_point
 from locations.memory import forget_gazetteer, gazetteer
 from locations.normalize import place_key
 from locations.params import (
+    HOME_BONUS,
     QUERY_MAX_CHARS,
     RUNNERS_UP,
     SUGGEST_CANDIDATES,
@@ -257,7 +258,7 @@ def _score_into(
 
 
 def _score(reading: _Reading, hit: _Hit, most: int, near: Point | None, weights: SuggestWeights) -> float:
-    score = math.log(hit.rank + 10)
+    score = math.log(hit.rank + 10) + HOME_BONUS.get(hit.location.country_code, 0.0)
     if hit.key == reading.key:
         score += weights.exact
         if reading.regions:

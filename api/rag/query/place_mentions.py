@@ -1,0 +1,429 @@
+"""Where a message names places: every name of the gazetteer in it, judged by what stands around it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from api.rag.query import place_words as words
+from api.rag.query.place_params import PARAMS, PlaceParams
+from api.rag.query.place_tokens import Token
+from locations.geo import miles_between
+from locations.index import IndexedPlace
+from locations.params import HOME_BONUS
+from locations.regions import Region
+
+Point = tuple[float, float]
+_REGION_MAX_WORDS = 4
+_LOOK_BACK = 30  # characters before a name in which its cue stands
+_HOME = re.compile(
+    r"\b(?:live|living|lives|reside|based|grew up|born|staying home) in(?: the)? *$|\b(?:i'm|im|am|we're|are) from *$",
+    re.I,
+)
+_REFUSED = re.compile(
+    r"\b(?:not|except|anywhere but|anything but|other than|besides|without|out of|away from|leaving)(?: for| in| near| around)?(?: the)? *$",
+    re.I,
+)
+_FOLLOW_UP = re.compile(
+    r"(?:^|[.,;!?]\s*|\b)(?:what about|how about|how bout|same (?:but |thing |for )?(?:in |for )?|try|make it|switch to|change (?:it |that )?to"
+    r"|let'?s (?:do|try)|i meant?|meant|instead|rather|or|but|then) *(?:in |for )?(?:the )?$",
+    re.I,
+)
+
+
+class Gazetteer(Protocol):
+    """What understanding needs of the index in memory (locations.index.GazetteerIndex)."""
+
+    def may_hold(self, key: str) -> bool: ...
+    def lookup(self, key: str) -> list[tuple[int, bool]]: ...
+    def regions(self, key: str) -> tuple[Region, ...]: ...
+    def weight(self, row: int) -> int: ...
+    def point(self, row: int) -> Point: ...
+    def area(self, row: int) -> tuple[str, str, str]: ...
+    def place(self, row: int) -> IndexedPlace: ...
+    def by_id(self, location_id: int) -> IndexedPlace | None: ...
+    def nearest(self, lat: float, lng: float) -> IndexedPlace | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One place a name may mean; `score` compares readings of one name."""
+
+    row: int
+    score: float
+    weight: int
+    own_name: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    start: int
+    end: int
+    words: str
+    readings: tuple[Reading, ...]  # best first
+    score: float  # compares mentions
+    why: str
+    qualified: bool = False  # its state or country was said
+    downtown: bool = False
+    area: bool = False
+    refused: bool = False
+    spans: tuple[tuple[int, int], ...] = ()  # the name with its preposition
+
+
+@dataclass(frozen=True, slots=True)
+class _Cue:
+    kind: str  # strong, weak, bare
+    at: int  # index of the first token of preposition and fillers
+    before: str  # key of the preposition
+    downtown: bool = False
+    greater: bool = False
+
+
+@dataclass(slots=True)
+class Finder:
+    """Walks the words once, longest name first."""
+
+    message: str
+    tokens: Sequence[Token]
+    gazetteer: Gazetteer
+    hint: Point | None
+    params: PlaceParams = PARAMS
+    _cues: dict[int, _Cue] = field(default_factory=dict)
+
+    def mentions(self) -> Iterator[Mention]:
+        at = 0
+        while at < len(self.tokens):
+            mention_end = None
+            for mention, end in self._starting_at(at):
+                mention_end = end
+                yield mention
+                break
+            at = mention_end if mention_end is not None else at + 1
+
+    def _starting_at(self, first: int) -> Iterator[tuple[Mention, int]]:
+        for last in range(self._longest(first), first, -1):
+            for key in self._keys(first, last):
+                if not self.gazetteer.may_hold(key):
+                    continue
+                hits = self.gazetteer.lookup(key)
+                mention = self._judge(first, last, hits) if hits else None
+                if mention is not None:
+                    yield mention
+
+    def _longest(self, first: int) -> int:
+        last = first
+        while last < len(self.tokens) and last - first < self.params.name_max_words:
+            token = self.tokens[last]
+            if not token.free or (last > first and not token.inside):
+                break
+            last += 1
+        return last
+
+    def _keys(self, first: int, last: int) -> tuple[str, ...]:
+        keys = [t.key for t in self.tokens[first:last]]
+        whole = " ".join(keys)
+        if self.tokens[last - 1].possessive:
+            return whole, " ".join([*keys[:-1], self.tokens[last - 1].base])
+        return (whole,)
+
+    def _judge(self, first: int, last: int, hits: Sequence[tuple[int, bool]]) -> tuple[Mention, int] | None:
+        cue = self._cue(first)
+        regions, end = self._qualifier(first, last, hits)
+        if regions:
+            hits = [hit for hit in hits if _within(self.gazetteer.area(hit[0]), regions)]
+        common = self._is_common(first, last)
+        readings = self._readings(hits)
+        readings = [r for r in readings if self._counts(first, last, end, cue, r, common, bool(regions))]
+        if not readings:
+            return None
+        refused = self._refuses(first, cue)
+        area = cue.greater or self._followed_by(end, ("area", "metro", "region")) or self._ends_with_area(first, last)
+        end_text = end + 1 if self._followed_by(end, ("area", "metro", "region", "downtown")) else end
+        downtown = cue.downtown or self._followed_by(end, ("downtown",))
+        mention = Mention(
+            start=self.tokens[first].start,
+            end=self.tokens[end - 1].end,
+            words=self.message[self.tokens[first].start : self.tokens[end - 1].end],
+            readings=tuple(readings),
+            score=self._score(first, last, cue, readings[0], bool(regions)),
+            why=self._why(cue, bool(regions)),
+            qualified=bool(regions) or self.gazetteer.area(readings[0].row)[2] == "zip",
+            downtown=downtown,
+            area=area,
+            refused=refused,
+            spans=((self.tokens[cue.at].start, self.tokens[end_text - 1].end),),
+        )
+        return mention, end_text
+
+    # -- what stands around -------------------------------------------------------------------------------------------
+
+    def _cue(self, first: int) -> _Cue:
+        if first not in self._cues:
+            self._cues[first] = self._find_cue(first)
+        return self._cues[first]
+
+    def _find_cue(self, first: int) -> _Cue:
+        tokens, at = self.tokens, first
+        fillers: list[str] = []
+        while at > 0 and first - at < 3 and not tokens[at].first and tokens[at - 1].key in words.FILLERS:
+            at -= 1
+            fillers.append(tokens[at].key)
+        downtown = bool({"downtown", "uptown", "midtown", "central"} & set(fillers))
+        greater = bool({"greater", "metro", "metropolitan"} & set(fillers))
+        if at > 0 and not (tokens[at].first and tokens[at].gap.strip()):
+            before = tokens[at - 1].key
+            kind = self._preposition(at - 1)
+            if kind:
+                return _Cue(kind, at - 1, before, downtown or before == "downtown", greater)
+        if _FOLLOW_UP.search(self.message[max(0, tokens[at].start - _LOOK_BACK) : tokens[at].start]):
+            return _Cue("strong", at, "", downtown, greater)
+        return _Cue("strong" if downtown else "bare", at if fillers else first, "", downtown, greater)
+
+    def _preposition(self, at: int) -> str:
+        tokens, key = self.tokens, self.tokens[at].key
+        if key in words.STRONG_PREPOSITIONS:
+            return "strong"
+        before = tokens[at - 1].key if at > 0 else ""
+        if key == "to" and before in words.GOING:
+            return "strong"
+        if key in ("of", "from") and (before in words.MEASURES or len(tokens[at].gap) > 2):
+            return "strong"  # "miles of", also where the miles were understood and blanked out
+        return "weak" if key in words.WEAK_PREPOSITIONS else ""
+
+    def _refuses(self, first: int, cue: _Cue) -> bool:
+        start = self.tokens[cue.at].start if cue.at < first else self.tokens[first].start
+        before = self.message[max(0, start - _LOOK_BACK) : self.tokens[first].start]
+        return _REFUSED.search(before) is not None
+
+    def _followed_by(self, end: int, keys: Iterable[str]) -> bool:
+        return end < len(self.tokens) and not self.tokens[end].gap.strip() and self.tokens[end].key in keys
+
+    def _ends_with_area(self, first: int, last: int) -> bool:
+        return last - first > 1 and self.tokens[last - 1].key == "area"
+
+    def _is_common(self, first: int, last: int) -> bool:
+        if last - first > 1:
+            return self.tokens[first].key in ("the", "a", "an", "to", "at", "in", "on") or all(
+                t.key in words.NEVER_PLACES for t in self.tokens[first:last]
+            )
+        key = self.tokens[first].base
+        return key in words.COMMON_WORDS or key in words.NEVER_PLACES or key in words.LOOKALIKES
+
+    # -- the state or country after the name --------------------------------------------------------------------------
+
+    def _qualifier(self, first: int, last: int, hits: Sequence[tuple[int, bool]]) -> tuple[tuple[Region, ...], int]:
+        """(regions that narrow the name, index after them). Two may follow one another: "Bloomington, IN, USA"."""
+        areas = [self.gazetteer.area(row) for row, _ in hits]
+        regions: tuple[Region, ...] = ()
+        end = last
+        for _ in range(2):
+            found, after = self._region_at(end, first, areas)
+            if not found:
+                break
+            areas = [a for a in areas if _within(a, found)]
+            regions = regions or found
+            end = after
+        if regions and end < len(self.tokens) and re.fullmatch(r"\d{5}", self.tokens[end].text):
+            end += 1  # the ZIP after "Santa Rosa, CA"
+        return (self._deepest(regions, areas), end) if regions else ((), last)
+
+    def _deepest(self, regions: tuple[Region, ...], areas: Sequence[tuple[str, str, str]]) -> tuple[Region, ...]:
+        return tuple(Region(country, admin1, "") for country, admin1, _ in dict.fromkeys(areas)) or regions
+
+    def _region_at(self, at: int, first: int, areas: Sequence[tuple[str, str, str]]) -> tuple[tuple[Region, ...], int]:
+        tokens = self.tokens
+        if at >= len(tokens) or not tokens[at].free:
+            return (), at
+        start, comma = at, "," in tokens[at].gap
+        linked = tokens[at].key in ("in", "of") and not tokens[at].gap.strip() and at + 1 < len(tokens)
+        if tokens[at].gap.strip(" ,(-"):
+            return (), at
+        if linked and tokens[at].key != "of" and not self._code_ends(at):
+            start = at + 1
+        for last in range(min(len(tokens), start + _REGION_MAX_WORDS), start, -1):
+            if any(not t.inside or not t.free for t in tokens[start + 1 : last]):
+                continue
+            found = self.gazetteer.regions(" ".join(t.key for t in tokens[start:last]))
+            found = tuple(r for r in found if any(_within(a, (r,)) for a in areas))
+            if found and self._region_counts(start, last, comma, linked and start > at, first):
+                return found, last
+        return (), at
+
+    def _code_ends(self, at: int) -> bool:
+        """ "bloomington in" at the end of a message is Indiana."""
+        return at == len(self.tokens) - 1 or self.tokens[at].text.isupper()
+
+    def _region_counts(self, start: int, last: int, comma: bool, linked: bool, first: int) -> bool:
+        token = self.tokens[start]
+        is_code = last - start == 1 and len(token.key) <= 3
+        if linked:
+            return not is_code or token.text.isupper()
+        if not is_code or comma:
+            return not (is_code and comma and token.key in words.WORD_CODES and not self._code_stands(start))
+        if token.text.isupper() and not self.tokens[first].text.isupper():
+            return True
+        if token.key in words.WORD_CODES:
+            return start == len(self.tokens) - 1
+        return True
+
+    def _code_stands(self, at: int) -> bool:
+        """After a comma: "portland, or" but not "portland, or seattle"."""
+        following = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+        if following is None or self.tokens[at].text.isupper() or following.gap.strip():
+            return True
+        return following.key in words.BOUNDARY_WORDS or not following.free or len(following.gap) > 2
+
+    # -- does it count ------------------------------------------------------------------------------------------------
+
+    def _readings(self, hits: Sequence[tuple[int, bool]]) -> list[Reading]:
+        readings = []
+        for row, own in hits:
+            weight = self.gazetteer.weight(row)
+            score = math.log(weight + 10) + HOME_BONUS.get(self.gazetteer.area(row)[0], 0.0)
+            if own:
+                score += self.params.own_name_bonus
+            if self.hint is not None:
+                miles = miles_between(*self.hint, *self.gazetteer.point(row))
+                score += self.params.near_bonus / (1 + miles / self.params.near_half_miles)
+            readings.append(Reading(row, score, weight, own))
+        return sorted(readings, key=lambda r: (-r.score, r.row))
+
+    def _counts(
+        self, first: int, last: int, end: int, cue: _Cue, reading: Reading, common: bool, qualified: bool
+    ) -> bool:
+        """The heart of it: is this name, written so and standing there, meant as this place?"""
+        tokens, single = self.tokens, last - first == 1
+        token = tokens[first]
+        kind = self.gazetteer.area(reading.row)[2]
+        if kind == "zip":
+            return not token.gap.endswith(("$", "#", "€", "£"))
+        if qualified:
+            return not common or token.capital or "," in tokens[last].gap or cue.kind == "strong"
+        if single and not self._single_counts(first, last, cue):
+            return False
+        if self._part_of_another_name(first, last, cue):
+            return False
+        needed = self._needed(first, last, cue, reading, common)
+        return needed is not None and reading.weight >= needed
+
+    def _single_counts(self, first: int, last: int, cue: _Cue) -> bool:
+        token, key = self.tokens[first], self.tokens[first].base
+        if len(key) <= 2 or key in ("usa",):
+            upper = self.tokens[first].text.replace(".", "").isupper() and not self.message.isupper()
+            if key in words.UPPER_ONLY or key in words.WORD_CODES:
+                return (upper and cue.kind != "bare") or (key == "la" and cue.kind == "strong" and self._boundary(last))
+            return upper or cue.kind == "strong" or self._whole(first, last)
+        if key in words.NEVER_PLACES:
+            return key == "nice" and token.capital and cue.kind == "strong"
+        return key.isalpha() or not key.isascii()
+
+    def _part_of_another_name(self, first: int, last: int, cue: _Cue) -> bool:
+        """Streets, "Paris themed", people: "Miles Davis", "for Charlotte", "Madison's birthday"."""
+        tokens, token = self.tokens, self.tokens[first]
+        following = tokens[last] if last < len(tokens) and not tokens[last].gap.strip(" -") else None
+        if following is not None and following.key in words.STREET_WORDS:
+            return True
+        if following is not None and following.key in words.THING_WORDS and cue.kind != "strong":
+            return True
+        single = last - first == 1
+        if following is not None and following.key in words.VENUE_WORDS and cue.before in ("at", "the", "on"):
+            return token.capital and following.capital
+        name = single and token.base in words.GIVEN_NAMES
+        if name and (token.possessive or (cue.before in words.FOR_PEOPLE and cue.kind == "weak")):
+            return cue.kind != "strong" or token.possessive
+        previous = tokens[first - 1] if first > 0 and not token.gap.strip() else None
+        if not single or previous is None or cue.kind == "strong":
+            return False
+        if previous.key in words.FIRST_NAMES_ONLY or previous.key in words.NOUN_PREFIXES:
+            return True
+        return token.capital and previous.capital and not previous.first and previous.key not in words.FILLERS
+
+    def _needed(self, first: int, last: int, cue: _Cue, reading: Reading, common: bool) -> int | None:
+        """The least weight that makes the name count, or None."""
+        token, w, single = self.tokens[first], self.params.weights, last - first == 1
+        capital = token.capital and (not token.first or cue.kind != "bare")
+        needed: int | None
+        if self._whole(first, last):
+            needed = w.whole_common if common else 1
+        elif cue.kind == "strong":
+            if common:
+                needed = w.strong_common_capital if capital else w.strong_common_lower
+                if not capital and not self._boundary(last):
+                    return None
+            else:
+                needed = w.strong_capital if capital else w.strong_lower
+        elif common:
+            needed = w.weak_common_capital if cue.kind == "weak" and capital else None
+        elif cue.kind == "weak":
+            needed = w.weak_capital if capital else w.weak_lower
+        else:
+            needed = w.bare_capital if capital else w.bare_lower
+        if needed is None:
+            return None
+        if cue.kind != "strong" and not self._whole(first, last):
+            if single and token.base in words.GIVEN_NAMES and not common:
+                needed = max(needed, w.bare_given_name)
+            if self._near_user(reading) and not common and token.base not in words.GIVEN_NAMES:
+                needed = min(needed, w.near_user)
+        if not reading.own_name:
+            if self.tokens[first].key == "the" or (single and common):
+                return None
+            needed = max(needed, w.alternate_word if single else w.alternate)
+            if single and not capital and cue.kind != "strong":
+                needed = max(needed, w.alternate_bare)
+        return needed
+
+    def _near_user(self, reading: Reading) -> bool:
+        return (
+            self.hint is not None
+            and miles_between(*self.hint, *self.gazetteer.point(reading.row)) <= self.params.near_user_miles
+        )
+
+    def _whole(self, first: int, end: int) -> bool:
+        """Nothing but the name was said: the answer to "where?"."""
+        return first == 0 and end == len(self.tokens)
+
+    def _boundary(self, last: int) -> bool:
+        if last >= len(self.tokens):
+            return True
+        following = self.tokens[last]
+        return (
+            bool(following.gap.strip())
+            or not following.free
+            or following.key in words.BOUNDARY_WORDS
+            or len(following.gap) > 2
+        )
+
+    def _score(self, first: int, last: int, cue: _Cue, reading: Reading, qualified: bool) -> float:
+        score = (
+            {"strong": 3.0, "weak": 1.0, "bare": 0.0}[cue.kind]
+            + 0.5 * (last - first)
+            + 0.1 * math.log(reading.weight + 1)
+        )
+        if qualified:
+            score += 4.0
+        if self.tokens[first].capital:
+            score += 1.0
+        start = self.tokens[cue.at].start
+        if _HOME.search(self.message[max(0, start - _LOOK_BACK) : self.tokens[first].start]):
+            score -= 4.0
+        return score
+
+    def _why(self, cue: _Cue, qualified: bool) -> str:
+        if qualified:
+            return "named with its state or country"
+        return f"named after '{cue.before}'" if cue.before else "named"
+
+
+def _within(area: tuple[str, str, str], regions: Iterable[Region]) -> bool:
+    """A country holds its states, but is not inside itself; the same for a state."""
+    country, admin1, kind = area
+    return any(
+        country == r.country
+        and (admin1 == r.admin1 if r.admin1 else True)
+        and kind != ("state" if r.admin1 else "country")
+        for r in regions
+    )

@@ -1,0 +1,139 @@
+"""A place is named but no gazetteer has it: a misspelling to correct, or a name to own up to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from api.rag.query import place_words as words
+from api.rag.query.place_mentions import Finder, Gazetteer, Mention, Point
+from api.rag.query.place_params import PlaceParams
+from api.rag.query.place_tokens import Token
+
+_PREPOSITIONS = ("in", "near", "around", "outside")
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_MIN_CORRECTED = 5
+_MIN_CORRECTED_LOWER = 6
+_MAX_CORRECTED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    words: str
+    span: tuple[int, int]  # with the preposition
+    corrected: Mention | None = None
+
+
+def find_unknown(
+    message: str, tokens: Sequence[Token], gazetteer: Gazetteer, hint: Point | None, params: PlaceParams
+) -> Unknown | None:
+    """The first name after "in", "near" or "around" that looks like a place and is none. Corrected, if one letter away from a place of
+    some size; told, if it is capitalised or carries a state; else passed over: most words after "in" are no places."""
+    for at in range(len(tokens)):
+        if tokens[at].key not in _PREPOSITIONS or at + 1 >= len(tokens):
+            continue
+        last = _run(tokens, at + 1)
+        if last == at + 1:
+            continue
+        corrected = _corrected(message, tokens, at + 1, last, gazetteer, hint, params)
+        if corrected is not None:
+            return Unknown(corrected.words, corrected.spans[0], corrected)
+        if _looks_like_place(tokens, at + 1, last, gazetteer):
+            start, end = tokens[at + 1].start, tokens[last - 1].end
+            return Unknown(message[start:end], (tokens[at].start, end))
+    if len(tokens) <= 3 and tokens and tokens[0].free:
+        corrected = (
+            _corrected(message, tokens, 0, _run(tokens, 0), gazetteer, hint, params) if tokens[0].capital else None
+        )
+        if corrected is not None and corrected.spans[0][1] >= tokens[-1].end:
+            return Unknown(corrected.words, corrected.spans[0], corrected)
+    return None
+
+
+def _run(tokens: Sequence[Token], first: int) -> int:
+    """The end of the name that may begin here: capitalised words, or one lower-case word."""
+    last = first
+    while last < len(tokens) and tokens[last].free and (last == first or tokens[last].inside) and last - first < 4:
+        token = tokens[last]
+        if token.key in words.NEVER_PLACES or token.key in words.FILLERS or not token.key.isalpha():
+            break
+        if last > first and not token.capital:
+            break
+        last += 1
+        if not tokens[first].capital:
+            break
+    return last
+
+
+def _looks_like_place(tokens: Sequence[Token], first: int, last: int, gazetteer: Gazetteer) -> bool:
+    following = tokens[last] if last < len(tokens) else None
+    if following is not None and "," in following.gap and gazetteer.regions(following.key):
+        return True  # "zzyzx, ca"
+    if not tokens[first].capital:
+        return False
+    run = [t.key for t in tokens[first:last]] + (
+        [following.key] if following is not None and not following.gap.strip() else []
+    )
+    landmark = any(key in words.VENUE_WORDS or key in words.STREET_WORDS for key in run)
+    return not landmark and not any(key in words.COMMON_WORDS or key in words.LOOKALIKES for key in run[: last - first])
+
+
+def _corrected(
+    message: str,
+    tokens: Sequence[Token],
+    first: int,
+    last: int,
+    gazetteer: Gazetteer,
+    hint: Point | None,
+    params: PlaceParams,
+) -> Mention | None:
+    if last == first:
+        return None
+    token = tokens[first]
+    text = " ".join(t.key for t in tokens[first:last])
+    shortest = _MIN_CORRECTED if token.capital else _MIN_CORRECTED_LOWER
+    if not shortest <= len(text) <= _MAX_CORRECTED or not text.isascii():
+        return None
+    if not token.capital and (text in words.COMMON_WORDS or text in words.LOOKALIKES):
+        return None
+    best: Mention | None = None
+    for spelling in _one_letter_away(text):
+        if not gazetteer.may_hold(spelling):
+            continue
+        mention = _as_if(message, tokens, first, last, spelling, gazetteer, hint, params)
+        if mention is not None and (best is None or mention.readings[0].score > best.readings[0].score):
+            best = mention
+    return best
+
+
+def _as_if(
+    message: str,
+    tokens: Sequence[Token],
+    first: int,
+    last: int,
+    spelling: str,
+    gazetteer: Gazetteer,
+    hint: Point | None,
+    params: PlaceParams,
+) -> Mention | None:
+    """The mention there would be, had the name been spelt so."""
+    one = replace(tokens[first], key=spelling, base=spelling, end=tokens[last - 1].end)
+    spelt = [*tokens[:first], one, *tokens[last:]]
+    for mention in Finder(message, spelt, gazetteer, hint, params).mentions():
+        if mention.start == one.start:
+            sure = [r for r in mention.readings if r.own_name and r.weight >= params.weights.corrected]
+            return replace(mention, readings=tuple(sure)) if sure else None
+    return None
+
+
+def _one_letter_away(text: str) -> Iterator[str]:
+    """One letter left out, added, changed or swapped with its neighbour; the first letter stands (people get it right)."""
+    for i in range(1, len(text)):
+        yield text[:i] + text[i + 1 :]
+        if i + 1 < len(text):
+            yield text[:i] + text[i + 1] + text[i] + text[i + 2 :]
+        for letter in _LETTERS:
+            yield text[:i] + letter + text[i + 1 :]
+            yield text[:i] + letter + text[i:]
+    for letter in _LETTERS:
+        yield text + letter

@@ -1,0 +1,380 @@
+"""Where: a message and what the client knows -> one place with its radius, its rivals and the words it came from.
+
+Order: the id the client sends; a place named in the message; "near me"; the client's label; the conversation so far; the user's position.
+What is named but unknown is a notice and no place: never the whole world.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from api.rag.query import place_words
+from api.rag.query.place_mentions import Finder, Gazetteer, Mention, Point, Reading
+from api.rag.query.place_params import PARAMS, PlaceParams
+from api.rag.query.place_radius import find_radius
+from api.rag.query.place_tokens import tokenise
+from api.rag.query.place_unknown import Unknown, find_unknown
+from api.rag.types import Notice, Place, PlaceOption
+from locations.geo import miles_between, valid_point
+from locations.index import IndexedPlace
+
+__all__ = ["Gazetteer", "PlaceMatches", "PlaceOutcome", "find_places", "resolve_query_place"]
+
+Span = tuple[int, int]
+_NEAR_ME = re.compile(place_words.NEAR_ME, re.IGNORECASE)
+_DOWNTOWN = re.compile(r"\b(?:downtown|city cent(?:er|re)|town cent(?:er|re)|midtown)\b", re.IGNORECASE)
+_DISTRICT = re.compile(r"(?:\b(?:in|near|around)\s+(?:the\s+)?|^)([A-Za-z']+(?: [A-Za-z']+){0,2}),\s*$", re.IGNORECASE)
+_COORDINATING = frozenset({"or", "and", "/", "&", ", or", ", and", "or in", "and in", "or near", "and near"})
+_LABEL_TRIM = re.compile(r"\s+(?:city|town|CDP|village|borough)(?=,)|\s*\([^)]*\)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceMatches:
+    """Every place a message names, the most likely first, and what it names that no gazetteer knows."""
+
+    mentions: tuple[Mention, ...]
+    unknown: Unknown | None = None
+    near_me: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOutcome:
+    place: Place | None
+    notices: tuple[Notice, ...] = ()
+    spans: tuple[Span, ...] = ()  # words of the message that speak of the place
+
+
+def find_places(
+    message: str,
+    *,
+    gazetteer: Gazetteer,
+    hint: Point | None = None,
+    taken_spans: Sequence[Span] = (),
+    params: PlaceParams = PARAMS,
+) -> PlaceMatches:
+    """`hint` is where the user is: it settles between namesakes and lets small towns nearby count. Linear in the length of the message."""
+    tokens = tokenise(message, taken_spans)
+    found = list(Finder(message, tokens, gazetteer, hint, params).mentions())
+    wanted = [m for m in _joined(found, message, gazetteer, params) if not m.refused]
+    near_me = _NEAR_ME.search(message)
+    ranked = tuple(sorted(wanted, key=lambda m: (-m.score, m.start)))
+    unknown = None if found else find_unknown(message, tokens, gazetteer, hint, params)
+    return PlaceMatches(ranked, unknown, near_me.span() if near_me else None)
+
+
+def resolve_query_place(
+    message: str,
+    *,
+    location_id: int | None,
+    location_text: str | None,
+    user_lat: float | None,
+    user_lng: float | None,
+    ledger_place_id: int | None,
+    gazetteer: Gazetteer,
+    taken_spans: Sequence[Span] = (),
+    params: PlaceParams = PARAMS,
+) -> PlaceOutcome:
+    """The one place of a turn. `place.words` is empty when it came from an id, a label, the conversation or the position."""
+    position = (
+        (user_lat, user_lng)
+        if user_lat is not None and user_lng is not None and valid_point(user_lat, user_lng)
+        else None
+    )
+    carried = gazetteer.by_id(ledger_place_id) if ledger_place_id is not None else None
+    hint = position or ((carried.lat, carried.lng) if carried else None)
+    resolver = _Resolver(message, gazetteer, position, hint, tuple(taken_spans), params)
+    if location_id is not None:
+        return resolver.chosen(location_id)
+    return resolver.said() or resolver.labelled(location_text) or resolver.implied(carried) or resolver.nowhere()
+
+
+@dataclass(slots=True)
+class _Resolver:
+    message: str
+    gazetteer: Gazetteer
+    position: Point | None
+    hint: Point | None
+    taken: tuple[Span, ...]
+    params: PlaceParams
+
+    def chosen(self, location_id: int) -> PlaceOutcome:
+        """An explicit id wins over every word. The words about places are still taken out of the search text."""
+        known = self.gazetteer.by_id(location_id)
+        if known is None:
+            notice = Notice(
+                "unknown_place", f"There is no place with the id {location_id}.", {"location_id": location_id}
+            )
+            return PlaceOutcome(None, (notice,))
+        hint = (known.lat, known.lng)
+        found = find_places(
+            self.message, gazetteer=self.gazetteer, hint=hint, taken_spans=self.taken, params=self.params
+        )
+        place = self._place(known, confidence=1.0, why="chosen by the user")
+        notices: tuple[Notice, ...] = ()
+        if found.mentions:
+            named = self.gazetteer.place(found.mentions[0].readings[0].row)
+            if not _covers(place, named):
+                notices = (
+                    Notice(
+                        "place_choice_kept",
+                        f"I looked in {known.label}, the place you chose, not in {named.label}.",
+                        {"kept": known.id, "named": named.id, "label": named.label},
+                    ),
+                )
+        if _DOWNTOWN.search(self.message) and not found.mentions and known.kind == "city":
+            place = replace(place, radius_miles=self.params.downtown_radius_miles, kind="neighbourhood")
+        return self._with_radius(place, notices, _spans(found))
+
+    def said(self) -> PlaceOutcome | None:
+        found = find_places(
+            self.message, gazetteer=self.gazetteer, hint=self.hint, taken_spans=self.taken, params=self.params
+        )
+        if found.mentions:
+            return self._mentioned(found)
+        if found.near_me is not None:
+            return self._near_me(found.near_me)
+        if found.unknown is not None:
+            return self._not_known(found.unknown)
+        return None
+
+    def labelled(self, text: str | None) -> PlaceOutcome | None:
+        """A label without an id: what the client shows, read as if it were the whole message."""
+        label = _LABEL_TRIM.sub("", text or "").strip()[:200]
+        if not label:
+            return None
+        found = find_places(label, gazetteer=self.gazetteer, hint=self.hint, params=self.params)
+        if not found.mentions:
+            return PlaceOutcome(
+                None, (Notice("unknown_place", f"I don't know the place {label!r}.", {"words": label}),)
+            )
+        best = found.mentions[0]
+        place = self._of_mention(best, words="", why="the client's label")
+        return self._with_radius(place, self._questions(best, place), ())
+
+    def implied(self, carried: IndexedPlace | None) -> PlaceOutcome | None:
+        if carried is not None:
+            return self._with_radius(self._place(carried, confidence=0.9, why="from the conversation"), (), ())
+        if self.position is not None:
+            return self._with_radius(self._point("", "your position", 0.6), (), ())
+        return None
+
+    def nowhere(self) -> PlaceOutcome:
+        """ "Near me", and nobody knows where that is."""
+        near_me = _NEAR_ME.search(self.message)
+        if near_me is None:
+            return PlaceOutcome(None)
+        detail = {"words": near_me.group()}
+        return PlaceOutcome(None, (Notice("unknown_place", "I don't know where you are.", detail),), (near_me.span(),))
+
+    # -- kinds of answers ---------------------------------------------------------------------------------------------
+
+    def _mentioned(self, found: PlaceMatches) -> PlaceOutcome:
+        best = found.mentions[0]
+        place = self._of_mention(best, words=best.words, why=best.why)
+        others = [self.gazetteer.place(m.readings[0].row) for m in found.mentions[1:]]
+        others = [o for o in others if not _covers(place, o) and not _holds(o, place)]
+        notices = self._questions(best, place)
+        if others:
+            options = (*(_option(o) for o in others), *place.alternatives)[: self.params.max_alternatives]
+            place = replace(place, alternatives=options)
+            names = " and ".join(dict.fromkeys(o.label for o in others))
+            detail = {"options": [o.id for o in others]}
+            notices = (
+                *notices,
+                Notice("several_places", f"I looked in {place.label}; you also named {names}.", detail),
+            )
+        return self._with_radius(place, notices, _spans(found))
+
+    def _near_me(self, span: Span) -> PlaceOutcome | None:
+        """Without a position it is left to the label or the conversation."""
+        if self.position is None:
+            return None
+        words = self.message[span[0] : span[1]]
+        return self._with_radius(self._point(words, f"'{words}' and your position", 0.95), (), (span,))
+
+    def _not_known(self, unknown: Unknown) -> PlaceOutcome | None:
+        if unknown.corrected is not None:
+            mention = unknown.corrected
+            place = self._of_mention(mention, words=mention.words, why=f"'{mention.words}' read as a misspelling")
+            place = replace(place, confidence=min(place.confidence, 0.6))
+            detail = {"words": mention.words, "read_as": place.label}
+            notice = Notice("place_corrected", f"I read {mention.words!r} as {place.label}.", detail)
+            return self._with_radius(place, (notice,), mention.spans)
+        notice = Notice("unknown_place", f"I don't know a place called {unknown.words!r}.", {"words": unknown.words})
+        return PlaceOutcome(None, (notice,), (unknown.span,))
+
+    def _questions(self, mention: Mention, place: Place) -> tuple[Notice, ...]:
+        rivals = [r for r in mention.readings[1:] if mention.readings[0].score - r.score < self.params.ambiguous_gap]
+        if not rivals or not place.alternatives:
+            return ()
+        detail = {
+            "chosen": place.location_id,
+            "options": [{"id": o.location_id, "label": o.label} for o in place.alternatives],
+        }
+        return (Notice("ambiguous_place", f"I took {mention.words} to be {place.label}.", detail),)
+
+    # -- building a place ---------------------------------------------------------------------------------------------
+
+    def _of_mention(self, mention: Mention, *, words: str, why: str) -> Place:
+        best = mention.readings[0]
+        known = self.gazetteer.place(best.row)
+        rivals = self._rivals(known, mention.readings)
+        share = 1.0 / sum(math.exp(r.score - best.score) for r, _ in [(best, known), *rivals])
+        confidence = 0.95 if mention.qualified else min(0.95, round(0.5 + 0.45 * share, 2))
+        place = replace(
+            self._place(known, confidence=confidence, why=why),
+            words=words,
+            alternatives=tuple(_option(o) for _, o in rivals),
+        )
+        if mention.downtown and known.kind == "city":
+            return replace(place, kind="neighbourhood", radius_miles=self.params.downtown_radius_miles)
+        if mention.area and known.kind == "city":
+            return replace(place, radius_miles=self.params.area_radius_miles)
+        return place
+
+    def _rivals(self, best: IndexedPlace, readings: Sequence[Reading]) -> list[tuple[Reading, IndexedPlace]]:
+        """Other places of that name worth offering, none twice."""
+        chosen: list[tuple[Reading, IndexedPlace]] = []
+        taken = [best]
+        for reading in readings[1:]:
+            if len(chosen) == self.params.max_alternatives:
+                break
+            if reading.weight < self.params.alternative_min_weight or not reading.own_name:
+                continue
+            other = self.gazetteer.place(reading.row)
+            if all(
+                miles_between(other.lat, other.lng, t.lat, t.lng) > self.params.same_town_miles
+                or {other.kind, t.kind} != {"city"}
+                for t in taken
+            ):
+                chosen.append((reading, other))
+                taken.append(other)
+        return chosen
+
+    def _place(self, known: IndexedPlace, *, confidence: float, why: str) -> Place:
+        is_region = known.kind in ("state", "country")
+        return Place(
+            location_id=known.id,
+            label=known.label,
+            lat=known.lat,
+            lng=known.lng,
+            radius_miles=known.radius_miles or self.params.default_radius_miles,
+            zone=known.timezone,
+            country_code=known.country_code,
+            kind=known.kind,
+            confidence=confidence,
+            why=why,
+            region=known.admin1 if is_region and known.admin1 else None,
+        )
+
+    def _point(self, words: str, why: str, confidence: float) -> Place:
+        assert self.position is not None
+        lat, lng = self.position
+        town = self.gazetteer.nearest(lat, lng)
+        return Place(
+            location_id=None,
+            label=f"near {town.label}" if town else "your position",
+            lat=lat,
+            lng=lng,
+            radius_miles=self.params.default_radius_miles,
+            zone=town.timezone if town else "UTC",
+            country_code=town.country_code if town else "",
+            kind="point",
+            confidence=confidence,
+            why=why,
+            words=words,
+        )
+
+    def _with_radius(self, place: Place, notices: tuple[Notice, ...], spans: tuple[Span, ...]) -> PlaceOutcome:
+        found = find_radius(self.message, self.params)
+        if found is None:
+            return PlaceOutcome(place, notices, spans)
+        miles, span = found
+        return PlaceOutcome(replace(place, radius_miles=miles), notices, _merged((*spans, span)))
+
+
+def _joined(found: Sequence[Mention], message: str, gazetteer: Gazetteer, params: PlaceParams) -> list[Mention]:
+    """ "Capitol Hill, Seattle" and "the Mission in San Francisco": the first if it lies in the second, else the second alone."""
+    kept: list[Mention] = []
+    for mention in found:
+        before = kept[-1] if kept else None
+        if before is None:
+            mention = _with_district(mention, message)
+        elif message[before.end : mention.start].strip().lower() in _COORDINATING:
+            mention = replace(
+                mention, score=min(mention.score, before.score - 0.01)
+            )  # "Davis or Sacramento": the first, and the other
+        if before is None or before.qualified or not _is_inside(message[before.end : mention.start]):
+            kept.append(mention)
+            continue
+        point = gazetteer.point(mention.readings[0].row)
+        inner = [
+            r for r in before.readings if miles_between(*gazetteer.point(r.row), *point) <= params.neighbourhood_miles
+        ]
+        if inner and before.words.lower() != mention.words.lower() and gazetteer.area(inner[0].row)[2] == "city":
+            words = message[before.start : mention.end]
+            spans = ((before.spans[0][0], mention.spans[0][1]),)
+            kept[-1] = replace(
+                before,
+                end=mention.end,
+                words=words,
+                readings=tuple(inner),
+                qualified=True,
+                spans=spans,
+                score=before.score + 2,
+            )
+        elif message[before.end : mention.start].strip() == ",":
+            kept[-1] = replace(
+                mention, score=max(mention.score, before.score), spans=((before.spans[0][0], mention.spans[0][1]),)
+            )
+        else:
+            kept.append(mention)
+    return kept
+
+
+def _with_district(mention: Mention, message: str) -> Mention:
+    """ "in Ballard, Seattle": a part of town the gazetteer lacks goes with its town."""
+    if mention.refused or mention.spans[0][0] != mention.start:
+        return mention
+    district = _DISTRICT.search(message[: mention.start])
+    if district is None or any(w in place_words.NEVER_PLACES for w in district[1].lower().split()):
+        return mention
+    return replace(mention, score=mention.score + 2.0, spans=((district.start(), mention.spans[0][1]),))
+
+
+def _is_inside(between: str) -> bool:
+    return between.strip().lower() in (",", "in", ", in", "district in", "neighborhood of", "neighbourhood of")
+
+
+def _covers(place: Place, other: IndexedPlace) -> bool:
+    return miles_between(place.lat, place.lng, other.lat, other.lng) <= max(place.radius_miles, PARAMS.same_town_miles)
+
+
+def _holds(other: IndexedPlace, place: Place) -> bool:
+    """A state or country named beside one of its towns is no second place."""
+    return (
+        other.radius_miles is not None
+        and miles_between(other.lat, other.lng, place.lat, place.lng) <= other.radius_miles
+    )
+
+
+def _option(place: IndexedPlace) -> PlaceOption:
+    return PlaceOption(place.id, place.label, place.lat, place.lng)
+
+
+def _spans(found: PlaceMatches) -> tuple[Span, ...]:
+    spans = [s for m in found.mentions for s in m.spans]
+    return _merged((*spans, found.near_me) if found.near_me else spans)
+
+
+def _merged(spans: Sequence[Span]) -> tuple[Span, ...]:
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
