@@ -85,7 +85,9 @@ def _where_when(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) 
             "(o.start >= %(start)s OR (o.effective_end >= %(start)s::timestamptz + %(running)s::interval"
             " AND (%(hours)s OR o.long)))"
         )
-    return f"o.start < %(end)s AND o.effective_end > %(now)s AND {fits}"
+    # Without a lower bound the index would walk through the past of every cell.
+    recent = "(o.start >= %(start)s::timestamptz - interval '26 hours' OR o.long)"
+    return f"o.start < %(end)s AND {recent} AND o.effective_end > %(now)s AND {fits}"
 
 
 def _where_place(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> tuple[list[str], str]:
@@ -145,33 +147,19 @@ def _where_event(f: CandidateFilter, params: dict[str, Any]) -> list[str]:
     return where
 
 
-def _factor_columns(s: Signals, f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> dict[str, str]:
-    """SQL of every factor that applies, each in [0, 1] or NULL when the event's data is missing."""
-    columns: dict[str, str] = {"popularity": "i.popularity"}
-    if s.vector is not None or s.text or s.name:
-        columns["semantic"] = _semantic(s, p, params)
-    if f.lat is not None:
-        params["half_miles"] = p.distance_half_miles
-        columns["location"] = "1 / (1 + c.miles / %(half_miles)s)"
-    if s.wants_time:
-        params["half_days"] = p.time_half_days
-        columns["time"] = "1 / (1 + greatest(0, extract(epoch FROM c.start - %(now)s)) / 86400.0 / %(half_days)s)"
-    if s.terms:
-        overlap = " + ".join(f"(%(term{n})s = ANY(i.terms))::int" for n in range(len(s.terms)))
-        params |= {f"term{n}": term for n, term in enumerate(s.terms)}
-        params["full_overlap"] = p.category_full_overlap
-        columns["category"] = f"least(1, ({overlap}) / %(full_overlap)s::float8)"
-    return columns
-
-
-def _semantic(s: Signals, p: RetrievalParams, params: dict[str, Any]) -> str:
-    """Similarity fused with the lexical match: a literal match lifts the event by a share of what is left to 1."""
-    similarity = "NULL::float8"
+def _matched(s: Signals, p: RetrievalParams, params: dict[str, Any]) -> dict[str, str]:
+    """What is read from the index row, each computed once per event: similarity, lexical, overlap, popularity."""
+    columns = {
+        "popularity": "i.popularity",
+        "similarity": "NULL::float8",
+        "lexical": "NULL::float8",
+        "overlap": "NULL::int",
+    }
     if s.vector is not None:
         params["vector"] = s.vector
-        similarity = (
-            "CASE WHEN i.embedding IS NOT NULL THEN greatest(0, 1 - (i.embedding <=> %(vector)s::halfvec(384))) END"
-        )
+        # greatest() skips NULL: without the CASE an event not yet embedded would score 0 instead of unknown
+        similarity = "greatest(0, 1 - (i.embedding <=> %(vector)s::halfvec(384)))"
+        columns["similarity"] = f"CASE WHEN i.embedding IS NOT NULL THEN {similarity} END"
     lexical: list[str] = []
     if s.text:
         params |= {"text": s.text, "full_rank": TS_RANK_OF_ONE_TITLE_HIT}
@@ -180,14 +168,35 @@ def _semantic(s: Signals, p: RetrievalParams, params: dict[str, Any]) -> str:
     if s.name:
         params["name"] = s.name
         lexical.append("strict_word_similarity(%(name)s, i.name_key)")
-    if not lexical:
-        return similarity
-    match = f"greatest({', '.join(lexical)})"
-    if s.vector is None:
-        return match
-    params["lexical_share"] = p.lexical_share
-    known = f"COALESCE({similarity}, 0)"
-    return f"{known} + (1 - {known}) * %(lexical_share)s * {match}"
+    if lexical:
+        columns["lexical"] = f"greatest({', '.join(lexical)})"
+    if s.terms:
+        params |= {f"term{n}": term for n, term in enumerate(s.terms)}
+        columns["overlap"] = " + ".join(f"(%(term{n})s = ANY(i.terms))::int" for n in range(len(s.terms)))
+    return columns
+
+
+def _factors(s: Signals, f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> dict[str, str]:
+    """SQL of every factor that applies, each in [0, 1] or NULL when the event's data is missing."""
+    factors = {"popularity": "m.popularity"}
+    words = bool(s.text or s.name)
+    if s.vector is not None and words:
+        # A literal match lifts the event by a share of what is left to 1.
+        params["lexical_share"] = p.lexical_share
+        known = "COALESCE(m.similarity, 0)"
+        factors["semantic"] = f"{known} + (1 - {known}) * %(lexical_share)s * m.lexical"
+    elif s.vector is not None or words:
+        factors["semantic"] = "m.similarity" if s.vector is not None else "m.lexical"
+    if f.lat is not None:
+        params["half_miles"] = p.distance_half_miles
+        factors["location"] = "1 / (1 + m.miles / %(half_miles)s)"
+    if s.wants_time:
+        params["half_days"] = p.time_half_days
+        factors["time"] = "1 / (1 + greatest(0, extract(epoch FROM m.start - %(now)s)) / 86400.0 / %(half_days)s)"
+    if s.terms:
+        params["full_overlap"] = p.category_full_overlap
+        factors["category"] = "least(1, m.overlap / %(full_overlap)s::float8)"
+    return factors
 
 
 def build(f: CandidateFilter, s: Signals, w: ScoringWeights, p: RetrievalParams, *, limit: int) -> Statement:
@@ -198,19 +207,21 @@ def build(f: CandidateFilter, s: Signals, w: ScoringWeights, p: RetrievalParams,
     """
     params: dict[str, Any] = {"limit": limit}
     fitting = _fitting(f, p, params)
-    factors = _factor_columns(s, f, p, params)
+    matched = ", ".join(f"{sql} AS {name}" for name, sql in _matched(s, p, params).items())
+    factors = _factors(s, f, p, params)
     applied = [name for name in FACTORS if name in factors]
     total_weight = sum(getattr(w, name) for name in applied)
     params |= {f"w_{name}": getattr(w, name) / total_weight if total_weight else 0.0 for name in applied}
     score = " + ".join(f"%(w_{name})s * COALESCE({name}, 0)" for name in applied)
-    selected = ",\n    ".join(f"({factors.get(name, 'NULL')})::float8 AS {name}" for name in FACTORS)
+    selected = ", ".join(f"({factors.get(name, 'NULL')})::float8 AS {name}" for name in FACTORS)
     query = ", (SELECT websearch_to_tsquery('english', %(text)s) AS text) q" if s.text else ""
     sql = f"""
 WITH fitting AS MATERIALIZED ({fitting}
-), factors AS (
-  SELECT c.event_id, c.occurrence_id, c.start, c.miles,
-    {selected}
+), matched AS MATERIALIZED (
+  SELECT c.event_id, c.occurrence_id, c.start, c.miles, {matched}
   FROM fitting c JOIN events_eventindex i USING (event_id){query}
+), factors AS (
+  SELECT m.event_id, m.occurrence_id, m.start, m.miles, {selected} FROM matched m
 )
 SELECT event_id, occurrence_id, start, miles, {", ".join(FACTORS)}, ({score})::float8 AS score,
   (SELECT count(*) FROM fitting) AS total
