@@ -192,7 +192,11 @@ def _days_piece(days: Days, clock: Clock | None) -> Piece:
     )
     if weekend_night:  # Friday evening counts where the text says "weekend night"
         spans = tuple((start - ONE_DAY, end) if start.weekday() == 5 else (start, end) for start, end in spans)
-    others = tuple(_days_piece(other, clock or other.clock) for other in days.alternatives)
+    others = tuple(
+        _days_piece(other, other.clock or clock)
+        for other in days.alternatives
+        if other.clock is None or clock is days.clock
+    )
     return Piece(spans, clock, (), days.grain, days.name, days.weekdays, others, days.pick is not None, days)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from .lexicon import LAST_WORDS, NEXT_WORDS, UNITS
 from .nodes import ONE_DAY, Days, Moment, Node, Span, one_day
@@ -64,6 +64,8 @@ def _one_length(r: Reader, i: int) -> Length | None:
         j += 1  # "the 3 next weeks"
     j = r.skip(j, "more", "whole", "full")
     unit = r.word(j)
+    if r.word(i) == "the" and unit not in ("minute", "min", "hour", "second"):
+        return None  # "the week after ..." names a week, it does not count one
     if unit in ("business", "working", "work") and r.word(j + 1) in ("day", "days"):
         return Length(0, int(count), 0, j + 2, business=True)
     if unit in ("weekend", "weekends"):
@@ -106,8 +108,7 @@ def _business(day: date, count: int) -> date:
 def pointing_at(r: Reader, length: Length, sign: int, origin: date | None = None) -> Node:
     """The day, or for minutes and hours the moment, this far from now or from a given day."""
     if length.by_the_clock and origin is None:
-        moved = shift(r.today, length, sign) - r.today
-        start = (r.now + moved).astimezone(UTC) + timedelta(seconds=sign * length.seconds)
+        start = _by_whole_days(r, length, sign) + timedelta(seconds=sign * length.seconds)
         return Moment(start, start + timedelta(minutes=POINT_MINUTES), "hour")
     day = shift(origin or r.today, length, sign)
     frame: tuple[Span, ...] = ((day, day + WEEK),)
@@ -116,12 +117,17 @@ def pointing_at(r: Reader, length: Length, sign: int, origin: date | None = None
     return Days(one_day(day), "day", frame=frame)
 
 
+def _by_whole_days(r: Reader, length: Length, sign: int) -> datetime:
+    """The same wall-clock time that many days and months away. Untouched when there are none: adding would drop the fold."""
+    moved = shift(r.today, length, sign) - r.today
+    return (r.now + moved if moved else r.now).astimezone(UTC)
+
+
 def running(r: Reader, length: Length, start: date | None = None) -> Node:
     """The stretch from now (or from a day) that long. Days are whole: "next 3 days" ends with the third day after today."""
     if length.by_the_clock and start is None:
         now = r.now.astimezone(UTC)
-        moved = (r.now + (shift(r.today, length) - r.today)).astimezone(UTC)
-        return Moment(now, moved + timedelta(seconds=length.seconds), "range")
+        return Moment(now, _by_whole_days(r, length, 1) + timedelta(seconds=length.seconds), "range")
     if start is not None:
         return Days(((start, shift(start, length)),), "range")
     if length.weekends:

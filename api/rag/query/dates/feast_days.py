@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from functools import lru_cache
 
-from .feasts import BREAKS, BY_COUNTRY, STRONG, WEAK, DateRule, _library_year, fixed
+from .feasts import BREAKS, BY_COUNTRY, MOVING, STRONG, WEAK, DateRule, _library_year, fixed
 from .lexicon import PARTS
 from .nodes import ONE_DAY, Days, Span
 from .reader import Reader
@@ -135,20 +135,20 @@ def _match(r: Reader, i: int, words: tuple[str, ...]) -> int:
 
 def _rule(r: Reader, name: str) -> tuple[DateRule, str]:
     own = BY_COUNTRY.get(r.country, {}).get(name)
-    stem = name.removesuffix(" day")
-    if own is None and r.country == "CA" and stem == "thanksgiving":
-        own = BY_COUNTRY["CA"]["thanksgiving"]
+    if own is None and name == "thanksgiving day":
+        own = BY_COUNTRY.get(r.country, {}).get("thanksgiving")
     known = STRONG.get(name) or WEAK.get(name)
     label = known[1] if known else name.title().replace("'S", "'s")
     if own is not None:
         return own, label
-    if known and known[0](2026) is not None:
-        return known[0], label
+    rule = known[0] if known else None
 
     def from_country(year: int) -> date | None:
         return next((day for known_name, day in _library_year(r.country, year) if known_name == name), None)
 
-    return from_country, label
+    if rule is None:
+        return from_country, label
+    return (lambda year: from_country(year) or rule(year)) if name in MOVING else rule, label
 
 
 def _meaning(r: Reader, i: int, j: int, name: str) -> Found | None:

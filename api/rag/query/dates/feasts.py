@@ -216,17 +216,14 @@ STRONG: dict[str, tuple[DateRule, str]] = {
     "dia de los muertos": (fixed(11, 1), "Día de los Muertos"),
     "day of the dead": (fixed(11, 1), "Day of the Dead"),
     "all saints day": (fixed(11, 1), "All Saints' Day"),
-    "halloween night": (fixed(10, 31), "Halloween"),
     "super bowl sunday": (nth(2, 6, 2), "Super Bowl Sunday"),
     "leap day": (
         lambda year: date(year, 2, 29) if year % 4 == 0 and (year % 100 or year % 400 == 0) else None,
         "Leap Day",
     ),
-    "family day": (lambda year: None, "Family Day"),
-    "civic holiday": (lambda year: None, "Civic Holiday"),
-    "victoria day": (lambda year: None, "Victoria Day"),
-    "mothering sunday": (lambda year: None, "Mothering Sunday"),
 }
+# Feasts whose day differs from country to country: the country's own list is asked first.
+MOVING = frozenset({"diwali", "deepavali", "holi", "lunar new year", "chinese new year"})
 # Periods, first and last day.
 BREAKS: dict[str, Callable[[int], Span]] = {}
 
