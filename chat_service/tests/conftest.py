@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from django.contrib.auth.models import User
+
+from accounts.tokens import issue_tokens
+from chat_service.app import create_api
+from conftest import free_port
+
+
+@dataclass
+class ChatServer:
+    """The chat service in a thread of the test process, so that it shares the test database."""
+
+    url: str
+    app: Any
+    loop: asyncio.AbstractEventLoop
+
+    @property
+    def services(self) -> Any:
+        return self.app.state.services
+
+
+@dataclass
+class Chunks:
+    status: int
+    all: list[dict[str, Any]] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [c for c in self.all if c.get("type") == kind]
+
+    @property
+    def text(self) -> str:
+        return "".join(c["token"] for c in self.of("token"))
+
+
+@pytest.fixture
+def chat(transactional_db: None, settings: Any, embedding_process: str) -> Iterator[ChatServer]:
+    from locations.memory import forget_gazetteer
+    from locations.testing import load_test_places
+
+    settings.EMBEDDING_URL = embedding_process
+    load_test_places()
+    forget_gazetteer()
+    app = create_api()
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", timeout_graceful_shutdown=5))
+    holder: dict[str, asyncio.AbstractEventLoop] = {}
+
+    def serve() -> None:
+        async def main() -> None:
+            holder["loop"] = asyncio.get_running_loop()
+            await server.serve()
+
+        asyncio.run(main())
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    while not server.started:
+        if not thread.is_alive():
+            raise RuntimeError("the chat service did not start")
+        thread.join(0.02)
+    yield ChatServer(f"http://127.0.0.1:{port}", app, holder["loop"])
+    server.should_exit = True
+    thread.join(15)
+
+
+@pytest.fixture
+def alice(transactional_db: None) -> User:
+    return User.objects.create_user("alice", "alice@example.org", "a long password")
+
+
+@pytest.fixture
+def token_of() -> Callable[[User], dict[str, str]]:
+    return lambda user: {"Authorization": f"Bearer {issue_tokens(user)['access']}"}
+
+
+def read_sse(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(event id, chunk), as the contract's parser reads them."""
+    data: list[str] = []
+    event_id = ""
+    for raw in lines:
+        line = raw.rstrip()
+        if line.startswith("data:"):
+            data.append(line[5:].lstrip())
+        elif line.startswith("id:"):
+            event_id = line[3:].strip()
+        elif not line and data:
+            yield event_id, json.loads("\n".join(data))
+            data = []
+
+
+@pytest.fixture
+def ask(chat: ChatServer, alice: User, token_of: Callable[[User], dict[str, str]]) -> Callable[..., Chunks]:
+    def send(message: str = "live music this weekend", *, user: User | None = None, **body: Any) -> Chunks:
+        headers = token_of(user or alice)
+        with httpx.stream(
+            "POST", f"{chat.url}/api/v1/chat/stream", json={"message": message, **body}, headers=headers, timeout=30
+        ) as response:
+            if response.status_code != 200:
+                response.read()
+                return Chunks(response.status_code, [response.json()])
+            found = Chunks(200)
+            for event_id, chunk in read_sse(response.iter_lines()):
+                found.ids.append(event_id)
+                found.all.append(chunk)
+            return found
+
+    return send
