@@ -79,7 +79,7 @@ async function resume(turn, last, signal) {
 }
 
 function lost() {
-  return new ApiError(0, { message: "The answer broke off on the way." });
+  return new ApiError(0, { code: "broken_off", message: "The answer broke off on the way." });
 }
 
 export function stopTurn(turn) {

@@ -1,0 +1,245 @@
+"""What the page does with what a stream can bring: cuts, errors, notices, hostile text. The chat service's answers are ours here."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.e2e.test_page import come_in
+
+pytestmark = pytest.mark.browser
+TURN = {"type": "turn", "turn_id": "0d8f6a52-3f0e-4f0e-9a53-7f2f5f6d3f10", "session_id": "0d8f6a52-3f0e-4f0e-9a53-7f2f5f6d3f11"}  # fmt: skip
+SYSTEM = {"type": "system", "model": "SYSTEM", "done": True}
+EVENT = {
+    "id": 7, "occurrence_id": 70, "title": "Kite Morning", "start_time": "2027-01-09T10:30:00-08:00",
+    "end_time": "2027-01-09T12:00:00-08:00", "all_day": False, "timezone": "America/Los_Angeles",
+    "venue": {"name": "Mill Park", "city": "Davis", "state": "CA"}, "price_min": 5, "price_max": 8, "currency": "USD",
+    "is_free": False, "age_min": 3, "age_max": 5, "event_status": "scheduled", "event_attendance_mode": "offline",
+    "url": "https://example.org/kites",
+}  # fmt: skip
+
+
+def token(text: str) -> dict[str, Any]:
+    return {"type": "token", "model": "A", "token": text, "done": False}
+
+
+def events(*shown: dict[str, Any], **more: Any) -> dict[str, Any]:
+    ids = [event["id"] for event in shown]
+    metadata = {str(id_): {"why": ["0.4 mi from Davis", "time unknown"]} for id_ in ids}
+    return {
+        "type": "events",
+        "events": list(shown),
+        "all_event_ids": ids,
+        "recommended_event_ids": ids,
+        "event_metadata": metadata,
+        **more,
+    }
+
+
+def done(*ids: int, **more: Any) -> dict[str, Any]:
+    return {
+        "type": "done",
+        "model": "A",
+        "done": True,
+        "status": "complete",
+        "suggested_event_ids": list(ids),
+        "follow_up_questions": [],
+        **more,
+    }
+
+
+def body(*chunks: dict[str, Any], start: int = 1) -> str:
+    lines = [f"id: {TURN['turn_id']}:{n}\ndata: {json.dumps(chunk)}\n\n" for n, chunk in enumerate(chunks, start)]
+    return ": hello\n\n" + "".join(lines)
+
+
+class Chat:
+    """Answers the page's chat requests in turn and keeps what was asked."""
+
+    def __init__(self, page: Page) -> None:
+        self.answers: list[dict[str, Any]] = []
+        self.requests: list[Any] = []
+        page.route(re.compile(r"/api/v1/chat/"), self._answer)
+
+    def will(self, text: str, status: int = 200) -> None:
+        self.answers.append({"body": text, "status": status})
+
+    def _answer(self, route: Route) -> None:
+        headers = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*"}
+        if route.request.method == "OPTIONS":
+            return route.fulfill(status=200, headers=headers)
+        self.requests.append(route.request)
+        answer = self.answers.pop(0)
+        kind = "text/event-stream" if answer["status"] == 200 else "application/json"
+        return route.fulfill(**answer, headers={**headers, "Content-Type": kind})
+
+
+@pytest.fixture
+def chat(page: Page) -> Chat:
+    chat = Chat(page)
+    come_in(page)
+    return chat
+
+
+def ask(page: Page, words: str = "kites?") -> None:
+    page.get_by_label("Your question").fill(words)
+    page.keyboard.press("Enter")
+    expect(page.locator(".turn").last.locator(".answer")).to_have_attribute("aria-busy", "false")
+
+
+def test_an_answer_is_drawn_with_its_cards_marks_and_reasons(page: Page, chat: Chat) -> None:
+    text = ["One thing fits.\n\nSaturday, January 9\n- Kite", " Morning [1]: 10:30 AM at Mill Park.\n", "\nEnjoy!"]
+    chat.will(body(TURN, events(EVENT), *map(token, text), done(7), SYSTEM))
+    ask(page)
+    answer = page.locator(".answer-text")
+    expect(answer.locator("p")).to_have_text(["One thing fits.", "Enjoy!"])
+    expect(answer.locator(".answer-day")).to_have_text(["Saturday, January 9"])
+    expect(answer.locator("li")).to_have_text(["Kite Morning1: 10:30 AM at Mill Park."])
+    card = page.locator(".ticket")
+    expect(card.locator(".stub")).to_have_text("Sat9Jan")
+    expect(card.locator("time")).to_have_text("Saturday, January 9, 10:30 AM–12:00 PM")
+    expect(card.locator(".ticket-where")).to_have_text("Mill Park · Davis, CA")
+    expect(card.locator(".fact")).to_have_text(["$5–8", "Ages 3–5"])
+    expect(card.locator(".ticket-why")).to_have_text("0.4 mi from Davis")
+    expect(card.get_by_role("link")).to_have_attribute("href", "https://example.org/kites")
+    answer.get_by_role("button", name="Show event 1").click()
+    expect(card).to_be_focused()
+
+
+def test_hostile_text_stays_text(page: Page, chat: Chat) -> None:
+    evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
+    bad = {**EVENT, "title": evil, "url": "javascript:document.title=3", "venue": {"name": evil, "city": evil}}
+    notice = {"type": "notice", "code": "x", "message": evil}
+    chat.will(body(TURN, events(bad), token(f"Look: {evil}"), notice, done(7, follow_up_questions=[evil]), SYSTEM))
+    ask(page, evil)
+    expect(page.locator(".answer-text p")).to_have_text(f"Look: {evil}")
+    expect(page.locator(".ticket h3")).to_have_text(evil)
+    assert page.locator("main img, main script, main a").count() == 0
+    assert page.title().startswith("EventZombie")
+
+
+def test_a_cut_in_mid_answer_is_resumed_without_loss_or_repeat(page: Page, chat: Chat) -> None:
+    chat.will(body(TURN, token("One "), token("two ")))
+    chat.will(body(token("three "), start=4))
+    chat.will(body(token("four."), done(), SYSTEM, start=5))
+    ask(page)
+    expect(page.locator(".answer-text")).to_have_text("One two three four.")
+    resumed = [request.headers.get("last-event-id") for request in chat.requests[1:]]
+    assert resumed == [f"{TURN['turn_id']}:3", f"{TURN['turn_id']}:4"]
+
+
+def test_an_error_in_the_stream_is_said_in_plain_words_and_can_be_tried_again(page: Page, chat: Chat) -> None:
+    failure = {"type": "error", "model": "A", "done": True, "error": "retrieval failed", "error_code": "rag_error"}
+    chat.will(body(TURN, failure, SYSTEM))
+    ask(page)
+    expect(page.get_by_role("alert")).to_contain_text("The event search is unavailable right now.")
+    chat.will(body(TURN, token("Here you go."), done(), SYSTEM))
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".answer-text")).to_have_text("Here you go.")
+    expect(page.locator(".turn")).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "words"),
+    [
+        (429, "rate_limited", "Please wait a moment, then try again. (7 s)"),
+        (409, "turn_in_progress", "still being answered"),
+        (422, "invalid_request", "message: too long"),
+        (503, "rag_error", "The event search is unavailable"),
+    ],
+)
+def test_a_refusal_before_the_stream_is_said_in_plain_words(
+    page: Page, chat: Chat, status: int, code: str, words: str
+) -> None:
+    refusal = {"code": code, "message": "message: too long", "retry_after": 7 if status == 429 else None}
+    chat.will(json.dumps(refusal), status)
+    ask(page)
+    expect(page.get_by_role("alert")).to_contain_text(words)
+
+
+def test_a_service_that_cannot_be_reached_is_said_so(page: Page, chat: Chat) -> None:
+    page.unroute_all()
+    page.route(re.compile(r"/api/v1/chat/"), lambda route: route.abort())
+    ask(page)
+    expect(page.get_by_role("alert")).to_contain_text("I could not reach the service.")
+
+
+def test_an_expired_access_token_is_refreshed_without_a_word(page: Page, chat: Chat) -> None:
+    chat.will(json.dumps({"code": "token_expired", "message": "expired"}), 401)
+    chat.will(body(TURN, token("Still here."), done(), SYSTEM))
+    before = page.evaluate("localStorage.getItem('ez.access')")
+    ask(page)
+    expect(page.locator(".answer-text")).to_have_text("Still here.")
+    assert page.evaluate("localStorage.getItem('ez.access')") != before
+
+
+def test_who_is_signed_out_elsewhere_comes_back_to_the_entrance(page: Page, chat: Chat) -> None:
+    page.evaluate("localStorage.setItem('ez.refresh', 'x.y.z')")
+    chat.will(json.dumps({"code": "auth_failed", "message": "no"}), 401)
+    page.get_by_label("Your question").fill("kites?")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Please sign in again.")
+    expect(page.get_by_role("button", name="Start as a guest")).to_be_visible()
+
+
+def test_notices_and_ways_out_are_shown_and_a_way_sends_its_change(page: Page, chat: Chat) -> None:
+    notice = {"type": "notice", "code": "unknown_place", "message": "I do not know Nowhereville."}
+    way = {"label": "tomorrow", "count": 7, "change": {"when": "tomorrow"}}
+    chat.will(body(TURN, events(relaxations=[way]), notice, token("Nothing fits."), done(status="no_matches"), SYSTEM))
+    ask(page)
+    expect(page.locator(".notice")).to_have_text("I do not know Nowhereville.")
+    chat.will(body(TURN, token("Seven things."), done(), SYSTEM))
+    page.get_by_role("button", name="7 tomorrow").click()
+    expect(page.locator(".turn").last.locator(".answer-text")).to_have_text("Seven things.")
+    sent = chat.requests[-1].post_data_json
+    assert (sent["message"], sent["ledger"], sent["session_id"]) == ("kites?", {"when": "tomorrow"}, TURN["session_id"])
+
+
+def test_a_chip_can_be_left_out(page: Page, chat: Chat) -> None:
+    constraint = {
+        "field": "price", "label": "free", "hard": True, "words": "free", "source": "message", "remove": {"price": None},
+    }  # fmt: skip
+    chat.will(body(TURN, {"type": "understood", "constraints": [constraint]}, token("Free things."), done(), SYSTEM))
+    ask(page, "free kites")
+    chat.will(body(TURN, token("All kites."), done(), SYSTEM))
+    page.get_by_role("button", name="Leave out: free").click()
+    expect(page.locator(".turn").last.locator(".answer-text")).to_have_text("All kites.")
+    assert chat.requests[-1].post_data_json["ledger"] == {"price": None}
+
+
+def test_a_place_picked_in_mid_conversation_is_sent_and_one_understood_is_shown(page: Page, chat: Chat) -> None:
+    place = {"id": 5341704, "label": "Davis, CA, United States", "kind": "city", "radius_miles": 10}
+    chat.will(body(TURN, {"type": "understood", "place": place, "constraints": []}, token("Davis."), done(), SYSTEM))
+    ask(page, "kites in Davis")
+    expect(page.get_by_role("combobox")).to_have_value("Davis, CA")
+    page.get_by_role("combobox").fill("santa ro")
+    page.get_by_role("option", name="Santa Rosa, CA").click()
+    chat.will(body(TURN, token("Santa Rosa."), done(), SYSTEM))
+    ask(page, "and here?")
+    assert chat.requests[-1].post_data_json["ledger"] == {"place": {"id": 5393287}}
+
+
+def test_a_body_that_never_ends_its_turn_does_not_lock_the_page(page: Page, chat: Chat) -> None:
+    chat.will(body(TURN, token("Half an")))
+    for _ in range(3):
+        chat.will(body(start=3))
+    ask(page)
+    expect(page.get_by_role("alert")).to_contain_text("The answer broke off on the way.")
+    expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+
+
+def test_stop_ends_the_turn_and_keeps_the_text(page: Page, chat: Chat) -> None:
+    page.unroute_all()
+    held: list[Route] = []
+    page.route(re.compile(r"/api/v1/chat/stream"), lambda route: held.append(route))
+    page.get_by_label("Your question").fill("kites?")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".notice")).to_have_text("Stopped. What was said so far is kept.")
+    expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+    for route in held:
+        route.abort()
