@@ -46,8 +46,8 @@ ALL_DAY = "all day"
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _TLD = r"(?:com|org|net|info|io|co|edu|gov|xyz|ru|cn|biz|me|app|dev|ly|gg|tv|us|ca|uk|link|click|site|online|top|shop)"
 URL = re.compile(
-    rf"(?:https?|ftp|file)://\S*|www\.\S+|\b(?:javascript|data|vbscript|mailto|tel):\S+|\S+@\S+\.\w+"
-    rf"|\b[\w-]+(?:\.[\w-]+)*\.{_TLD}\b(?:[/:?]\S*)?",
+    rf"(?:https?|ftp|file)://\S*|www\.\S+|\b(?:javascript|data|vbscript|mailto|tel):\S+|(?<![\w.+-])[\w.+-]{{1,64}}@[\w-]{{1,64}}(?:\.[\w-]{{1,64}}){{1,4}}"
+    rf"|(?<![\w.-])[\w-]{{1,64}}(?:\.[\w-]{{1,64}}){{0,4}}\.{_TLD}\b(?:[/:?]\S*)?",
     re.I,
 )
 _CITATION = re.compile(r"[\[【]\s*\^?\s*(?:source\s*:?\s*)?\d+(?:\s*[,;–-]\s*\d+)*\s*[\]】]", re.I)

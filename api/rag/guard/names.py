@@ -145,7 +145,7 @@ class Names:
             before.endswith((",", "(", "|", ":")) or (i > 0 and view.words[i - 1].text in ("in", "near"))
         )
 
-    def strangers(self, view: View, covered: Sequence[bool], rows: Sequence[Row]) -> list[Stranger]:
+    def strangers(self, view: View, covered: Sequence[bool], rows: Sequence[Row], governed: bool) -> list[Stranger]:
         """Runs of capitalised words that stand in none of `rows` (or, with no row, in nothing known)."""
         found: list[Stranger] = []
         words, i = view.words, 0
@@ -156,7 +156,7 @@ class Names:
             j = i
             while j + 1 < len(words) and (self._odd(view, covered, j + 1) or self._joins(view, covered, j + 1)):
                 j += 1
-            if not self._vouched([w.text for w in words[i : j + 1]], rows):
+            if not self._vouched([w.text for w in words[i : j + 1]], rows, governed):
                 cue = words[i - 1].text if i else ""
                 if cue == "the" and i > 1:
                     cue = words[i - 2].text
@@ -165,19 +165,19 @@ class Names:
             i = j + 1
         for m in _QUOTED.finditer(view.text):
             quoted = tokens(m[1])
-            if len(quoted) > 1 and not covered[m.start(1)] and not self._vouched(list(quoted), rows):
+            if len(quoted) > 1 and not covered[m.start(1)] and not self._vouched(list(quoted), rows, governed):
                 found.append(Stranger(m.start(1), m.end(1), m[1]))
         found += [
             Stranger(m.start("p"), m.end("p"), m["p"], "venue")
             for m in _LOWER_PLACE.finditer(view.text)
-            if not any(covered[m.start("p") : m.end("p")]) and self._unheard_of(m["p"].split(), rows)
+            if not any(covered[m.start("p") : m.end("p")]) and self._unheard_of(m["p"].split(), rows, governed)
         ]
         return found
 
-    def _unheard_of(self, words: list[str], rows: Sequence[Row]) -> bool:
+    def _unheard_of(self, words: list[str], rows: Sequence[Row], governed: bool) -> bool:
         """A place in lower case is a claim when a word of it is more than a kind of place."""
         own = [w for w in words if w not in GENERIC_PLACE_WORDS and w not in ORDINARY and w not in CONNECTORS]
-        return bool(own[:-1] if own and own[-1] == words[-1] else own) and not self._vouched(words, rows)
+        return bool(own[:-1] if own and own[-1] == words[-1] else own) and not self._vouched(words, rows, governed)
 
     def _joins(self, view: View, covered: Sequence[bool], i: int) -> bool:
         """'of', 'the' between two odd words, as in 'Night of Lanterns', and ordinary words in capitals after an odd one."""
@@ -202,13 +202,13 @@ class Names:
             return not view.text[word.end : following.start].strip(" -&")
         return following.text in SUBJECT_VERBS and word.text not in self._spoken
 
-    def _vouched(self, words: list[str], rows: Sequence[Row]) -> bool:
+    def _vouched(self, words: list[str], rows: Sequence[Row], governed: bool) -> bool:
+        """A description vouches for names only where its own event is spoken of: strangers write descriptions."""
         content = [w for w in words if w not in STOPWORDS and w not in ORDINARY] or words
         if all(w in self._spoken for w in content):
             return True
         return any(
-            row.says(words)
-            or row.says(content)
+            (governed and (row.says(words) or row.says(content)))
             or all(w in row.short_words or w in self._regions[row.n] for w in content)
             for row in rows
         )

@@ -191,7 +191,7 @@ class _Sentence:
         for claim in claims:
             covered[claim.start : claim.end] = [True] * (claim.end - claim.start)
         known = [self.judge.rows[n] for n in rows] or list(self.judge.rows.values())
-        for stranger in self.judge.names.strangers(self.view, covered, known):
+        for stranger in self.judge.names.strangers(self.view, covered, known, bool(rows)):
             self.out.checked += 1
             row = self.judge.rows[rows[0]] if len(rows) == 1 else None
             last = self.view.text[: stranger.start].rstrip(" *_").rsplit(" ", 1)[-1].lower()

@@ -42,6 +42,7 @@ class Guard:
         vouched = tuple(fold(normalise(r.label)) for r in relaxations)
         self._judge = Judge(rows, names, query, self._params, vouched)
         self._rows = rows
+        self._inner_ends = tuple({e for row in rows.values() for e in _inner_ends(row.title)})
         self._scope = Scope()
         self._depth = 0
         self._line_start = True
@@ -82,7 +83,7 @@ class Guard:
         for m in _END.finditer(self._buffer, self._searched):
             if m.end() > limit:
                 break
-            if m[0] == "\n" or not _ABBREVIATED.search(fold(self._buffer[max(0, m.start() - 8) : m.start() + 1])):
+            if m[0] == "\n" or not self._inside(m):
                 return m.end()
         if len(self._buffer) > limit:
             space = self._buffer.rfind(" ", 0, limit)
@@ -91,6 +92,12 @@ class Guard:
         unfinished = _UNFINISHED_END.search(self._buffer, self._searched)
         self._searched = unfinished.start() if unfinished else len(self._buffer)
         return None
+
+    def _inside(self, ending: re.Match[str]) -> bool:
+        """A full stop that ends no sentence: of an abbreviation, or in the middle of a known title ('Wow! Science for Kids')."""
+        if _ABBREVIATED.search(fold(self._buffer[max(0, ending.start() - 8) : ending.start() + 1])):
+            return True
+        return bool(self._inner_ends) and fold(self._buffer[: ending.end()].rstrip()).endswith(self._inner_ends)
 
     def _finish_sentence(self, cut: int) -> str:
         sentence, self._buffer = self._buffer[:cut], self._buffer[cut:]
@@ -129,3 +136,9 @@ class Guard:
         self._corrected += corrected
         self._withheld += withheld
         self._findings += findings[: max(0, self._params.max_findings - len(self._findings))]
+
+
+def _inner_ends(title: str) -> list[str]:
+    """The beginnings of a title up to each place where a sentence could seem to end."""
+    folded = fold(title)
+    return [folded[: m.end()].rstrip() for m in _END.finditer(folded)]
