@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Lower
 from django.forms import BaseModelFormSet, ModelForm
 from django.http import HttpRequest
 from django.urls import reverse
@@ -233,7 +234,9 @@ class VenueAdmin(LargeTableAdmin):
         if not term:
             return queryset, False
         towns = queryset.filter(city=term)
-        return (towns if towns.exists() else queryset.filter(name__lower__contains=term.lower())), False
+        return (
+            towns if towns.exists() else queryset.annotate(low=Lower("name")).filter(low__contains=term.lower())
+        ), False
 
     def save_model(self, request: HttpRequest, obj: Venue, form: ModelForm, change: bool) -> None:
         curation.save_venue(obj, changed_by=_who(request))

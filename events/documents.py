@@ -49,7 +49,7 @@ def document_text(facts: DocumentFacts) -> str:
         facts.organizer if facts.organizer != facts.venue else "",
         _LINK.sub("", facts.description),
     ]
-    text = ". ".join(" ".join(part.split()).rstrip(".") for part in head if part.strip())
+    text = ". ".join(" ".join(part.split()).rstrip(". ") for part in head if part.strip())
     return bounded(text, DOCUMENT_MAX_PIECES)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import islice
 
+from dateutil import rrule as dateutil_rrule
 from dateutil.rrule import rrulestr
 
 from events.importers.shift import normalised
@@ -21,11 +22,33 @@ _SECONDS = {
     "MONTHLY": 2_592_000,
     "YEARLY": 31_536_000,
 }
+YEARS_AFTER_UNTIL = 40  # a matching rule with INTERVAL=40 of years is still heard out
+YEARS_AFTER_START = 200  # for rules that end by COUNT
 _EXPANDING = ("BYSECOND", "BYMINUTE", "BYHOUR", "BYMONTHDAY", "BYYEARDAY", "BYDAY", "BYSETPOS", "BYWEEKNO", "BYMONTH")
 
 
 class RuleError(ValueError):
     """A rule that cannot be used; the text says why."""
+
+
+class NeverAgain(RuleError):
+    """Nothing matched for so long that nothing will."""
+
+
+class _BoundedYears(dateutil_rrule._iterinfo):  # type: ignore[name-defined,misc]
+    """dateutil looks at UNTIL only when a candidate matches: 30 February is searched for up to the year 9999 (8 s per rule).
+
+    It has no other hook: `rebuild` is called whenever its search enters a new month.
+    """
+
+    def rebuild(self, year: int, month: int) -> None:
+        until, start = self.rrule._until, self.rrule._dtstart
+        if year > (until.year + YEARS_AFTER_UNTIL if until else start.year + YEARS_AFTER_START):
+            raise NeverAgain("a recurrence rule that never matches again")
+        super().rebuild(year, month)
+
+
+dateutil_rrule._iterinfo = _BoundedYears  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +78,7 @@ def check_cost(rule: str, start: date, window_end: date) -> None:
         dense *= max(1, len(parts.get(name, "").split(",")))
     if any(len(parts.get(name, "")) > 1500 for name in _EXPANDING):
         raise RuleError("a recurrence rule with an absurdly long list")
-    if span / freq * dense > MAX_RULE_STEPS:
+    if dense > 24 or max(span / freq, span / 86_400) * dense > MAX_RULE_STEPS:
         raise RuleError("a recurrence rule too fine for the time it spans")
 
 
@@ -86,15 +109,21 @@ def expand(
         raise RuleError(f"a recurrence rule that cannot be read: {str(error)[:80]}") from error
     skipped = set(exclude)
     begin = window.start.astimezone(zone).replace(tzinfo=None) - timedelta(days=1)
-    for wall in islice(rules.xafter(begin, inc=True), 4 * count):
-        if wall > last:
-            return
+    walls = islice(rules.xafter(begin, inc=True), 4 * count)
+    while (wall := _next(walls)) is not None and wall <= last:
         start = normalised(wall.replace(tzinfo=zone))
         if wall.date() not in skipped and window.start <= start < window.end:
             yield start
             count -= 1
             if count == 0:
                 return
+
+
+def _next(walls: Iterator[datetime]) -> datetime | None:
+    try:
+        return next(walls, None)
+    except NeverAgain:
+        return None
 
 
 def at(day: date, clock: time, zone: tzinfo) -> datetime:

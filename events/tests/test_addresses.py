@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from events.importers.addresses import region_code, room_and_name, venue_of_text
+from events.importers.venues import point_of
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "street", "city", "state", "code", "country"),
+    [
+        ("Main Library, 145 Main St, Springfield, CA 95405, USA", "Main Library", "145 Main St", "Springfield", "CA", "95405", "US"),
+        ("8030 Renaissance Pkwy, Durham, NC, 27713", "", "8030 Renaissance Pkwy", "Durham", "NC", "27713", "US"),
+        ("Blue Room,529 Bloor St W, Toronto, ON M5S 1Y5, Canada", "Blue Room", "529 Bloor St W", "Toronto", "ON", "M5S 1Y5", "CA"),
+        ("Lake Park - 37 Lake Road Arden NC 28704", "Lake Park", "37 Lake Road", "Arden", "NC", "28704", "US"),
+        ("Arts Center (807 E 10th Street, Bloomington, IN)", "Arts Center", "807 E 10th Street", "Bloomington", "IN", "", "US"),
+        ("Garden, 681 Blair Road, Cambridge, Ontario, Canada", "Garden", "681 Blair Road", "Cambridge", "ON", "", "CA"),
+        ("Fireside Lounge, 2nd floor", "Fireside Lounge, 2nd floor", "", "", "", "", ""),
+    ],
+)  # fmt: skip
+def test_a_line_taken_apart(text: str, name: str, street: str, city: str, state: str, code: str, country: str) -> None:
+    venue = venue_of_text(text)
+    assert venue is not None
+    assert (venue.name, venue.street_address, venue.city, venue.state, venue.postal_code, venue.country_code) == (
+        name, street, city, state, code, country,
+    )  # fmt: skip
+
+
+def test_kinds_of_places() -> None:
+    online = venue_of_text("https://zoom.us/j/123")
+    town = venue_of_text("St. George, Utah")
+    assert online is not None
+    assert (online.name, online.kind) == ("Online", "online")
+    assert town is not None
+    assert (town.city, town.state, town.kind) == ("St. George", "UT", "city")
+    assert [venue_of_text(text) for text in ("", "TBD", " , ", "n/a")] == [None] * 4
+
+
+def test_regions_and_rooms() -> None:
+    assert region_code("California") == ("CA", "US")
+    assert region_code("Ontario") == ("ON", "CA")
+    assert region_code("Bavaria", "DE") == ("Bavaria", "DE")
+    assert room_and_name("MUSEUM OF ART - Room Number: Atrium") == ("MUSEUM OF ART", "Atrium")
+
+
+def test_points() -> None:
+    assert point_of("43.66", -79.4) == (43.66, -79.4)
+    assert [
+        point_of(*p) for p in ((0, 0), (91, 0), (1, 181), ("x", 1), (None, 1), (float("nan"), 1), (True, False))
+    ] == [None] * 7
