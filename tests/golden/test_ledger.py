@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -9,11 +10,12 @@ from typing import Any
 
 import pytest
 import yaml
+from django.db import transaction
 
 from api.rag.query.ledger_json import from_json
 from api.rag.query.understand import ledger_after_answer, understand
 from api.rag.types import HistoryMessage, ParsedQuery, QueryContext
-from locations.selectors import gazetteer
+from locations.memory import forget_gazetteer, gazetteer
 from locations.testing import load_test_places
 
 CONVERSATIONS = yaml.safe_load(Path(__file__).with_name("ledger.yaml").read_text())
@@ -22,10 +24,15 @@ ZONE = "America/Los_Angeles"
 
 
 @pytest.fixture(scope="module")
-def places(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock():
+def places(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
+    """The index alone is needed: the rows it is built from leave no trace."""
+    with django_db_blocker.unblock(), transaction.atomic():
         load_test_places()
-        yield gazetteer()
+        forget_gazetteer()
+        index = gazetteer()
+        transaction.set_rollback(True)
+    yield index
+    forget_gazetteer()
 
 
 def in_force(ledger: dict[str, Any]) -> dict[str, Any]:

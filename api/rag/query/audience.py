@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from api.rag.query.text import NUMBER, Span, Text, number, overlaps, words_of
+from api.rag.query.text import NUMBER, Span, Text, bounded, number, overlaps, words_of
 from api.rag.types import Audience
 
 OLDEST = 110
@@ -75,50 +76,49 @@ _THINGS = frozenset(
     )
 )
 _N = r"(?<![\w$£€.])" + NUMBER
-_NEXT = r"\s*-?\s*(?:,\s*(?:and|or)?|and|or|&|\+|to|through|thru|-|/)\s*-?\s*(?:an?\s+|my\s+|our\s+)?"
-_LIST = rf"{_N}(?:{_NEXT}{NUMBER}(?!\d))*"
+# Atomic: a list that fails must not try every way to share out its spaces.
+_NEXT = r"(?>\s*-?\s*(?:,\s*(?:and|or)?|and|or|&|\+|to|through|thru|-|/)\s*-?\s*(?:an?\s+|my\s+|our\s+)?)"
+_LIST = rf"{_N}(?:{_NEXT}{NUMBER}(?!\d)){{0,7}}"
 _OLD = r"[\s-]*(?:(?:years?|yrs?|yr|y)[\s.-]*(?:olds?\b|o\b|/o\b|of age\b)|y/o\b|yos?\b|y\.o\b\.?)"
 _ONE_OLD = rf"(?:{_NEXT}{NUMBER}{_OLD})"
 
-_YEARS_OLD = re.compile(
-    rf"(?P<between>between\s+)?(?P<list>{_LIST}){_OLD}(?P<more>{_ONE_OLD}*)(?:\s+(?P<noun>[a-z]+))?"
+_YEARS_OLD = bounded(
+    rf"(?P<between>between\s+)?(?P<list>{_LIST}){_OLD}(?P<more>{_ONE_OLD}{{0,7}})(?:\s+(?P<noun>[a-z]+))?"
 )
-_MONTHS_OLD = re.compile(rf"(?P<list>{_LIST})[\s-]*(?P<unit>months?|mos?|weeks?|wks?)[\s-]*(?:olds?|baby|infant)\b")
-_AGED = re.compile(
-    rf"\bag(?:e|es|ed|e group|e range)s?\s*(?:of\s+|is\s+|are\s+|from\s+|between\s+|:\s*)?(?P<list>{NUMBER}(?!\d)(?:{_NEXT}{NUMBER}(?!\d))*)"
+_MONTHS_OLD = bounded(rf"(?P<list>{_LIST})[\s-]*(?P<unit>months?|mos?|weeks?|wks?)[\s-]*(?:olds?|baby|infant)\b")
+_AGED = bounded(
+    rf"\bag(?:e|es|ed|e group|e range)s?\s*(?:of\s+|is\s+|are\s+|from\s+|between\s+|:\s*)?(?P<list>{NUMBER}(?!\d)(?:{_NEXT}{NUMBER}(?!\d)){{0,7}})"
     rf"(?P<open>\s*\+|\s*(?:and|&|or)\s+(?:up|over|older|above)\b)?(?P<down>\s*(?:and|&|or)\s+(?:under|younger|below)\b)?{_NOT_AGE}"
 )
-_AND_UP = re.compile(
+_AND_UP = bounded(
     rf"{_N}(?:\s?\+(?!\s*\d)|\s?-?plus\b|s?\s+(?:and|&|or)\s+(?:over|up|older|above)\b)(?!\s*(?:people|miles?|mi\b|min|hours?|guests|events|ratings?))"
 )
-_OR_UNDER = re.compile(rf"{_N}s?\s+(?:and|&|or)\s+(?:under|younger|below)\b")
-_OVER = re.compile(
-    rf"\b(?:over|older than|above)\s+(?:the age of\s+|age\s+)?(?P<n>{NUMBER}(?!\d))(?P<s>'?s\b)?{_NOT_AGE}"
-)
-_UNDER = re.compile(
+_OR_UNDER = bounded(rf"{_N}s?\s+(?:and|&|or)\s+(?:under|younger|below)\b")
+_OVER = bounded(rf"\b(?:over|older than|above)\s+(?:the age of\s+|age\s+)?(?P<n>{NUMBER}(?!\d))(?P<s>'?s\b)?{_NOT_AGE}")
+_UNDER = bounded(
     rf"\b(?P<who>(?:kids?|children|child|ones?|boys|girls)\s+)?(?:(?:who are\s+)?(?:under|younger than|below)|up to)[\s-]+(?P<age>the age of\s+|age\s+)?"
     rf"(?P<n>{NUMBER}(?!\d))(?P<s>'?s\b)?{_NOT_AGE}"
 )
-_WHO_AGED = re.compile(
+_WHO_AGED = bounded(
     r"\b(?:kids?|children|child|boys?|girls?|daughters?|sons?|grandkids|grandchildren|grandson|granddaughter|nephews?|nieces?"
     r"|toddlers?|teens?|tweens?|teenagers?|twins|kiddos?|(?:he|she|they)(?:'s|'re)?|who)\b"
-    rf"\s*(?:\(|,|:|-|who are|who is|who's|is|are|turning|between|from|of)?\s*(?P<list>(?<![\w$]){NUMBER}(?!\d)(?:{_NEXT}{NUMBER}(?!\d))*){_NOT_AGE}"
+    rf"\s*(?:\(|,|:|-|who are|who is|who's|is|are|turning|between|from|of)?\s*(?P<list>(?<![\w$]){NUMBER}(?!\d)(?:{_NEXT}{NUMBER}(?!\d)){{0,7}}){_NOT_AGE}"
 )
-_I_AM = re.compile(
-    rf"\b(?:i'm|i am|we're|we are|turning|turns)\s+(?P<list>{NUMBER}(?!\d)(?:{_NEXT}{NUMBER}(?!\d))*){_NOT_AGE}(?!\s*(?:and\s+)?(?:in|blocks|from|of us)\b)"
+_I_AM = bounded(
+    rf"\b(?:i'm|i am|we're|we are|turning|turns)\s+(?P<list>{NUMBER}(?!\d)(?:{_NEXT}{NUMBER}(?!\d)){{0,7}}){_NOT_AGE}(?!\s*(?:and\s+)?(?:in|blocks|from|of us)\b)"
 )
-_GRADE = re.compile(
+_GRADE = bounded(
     r"\b(?P<n>\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)[\s-]+graders?\b"
 )
-_DECADE = re.compile(r"\bin (?:my|our|your|his|her|their|the)\s+(?:early |mid |late )?(?P<n>[2-9]0)'?s\b")
-_KINDERGARTEN = re.compile(r"\bin kindergarten\b")
+_DECADE = bounded(r"\bin (?:my|our|your|his|her|their|the)\s+(?:early |mid |late )?(?P<n>[2-9]0)'?s\b")
+_KINDERGARTEN = bounded(r"\bin kindergarten\b")
 _ORDINALS = dict(
     zip(words_of("first second third fourth fifth sixth seventh eighth ninth tenth"), range(1, 11), strict=True)
 )
-_AGE_SIGNS = re.compile(
+_AGE_SIGNS = bounded(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|twenty)\b|grader|kindergarten"
 )
-_RANGE = re.compile(r"-(?!\s*,)|\bto\b|through|thru")
+_RANGE = bounded(r"-(?!\s*,)|\bto\b|through|thru")
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +218,29 @@ def _topic_of(low: int | None, high: int | None) -> str:
     return "kids" if low is not None and low < 11 and high is not None and high < ADULT_AGE else ""
 
 
+# What a pattern cannot match without: looking for a plain word costs a hundredth of the pattern.
+_NEEDS: dict[re.Pattern[str], tuple[str, ...]] = {
+    _YEARS_OLD: ("old", "yo", "y/o", "y.o", "of age"),
+    _MONTHS_OLD: ("mo", "week", "wk"),
+    _GRADE: ("grade",),
+    _KINDERGARTEN: ("kindergarten",),
+    _DECADE: ("0s", "0's"),
+    _AGED: ("age",),
+    _AND_UP: ("+", "plus", "over", "up", "older", "above"),
+    _OR_UNDER: ("under", "younger", "below"),
+    _OVER: ("over", "older", "above"),
+    _UNDER: ("under", "younger", "below", "up to"),
+    _I_AM: ("i'm", "i am", "we're", "we are", "turn"),
+}
+
+
+def _found(pattern: re.Pattern[str], low: str) -> Iterable[re.Match[str]]:
+    needs = _NEEDS.get(pattern)
+    return pattern.finditer(low) if needs is None or any(word in low for word in needs) else ()
+
+
 def _read_ages(low: str, ages: _Ages, taken: tuple[Span, ...]) -> None:
-    for match in _YEARS_OLD.finditer(low):
+    for match in _found(_YEARS_OLD, low):
         if match["noun"] in _THINGS or overlaps(match.span(), taken):
             continue
         span = (match.start(), match.end("more"))
@@ -227,22 +248,22 @@ def _read_ages(low: str, ages: _Ages, taken: tuple[Span, ...]) -> None:
         if max(values) <= OLDEST:
             _add_list(match["list"], values, span, ages, between=bool(match["between"]))
             ages.named += [n for n in _numbers(match["more"]) if n <= OLDEST]
-    for match in _MONTHS_OLD.finditer(low):
+    for match in _found(_MONTHS_OLD, low):
         per_year = 12 if match["unit"].startswith("mo") else 52
         if not overlaps(match.span(), ages.spans):
             _add_list(match["list"], [n // per_year for n in _numbers(match["list"])], match.span(), ages)
-    for match in _GRADE.finditer(low):
+    for match in _found(_GRADE, low):
         grade = _ORDINALS.get(match["n"]) or int(match["n"][:-2])
         ages.add_range(grade + 5, grade + 6, match.span())
-    for match in _KINDERGARTEN.finditer(low):
+    for match in _found(_KINDERGARTEN, low):
         ages.add_range(5, 6, match.span())
-    for match in _DECADE.finditer(low):
+    for match in _found(_DECADE, low):
         ages.add_range(int(match["n"]), int(match["n"]) + 9, match.span())
-    for match in _AGED.finditer(low):
+    for match in _found(_AGED, low):
         _add_aged(match, ages, taken)
     _read_bounds(low, ages, taken)
     for pattern in (_WHO_AGED, _I_AM):
-        for match in pattern.finditer(low):
+        for match in _found(pattern, low):
             span = match.span("list")
             values = _numbers(match["list"])
             if not overlaps(span, [*ages.spans, *taken]) and max(values) <= OLDEST and _likely_ages(match, values):
@@ -251,19 +272,19 @@ def _read_ages(low: str, ages: _Ages, taken: tuple[Span, ...]) -> None:
 
 def _read_bounds(low: str, ages: _Ages, taken: tuple[Span, ...]) -> None:
     """'21+', 'over 60', 'kids under 5'. A bare 'under 20' is a price; ages need a word that says so."""
-    for match in _AND_UP.finditer(low):
+    for match in _found(_AND_UP, low):
         if not overlaps(match.span(), [*ages.spans, *taken]) and 0 < (n := _numbers(match.group())[0]) <= 99:
             ages.add_range(n, None, match.span())
-    for match in _OR_UNDER.finditer(low):
+    for match in _found(_OR_UNDER, low):
         if not overlaps(match.span(), [*ages.spans, *taken]) and (n := _numbers(match.group())[0]) <= 21:
             ages.add_range(0, n, match.span())
-    for match in _OVER.finditer(low):
+    for match in _found(_OVER, low):
         n = number(match["n"])
         if not overlaps(match.span(), [*ages.spans, *taken]) and (
             match["s"] or "age" in match.group() or "older" in match.group() or n in (18, 21)
         ):
             ages.add_range(n, None, match.span())
-    for match in _UNDER.finditer(low):
+    for match in _found(_UNDER, low):
         said = match["who"] or match["age"] or match["s"] or "younger" in match.group()
         if said and not overlaps(match.span(), [*ages.spans, *taken]):
             n = number(match["n"])

@@ -22,7 +22,7 @@ from typing import Any, Literal
 
 from api.rag.params import UnderstandingParams
 from api.rag.query.dates import When
-from api.rag.query.price import cheaper_than
+from api.rag.query.price import NO_PRICE, cheaper_than
 from api.rag.query.reading import Said
 from api.rag.types import Audience, Place, PriceLimit
 
@@ -116,7 +116,7 @@ def expire(state: LedgerState, now: datetime) -> LedgerState:
 def apply(state: LedgerState, turn: Turn, params: UnderstandingParams) -> LedgerState:
     """The state after the message. Offers live for one turn."""
     said = turn.said
-    state = replace(state, offer=None)
+    state = replace(state, offer=None) if state.offer is not None else state
     if said.whole in ("chat", "no"):
         return state
     if "reset" in said.flags:
@@ -131,13 +131,14 @@ def apply(state: LedgerState, turn: Turn, params: UnderstandingParams) -> Ledger
     state = _set_price_and_distance(state, said, params)
     state = _set_audience(state, said)
     words = dict(state.words)
+    changes: dict[str, Any] = {}
     if turn.when is not None:
         words["when"] = ", ".join(turn.when.words)
-        state = replace(state, when=turn.when)
+        changes["when"] = turn.when
     if turn.place is not None:
         words["place"] = turn.place.words
-        state = replace(state, place=turn.place, place_said=turn.place_said)
-    return replace(state, words={k: v for k, v in words.items() if v})
+        changes |= {"place": turn.place, "place_said": turn.place_said}
+    return replace(state, **changes, words={k: v for k, v in words.items() if v})
 
 
 def _set_kind(state: LedgerState, turn: Turn, mode: Mode) -> LedgerState:
@@ -164,10 +165,12 @@ def _set_kind(state: LedgerState, turn: Turn, mode: Mode) -> LedgerState:
     for name, found in (("attendance", said.attendance), ("setting", said.setting)):
         if found is not None:
             changes[name], words[name] = found
-    return replace(state, **changes, words=words)
+    return replace(state, **changes, words=words) if changes else state
 
 
 def _set_price_and_distance(state: LedgerState, said: Said, params: UnderstandingParams) -> LedgerState:
+    if said.price is NO_PRICE and said.distance is None and not said.flags & {"closer", "further"}:
+        return state
     words = dict(state.words)
     if said.price.limit is not None:
         state = replace(state, price=said.price.limit, price_hard=said.price.hard)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from api.rag.params import UnderstandingParams
-from api.rag.query.text import Span
+from api.rag.query.text import Span, bounded
 from api.rag.types import PriceLimit
 
 PriceWord = Literal["free", "cheap", "cheaper", "any", "trap"]
@@ -45,7 +45,7 @@ _NOT_MONEY = (
     r"(?![\d:]|\s*-?\s*(?:%|(?:am|pm|a\.m|p\.m|o'?clock|miles?|mi|mins?|minutes?|hours?|hrs?|km|kms|kilometers?|kilometres?|days?|weeks?|months?"
     r"|people|persons|guests|years?|yrs?|yo|yos|y/o|s|st|nd|rd|th|feet|ft|blocks|degrees|meters?|metres?|kids|events?|options|seconds)\b))"
 )
-_LIMIT = re.compile(
+_LIMIT = bounded(
     r"(?P<neg>\b(?:not?|nothing|none)\s+)?\b(?P<cue>under|below|less than|no more than|not more than|cheaper than|up to|at most|max(?:imum)?(?: of| price)?:?|"
     r"within|over|more than|above|around|about|approximately|roughly|spend|budget(?: is| of)?:?|costing|costs?|for|price(?:d)?(?: is| at| of)?:?|limit(?: is| of)?)\s+"
     r"(?:about\s+|around\s+|up to\s+|under\s+|a\s+|only\s+)?"
@@ -53,17 +53,17 @@ _LIMIT = re.compile(
     + _NOT_MONEY
     + r"(?P<each>\s*(?:each|a head|per person|pp|a ticket|a person|per ticket))?"
 )
-_OR_LESS = re.compile(
-    _AMOUNT.format(n="amount") + r"\s*(?:or|and)\s+(?:less|under|below|cheaper|lower)\b|"
-    + _AMOUNT.format(n="top") + r"\s*(?:max(?:imum)?|tops|limit|budget|at most|a person|per person|a ticket|per ticket|each)\b"
-)  # fmt: skip
-_BETWEEN = re.compile(
-    r"(?:\b(?:between|from)\s+)?(?P<a>[$£€]\s?\d+(?:\.\d{1,2})?)\s*(?:-|to|and)\s*[$£€]?\s?(?P<b>\d{1,5}(?:\.\d{1,2})?)\b"
+_OR_LESS = bounded(
+    _AMOUNT.format(n="amount").replace("(?:us|ca|c|au|a)?", "")
+    + r"\s*(?:(?:or|and)\s+(?:less|under|below|cheaper|lower)\b"
+    + r"|max(?:imum)?\b|(?:tops|limit|budget|at most|a person|per person|a ticket|per ticket|each)\b)"
 )
-_BARE = re.compile(
+_BETWEEN = bounded(r"(?P<a>[$£€]\s?\d+(?:\.\d{1,2})?)\s*(?:-|to|and)\s*[$£€]?\s?(?P<b>\d{1,5}(?:\.\d{1,2})?)\b")
+_BARE = bounded(
     r"[$£€]\s?(?P<amount>\d{1,5}(?:\.\d{1,2})?)(?!\d)|\b(?P<named>\d{1,5})\s?(?:dollars?|bucks?|euros?|pounds|quid)\b"
 )
-_SIGN = re.compile(r"[$£€]")
+_DIGIT = re.compile(r"\d")
+_SIGN = bounded(r"[$£€]")
 _SAYS_UPPER = ("under", "below", "less than", "no more", "not more", "cheaper than", "up to", "at most", "max")
 _NUMBERS_ALONE = (*_SAYS_UPPER, "spend", "budget", "price", "limit")
 
@@ -84,7 +84,7 @@ NO_PRICE = PriceFound(None, False, "", ())
 
 def find_price(low: str, words: list[tuple[Span, PriceWord]], params: UnderstandingParams) -> PriceFound:
     """`words` are the price words the lexicon found. A number beats a word: 'cheap, under $15' is 15."""
-    amount = _amount(low) if any(c.isdigit() for c in low) else None
+    amount = _amount(low) if _DIGIT.search(low) else None
     kinds = {kind: span for span, kind in words if kind != "trap"}
     spans = tuple(kinds.values())
     if amount is not None:
@@ -137,9 +137,9 @@ def _amount(low: str) -> tuple[Decimal, bool, Span] | None:
             return value, hard, match.span()
     less = _OR_LESS.search(low)
     if less is not None:
-        signed = less["amount_unit"] or less["top_unit"] or _SIGN.search(less.group())
+        signed = less["amount_unit"] or _SIGN.search(less.group())
         if signed or "less" in less.group() or "cheaper" in less.group():
-            return Decimal((less["amount"] or less["top"]).replace(",", "")), True, less.span()
+            return Decimal(less["amount"].replace(",", "")), True, less.span()
     bare = _BARE.search(low)
     if bare is not None and not re.search(r"(?:over|more than|above)\s*$", low[: bare.start()]):
         return Decimal(bare["amount"] or bare["named"]), False, bare.span()

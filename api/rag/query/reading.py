@@ -336,7 +336,7 @@ _SCAFFOLD = frozenset(
     " appropriate suitable friendly take taking bring bringing kind type sort way day days time times date dates night weekend week month"
     " ages aged age year years old yo visit visiting plan plans planning spend spending while let's lets help maybe perhaps ideally"
     " preferably especially mostly bored family's child's kid's ones one two three both either available offered hosted held attend join"
-    " check sell tickets ticket free cost costs price prices cheap instead same rather playing play running actually well still even ever yet fine works work okay ok")
+    " check sell tickets ticket free cost costs price prices cheap instead same rather playing play running actually well still even ever yet fine works work okay ok less most away distance")
 ) - {"shows"}  # fmt: skip
 
 

@@ -108,6 +108,13 @@ def same_length_lower(text: str) -> str:
     return "".join(low if len(low := c.lower()) == 1 else c for c in text)
 
 
+def bounded(source: str) -> re.Pattern[str]:
+    """A compiled pattern whose gaps are at most three characters: on a message of nothing but spaces an open gap costs its square."""
+    for gap in (r"\s", r"[\s-]", r"[\s.-]"):
+        source = source.replace(gap + "*", gap + "{0,3}").replace(gap + "+", gap + "{1,3}")
+    return re.compile(source)
+
+
 def number(word: str) -> int:
     return NUMBER_WORDS[word] if word in NUMBER_WORDS else int(word)
 
@@ -177,9 +184,11 @@ class PhraseTable(Generic[V]):
 
 
 def _longest(text: Text, i: int, candidates: tuple[tuple[tuple[str, ...], V], ...]) -> PhraseHit[V] | None:
+    words = text.words
+    following = words[i + 1] if i + 1 < len(words) else ""
     for rest, value in candidates:
         last = i + 1 + len(rest)
-        if text.words[i + 1 : last] == rest and all(text.joined[i + 1 : last]):
+        if not rest or (rest[0] == following and words[i + 1 : last] == rest and all(text.joined[i + 1 : last])):
             return PhraseHit(i, last, text.starts[i], text.ends[last - 1], value)
     return None
 

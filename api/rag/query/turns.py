@@ -133,7 +133,7 @@ class Scene:
         self.outcome = outcome = resolve_query_place(
             text,
             location_id=context.location_id,
-            location_text=context.location_text,
+            location_text=None if carried else context.location_text,
             user_lat=point[0] if point else None,
             user_lng=point[1] if point else None,
             ledger_place_id=state.place.location_id if carried and state.place is not None else None,

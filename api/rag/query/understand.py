@@ -63,7 +63,9 @@ def ledger_after_answer(
 
 def _parsed(message: str, before: LedgerState, after: LedgerState, turn: Turn, scene: Scene) -> ParsedQuery:
     context = scene.context
-    place = _with_radius(after, context)
+    intent, notices = _intent(turn, scene)
+    # What was asked about is not known: neither the whole world nor the place before it is the answer.
+    place = None if intent == "clarify" else _with_radius(after, context)
     zone = place.zone if place is not None else scene.zone
     when, soft = _soft_when(after, scene, zone)
     sent_audience, sent_price = client_audience(context, scene.params), client_price(context, scene.params)
@@ -73,7 +75,6 @@ def _parsed(message: str, before: LedgerState, after: LedgerState, turn: Turn, s
         soft.append(("audience", sent_audience[0].label, sent_audience[1], audience_hard))
     if after.price is None and sent_price is not None:
         soft.append(("price", sent_price[0].label, sent_price[1], price_hard))
-    intent, notices = _intent(turn, after, scene)
     access = tuple(dict.fromkeys((*after.access, *(access_need(a) for a in context.accessibility if a.strip()))))
     attendance = after.attendance or _client_attendance(context)
     changed = ledger.diff(before, after)
@@ -108,7 +109,7 @@ def _parsed(message: str, before: LedgerState, after: LedgerState, turn: Turn, s
     )
 
 
-def _intent(turn: Turn, after: LedgerState, scene: Scene) -> tuple[Intent, list[Notice]]:
+def _intent(turn: Turn, scene: Scene) -> tuple[Intent, list[Notice]]:
     notices = list(scene.notices)
     if turn.said.whole in ("chat", "no"):
         return "smalltalk", notices
@@ -116,9 +117,7 @@ def _intent(turn: Turn, after: LedgerState, scene: Scene) -> tuple[Intent, list[
         return "smalltalk", notices
     if not turn.said.lower.words and not turn.said.quoted:
         return "clarify", [*notices, Notice("no_words", "The message has no words to understand.")]
-    if any(n.code == "unknown_place" for n in notices) and (
-        after.place is None or not after.place_said or scene.context.location_id
-    ):
+    if any(n.code == "unknown_place" for n in notices):
         return "clarify", notices
     return ("more" if "more" in turn.said.flags else "find"), notices
 

@@ -1,0 +1,185 @@
+"""Topics, refusals, attendance, setting, access, distance and titles, by the words people use."""
+
+from __future__ import annotations
+
+import pytest
+
+from api.rag.params import UnderstandingParams
+from api.rag.query.kind import access_need
+from api.rag.query.reading import read, remaining
+from api.rag.query.topics import TOPICS, exclusion_terms, topic_terms
+
+PARAMS = UnderstandingParams()
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("live music", ["live music"]),
+        ("any gigs or bands?", ["live music"]),
+        ("concerts and comedy", ["live music", "comedy"]),
+        ("farmers' market", ["farmers market"]),
+        ("a farmer’s market", ["farmers market"]),
+        ("book signings", ["author talk"]),
+        ("stand-up", ["comedy"]),
+        ("a movie", ["film"]),
+        ("story time", ["storytime"]),
+        ("tech meetups", ["tech meetup"]),
+        ("board game night", ["games"]),
+        ("wheelchair basketball", ["sports"]),
+        ("virtual reality", ["tech meetup"]),
+        ("5k", ["running"]),
+        ("of course", []),
+        ("date night", []),
+    ],
+)
+def test_topics(message: str, expected: list[str]) -> None:
+    said = read(message, PARAMS)
+    assert list(said.topics) == expected
+    assert said.attendance is None
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("no sports", ["sports"]),
+        ("nothing religious", ["religion"]),
+        ("anything but comedy", ["comedy"]),
+        ("no sports or politics", ["sports", "politics"]),
+        ("no sports, religion or politics", ["sports", "religion", "politics"]),
+        ("no sports, live music please", ["sports"]),
+        ("no sports and no comedy", ["sports", "comedy"]),
+        ("I don't like opera", ["opera"]),
+        ("not into hiking", ["hike"]),
+        ("without alcohol", ["alcohol"]),
+        ("no clowns", ["clowns"]),
+        ("no later than 9pm", []),
+        ("no problem", []),
+        ("no more than 3 hours", []),
+        ("not on Monday", []),
+    ],
+)
+def test_refusals(message: str, expected: list[str]) -> None:
+    assert list(read(message, PARAMS).excluded) == expected
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("online talks", "online"),
+        ("a webinar", "online"),
+        ("in person", "in_person"),
+        ("in-person only", "in_person"),
+        ("not online", "in_person"),
+        ("buy tickets online tickets", None),
+    ],
+)
+def test_attendance(message: str, expected: str | None) -> None:
+    found = read(message, PARAMS).attendance
+    assert (found[0] if found else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("indoors", "indoor"),
+        ("outdoor concerts", "outdoor"),
+        ("not outdoors", "indoor"),
+        ("open air cinema", "outdoor"),
+        ("just outside of Davis", None),
+    ],
+)
+def test_setting(message: str, expected: str | None) -> None:
+    found = read(message, PARAMS).setting
+    assert (found[0] if found else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("wheelchair accessible", ["wheelchair"]),
+        ("step-free access", ["wheelchair"]),
+        ("sensory-friendly films", ["sensory"]),
+        ("my autistic son", ["sensory"]),
+        ("ASL interpreted", ["asl"]),
+        ("open captions and a hearing loop", ["captions"]),
+        ("stroller friendly", ["stroller"]),
+        ("a blind date", []),
+    ],
+)
+def test_access(message: str, expected: list[str]) -> None:
+    assert list(read(message, PARAMS).access) == expected
+
+
+@pytest.mark.parametrize(
+    ("message", "miles"),
+    [
+        ("within 10 miles of Davis", 10.0),
+        ("in a 25 mile radius", 25.0),
+        ("less than 15 km away", 9.3),
+        ("walking distance", 2.0),
+        ("within a 30 minute drive", 18.0),
+        ("half an hour's drive", 18.0),
+        ("a 5 mile run", None),
+        ("a 3-mile guided hike is fine, a 10 mile hike is not", 3.0),
+        ("within 2 hours", None),
+    ],
+)
+def test_distance(message: str, miles: float | None) -> None:
+    found = read(message, PARAMS).distance
+    assert (found[0] if found else None) == miles
+
+
+@pytest.mark.parametrize(
+    ("message", "titles"),
+    [
+        ('is "The Nutcracker" on?', ("The Nutcracker",)),
+        ("is “A Midsummer Night’s Dream” on?", ("A Midsummer Night's Dream",)),
+        ("tickets for 'Cats' tonight", ("Cats",)),
+        ("my kids' and parents' favourites", ()),
+        ("it's what we're after", ()),
+    ],
+)
+def test_quoted_titles(message: str, titles: tuple[str, ...]) -> None:
+    assert read(message, PARAMS).quoted == titles
+
+
+def test_nothing_is_read_inside_quotes() -> None:
+    said = read('"Free Kids Comedy Under $5"', PARAMS)
+    assert (list(said.topics), said.price.limit, said.audience.audience) == ([], None, None)
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        ("What can I do this time?", ""),
+        ("I want to go see some live music please", "live music"),
+        ("Are there any free talks about the history of rock?", "talks about the history of rock"),
+        ("looking for something with dinosaurs", "dinosaurs"),
+    ],
+)
+def test_what_is_left_carries_the_topic(message: str, text: str) -> None:
+    assert remaining(read(message, PARAMS), []) == text
+
+
+def test_terms_of_a_topic_are_single_lower_case_words() -> None:
+    for name in TOPICS:
+        assert all(term == term.lower() and " " not in term for term in topic_terms(name))
+        assert exclusion_terms(name) <= topic_terms(name)
+
+
+def test_refusing_jazz_does_not_refuse_music() -> None:
+    assert "music" in topic_terms("jazz")
+    assert "music" not in exclusion_terms("jazz")
+
+
+def test_a_word_outside_the_table_stands_for_itself() -> None:
+    assert topic_terms("clown") == {"clown", "clowns"}
+
+
+def test_needs_are_named_alike_from_words_and_from_a_client() -> None:
+    assert [access_need(n) for n in ("Wheelchair accessible", "sign_language", "own words")] == [
+        "wheelchair",
+        "asl",
+        "own words",
+    ]

@@ -1,0 +1,107 @@
+"""What it may cost, by the words people use."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from api.rag.params import UnderstandingParams
+from api.rag.query.price import cheaper_than
+from api.rag.query.reading import read
+from api.rag.types import PriceLimit
+
+PARAMS = UnderstandingParams()
+
+
+def limit(message: str) -> tuple[str, bool] | None:
+    """(most it may cost or 'free', hard)."""
+    found = read(message, PARAMS).price
+    if found.limit is None:
+        return None
+    return ("free" if found.limit.free_only else str(found.limit.max_price)), found.hard
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("free concerts", ("free", True)),
+        ("no cover", ("free", True)),
+        ("concerts with free admission", ("free", True)),
+        ("$0", ("free", True)),
+        ("under $20", ("20", True)),
+        ("$20 or less", ("20", True)),
+        ("less than 20 dollars", ("20", True)),
+        ("below 20 bucks", ("20", True)),
+        ("max $30", ("30", True)),
+        ("20 dollars max", ("20", True)),
+        ("up to £15", ("15", True)),
+        ("€15 or less", ("15", True)),
+        ("no more than $15", ("15", True)),
+        ("nothing over $50", ("50", True)),
+        ("between $10 and $20", ("20", True)),
+        ("$10-20", ("20", True)),
+        ("under $1,000", ("1000", True)),
+        ("under $20.50 each", ("20.50", True)),
+        ("15 euros per person", ("15", True)),
+        ("my budget is 40", ("40", True)),
+        ("under 20", ("20", True)),
+        ("around $20", ("20", False)),
+        ("tickets for $5", ("5", False)),
+        ("5 bucks", ("5", False)),
+        ("cheap eats", ("20", False)),
+        ("something on a budget", ("20", False)),
+        ("cheap, under $15", ("15", True)),
+        ("free or under $10", ("10", True)),
+        ("free for kids under 5", ("free", True)),
+    ],
+)
+def test_limits(message: str, expected: tuple[str, bool]) -> None:
+    assert limit(message) == expected
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "free parking",
+        "I'm free on Saturday",
+        "are we free tomorrow",
+        "gluten free food",
+        "feel free to suggest something",
+        "over $50",
+        "within 20 miles",
+        "under 30 minutes",
+        "under 5 years old",
+        "kids under 5",
+        "max 25 people",
+        "after 5 on Saturday",
+        "a smoke-free venue",
+    ],
+)
+def test_what_is_no_limit(message: str) -> None:
+    assert limit(message) is None
+
+
+@pytest.mark.parametrize(
+    "message", ["any price", "price doesn't matter", "it doesn't have to be free", "money is no object", "free or paid"]
+)
+def test_the_limit_is_taken_back(message: str) -> None:
+    assert read(message, PARAMS).price.relative == "any"
+
+
+def test_cheaper_is_half_of_the_limit_in_whole_units() -> None:
+    assert cheaper_than(PriceLimit(Decimal(25), label="up to $25"), None, PARAMS) == PriceLimit(
+        Decimal(12), label="up to $12"
+    )
+
+
+def test_cheaper_is_half_of_the_dearest_shown_when_there_is_no_limit() -> None:
+    assert cheaper_than(None, Decimal("48.50"), PARAMS).max_price == Decimal(24)
+
+
+def test_cheaper_than_next_to_nothing_is_free() -> None:
+    assert cheaper_than(PriceLimit(Decimal(4)), None, PARAMS).free_only
+
+
+def test_the_label_keeps_the_sign() -> None:
+    assert read("under £15", PARAMS).price.limit == PriceLimit(Decimal(15), label="up to £15")
