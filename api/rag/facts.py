@@ -42,6 +42,7 @@ PRICE_UNKNOWN = "price not listed"
 TITLE_MAX_CHARS = 140
 NAME_MAX_CHARS = 100
 ALL_DAY = "all day"
+VARIATIONS = "\ufe0e\ufe0f"  # they choose how a sign is drawn and confuse whoever compares text
 
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _TLD = r"(?:com|org|net|info|io|co|edu|gov|xyz|ru|cn|biz|me|app|dev|ly|gg|tv|us|ca|uk|link|click|site|online|top|shop)"
@@ -58,7 +59,11 @@ _SPACE = re.compile(r"\s+")
 def plain(text: str, limit: int) -> str:
     """One line of text with nothing a reader or a parser could take for markup, a link or a citation; cut at a word before `limit` characters."""
     text = unicodedata.normalize("NFKC", text[: limit * 8])
-    text = "".join(c if c.isprintable() else " " for c in text if unicodedata.category(c) not in ("Cf", "Cs", "Co"))
+    text = "".join(
+        c if c.isprintable() else " "
+        for c in text
+        if unicodedata.category(c) not in ("Cf", "Cs", "Co") and c not in VARIATIONS
+    )
     text = _CITATION.sub(" ", URL.sub(" ", _TAG.sub(" ", text)))
     text = _SPACE.sub(" ", _MARKUP.sub(" ", text)).strip()
     if len(text) <= limit:

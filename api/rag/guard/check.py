@@ -225,6 +225,8 @@ def _in_words(text: str, query: ParsedQuery) -> bool:
     known = [query.message, *(c.label for c in query.constraints), *(c.words for c in query.constraints)]
     if query.when is not None:
         known += [query.when.label, *query.when.words]
+    if query.place is not None:
+        known += [query.place.label, *(option.label for option in query.place.alternatives)]
     needle = f" {' '.join(tokens(text))} "
     return any(needle in f" {' '.join(tokens(k))} " for k in known)
 

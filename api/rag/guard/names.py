@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from api.rag.guard.rows import Row, tokens
@@ -74,9 +74,12 @@ class Names:
 
     def __init__(self, rows: Sequence[Row], query: ParsedQuery) -> None:
         self._entries: dict[tuple[str, ...], _Entry] = {}
+        self._bound: dict[tuple[str, ...], set[int]] = {}
         for row in rows:
             for kind, words in row.names:
                 if kind == "title" and not _telling(words):
+                    # it would hide claims: it only counts right before its own number
+                    self._bound.setdefault(words, set()).add(row.n)
                     continue
                 self._add(words, kind, row.n)
                 if kind == "venue" and words[0] == "the" and len(words) > 1:
@@ -101,7 +104,8 @@ class Names:
         return entry
 
     def find(self, view: View) -> list[Mention]:
-        found: list[Mention] = []
+        bound = [m for owners in self._bound.items() for m in _bound_to_number(view, *owners)]
+        found = list(bound)
         words, i = view.words, 0
         while i < len(words):
             entry = self._match(view, i)
@@ -111,6 +115,9 @@ class Names:
             end = i + len(entry.words)
             place = next((k for k in PLACE_KINDS if k in entry.kinds), "")
             near = i > 0 and words[i - 1].text in _NEAR and entry.words == self._place
+            if any(m.start <= words[i].start < m.end for m in bound):
+                i += 1
+                continue
             found.append(
                 Mention(
                     words[i].start,
@@ -123,7 +130,7 @@ class Names:
                 )
             )
             i = end
-        return found
+        return sorted(found, key=lambda m: m.start)
 
     def _match(self, view: View, i: int) -> _Entry | None:
         words = view.words
@@ -212,6 +219,17 @@ class Names:
             or all(w in row.short_words or w in self._regions[row.n] for w in content)
             for row in rows
         )
+
+
+def _bound_to_number(view: View, title: tuple[str, ...], rows: set[int]) -> Iterator[Mention]:
+    words, n = view.words, len(title)
+    for i in range(len(words) - n):
+        number = words[i + n]
+        between = view.text[words[i + n - 1].end : number.start]
+        if not number.text.isdigit() or int(number.text) not in rows or between.strip(" .!?'\")”’…") != "[":
+            continue
+        if tuple(w.text for w in words[i : i + n]) == title:
+            yield Mention(words[i].start, words[i + n - 1].end, title, frozenset({int(number.text)}), frozenset(), "")
 
 
 def _telling(words: Iterable[str]) -> bool:

@@ -17,7 +17,7 @@ WORD = re.compile(r"[^\W_]+(?:['.&+][^\W_]+)*\+?")
 
 
 def tokens(text: str) -> tuple[str, ...]:
-    return tuple(WORD.findall(fold(normalise(text))))
+    return tuple(w.removesuffix("'s") for w in WORD.findall(fold(normalise(text))))
 
 
 def _address(url: str) -> str:

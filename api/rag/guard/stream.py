@@ -13,8 +13,9 @@ from api.rag.guard.sentence import Judge, Scope
 from api.rag.params import GuardParams, PromptParams
 from api.rag.types import GuardReport, ParsedQuery, Relaxation, Source
 
-_END = re.compile(r"\n|[.!?…]+[\"'”’)*_]*(?:[ ]?\[\^?\d{1,3}(?:,[ ]?\d{1,3})*\])*[ ]+(?=[^\s\[])")
+_END = re.compile(r"\n|(?P<stop>[.!?…]+)[\"'”’)*_]*(?:[ ]?\[\^?\d{1,3}(?:,[ ]?\d{1,3})*\])*[ ]+(?=[^\s\[])")
 _UNFINISHED_END = re.compile(r"[.!?…]+[\"'”’)*_]*(?:[ ]?\[[\d, ^]*\]?)*[ ]*$")
+_LAST_STOP = re.compile(r"(?P<stop>[.!?…]+)[\"'”’)]*$")
 _ABBREVIATED = re.compile(
     r"(?:^|[\s(])(?:[a-z]|st|dr|mr|mrs|ms|vs|no|ave|blvd|rd|mt|ft|jr|sr|inc|etc|e\.g|i\.e|[ap]\.m|u\.s|d\.c|jan|feb|mar|apr|jun|jul"
     r"|aug|sept?|oct|nov|dec|mon|tues?|weds?|thurs?|thu|fri|sat|sun|approx|hrs?|mins)\.$|^\s*\d{1,2}\.$"
@@ -42,7 +43,9 @@ class Guard:
         vouched = tuple(fold(normalise(r.label)) for r in relaxations)
         self._judge = Judge(rows, names, query, self._params, vouched)
         self._rows = rows
-        self._inner_ends = tuple({e for row in rows.values() for e in _inner_ends(row.title)})
+        self._inner_ends = tuple(
+            {e for row in rows.values() for name in (row.title, row.facts.venue) for e in _inner_ends(name)}
+        )
         self._scope = Scope()
         self._depth = 0
         self._line_start = True
@@ -97,7 +100,7 @@ class Guard:
         """A full stop that ends no sentence: of an abbreviation, or in the middle of a known title ('Wow! Science for Kids')."""
         if _ABBREVIATED.search(fold(self._buffer[max(0, ending.start() - 8) : ending.start() + 1])):
             return True
-        return bool(self._inner_ends) and fold(self._buffer[: ending.end()].rstrip()).endswith(self._inner_ends)
+        return bool(self._inner_ends) and fold(self._buffer[: ending.end("stop")]).endswith(self._inner_ends)
 
     def _finish_sentence(self, cut: int) -> str:
         sentence, self._buffer = self._buffer[:cut], self._buffer[cut:]
@@ -138,7 +141,7 @@ class Guard:
         self._findings += findings[: max(0, self._params.max_findings - len(self._findings))]
 
 
-def _inner_ends(title: str) -> list[str]:
-    """The beginnings of a title up to each place where a sentence could seem to end."""
-    folded = fold(title)
-    return [folded[: m.end()].rstrip() for m in _END.finditer(folded)]
+def _inner_ends(name: str) -> list[str]:
+    """The beginnings of a title or venue up to each place where a sentence could seem to end, its own end included."""
+    folded = fold(name)
+    return [folded[: m.end("stop")] for m in (*_END.finditer(folded), *_LAST_STOP.finditer(folded)) if m["stop"]]
