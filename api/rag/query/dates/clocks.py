@@ -1,13 +1,13 @@
-"""Times of day: "7pm", "at 7", "half past six", "2-5", "in the evening", "after work", "noon", "late night"."""
+"""Times of day: "7pm", "at 7", "half past six", "2-5", "noon", "six thirty"."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
 
-from .lexicon import MONTHS, NUMBER_WORDS, PARTS, WEEKDAYS
+from .lexicon import MONTHS, NUMBER_WORDS, WEEKDAYS
 from .nodes import Clock
-from .numbers import AROUND_MINUTES, DAY, LAST_PM_HOUR, PARTS_OF_DAY, POINT_MINUTES
+from .numbers import AROUND_MINUTES, DAY, LAST_PM_HOUR, POINT_MINUTES
 from .reader import Reader
 
 Found = tuple[Clock, int]
@@ -158,7 +158,9 @@ def read_clock(r: Reader, i: int, *, after_date: bool) -> Found | None:
 
 
 def _part_pronounced(r: Reader, j: int) -> bool:
-    """ "11 at night", "6 in the morning", "10, tonight", "11 tonight"."""
+    """ "11 at night", "6 in the morning", "10, tonight", "11 tonight", "10ish"."""
+    if r.word(j) == "ish":
+        return True
     if r.word(j) == "at":
         return r.word(j + 1) == "night"
     if r.word(j) == "in":
@@ -311,97 +313,3 @@ def with_preposition(clock: Clock, pre: str) -> Clock:
         if pre == "before":
             return Clock(0, clock.start, "before")
     return clock
-
-
-def part(name: str) -> Clock:
-    start, end = PARTS_OF_DAY[name]
-    return Clock(start, end, "part", True, name)
-
-
-def read_part(r: Reader, i: int) -> Found | None:
-    """Morning, evening ... with "early" or "late" before; "in the night", "at night"; not "night market" or "morning glory"."""
-    word = r.word(i)
-    name = PARTS[word]
-    if word == "eve" or (word in ("night", "morning", "evening", "nite") and r.word(i + 1) in _PART_TOPICS):
-        return None
-    k = r.back_over(i - 1, "-", "in", "the")
-    if r.word(k) in WEEKDAYS or r.word(k) in ("tomorrow", "today", "yesterday"):  # "late Saturday night"
-        k = r.back_over(k - 1, "on")
-    before = r.word(k)
-    if before in ("early", "late") and f"{before} {name}" in PARTS_OF_DAY:
-        name = f"{before} {name}"
-    if word == "overnight" and r.word(i + 1) in ("camp", "stay", "trip", "oats", "camping"):
-        return None
-    return part(name), i + 1
-
-
-_PART_TOPICS = frozenset(
-    [
-        "market",
-        "markets",
-        "club",
-        "clubs",
-        "clubs",
-        "school",
-        "life",
-        "glory",
-        "owl",
-        "owls",
-        "lights",
-        "sky",
-        "show",
-        "shift",
-        "class",
-        "classes",
-        "swim",
-    ]
-) - {"show", "classes", "class"}
-_NOT_AFTER_SCHOOL = frozenset(
-    [
-        "program",
-        "programs",
-        "programme",
-        "activities",
-        "activity",
-        "care",
-        "club",
-        "clubs",
-        "class",
-        "classes",
-        "camp",
-        "camps",
-        "special",
-        "snack",
-        "snacks",
-    ]
-)
-
-
-def read_after_phrase(r: Reader, i: int) -> Found | None:
-    """ "after work", "after school", "after dark", "late night", "lunch time", "first thing"."""
-    word, following = r.word(i), r.word(i + 1)
-    if word == "after":
-        j = r.skip(i + 1, "-")
-        what = r.word(j)
-        if what == "work" and r.word(j + 1) not in ("party", "shop"):
-            return part("after work"), j + 1
-        if what == "school" and r.word(j + 1) not in _NOT_AFTER_SCHOOL:
-            return part("after school"), j + 1
-        if what in ("dark", "sunset", "sundown"):
-            return part("after dark"), j + 1
-        if what in ("lunch",):
-            return Clock(780, 1020, "part", True, "after lunch"), j + 1
-        if what in ("dinner", "supper"):
-            return Clock(1140, PARTS_OF_DAY["night"][1], "part", True, "after dinner"), j + 1
-        return None
-    if word in ("lunch", "noon", "dinner", "brunch", "breakfast", "supper") and following in ("time", "-"):
-        j = i + 2 if following == "time" else i + 3
-        if r.word(j - 1) != "time":
-            return None
-        names = {"lunch": "midday", "noon": "midday", "supper": "dinner time"}
-        return part(names.get(word, f"{word} time")), j
-    if word == "lunch" and r.word(i - 1) in ("at", "over", "during", "around"):
-        return part("midday"), i + 1
-    if word == "day" and r.word(i - 1) == "the" and r.word(i - 2) == "during":
-        return part("daytime"), i + 1
-    return None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .lexicon import DASHES, EXCLUDE_WORDS, FILLERS, PRE_WORDS, RANGE_WORDS, UNION_WORDS
-from .nodes import Atom, Clock, Days
+from .nodes import ONE_DAY, Atom, Clock, Days
 from .reader import Reader
 
 _MAX_GAP = 6
@@ -100,9 +102,37 @@ def _before(r: Reader, first: int) -> tuple[str, int]:
             return "not", k - 1
         if word == "than" and r.word(k - 1) == "other":
             return "not", k - 1
+        if word == "to" and r.word(k - 1) == "up":
+            return "until", k - 1
+        if word == "than" and r.word(k - 1) == "later":
+            return "by", k - 1
+        if word == "of" and r.word(k - 1) == "as":
+            return "from", k - 1
         if word in PRE_WORDS and not (word == "about" and r.word(k - 1) in ("what", "how")):
             return PRE_WORDS[word], k
         if word not in _SKIPPED_BACK:
             return "", -1
         k -= 1
     return "", -1
+
+
+def settle_weekdays(groups: list[list[Atom]]) -> None:
+    """ "Next weekend we have visitors. What is on Saturday night?": the weekday is that weekend's, not the coming one."""
+    anchors = [atom.node for group in groups for atom in group if isinstance(atom.node, Days) and _anchors(atom.node)]
+    if len(anchors) != 1:
+        return
+    start, end = anchors[0].spans[0]
+    frame = ((start - ONE_DAY if anchors[0].grain == "weekend" else start, end),)
+    for group in groups:
+        days = [atom.node for atom in group if isinstance(atom.node, Days)]
+        if not days or not all(node.bare_weekday and not node.alternatives for node in days):
+            continue
+        for atom in group:
+            node = atom.node
+            picked = node.pick(frame) if isinstance(node, Days) and node.pick else ()
+            if isinstance(node, Days) and picked:
+                atom.node = replace(node, spans=picked)
+
+
+def _anchors(node: Days) -> bool:
+    return node.grain in ("weekend", "week") and len(node.spans) == 1 and node.weekdays is None

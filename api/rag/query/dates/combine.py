@@ -192,12 +192,7 @@ def _days_piece(days: Days, clock: Clock | None) -> Piece:
     )
     if weekend_night:  # Friday evening counts where the text says "weekend night"
         spans = tuple((start - ONE_DAY, end) if start.weekday() == 5 else (start, end) for start, end in spans)
-    others = tuple(
-        _days_piece(other, other.clock or clock)
-        for other in days.alternatives
-        if other.clock is None or clock is days.clock
-    )
-    return Piece(spans, clock, (), days.grain, days.name, days.weekdays, others, days.pick is not None, days)
+    return Piece(spans, clock, (), days.grain, days.name, days.weekdays, days)
 
 
 def _moment_piece(r: Reader, moment: Moment, pre: str) -> Piece:
@@ -287,7 +282,7 @@ def _between(r: Reader, left: Side, right: Side, shared: Days | None) -> Piece:
         a_days is not None and a_clock is None and b_clock is None
     ):
         spans = ((a_days.spans[0][0], max(b_days.spans[-1][1], a_days.spans[0][1])),)
-        return Piece(spans, b_clock, (), "range", "", None, (), False, None)
+        return Piece(spans, b_clock, grain="range")
     if b_clock is None:
         stop = instant(r.zone, b_days.spans[-1][1], 0)
     else:

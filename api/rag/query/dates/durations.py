@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from .lexicon import LAST_WORDS, NEXT_WORDS, UNITS
 from .nodes import ONE_DAY, Days, Moment, Node, Span, one_day
-from .numbers import MAX_LENGTH_PARTS, POINT_MINUTES
+from .numbers import MAX_LENGTH_PARTS, MAX_WEEKENDS, POINT_MINUTES
 from .reader import Reader
 from .week_days import WEEK, monday_of, on_or_after, pointed_day, weekend_of
 from .year_rules import add_months
@@ -69,7 +69,7 @@ def _one_length(r: Reader, i: int) -> Length | None:
     if unit in ("business", "working", "work") and r.word(j + 1) in ("day", "days"):
         return Length(0, int(count), 0, j + 2, business=True)
     if unit in ("weekend", "weekends"):
-        return Length(0, int(count) * 7, 0, j + 1, weekends=True)
+        return Length(0, min(int(count), MAX_WEEKENDS) * 7, 0, j + 1, weekends=True)
     if unit in ("night", "nights", "evening", "evenings"):
         return Length(0, int(count), 0, j + 1)
     if unit == "mon":
@@ -79,6 +79,8 @@ def _one_length(r: Reader, i: int) -> Length | None:
     if unit not in UNITS:
         return None
     months, days, seconds = UNITS[unit]
+    if r.word(j + 1) == "and" and r.word(j + 2) == "a" and r.word(j + 3) == "half":
+        count, j = count + 0.5, j + 3
     if count * max(months / MAX_MONTHS, days / MAX_DAYS, seconds / MAX_SECONDS) > 1:
         return None
     if count != int(count):
@@ -146,6 +148,8 @@ def read_in(r: Reader, i: int) -> Found | None:
         j += 1
     if word == "within" or r.word(j) in ("less",):
         k = r.skip(r.skip(j, "less"), "than")
+        if r.word(k) == "the" and r.word(k + 1) == "hour":
+            return running(r, Length(0, 0, 3600, k + 2)), k + 2
         length = _rolling_unit(r, k) or read_length(r, r.skip(r.skip(k, "the"), "next", "coming"))
         return None if length is None else (running(r, length), length.next)
     rolling = _rolling_unit(r, j)
@@ -292,7 +296,8 @@ def read_day_after(r: Reader, i: int) -> Found | None:
         start, end = origin[0].spans[0]
         return Days(one_day(start - ONE_DAY if word == "before" else end), "day"), origin[1]
     if word == "after" and r.safe_after(i + 2):
-        base = r.context_days.spans[0][1] if r.context_days else r.today + ONE_DAY
+        spoken = r.previous or r.context_days
+        base = spoken.spans[-1][1] if spoken else r.today + ONE_DAY
         return Days(one_day(base), "day"), i + 2
     return None
 

@@ -125,7 +125,7 @@ def read_feast(r: Reader, i: int) -> Found | None:
 def _match(r: Reader, i: int, words: tuple[str, ...]) -> int:
     j = i
     for n, word in enumerate(words):
-        if n and r.word(j) in (".", "-"):
+        if n and r.word(j) in (".", "-", "'"):
             j += 1
         if r.word(j) != word:
             return 0
@@ -176,7 +176,8 @@ def _meaning(r: Reader, i: int, j: int, name: str) -> Found | None:
     if around and tail not in PARTS and tail not in ("weekend", "week", "eve", "day"):
         return _node(r, _spanned(rule, around), "holiday", label, year, stated[1] if stated else j)
     if tail == "weekend":
-        return _node(r, _spanned(rule, long_weekend), "weekend", f"{label} weekend", None, j + 1)
+        days_off = _easter_weekend(r.country) if label == "Easter" else long_weekend
+        return _node(r, _spanned(rule, days_off), "weekend", f"{label} weekend", None, j + 1)
     if tail == "week":
         return _node(
             r, _spanned(rule, lambda d: (monday_of(d), monday_of(d) + WEEK)), "week", f"{label} week", None, j + 1
@@ -190,6 +191,12 @@ def _meaning(r: Reader, i: int, j: int, name: str) -> Found | None:
     if r.word(end) == "this" and r.word(end + 1) == "year":
         end += 2
     return _node(r, _spanned(rule, lambda d: (d, d + ONE_DAY)), "holiday", label, year, end)
+
+
+def _easter_weekend(country: str) -> Callable[[date], Span]:
+    """Good Friday to Easter Sunday; with Easter Monday where people have it off."""
+    last = 1 if country in ("US", "MX", "IN", "PH") else 2
+    return lambda d: (d - 2 * ONE_DAY, d + last * ONE_DAY)
 
 
 def _days_around(before: str, label: str) -> Callable[[date], Span] | None:

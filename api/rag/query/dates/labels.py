@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from .lexicon import MONTH_LABELS, WEEKDAY_LABELS
 from .nodes import Clock
 from .numbers import DAY
+from .types import DateRange
 
 _HOUR = timedelta(hours=1)
 
@@ -30,11 +31,9 @@ def day_label(day: datetime, today: datetime, *, weekday: bool = True) -> str:
     return text if abs((day - today).days) < 300 else f"{text}, {day.year}"
 
 
-def describe(
-    ranges: Sequence[tuple[datetime, datetime]], grain: str, name: str, clock: Clock | None, now: datetime
-) -> str:
+def describe(ranges: Sequence[DateRange], grain: str, name: str, clock: Clock | None, now: datetime) -> str:
     """`ranges` are local; they may be many, then the hull and their number are told."""
-    start, end = ranges[0][0], ranges[-1][1]
+    start, end = ranges[0].start, ranges[-1].end
     dates = _dates(start, end, grain, clock, now)
     window = _window(start, end, clock, single=len(ranges) == 1)
     text = ", ".join(part for part in (dates, window) if part)

@@ -224,7 +224,9 @@ SAFE_NEXT = (
 )
 
 DASHES = frozenset({"-", "–", "—"})
-RANGE_WORDS = frozenset({"to", "-", "–", "—", "until", "till", "til", "through"})
+RANGE_WORDS = frozenset(
+    {"into", "leave", "leaving", "depart", "departing", "to", "-", "–", "—", "until", "till", "til", "through"}
+)
 UNION_WORDS = frozenset({"and", "or", "&", "/", "+", "plus"})
 EXCLUDE_WORDS = _words(
     """
@@ -269,3 +271,12 @@ NOT_AFTER_MONTH = _words("be i we have not need want ' you they it he she there 
 YEAR_NEEDS = _words("in of during until till by after before since year for")
 SEASON_NEEDS = _words("in during over for by until till this through before after early late mid all -")
 FRACTION_OF = _words("price off hour hours mile miles cup of time size marathon day pound inch")
+PART_TOPICS = _words(
+    "market markets club clubs school life glory owl owls lights sky shift swim camp camping stay trip oats"
+)
+NIGHT_TOPICS = _words(
+    "date game games movie family ladies girls poker quiz craft bingo opening theme trivia karaoke mic"
+)
+NOT_AFTER_SCHOOL = _words(
+    "program programs programme activities activity care club clubs class classes camp camps special snack snacks"
+)

@@ -38,6 +38,10 @@ def read_month(r: Reader, i: int) -> Found | None:
 
 
 def _month_then_day(r: Reader, month: int, k: int) -> Found | None:
+    slashed = r.at(k)
+    if slashed.kind == "md":  # "Dec 5/6"
+        first, last = (int(day) for day in slashed.text.split("/"))
+        return _dated(r, month, first, last, k + 1) if last > first else None
     found = r.day_number(k, words=True)
     if found is None:
         return None

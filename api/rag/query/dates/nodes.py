@@ -78,9 +78,18 @@ class Piece:
     grain: str = ""
     name: str = ""
     weekdays: frozenset[int] | None = None
-    alternatives: tuple[Piece, ...] = ()
-    narrow: bool = False
     node: Days | None = None
+
+
+@dataclass(slots=True)
+class Reading:
+    """One way to read a whole message. `pairs` are UTC; `pieces` those that still stand after narrowing, `groups` all."""
+
+    pairs: list[tuple[datetime, datetime]]
+    pieces: list[Piece]
+    groups: list[list[Piece]]
+    excluded: list[Piece]
+    time_only: bool
 
 
 @dataclass(slots=True)

@@ -24,6 +24,8 @@ PARTS_OF_DAY: dict[str, tuple[int, int]] = {
     "after work": (1020, 1320),
     "after school": (900, 1080),
     "after dark": (1140, NIGHT_END),
+    "after lunch": (780, 1020),
+    "after dinner": (1140, NIGHT_END),
     "dinner time": (1020, 1260),
     "breakfast time": (420, 600),
     "brunch time": (600, 840),
@@ -43,6 +45,8 @@ OPEN_END_DAYS = 60
 MAX_DAYS_MASKED = 400
 MAX_RANGES = 400
 MAX_ATOMS = 64
+MAX_WEEKENDS = 60
+MAX_ALTERNATIVES = 4
 MAX_DEPTH = 4
 MAX_LENGTH_PARTS = 4
 

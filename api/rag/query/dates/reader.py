@@ -27,6 +27,7 @@ class Reader:
     country: str
     past: bool = False
     context_days: Days | None = None
+    previous: Days | None = None  # the last days read in this message: "tomorrow or the day after"
     depth: int = 0
     memo: dict[tuple[int, int], tuple[Node, int] | None] = field(default_factory=dict)
 

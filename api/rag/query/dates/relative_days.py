@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from .clocks import part
+from .day_parts import part
 from .durations import quarter_start
 from .lexicon import COMING_WORDS, LAST_WORDS, NEXT_WORDS, PARTS, SEASONS, UNITS, WEEKDAYS
 from .nodes import ONE_DAY, Clock, Days, Moment, Node, Span, one_day
@@ -223,7 +223,7 @@ def nth_unit(outer: Sequence[Span], n: int, unit: str, size: int) -> tuple[Span,
         units = _units_of(start, end, unit)
         if units and n < 0:
             found.append((units[-size:][0][0], units[-1][1]))
-        elif n <= len(units):
+        elif 0 < n <= len(units):
             chosen = units[n - 1 : n - 1 + size]
             found.append((chosen[0][0], chosen[-1][1]))
     return tuple(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-from . import clocks, durations, feast_days, month_days, numeric_days, relative_days, week_days
+from . import clocks, day_parts, durations, feast_days, month_days, numeric_days, relative_days, week_days
 from .lexicon import (
     COMING_WORDS,
     EVERY_WORDS,
@@ -91,7 +91,7 @@ def _weekdays(r: Reader, i: int) -> tuple[Days, int] | None:
     """Weeknights are Monday to Thursday: Friday night is the weekend's."""
     if r.word(i).startswith("weeknight"):
         node = week_days.recurring(r, frozenset(range(4)), "days")
-        return Days(node.spans, "days", pick=node.pick, weekdays=node.weekdays, clock=clocks.part("night")), i + 1
+        return Days(node.spans, "days", pick=node.pick, weekdays=node.weekdays, clock=day_parts.part("night")), i + 1
     return week_days.recurring(r, frozenset(range(5)), "days"), i + 1
 
 
@@ -144,13 +144,13 @@ def _clock(r: Reader, i: int, *, after_date: bool) -> tuple[Node, int] | None:
     if token.kind != "word":
         return None
     if word in PARTS and word != "midday":
-        return clocks.read_part(r, i)
+        return day_parts.read_part(r, i)
     if word in _CLOCK_WORDS:
-        phrase = clocks.read_after_phrase(r, i)
+        phrase = day_parts.read_after_phrase(r, i)
         if phrase:
             return phrase
     if word == "midday" and r.word(i - 1) != "at":
-        return clocks.part("midday"), i + 1
+        return day_parts.part("midday"), i + 1
     if word in NUMBER_WORDS or word in ("noon", "midday", "midnight", "half", "quarter"):
         return clocks.read_clock(r, i, after_date=after_date)
     return None
@@ -207,5 +207,7 @@ def scan(r: Reader) -> list[Atom]:
             i += 1
             continue
         atoms.append(Atom(found[0], i, found[1]))
+        if isinstance(found[0], Days):
+            r.previous = found[0]
         i = max(found[1], i + 1)
     return atoms

@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from .clusters import clusters
+from .clusters import clusters, settle_weekdays
 from .combine import read_cluster
 from .intervals import Pair, day_pairs, difference, intersection, masked, merged
 from .labels import describe
 from .lexicon import QUALIFIERS
-from .nodes import Atom, Clock, Cluster, Days, Piece
-from .numbers import DAY, FIRST_DOUBTFUL_HOUR, MAX_RANGES, TIME_ONLY_DAYS
+from .nodes import Atom, Clock, Days, Piece, Reading
+from .numbers import DAY, FIRST_DOUBTFUL_HOUR, MAX_ALTERNATIVES, MAX_RANGES, TIME_ONLY_DAYS
 from .reader import Reader
 from .scan import scan
 from .tokens import tokenize
@@ -39,8 +39,17 @@ def read_when(
     atoms = scan(reader)
     if not atoms:
         return None
-    read = [read_cluster(reader, group) for group in clusters(reader, atoms)]
-    return _answer(reader, text, atoms, read)
+    chosen = _read(reader, atoms)
+    return _answer(reader, text, atoms, chosen) if chosen.pairs else None
+
+
+def _read(r: Reader, atoms: list[Atom]) -> Reading:
+    groups = clusters(r, atoms)
+    settle_weekdays(groups)
+    read = [read_cluster(r, group) for group in groups]
+    excluded = [piece for cluster in read for piece in cluster.excluded]
+    members, time_only = _dated_groups(r, [cluster.pieces for cluster in read if cluster.pieces], bool(excluded))
+    return _searched(r, members, excluded, time_only=time_only)
 
 
 def _context_days(context: When | None, zone: ZoneInfo) -> Days | None:
@@ -54,39 +63,35 @@ def _context_days(context: When | None, zone: ZoneInfo) -> Days | None:
     return Days(((first, last + timedelta(days=1)),), context.grain)
 
 
-def _answer(r: Reader, text: str, atoms: Sequence[Atom], read: Sequence[Cluster]) -> When | None:
-    excluded = [piece for cluster in read for piece in cluster.excluded]
-    groups, time_only = _dated_groups(r, [cluster.pieces for cluster in read if cluster.pieces], bool(excluded))
-    pairs = _searched(r, groups)
-    pairs = difference(pairs, merged(pair for piece in excluded for pair in _excluded_pairs(r, piece, groups)))
-    if not pairs:
-        return None
-    pieces = [piece for group in groups for piece in group]
-    alternatives = _alternatives(r, groups, pairs)
-    clock, mask = _mask(pieces)
-    grain = _grain(pieces, pairs, excluded)
-    local = [(start.astimezone(r.zone), end.astimezone(r.zone)) for start, end in pairs[:MAX_RANGES]]
-    ranges = tuple(DateRange(start, end) for start, end in local)
-    name = pieces[0].name if len(pieces) == 1 else ""
+def _answer(r: Reader, text: str, atoms: list[Atom], chosen: Reading) -> When:
+    alternatives = _alternatives(r, atoms, chosen)
+    clock, mask = _mask(chosen.pieces)
+    grain = _grain(chosen)
+    ranges = _local_ranges(r, chosen.pairs)
+    name = chosen.pieces[0].name if len(chosen.pieces) == 1 else ""
     spans = _spans(r, atoms)
     return When(
         range=DateRange(ranges[0].start, ranges[-1].end),
         ranges=ranges,
         mask=mask,
         grain=grain,
-        label=describe(local, grain, _spoken(name, chosen=bool(alternatives)), clock, r.now),
+        label=describe(ranges, grain, _spoken(name, chosen=bool(alternatives)), clock, r.now),
         words=tuple(text[start:end] for start, end in spans),
         spans=spans,
         ambiguous=bool(alternatives),
         alternatives=alternatives,
-        time_only=time_only,
+        time_only=chosen.time_only,
         zone=r.zone.key,
     )
 
 
+def _local_ranges(r: Reader, pairs: Sequence[Pair]) -> tuple[DateRange, ...]:
+    return tuple(DateRange(start.astimezone(r.zone), end.astimezone(r.zone)) for start, end in pairs[:MAX_RANGES])
+
+
 def _spoken(name: str, *, chosen: bool) -> str:
     if name in ("next", "this"):
-        return f"{name} week's" if chosen and name == "next" else ""
+        return f"{name} week" if chosen and name == "next" else ""
     return "" if name in ("coming", "early", "mid", "late") else name
 
 
@@ -106,16 +111,29 @@ def _dated_groups(r: Reader, groups: list[list[Piece]], excluding: bool) -> tupl
     return ([[Piece(base, grain="range")]] if excluding else []), False
 
 
-def _searched(r: Reader, groups: Sequence[Sequence[Piece]]) -> list[Pair]:
+def _searched(r: Reader, groups: list[list[Piece]], excluded: list[Piece], *, time_only: bool) -> Reading:
     """Separate phrases narrow each other where they overlap and add up where they do not; the past gives way to the future."""
     now = r.now.astimezone(UTC)
-    sets = [merged(pair for piece in group for pair in piece_pairs(r, piece)) for group in groups]
-    coming = [pairs for pairs in sets if pairs and pairs[-1][1] > now]
-    found: list[Pair] = []
-    for pairs in coming or sets:
-        both = intersection(found, pairs)
-        found = both or merged([*found, *pairs])
-    return found
+    sets = [(merged(pair for piece in group for pair in piece_pairs(r, piece)), group) for group in groups]
+    coming = [(pairs, group) for pairs, group in sets if pairs and pairs[-1][1] > now]
+    standing: list[tuple[list[Pair], list[Piece]]] = []
+    for pairs, group in sorted(coming or sets, key=lambda one: _length(one[0]), reverse=True):
+        narrowed, apart = pairs, []
+        for other in standing:
+            both = intersection(other[0], narrowed)
+            if both:
+                narrowed = both
+            else:
+                apart.append(other)
+        standing = [*apart, (narrowed, group)]
+    found = merged(pair for pairs, _ in standing for pair in pairs)
+    taken = merged(pair for piece in excluded for pair in _excluded_pairs(r, piece, groups))
+    pieces = [piece for _, group in standing for piece in group]
+    return Reading(difference(found, taken), pieces, groups, excluded, time_only)
+
+
+def _length(pairs: Sequence[Pair]) -> timedelta:
+    return sum((end - start for start, end in pairs), timedelta())
 
 
 def piece_pairs(r: Reader, piece: Piece) -> list[Pair]:
@@ -140,25 +158,31 @@ def _excluded_pairs(r: Reader, piece: Piece, groups: Sequence[Sequence[Piece]]) 
     return masked(r.zone, spans, piece.clock)
 
 
-def _alternatives(r: Reader, groups: Sequence[Sequence[Piece]], chosen: Sequence[Pair]) -> tuple[WhenReading, ...]:
-    readings: list[WhenReading] = []
-    for g, group in enumerate(groups):
+def _alternatives(r: Reader, atoms: list[Atom], chosen: Reading) -> tuple[WhenReading, ...]:
+    """The whole message read again with one phrase read otherwise."""
+    others: list[tuple[Reading, str]] = []
+    timed = any(isinstance(atom.node, Clock) for atom in atoms)
+    for n, atom in enumerate(atoms):
+        for other in atom.node.alternatives if isinstance(atom.node, Days) else ():
+            if other.clock is None or not timed:
+                swapped = [Atom(one.node if k != n else other, one.first, one.last) for k, one in enumerate(atoms)]
+                others.append((_read(r, swapped), other.name))
+    for g, group in enumerate(chosen.groups):
         for p, piece in enumerate(group):
-            for other in (*piece.alternatives, *_other_half(piece)):
-                swapped = [list(members) for members in groups]
-                swapped[g][p] = other
-                pairs = _searched(r, swapped)
-                if pairs and pairs != list(chosen):
-                    readings.append(_reading(r, pairs, other))
-    return tuple(readings[:4])
+            for half in _other_half(piece):
+                members = [list(one) for one in chosen.groups]
+                members[g][p] = half
+                others.append((_searched(r, members, chosen.excluded, time_only=chosen.time_only), ""))
+    different = [(reading, name) for reading, name in others if reading.pairs and reading.pairs != chosen.pairs]
+    return tuple(_told(r, reading, name) for reading, name in different[:MAX_ALTERNATIVES])
 
 
-def _reading(r: Reader, pairs: Sequence[Pair], piece: Piece) -> WhenReading:
-    local = [(start.astimezone(r.zone), end.astimezone(r.zone)) for start, end in pairs[:MAX_RANGES]]
-    ranges = tuple(DateRange(start, end) for start, end in local)
-    name = "the coming one" if piece.name == "coming" else piece.name
-    label = describe(local, piece.grain, name, piece.clock, r.now)
-    return WhenReading(DateRange(ranges[0].start, ranges[-1].end), label, piece.grain, ranges)
+def _told(r: Reader, reading: Reading, name: str) -> WhenReading:
+    ranges = _local_ranges(r, reading.pairs)
+    clock, _ = _mask(reading.pieces)
+    grain = _grain(reading)
+    label = describe(ranges, grain, "the coming one" if name == "coming" else name, clock, r.now)
+    return WhenReading(DateRange(ranges[0].start, ranges[-1].end), label, grain, ranges)
 
 
 def _other_half(piece: Piece) -> list[Piece]:
@@ -170,7 +194,7 @@ def _other_half(piece: Piece) -> list[Piece]:
     if not FIRST_DOUBTFUL_HOUR <= hour <= 11:
         return []
     start = clock.start + 720 if clock.start < 720 else clock.start - 720
-    return [replace(piece, clock=replace(clock, start=start, end=start + clock.end - clock.start), alternatives=())]
+    return [replace(piece, clock=replace(clock, start=start, end=start + clock.end - clock.start))]
 
 
 def _mask(pieces: Sequence[Piece]) -> tuple[Clock | None, DailyMask | None]:
@@ -185,9 +209,10 @@ def _mask(pieces: Sequence[Piece]) -> tuple[Clock | None, DailyMask | None]:
     return clock, DailyMask(weekdays, clock.start % DAY, clock.end % DAY or DAY)
 
 
-def _grain(pieces: Sequence[Piece], pairs: Sequence[Pair], excluded: Sequence[Piece]) -> str:
+def _grain(reading: Reading) -> str:
+    pieces = reading.pieces
     grains = {piece.grain for piece in pieces}
-    if excluded or len(grains) != 1:
+    if reading.excluded or len(grains) != 1:
         return "range"
     grain = grains.pop() or "range"
     clock = pieces[0].clock

@@ -85,6 +85,10 @@ def _day_is_meant(r: Reader, i: int) -> bool:
     text = r.word(i + 1)
     if text in PARTS or text in ("at", "@", "after", "before"):
         return token.text != "sun" or before != "the"
+    if text[:3] in _MONTH_STEMS and r.at(i + 2).kind in ("num", "ord"):
+        return True
+    if text == "the" and r.at(i + 2).kind == "ord":
+        return True
     beyond = (
         r.word(r.skip(i + 2, "the"))
         if text in ("-", "–", "/", "&", "and", "or", "to", "through", "thru", ",", ".")
@@ -180,6 +184,9 @@ def read_weekend(r: Reader, i: int) -> Found | None:
         return node, i + 1
     if r.word(i + 1) == "after" and r.word(i + 2) == "next":
         return weekend_node(r, r.week + 2 * WEEK), i + 3
+    spoken = r.previous or r.context_days
+    if r.word(i + 1) == "after" and spoken and r.safe_after(i + 2):
+        return weekend_node(r, monday_of(spoken.spans[-1][1] - ONE_DAY) + WEEK), i + 2
     if r.word(i + 1) in ("of", "starting", "beginning"):
         inner = pointed_day(r, i + 2)
         if inner:
@@ -248,6 +255,11 @@ def read_week(r: Reader, i: int) -> Found | None:
     after = r.word(i + 1)
     if after == "after" and r.word(i + 2) == "next":
         return week_node(r.week + 2 * WEEK), i + 3
+    if after in ("between", "from"):
+        return None
+    spoken = r.previous or r.context_days
+    if after == "after" and spoken and r.safe_after(i + 2):
+        return week_node(monday_of(spoken.spans[-1][1] - ONE_DAY) + WEEK), i + 2
     if after in ("of", "beginning", "commencing", "starting", "after", "before", "following"):
         inner = pointed_day(r, i + 2)
         if inner:
@@ -292,6 +304,8 @@ def read_modified(r: Reader, i: int) -> Found | None:
     j = i + 1
     if modifier == "this" and r.word(j) in COMING_WORDS | NEXT_WORDS | LAST_WORDS:
         modifier, j = r.word(j), j + 1
+    if modifier == "this" and r.word(j) in ("or", "and", "/") and r.word(j + 1) in NEXT_WORDS:
+        return _this_and_next(r, j + 2)
     unit = r.word(j)
     if unit in WEEKDAYS:
         return _modified_weekday(r, modifier, WEEKDAYS[unit], r.skip(j + 1, "."))
@@ -302,6 +316,13 @@ def read_modified(r: Reader, i: int) -> Found | None:
     if unit == "long" and r.word(j + 1) == "weekend":
         return _modified_weekend(r, modifier, j + 2)
     return None
+
+
+def _this_and_next(r: Reader, j: int) -> Found | None:
+    """ "this or next weekend"."""
+    if r.word(j) == "weekend":
+        return Days((weekend_of(r.week), weekend_of(r.week + WEEK)), "weekend", pick=weekends_in), j + 1
+    return (Days(((r.week, r.week + 2 * WEEK),), "week"), j + 1) if r.word(j) == "week" else None
 
 
 def _modified_weekday(r: Reader, modifier: str, weekday: int, j: int) -> Found | None:
@@ -337,7 +358,7 @@ def _modified_week(r: Reader, modifier: str, j: int) -> Found | None:
     if modifier in LAST_WORDS:
         return week_node(r.week - WEEK), j
     if modifier in COMING_WORDS:
-        return Days(((r.today, r.today + WEEK),), "week"), j
+        return Days(((r.today, r.today + WEEK + ONE_DAY),), "week"), j
     if r.today.weekday() == 6:  # on a Sunday many mean the week that starts tomorrow
         return week_node(r.week, "this", alternatives=(week_node(r.week + WEEK, "coming"),)), j
     return week_node(r.week), j

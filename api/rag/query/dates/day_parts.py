@@ -1,0 +1,63 @@
+"""Parts of the day: "in the evening", "late Saturday night", "after work", "lunch time"."""
+
+from __future__ import annotations
+
+from .lexicon import NIGHT_TOPICS, NOT_AFTER_SCHOOL, PART_TOPICS, PARTS, WEEKDAYS
+from .nodes import Clock
+from .numbers import PARTS_OF_DAY
+from .reader import Reader
+
+Found = tuple[Clock, int]
+
+
+def part(name: str) -> Clock:
+    start, end = PARTS_OF_DAY[name]
+    return Clock(start, end, "part", True, name)
+
+
+def read_part(r: Reader, i: int) -> Found | None:
+    """Morning, evening ... with "early" or "late" before; "in the night", "at night"; not "night market" or "morning glory"."""
+    word = r.word(i)
+    name = PARTS[word]
+    if word == "eve" or r.word(i + 1) in PART_TOPICS or (word == "night" and r.word(i - 1) in NIGHT_TOPICS):
+        return None
+    k = r.back_over(i - 1, "-", "in", "the")
+    if r.word(k) in WEEKDAYS or r.word(k) in ("tomorrow", "today", "yesterday"):  # "late Saturday night"
+        k = r.back_over(k - 1, "on")
+    before = r.word(k)
+    if before in ("early", "late") and f"{before} {name}" in PARTS_OF_DAY:
+        name = f"{before} {name}"
+    return part(name), i + 1
+
+
+# What follows "after", and the window it means. Lunch and dinner run on from their ends.
+_AFTER = {
+    "work": part("after work"),
+    "school": part("after school"),
+    "dark": part("after dark"),
+    "sunset": part("after dark"),
+    "sundown": part("after dark"),
+    "lunch": part("after lunch"),
+    "dinner": part("after dinner"),
+    "supper": part("after dinner"),
+}
+_MEALS = {"lunch": "midday", "noon": "midday", "supper": "dinner time", "dinner": "dinner time"}
+
+
+def read_after_phrase(r: Reader, i: int) -> Found | None:
+    """ "after work", "after school", "after dark", "lunch time", "over lunch", "during the day"."""
+    word = r.word(i)
+    if word == "after":
+        j = r.skip(i + 1, "-")
+        clock = _AFTER.get(r.word(j))
+        topic = r.word(j + 1) in NOT_AFTER_SCHOOL if r.word(j) == "school" else r.word(j + 1) in ("party", "parties")
+        return (clock, j + 1) if clock and not topic else None
+    if word in ("lunch", "noon", "dinner", "brunch", "breakfast", "supper"):
+        j = r.skip(i + 1, "-")
+        if r.word(j) == "time":
+            return part(_MEALS.get(word, f"{word} time")), j + 1
+        over = word == "lunch" and r.word(i - 1) in ("at", "over", "during", "around")
+        return (part("midday"), i + 1) if over else None
+    if word == "day" and r.word(i - 1) == "the" and r.word(i - 2) == "during":
+        return part("daytime"), i + 1
+    return None
