@@ -3,6 +3,7 @@ import { agesOf, priceOf, whenOf, whereOf } from "./format.js";
 
 const STATUS = { cancelled: "Cancelled", postponed: "Postponed", rescheduled: "New time" };
 const WHY_SHOWN = 3;
+const SEEN_ANYWAY = /^fits |^0\.0 mi |unknown$|^free$/; // the ticket shows the day and the price itself
 
 /** A ticket: the day on its stub, the facts beside it. */
 export function eventCard(event, { why = [], prefix = "" } = {}) {
@@ -49,6 +50,6 @@ function factsOf(event) {
 }
 
 function whyLine(why) {
-  const reasons = why.filter((reason) => !reason.endsWith("unknown")).slice(0, WHY_SHOWN);
+  const reasons = why.filter((reason) => !SEEN_ANYWAY.test(reason)).slice(0, WHY_SHOWN);
   return reasons.length ? h("p", { class: "ticket-why" }, reasons.join(" · ")) : null;
 }

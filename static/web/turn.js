@@ -6,7 +6,7 @@ import { eventCard } from "./cards.js";
 import { understoodChips } from "./chips.js";
 import { announce, fill, h, icon } from "./dom.js";
 
-const QUIET_NOTICES = new Set(["answer_cut"]);
+const PLAIN_NOTICES = new Set(["ambiguous_place", "unknown_place", "stopped"]);
 const PLAIN = {
   network: "I could not reach the service. Check your connection and try again.",
   rate_limited: "That was a lot of questions at once. Please wait a moment, then try again.",
@@ -49,8 +49,14 @@ export function turnView({ question, change, onask, onretry }) {
     status.lastChild.textContent = words;
   }
 
-  function notice(message) {
-    notices.append(h("p", { class: "notice" }, icon("note"), h("span", {}, message)));
+  function notice(message, code = "") {
+    const look = PLAIN_NOTICES.has(code) ? "notice is-plain" : "notice";
+    notices.append(h("p", { class: look }, icon("note"), h("span", {}, message)));
+  }
+
+  /** A notice that the answer's own words already give is not said twice. */
+  function dropRepeated() {
+    for (const one of [...notices.children]) if (text.text.includes(one.textContent)) one.remove();
   }
 
   function understood(chunk) {
@@ -70,7 +76,8 @@ export function turnView({ question, change, onask, onretry }) {
   async function done(chunk) {
     const ids = chunk.suggested_event_ids || [];
     status.remove();
-    if (chunk.status === "cancelled") notice("Stopped. What was said so far is kept.");
+    dropRepeated();
+    if (chunk.status === "cancelled") notice("Stopped. What was said so far is kept.", "stopped");
     followUps(chunk.follow_up_questions || []);
     await fetchMissing(ids);
     const shown = ids.filter((id) => facts.has(id));
@@ -119,7 +126,7 @@ export function turnView({ question, change, onask, onretry }) {
     status.remove();
     answer.setAttribute("aria-busy", "false");
     text.finish(() => false);
-    notice("Stopped. What was said so far is kept.");
+    notice("Stopped. What was said so far is kept.", "stopped");
   }
 
   const handlers = {
@@ -129,7 +136,7 @@ export function turnView({ question, change, onask, onretry }) {
       if (chunk.token) say("Writing the answer");
       text.add(chunk.token || "");
     },
-    notice: (chunk) => QUIET_NOTICES.has(chunk.code) || notice(chunk.message),
+    notice: (chunk) => notice(chunk.message, chunk.code),
     done,
     error: (chunk) => failed(new ApiError(503, { code: chunk.error_code, message: chunk.error })),
   };

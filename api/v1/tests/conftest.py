@@ -13,6 +13,12 @@ PASSWORD = "tall-Green-7-doors"
 
 
 @pytest.fixture(autouse=True)
+def _usual_settings(settings):
+    settings.PUBLIC_URL, settings.CORS_ALLOWED_ORIGINS = "http://localhost:8000", ["http://localhost:5173"]
+    settings.RATE_LIMIT_FACTOR = 1.0
+
+
+@pytest.fixture(autouse=True)
 def _fresh_counters(db):
     RateCounter.objects.all().delete()
     cache.clear()
