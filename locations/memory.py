@@ -8,8 +8,9 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
@@ -142,11 +143,22 @@ def _places() -> Iterator[IndexedPlace]:
 
 
 def _names() -> Iterator[tuple[int, str, bool]]:
-    """Codes of a few letters (airports) are words of messages; of these only the nicknames count."""
-    nicknames = {(location_id, place_key(name)) for location_id, names in NICKNAMES.items() for name in names}
     with connection.cursor() as cursor:
         cursor.execute('SELECT location_id, key, "primary" FROM locations_locationname')
         while rows := cursor.fetchmany(5000):
-            for location_id, key, primary in rows:
-                if primary or len(key) > CODE_MAX_CHARS or not is_latin(key) or (location_id, key) in nicknames:
-                    yield location_id, key, primary
+            yield from indexed_names(rows)
+
+
+def indexed_names(rows: Iterable[tuple[int, str, bool]]) -> Iterator[tuple[int, str, bool]]:
+    """(location id, key, own name) of the names that count in messages. Codes of a few letters (airports) are words there; of these
+    only nicknames count, and as names of their own."""
+    for location_id, key, primary in rows:
+        if (location_id, key) in _nicknames():
+            yield location_id, key, True
+        elif primary or len(key) > CODE_MAX_CHARS or not is_latin(key):
+            yield location_id, key, primary
+
+
+@cache
+def _nicknames() -> frozenset[tuple[int, str]]:
+    return frozenset((location_id, place_key(name)) for location_id, names in NICKNAMES.items() for name in names)

@@ -13,6 +13,7 @@ from api.rag.query.place_params import PARAMS, PlaceParams
 from api.rag.query.place_tokens import Token
 from locations.geo import miles_between
 from locations.index import IndexedPlace
+from locations.normalize import place_key
 from locations.params import HOME_BONUS
 from locations.regions import Region
 
@@ -104,6 +105,9 @@ class Finder:
             at = mention_end if mention_end is not None else at + 1
 
     def _starting_at(self, first: int) -> Iterator[tuple[Mention, int]]:
+        if (region := self._region_code(first)) is not None:
+            yield region
+            return
         for last in range(self._longest(first), first, -1):
             for key in self._keys(first, last):
                 if not self.gazetteer.may_hold(key):
@@ -112,6 +116,31 @@ class Finder:
                 mention = self._judge(first, last, hits) if hits else None
                 if mention is not None:
                     yield mention
+
+    def _region_code(self, first: int) -> tuple[Mention, int] | None:
+        """ "in NC", "the UK": a code alone, in capitals or after "the", where a preposition leads to it. Cities go first: LA, DC."""
+        token = self.tokens[first]
+        if not token.free or not 2 <= len(token.key) <= 3:
+            return None
+        if self._cue(first).kind != "strong" and not self._whole(first, first + 1):
+            return None
+        the = first > 0 and self.tokens[first - 1].key == "the" and token.key in words.COUNTRY_CODES
+        if not the and (not token.text.replace(".", "").isupper() or self.message.isupper()):
+            return None
+        if any(
+            own and self.gazetteer.weight(row) >= self.params.weights.code
+            for row, own in self.gazetteer.lookup(token.key)
+        ):
+            return None
+        regions = self.gazetteer.regions(token.key)
+        hits = [
+            hit
+            for region in [r for r in regions if r.admin1] or regions  # "in IN" is Indiana, not India
+            for hit in self.gazetteer.lookup(place_key(region.name))
+            if self.gazetteer.area(hit[0]) == (region.country, region.admin1, "state" if region.admin1 else "country")
+        ]
+        readings = self._readings(hits)
+        return self._mention(first, first + 1, first + 1, readings, qualified=False) if readings else None
 
     def _longest(self, first: int) -> int:
         last = first
@@ -139,24 +168,30 @@ class Finder:
         readings = [r for r in readings if self._counts(first, last, end, cue, r, common, bool(regions))]
         if not readings:
             return None
-        refused = self._refuses(first, cue)
+        return self._mention(first, last, end, readings, qualified=bool(regions))
+
+    def _mention(
+        self, first: int, last: int, end: int, readings: Sequence[Reading], *, qualified: bool
+    ) -> tuple[Mention, int]:
+        cue = self._cue(first)
         area = cue.greater or self._followed_by(end, ("area", "metro", "region")) or self._ends_with_area(first, last)
-        end_text = end + 1 if self._followed_by(end, ("area", "metro", "region", "downtown")) else end
         downtown = cue.downtown or self._followed_by(end, ("downtown",))
+        after = end + 1 if self._followed_by(end, ("area", "metro", "region", "downtown")) else end
+        start = self.tokens[first].start
         mention = Mention(
-            start=self.tokens[first].start,
+            start=start,
             end=self.tokens[end - 1].end,
-            words=self.message[self.tokens[first].start : self.tokens[end - 1].end],
+            words=self.message[start : self.tokens[end - 1].end],
             readings=tuple(readings),
-            score=self._score(first, last, cue, readings[0], bool(regions)),
-            why=self._why(cue, bool(regions)),
-            qualified=bool(regions) or self.gazetteer.area(readings[0].row)[2] == "zip",
+            score=self._score(first, last, cue, readings[0], qualified),
+            why=self._why(cue, qualified),
+            qualified=qualified or self.gazetteer.area(readings[0].row)[2] == "zip",
             downtown=downtown,
             area=area,
-            refused=refused,
-            spans=((self.tokens[cue.at].start, self.tokens[end_text - 1].end),),
+            refused=self._refuses(first, cue),
+            spans=((self.tokens[cue.at].start, self.tokens[after - 1].end),),
         )
-        return mention, end_text
+        return mention, after
 
     # -- what stands around -------------------------------------------------------------------------------------------
 
@@ -302,23 +337,29 @@ class Finder:
             return not token.gap.endswith(("$", "#", "€", "£"))
         if qualified:
             return not common or token.capital or "," in tokens[last].gap or cue.kind == "strong"
-        if single and not self._single_counts(first, last, cue):
+        if single and not self._single_counts(first, last, cue, reading):
             return False
         if self._part_of_another_name(first, last, cue):
             return False
         needed = self._needed(first, last, cue, reading, common)
         return needed is not None and reading.weight >= needed
 
-    def _single_counts(self, first: int, last: int, cue: _Cue) -> bool:
+    def _single_counts(self, first: int, last: int, cue: _Cue, reading: Reading) -> bool:
         token, key = self.tokens[first], self.tokens[first].base
-        if len(key) <= 2 or key in ("usa",):
-            upper = self.tokens[first].text.replace(".", "").isupper() and not self.message.isupper()
-            if key in words.UPPER_ONLY or key in words.WORD_CODES:
-                return (upper and cue.kind != "bare") or (key == "la" and cue.kind == "strong" and self._boundary(last))
-            return upper or cue.kind == "strong" or self._whole(first, last)
+        if len(key) <= 2:
+            return reading.weight >= self.params.weights.code and self._code_counts(first, last, cue)
         if key in words.NEVER_PLACES:
             return key == "nice" and token.capital and cue.kind == "strong"
         return key.isalpha() or not key.isascii()
+
+    def _code_counts(self, first: int, last: int, cue: _Cue) -> bool:
+        """ "LA", "in la tonight", "dc museums"; not "la traviata"."""
+        token = self.tokens[first]
+        if token.base not in words.WORD_CODES:
+            return True
+        if token.text.replace(".", "").isupper() and not self.message.isupper():
+            return True
+        return cue.kind == "strong" and self._boundary(last)
 
     def _part_of_another_name(self, first: int, last: int, cue: _Cue) -> bool:
         """Streets, "Paris themed", people: "Miles Davis", "for Charlotte", "Madison's birthday"."""

@@ -20,12 +20,13 @@ class MinWeights:
     weak_lower: int = 40_000  # "from davis"
     bare_capital: int = 10_000  # "Comedy Davis tonight"
     bare_lower: int = 30_000  # "davis comedy tonight"
-    bare_given_name: int = 250_000  # "charlotte comedy", not "jackson comedy"
+    bare_given_name: int = 400_000  # "charlotte comedy", not "jackson comedy"
     near_user: int = 2_000  # bare, but close to the user
     whole_common: int = 50_000  # "reading" as the whole message
     alternate: int = 15_000  # a name of several words that is not the place's own
     alternate_word: int = 100_000  # one word
     alternate_bare: int = 500_000  # one word, lower case, nothing before it
+    code: int = 400_000  # two letters in lower case: "dc museums"
     corrected: int = 20_000  # a misspelt name
 
 
@@ -42,7 +43,7 @@ class PlaceParams:
     miles_per_biked_minute: float = 0.15
     miles_per_driven_minute: float = 0.6
     miles_per_kilometre: float = 0.621371
-    own_name_bonus: float = 1.5  # in units of the logarithm of the weight, as the next ones
+    own_name_bonus: float = 4.0  # in units of the logarithm of the weight, as the next ones
     near_bonus: float = 6.0  # next to the hint, falling to half
     near_half_miles: float = 60.0  # this far away
     near_user_miles: float = 50.0

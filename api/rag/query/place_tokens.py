@@ -72,6 +72,8 @@ def tokenise(message: str, taken_spans: Sequence[tuple[int, int]] = ()) -> list[
 def _capitals_tell(found: Sequence[tuple[str, int, int]]) -> bool:
     """False in all capitals and in title case: there a capital is no sign of a name."""
     long_words = [text for text, _, _ in found if len(text) >= _SHORT_WORD and text[0].isalpha()]
+    if found and found[0][0][0].islower():
+        return True  # title case begins with a capital
     if len(long_words) < 3:
         return not all(text.isupper() for text, _, _ in found if len(text) > 2) or len(found) <= 2
     return sum(text[0].isupper() for text in long_words) / len(long_words) < _CAPITALS_SAY_NOTHING

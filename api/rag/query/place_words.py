@@ -68,16 +68,16 @@ BOUNDARY_WORDS = _words(
 
 GIVEN_NAMES = _words(
     "charlotte madison austin jackson paris sydney savannah dallas brooklyn chelsea florence victoria lincoln houston jordan georgia"
-    " virginia carolina aurora logan mason hudson tyler troy eugene orlando diego raleigh carson taylor bailey kingston adelaide alice"
+    " virginia carolina aurora logan mason hudson tyler troy eugene orlando diego raleigh carson taylor bailey adelaide alice"
     " allen anna arthur beverly blake bradley brandon brenda bruce bryan carmen carol casey charles christian clara clayton clinton"
-    " cody crystal daniel david davis dawson denver derek diana dixon dylan eden edison elizabeth emma erin ethel eva evan"
+    " cody crystal daniel david dawson denver derek diana dixon dylan eden edison elizabeth emma erin ethel eva evan"
     " francisco frank franklin fred gary gene george gloria grace grant harrison harvey hazel heather helena henry holly howard hugo"
     " irving isabel ivy jack james jane jasper jefferson jenny jerome jesse joe joel john johnson jose joseph juan judith julian"
     " kelly kennedy kent kenny kevin kimberly kyle lance laura lauren laurel lawrence lee leo leon leslie lewis lily linda lisa lloyd"
     " lois louis lucas lucy luke luna lydia mabel marcus maria marian marie marion marissa mark marshall martha martin mary matthew"
     " maya melissa melody mercedes mia michael milan miles milton monica monroe montgomery morgan murray nancy naomi nelson newton"
     " nora norman oliver olivia oscar owen pablo palmer patricia paul pedro perry peter philip phoebe quincy ramona randolph raymond"
-    " regina rex richard rita robert robin roger roland roman romeo rosa rosalie ross roy ruby russell ruth ryan salem sam samantha"
+    " regina rex richard rita robert robin roger roland roman romeo rosa rosalie ross roy ruby russell ruth ryan sam samantha"
     " samuel santiago sara sarah scott sebastian selma seth shane sharon shelby sheldon sherman sidney sierra simon skyler sofia"
     " sophia spencer stanley stella stephen sterling steve steven stewart stuart susan sylvia terry theodore thomas tim tracy tristan"
     " valencia vernon veronica vincent vivian wade walker wallace walter warren wayne wesley whitney willard william williams willis"
@@ -108,7 +108,7 @@ NEVER_PLACES = _words(
 WORD_CODES = _words(
     "in or me hi ok oh id de la ma pa al co mo so is us it at be my no to by do am as an go on if we he ar as so"
 )
-UPPER_ONLY = _words("us")  # "in US" is a country, "with us" is not
+COUNTRY_CODES = _words("us usa uk uae")  # "the us" is a country, "with us" is not
 
 NEAR_ME = (
     r"\b(?:near|around|close to|by|next to) (?:me|us|here|home|my (?:house|home|place|apartment|hotel|location|office|work))\b"

@@ -323,6 +323,7 @@ def _joined(found: Sequence[Mention], message: str, gazetteer: Gazetteer, params
                 words=words,
                 readings=tuple(inner),
                 qualified=True,
+                downtown=True,
                 spans=spans,
                 score=before.score + 2,
             )
