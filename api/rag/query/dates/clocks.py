@@ -12,7 +12,7 @@ from .reader import Reader
 
 Found = tuple[Clock, int]
 HALF = 720
-_CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(?::(\d{2}))?\s*([ap])?")
+_CLOCK = re.compile(r"(\d{1,2}?)(?:[:.]?(\d{2}))?(?::(\d{2}))?\s*(?:([ap])[\s.m]*)?$")
 _RANGE = frozenset({"-", "–", "—", "to", "until", "till", "til", "through", "thru"})
 _BEFORE_BARE = frozenset(
     {"at", "@", "around", "about", "by", "until", "till", "til", "after", "before", "past", "since", "~"}
@@ -41,6 +41,8 @@ def read_point(r: Reader, i: int, *, bare: bool) -> Point | None:
         return Point(DAY, "24", i + 1)
     if word in ("half", "quarter"):
         return _past(r, i, 30 if word == "half" else 15, r.skip(i + 1, "-"))
+    if token.kind == "num" and r.word(i + 1) == "past" and token.text.isdigit() and token.number < 60:
+        return _past(r, i, token.number, i + 1)
     if token.kind == "num" and token.text.isdigit() and len(token.text) <= 2:
         return _bare(r, token.number, i + 1, bare)
     spoken = _spoken_past(r, i)
@@ -79,7 +81,7 @@ def _bare(r: Reader, hour: int, j: int, allowed: bool) -> Point | None:
         spoken and r.word(spoken[1]) in ("minutes", "minute")
     ):
         minute, j = spoken[0], r.skip(spoken[1], "minutes", "minute")
-        allowed = allowed and spoken[0] > 9
+        allowed = spoken[0] > 9 and (allowed or _part_pronounced(r, j))
     half, j = _half_word(r, j)
     if half:
         allowed = True
@@ -288,6 +290,8 @@ def into_part(clock: Clock, part: Clock) -> Clock:
 
 def _moved(minutes: int, part: Clock) -> int:
     base = minutes % HALF
+    if part.label.endswith("morning"):  # "2 in the morning"
+        return base
     for choice in (base, base + HALF, base + DAY):
         if part.start <= choice <= part.end:
             return choice

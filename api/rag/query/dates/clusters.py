@@ -10,6 +10,8 @@ from .reader import Reader
 
 _MAX_GAP = 6
 _LOOK_BACK = 4
+# "Not before 10" is from 10 on.
+TURNED = {"before": "from", "after": "until", "until": "from"}
 _SKIPPED_BACK = frozenset(
     {
         "early",
@@ -66,6 +68,8 @@ def _gap(r: Reader, left: Atom, right: Atom) -> tuple[str, str]:
             link = "range" if left.pre == "between" else "union"
         elif word in PRE_WORDS:
             pre = PRE_WORDS[word]
+            if link == "exclude" and isinstance(right.node, Clock):  # "Saturday but not before 10"
+                link, pre = "juxta", TURNED.get(pre, pre)
         elif word == "," and link == "juxta" and _alike(left, right):
             link = "union"
         elif word not in FILLERS and word != "than":
@@ -81,7 +85,12 @@ def _alike(left: Atom, right: Atom) -> bool:
     """ "Friday, Saturday": a list. "Friday, December 5" or "next week, Tuesday": one date."""
     a, b = left.node, right.node
     if isinstance(a, Days) and isinstance(b, Days):
-        return a.grain == b.grain and a.pick is not None and b.pick is not None and a.explicit_year == b.explicit_year
+        return (
+            a.grain == b.grain not in ("week", "weekend")
+            and a.pick is not None
+            and b.pick is not None
+            and a.explicit_year == b.explicit_year
+        )
     return False
 
 
@@ -97,6 +106,9 @@ def _before(r: Reader, first: int) -> tuple[str, int]:
     for _ in range(_LOOK_BACK):
         word = r.word(k)
         if word in EXCLUDE_WORDS:
+            turned = r.word(k + 1) in PRE_WORDS and TURNED.get(PRE_WORDS[r.word(k + 1)])
+            if turned:
+                return turned, k
             return ("not", k) if word != "no" or k == first - 1 else ("", -1)
         if word == "but" and r.word(k - 1) in ("anything", "any", "all", "everything", "day"):
             return "not", k - 1
@@ -104,10 +116,15 @@ def _before(r: Reader, first: int) -> tuple[str, int]:
             return "not", k - 1
         if word == "to" and r.word(k - 1) == "up":
             return "until", k - 1
-        if word == "than" and r.word(k - 1) == "later":
-            return "by", k - 1
+        if word == "than" and r.word(k - 1) in ("later", "earlier"):
+            denied = r.word(k - 2) in EXCLUDE_WORDS
+            return ("by" if denied else "after") if r.word(k - 1) == "later" else (
+                "from" if denied else "before"
+            ), k - 1
         if word == "of" and r.word(k - 1) == "as":
             return "from", k - 1
+        if word in PRE_WORDS and TURNED.get(PRE_WORDS[word]) and r.word(k - 1) in ("not", "don't", "can't", "never"):
+            return TURNED[PRE_WORDS[word]], k - 1
         if word in PRE_WORDS and not (word == "about" and r.word(k - 1) in ("what", "how")):
             return PRE_WORDS[word], k
         if word not in _SKIPPED_BACK:

@@ -35,7 +35,7 @@ def _split_excluded(atoms: list[Atom]) -> tuple[list[Atom], list[Atom]]:
             dropping = True
             atom.pre = ""
         elif dropping and atom.link == "juxta" and isinstance(atom.node, Days) and atom.node.grain in WIDE and not kept:
-            dropping = False  # "not on Monday next week": the week is what is searched
+            dropping = False  # "not on Monday next week", "not this weekend, next weekend"
         (dropped if dropping else kept).append(atom)
     return kept, dropped
 
@@ -326,13 +326,24 @@ def _share_clock(pieces: list[Piece]) -> None:
 
 
 def _two_clocks(pieces: list[Piece]) -> list[Piece]:
-    """ "Saturday morning or afternoon": a time with no days takes those of the member before."""
-    days: Piece | None = None
+    """ "Saturday morning or afternoon", "at 8 or 9 tonight": a time with no days takes its neighbour's, and its half of the day."""
+    dated = [piece for piece in pieces if piece.spans]
+    if not dated:
+        return pieces
+    before: Piece | None = None
     result: list[Piece] = []
     for piece in pieces:
         if piece.spans:
-            days = piece
-        elif piece.clock is not None and days is not None and not piece.instants:
-            piece = replace(days, clock=piece.clock)
+            before = piece
+        elif piece.clock is not None and not piece.instants:
+            host = before or dated[0]
+            piece = replace(host, clock=_beside(piece.clock, host.clock))
         result.append(piece)
     return result
+
+
+def _beside(clock: Clock, neighbour: Clock | None) -> Clock:
+    if clock.half_known or neighbour is None or clock.op != "at":
+        return clock
+    start = min((clock.raw[0], clock.raw[0] + 720, clock.raw[0] + DAY), key=lambda m: abs(m - neighbour.start))
+    return replace(clock, start=start, end=start + clock.end - clock.start, half_known=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from .lexicon import LAST_WORDS, NEXT_WORDS, UNITS
+from .lexicon import LAST_WORDS, NEXT_WORDS, PLURAL_WEEKDAYS, UNITS
 from .nodes import ONE_DAY, Days, Moment, Node, Span, one_day
 from .numbers import MAX_LENGTH_PARTS, MAX_WEEKENDS, POINT_MINUTES
 from .reader import Reader
@@ -205,6 +205,11 @@ def read_next_units(r: Reader, i: int) -> Found | None:
         single in ("day", "days", "weeks", "weekends", "months", "hours") and not backwards
     ):
         return _single_unit(r, word, single, j, backwards)
+    several = r.small_number(j)
+    if several and r.word(several[1]) in PLURAL_WEEKDAYS and not backwards and several[0] <= MAX_WEEKENDS:
+        first = on_or_after(r.today, PLURAL_WEEKDAYS[r.word(several[1])])
+        days = tuple((first + n * WEEK, first + n * WEEK + ONE_DAY) for n in range(int(several[0])))
+        return Days(days, "days"), several[1] + 1
     length = read_length(r, j)
     if length is None or r.word(j) in ("a", "an", "the"):
         return None

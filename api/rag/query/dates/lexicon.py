@@ -280,3 +280,4 @@ NIGHT_TOPICS = _words(
 NOT_AFTER_SCHOOL = _words(
     "program programs programme activities activity care club clubs class classes camp camps special snack snacks"
 )
+EVENT_NOUNS = _words("events event calendar concerts shows festivals happenings activities")

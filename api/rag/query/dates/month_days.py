@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from .lexicon import DASHES, MONTH_NEEDS, MONTHS, NOT_AFTER_MONTH, ORDINAL_WORDS, PREPOSITIONS, WEAK_MONTHS
+from .lexicon import DASHES, EVENT_NOUNS, MONTH_NEEDS, MONTHS, NOT_AFTER_MONTH, ORDINAL_WORDS, PREPOSITIONS, WEAK_MONTHS
 from .nodes import Days, Span, intersect
 from .reader import Reader, full_year
 from .week_days import long_weekend, nearest_weekend
@@ -158,6 +158,8 @@ def _month_is_meant(r: Reader, i: int, j: int) -> bool:
     before, after = r.word(i - 1), r.word(j)
     if after in NOT_AFTER_MONTH:
         return False
+    if (after in ("next", "this") and r.word(j + 1) == "year") or (token.capital and after in EVENT_NOUNS):
+        return True
     if token.text == "may" and not token.capital and before not in MONTH_NEEDS:
         return False
     if before in PREPOSITIONS or before in ("and", "or"):
@@ -229,8 +231,13 @@ def _ordinal_alone(r: Reader, i: int, first: int, last: int, j: int, k: int) -> 
             return None
     elif (
         (token.text in ORDINAL_WORDS and before != "the")
-        or token.text in ("first", "second", "third")
-        or not (before in PREPOSITIONS or before == "," or (before in ("and", "or") and r.at(i - 2).kind == "ord"))
+        or (token.text in ("first", "second", "third") and not _of_a_month(r, j))
+        or not (
+            len(r.tokens) == 1
+            or before in PREPOSITIONS
+            or before == ","
+            or (before in ("and", "or") and r.at(i - 2).kind == "ord")
+        )
     ):
         return None
     end = k if last != first else j
@@ -238,6 +245,10 @@ def _ordinal_alone(r: Reader, i: int, first: int, last: int, j: int, k: int) -> 
     if not r.safe_after(end) or crossing:  # "5th and Main"
         return None
     return day_of_month(r, first, last), end
+
+
+def _of_a_month(r: Reader, j: int) -> bool:
+    return r.word(j) == "of" and r.word(j + 1) in ("next", "this", "the") and r.word(j + 2) == "month"
 
 
 def day_of_month(r: Reader, first: int, last: int) -> Days:

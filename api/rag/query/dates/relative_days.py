@@ -178,6 +178,8 @@ def read_nth(r: Reader, i: int) -> Found | None:
     if count and r.word(count[1]) in UNITS and count[0] == int(count[0]):
         size, j = int(count[0]), count[1]
     unit = r.word(j)
+    if unit == "half" and r.word(j + 1) == "of" and n in (1, 2):
+        return _half_of(r, n, j + 2)
     weekday = WEEKDAYS.get(unit)
     if weekday is None and unit.rstrip("s") not in ("weekend", "week", "day", "month"):
         return None
@@ -202,6 +204,16 @@ def read_nth(r: Reader, i: int) -> Found | None:
     later = node.after
     after = (lambda ref: pick(later(ref))) if later else None
     return Days(spans, grain, after=after), end
+
+
+def _half_of(r: Reader, n: int, j: int) -> Found | None:
+    """ "the second half of December"; an odd day in the middle goes to the second half."""
+    outer = container(r, j)
+    if outer is None:
+        return None
+    start, end = outer[0].spans[0]
+    middle = start + timedelta(days=(end - start).days // 2)
+    return Days(((start, middle) if n == 1 else (middle, end),), "range"), outer[1]
 
 
 def _bare_nth(r: Reader, n: int, weekday: int, j: int) -> Found | None:

@@ -184,6 +184,8 @@ def read_weekend(r: Reader, i: int) -> Found | None:
         return node, i + 1
     if r.word(i + 1) == "after" and r.word(i + 2) == "next":
         return weekend_node(r, r.week + 2 * WEEK), i + 3
+    if r.word(i + 1) == "after" and r.word(i + 2) == "this":
+        return weekend_node(r, r.week + WEEK), r.skip(i + 3, "one", "weekend")
     spoken = r.previous or r.context_days
     if r.word(i + 1) == "after" and spoken and r.safe_after(i + 2):
         return weekend_node(r, monday_of(spoken.spans[-1][1] - ONE_DAY) + WEEK), i + 2
