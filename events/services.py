@@ -60,7 +60,7 @@ def save_event(
 ) -> SaveResult:
     """One event with its venue and occurrences, in one transaction. The same data again writes nothing. Raises ValueError."""
     options = SaveOptions(changed_by, now or datetime.now(UTC), authoritative)
-    result = _save_batch([(source, data)], options, PlaceBook())[0]
+    result = _save_or_split([(source, data)], options, PlaceBook())[0]
     if result.error:
         raise ValueError(result.error)
     return result

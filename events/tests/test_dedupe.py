@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+import html
+import itertools
+import json
+import random
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from events.dedupe import Listing, Member, canonical_of, pairs, same_happening
+from events.derive import not_open_to_public
+from events.importers.addresses import room_and_name, venue_of_text
+from events.models import Event, EventSource
+from events.services import save_event
+from events.tests.conftest import NOW
+from events.types import EventData, OccurrenceData, VenueData
+
+START = datetime(2026, 11, 28, 19, tzinfo=UTC)
+JAZZ = Listing(1, 1, "Jazz Night with the Elm Trio", START, venue="Elm Hall", city="Durham")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"title": "JAZZ NIGHT with the Elm Trio!"},
+        {"title": "Elm Hall presents: Jazz Night with the Elm Trio"},
+        {"title": "Jazz Night with the Elm Trio at Elm Hall, Durham", "venue": "Elm Hall"},
+        {"title": "SOLD OUT: Jazz Night with the Elm Trio"},
+        {"venue": ""},
+        {"venue": "The Elm Hall Ballroom"},
+    ],
+)
+def test_one_happening_in_two_feeds(other: dict[str, str]) -> None:
+    assert same_happening(JAZZ, replace(JAZZ, event_id=2, source_id=2, **other))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"start": START + timedelta(minutes=30)},
+        {"all_day": True},
+        {"title": "Blues Night with the Oak Trio"},
+        {"venue": "Oak Library", "title": "Jazz Night"},
+        {"city": "Raleigh", "venue": ""},
+        {"source_id": 1, "title": "Jazz Night with the Elm Trio and guests"},
+    ],
+)
+def test_two_happenings(other: dict[str, object]) -> None:
+    assert not same_happening(JAZZ, replace(JAZZ, **{"event_id": 2, "source_id": 2, **other}))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("Preschool Storytime: Play and Learn Together", "Preschool Storytime: Play and Learn Together"),
+        ("Spanish Conversation Circle Level 1", "Spanish Conversation Circle Level 2"),
+    ],
+)
+def test_one_programme_at_two_branches_is_two(a: str, b: str) -> None:
+    first = Listing(1, 1, a, START, venue="Glen Ridge Library", city="Glen Ridge")
+    assert not same_happening(first, Listing(2, 2, b, START, venue="Nutley Library"))
+
+
+def test_exact_points_far_apart_are_two_places() -> None:
+    first = replace(JAZZ, venue="", lat=35.99, lng=-78.89, exact=True)
+    assert same_happening(first, replace(first, event_id=2, source_id=2, lat=35.991))
+    assert not same_happening(first, replace(first, event_id=2, source_id=2, lat=36.05, title="Jazz Night"))
+
+
+def member(pk: int, *hours: int, quality: float = 0.5) -> Member:
+    return Member(pk, frozenset(START + timedelta(hours=h) for h in hours), quality, False, False, 100)
+
+
+def test_who_stands_for_whom() -> None:
+    assert canonical_of([member(1, 0), member(2, 0, quality=0.9), member(3, 0)], [(1, 2), (2, 3)]) == {1: 2, 3: 2}
+    assert canonical_of([member(1, 0, 24), member(2, 0, quality=0.9)], [(1, 2)]) == {2: 1}
+
+
+def test_no_date_is_lost_by_a_merge() -> None:
+    assert canonical_of([member(1, 0, 24), member(2, 0, 48)], [(1, 2)]) == {}
+
+
+# -- Real duplicates ---------------------------------------------------------------------------------------------------
+
+ZONES = {
+    "bloomington": "America/Indiana/Indianapolis", "petaluma": "America/Los_Angeles", "santarosa": "America/Los_Angeles",
+    "davis": "America/Los_Angeles", "matsu": "America/Anchorage",
+}  # fmt: skip
+
+
+def _listing(number: int, record: dict[str, str]) -> Listing:
+    venue = venue_of_text(room_and_name(html.unescape(record["location"]))[0])
+    text = record["start"]
+    moment = datetime.strptime(text.rstrip("Z"), "%Y%m%dT%H%M%S" if "T" in text else "%Y%m%d")  # noqa: DTZ007  zone follows
+    zone = ZoneInfo("UTC") if text.endswith("Z") else ZoneInfo(ZONES.get(record["metro"], "America/New_York"))
+    return Listing(
+        number, hash(record["feed"]), html.unescape(record["title"]), moment.replace(tzinfo=zone).astimezone(UTC), all_day="T" not in text,
+        venue=venue.name if venue else "", street=venue.street_address if venue else "", online=bool(venue and venue.kind == "online"),
+        description=html.unescape(record["description"]), url=record["url"],
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def groups(shared_data: Path) -> list[list[Listing]]:
+    numbers = itertools.count(1)
+    lines = (shared_data / "retrieval" / "cross_source_duplicates.jsonl").read_text(encoding="utf-8").splitlines()
+    return [[_listing(next(numbers), record) for record in json.loads(line)["records"]] for line in lines]
+
+
+def _connected(listings: list[Listing]) -> bool:
+    reached, todo = {listings[0]}, [listings[0]]
+    while todo:
+        here = todo.pop()
+        near = [x for x in listings if x not in reached and same_happening(here, x)]
+        reached |= set(near)
+        todo += near
+    return len(reached) == len(listings)
+
+
+def test_real_duplicates_across_sources_are_merged(groups: list[list[Listing]]) -> None:
+    """Of the 173 groups, those that truly are one happening: seen in two feeds, at one time, and no closure.
+
+    The rest was put together by title and day: "Library Closed" of four towns, one storytime at two branches, other hours.
+    """
+    true = [
+        g for g in groups
+        if len({x.source_id for x in g}) > 1 and len({(x.start, x.all_day) for x in g}) == 1 and not not_open_to_public(g[0].title)
+    ]  # fmt: skip
+    merged = sum(map(_connected, true))
+    assert len(true) >= 150
+    assert merged / len(true) >= 0.99
+    assert sum(map(_connected, groups)) >= 155
+
+
+def test_no_false_merge_among_500_pairs_at_one_time(groups: list[list[Listing]]) -> None:
+    """Different groups of one metropolis, put at the same time."""
+    picked = random.Random(7)
+    checked = 0
+    merged = []
+    while checked < 500:
+        a, b = (picked.choice(g) for g in picked.sample(groups, 2))
+        if a.title.lower() == b.title.lower():
+            continue  # another date of the same series is no non-duplicate
+        checked += 1
+        moved = replace(b, start=a.start, all_day=a.all_day, source_id=a.source_id + 1)
+        if same_happening(a, moved):
+            merged.append((a.title, b.title))
+    assert merged == []
+
+
+def test_pairs_finds_what_same_happening_says(groups: list[list[Listing]]) -> None:
+    listings = [x for g in groups[:60] for x in g]
+    brute = {
+        frozenset((a.event_id, b.event_id)) for a, b in itertools.combinations(listings, 2) if same_happening(a, b)
+    }
+    assert {frozenset((a.event_id, b.event_id)) for a, b in pairs(listings)} == brute
+
+
+# -- In the database ---------------------------------------------------------------------------------------------------
+
+HALL = VenueData(
+    name="Elm Hall", city="Durham", state="NC", country_code="US", latitude=35.99, longitude=-78.89, precision="exact"
+)
+
+
+def _save(source: EventSource, external_id: str, title: str, *starts: datetime) -> Event:
+    data = EventData(external_id, title, tuple(OccurrenceData(s) for s in starts), venue=HALL)
+    return save_event(data, source=source, changed_by="test", now=NOW).event
+
+
+def test_saving_merges_at_once_and_takes_it_back(source: EventSource, other_source: EventSource) -> None:
+    poor = _save(source, "a", "Jazz Night with Elm Trio", START)
+    good = _save(other_source, "b", "Elm Hall presents Jazz Night with Elm Trio", START)
+    poor.refresh_from_db()
+    assert (poor.duplicate_of_id, good.duplicate_of_id) == (good.pk, None)
+    moved = _save(source, "a", "Jazz Night with Elm Trio", START + timedelta(days=1))
+    assert moved.duplicate_of_id is None
+    assert list(moved.revisions.filter(field="duplicate_of_id").values_list("old", "new")) == [
+        (None, good.pk),
+        (good.pk, None),
+    ]
+
+
+def test_three_feeds_point_at_one(source: EventSource, other_source: EventSource) -> None:
+    third = EventSource.objects.create(name="Third", slug="third", kind="ics", quality=0.7)
+    events = [_save(s, "x", "Jazz Night with Elm Trio", START) for s in (source, third, other_source)]
+    assert [Event.objects.get(pk=e.pk).duplicate_of_id for e in events] == [events[2].pk, events[2].pk, None]

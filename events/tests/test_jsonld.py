@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from events.importers.jsonl import JsonContext
+from events.importers.jsonld import read_html, read_jsonld
+from events.importers.recurrence import Window
+from events.importers.shift import Shift
+from events.types import BadRow, EventData
+
+WINDOW = Window(datetime(2026, 11, 20, tzinfo=UTC), datetime(2027, 2, 1, tzinfo=UTC))
+CONTEXT = JsonContext(Shift(date(2026, 11, 21), 0), WINDOW, zone="America/New_York")
+PLACE = {
+    "@type": "Place", "name": "Elm Hall", "geo": {"@type": "GeoCoordinates", "latitude": "35.99", "longitude": -78.89},
+    "address": {"@type": "PostalAddress", "streetAddress": "5 Elm St", "addressLocality": "Durham", "addressRegion": "North Carolina",
+                "postalCode": "27701", "addressCountry": {"@type": "Country", "name": "United States"}},
+}  # fmt: skip
+
+
+def node(**changes: Any) -> dict[str, Any]:
+    base = {
+        "@context": "https://schema.org",
+        "@type": "MusicEvent",
+        "name": "Jazz &amp; Soul",
+        "startDate": "2026-12-05T19:00",
+        "location": PLACE,
+    }
+    return base | changes
+
+
+def read(document: Any) -> tuple[list[EventData], list[BadRow]]:
+    out = list(read_jsonld(document, CONTEXT))
+    return [x for x in out if isinstance(x, EventData)], [x for x in out if isinstance(x, BadRow)]
+
+
+def test_facts_of_a_node() -> None:
+    (event,), _ = read(node(
+        url="https://example.org/jazz", endDate="2026-12-05T21:00:00-05:00", typicalAgeRange="12-", keywords="live music, jazz",
+        offers=[{"@type": "Offer", "price": "15.00", "priceCurrency": "USD"}, {"@type": "AggregateOffer", "lowPrice": 10, "highPrice": "25"}],
+        organizer={"@type": "Organization", "name": "Elm Friends"}, eventStatus="https://schema.org/EventPostponed",
+        eventAttendanceMode="https://schema.org/OfflineEventAttendanceMode",
+    ))  # fmt: skip
+    assert (event.title, event.category, event.tags, event.organizer, event.status, event.attendance_mode) == (
+        "Jazz & Soul", "Music / Concerts", ("live music", "jazz"), "Elm Friends", "postponed", "offline",
+    )  # fmt: skip
+    assert (event.price_min, event.price_max, event.price_currency, event.is_free, event.age_min, event.age_max) == (
+        Decimal(10), Decimal(25), "USD", False, 12, None,
+    )  # fmt: skip
+    assert event.venue is not None
+    assert (event.venue.city, event.venue.state, event.venue.country_code, event.venue.latitude, event.venue.precision) == (
+        "Durham", "NC", "US", 35.99, "exact",
+    )  # fmt: skip
+    occurrence = event.occurrences[0]
+    assert occurrence.end is not None
+    assert (occurrence.start.isoformat(), occurrence.end.isoformat()) == (
+        "2026-12-05T19:00:00-05:00",
+        "2026-12-05T21:00:00-05:00",
+    )
+
+
+def test_where_events_may_sit() -> None:
+    page = {"@type": "WebPage", "mainEntity": node(name="Inner")}
+    documents = [
+        node(),
+        [node(), node(name="B")],
+        {"@context": "x", "@graph": [node(), {"@type": "Person", "name": "P"}]},
+        page,
+    ]
+    assert [[e.title for e in read(d)[0]] for d in documents] == [
+        ["Jazz & Soul"],
+        ["Jazz & Soul", "B"],
+        ["Jazz & Soul"],
+        ["Inner"],
+    ]
+
+
+def test_sub_events_inherit() -> None:
+    (event,), _ = read(node(subEvent=[{"@type": "Event", "startDate": "2026-12-06", "name": "Day two"}]))
+    assert (event.title, event.venue and event.venue.name, event.occurrences[0].all_day) == (
+        "Day two",
+        "Elm Hall",
+        True,
+    )
+
+
+def test_places_of_every_shape() -> None:
+    def where(location: Any, **more: Any) -> tuple[str, str, str]:
+        event = read(node(location=location, **more))[0][0]
+        venue = event.venue
+        return event.attendance_mode, venue.name if venue else "", venue.city if venue else ""
+
+    assert where("Elm Hall, 5 Elm St, Durham, NC 27701") == ("offline", "Elm Hall", "Durham")
+    assert where({"@type": "VirtualLocation", "url": "https://example.org"}) == ("online", "Online", "")
+    assert where([PLACE, {"@type": "VirtualLocation"}]) == ("mixed", "Elm Hall", "Durham")
+    assert where({"@type": "Place", "name": "Elm Hall", "address": "5 Elm St, Durham, NC"}) == (
+        "offline",
+        "Elm Hall",
+        "Durham",
+    )
+    assert where(None) == ("offline", "", "")
+    assert where(PLACE, eventAttendanceMode="https://schema.org/MixedEventAttendanceMode") == (
+        "mixed",
+        "Elm Hall",
+        "Durham",
+    )
+
+
+def test_free_and_cancelled() -> None:
+    free, off = read([node(isAccessibleForFree=True), node(name="Cancelled: Jazz", startDate="2026-12-06T19:00")])[0]
+    assert (free.is_free, free.price_max, off.title, off.status) == (True, Decimal(0), "Jazz", "cancelled")
+
+
+def test_a_schedule_is_expanded() -> None:
+    schedule = {
+        "@type": "Schedule", "repeatFrequency": "P1W", "byDay": ["https://schema.org/Saturday"], "startTime": "22:00", "endTime": "01:00",
+        "scheduleTimezone": "America/New_York", "exceptDate": ["2026-11-28"], "endDate": "2026-12-06",
+    }  # fmt: skip
+    (event,), _ = read(node(eventSchedule=schedule))
+    assert [(o.start.isoformat(), o.end and o.end.isoformat()) for o in event.occurrences] == [
+        ("2026-11-21T22:00:00-05:00", "2026-11-22T01:00:00-05:00"),
+        ("2026-12-05T22:00:00-05:00", "2026-12-06T01:00:00-05:00"),
+    ]
+
+
+def test_the_same_node_has_the_same_id_and_another_date_another() -> None:
+    first, second, later = read(
+        [
+            node(url="https://example.org/x"),
+            node(url="https://example.org/x"),
+            node(url="https://example.org/x", startDate="2026-12-06T19:00"),
+        ]
+    )[0]
+    assert first.external_id == second.external_id != later.external_id
+
+
+def test_bad_nodes_are_reported() -> None:
+    _, bad = read([
+        node(name=""), node(startDate=None), node(startDate="soon"), node(startDate="9999-01-01"),
+        node(eventSchedule={"repeatFrequency": "PT1S"}), node(eventSchedule={"repeatFrequency": "P1D", "startTime": "25:00"}),
+    ])  # fmt: skip
+    assert [b.line for b in bad] == [1, 2, 3, 4, 5, 6]
+    assert [b.reason for b in read({"@type": "Person"})[1]] == ["no schema.org event in the document"]
+
+
+def test_deep_and_circular_looking_documents_end() -> None:
+    deep: Any = node()
+    for _ in range(200):
+        deep = {"x": deep}
+    assert read(deep) == ([], [BadRow(0, "no schema.org event in the document")])
+
+
+def test_pages() -> None:
+    good = json.dumps(node(name="From a page"))
+    page = f'<html><script type="application/ld+json">{good}</script>\n<script type="application/ld+json">{{broken</script><p>x</p></html>'
+    out = list(read_html(page.encode(), CONTEXT))
+    assert [x.title if isinstance(x, EventData) else x.line for x in out] == ["From a page", 2]
+    assert [x.reason for x in read_html(b"<html></html>", CONTEXT) if isinstance(x, BadRow)] == [
+        "no schema.org event in the page"
+    ]
+
+
+def test_144_saved_events_of_a_city(shared_data: Path) -> None:
+    document = json.loads((shared_data / "html" / "jsonld" / "toronto_schema_org_event_sample.jsonld").read_bytes())
+    events, bad = read(document)
+    assert (len(events), bad) == (144, [])
+    assert {e.venue.country_code for e in events if e.venue and e.venue.city} == {"CA"}
+    assert len({e.external_id for e in events}) == 144
