@@ -23,6 +23,7 @@ function themeButton() {
 function openSide(open) {
   document.body.classList.toggle("side-open", open);
   opener.setAttribute("aria-expanded", String(open));
+  if (open) side.querySelector("button")?.focus();
 }
 
 function accountMenu(user) {
@@ -79,9 +80,7 @@ async function showChat(draft) {
 themeButton();
 fill(opener, icon("menu")).addEventListener("click", () => openSide(!document.body.classList.contains("side-open")));
 document.addEventListener("keydown", (event) => event.key === "Escape" && openSide(false));
-$("frame").addEventListener("click", (event) => {
-  if (event.target === event.currentTarget) openSide(false);
-});
+main.addEventListener("click", () => openSide(false));
 onSignedOut((note) => showEntrance(note));
 
 const token = new URLSearchParams(location.search).get("token") || "";
