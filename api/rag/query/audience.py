@@ -221,13 +221,13 @@ def _topic_of(low: int | None, high: int | None) -> str:
 # What a pattern cannot match without: looking for a plain word costs a hundredth of the pattern.
 _NEEDS: dict[re.Pattern[str], tuple[str, ...]] = {
     _YEARS_OLD: ("old", "yo", "y/o", "y.o", "of age"),
-    _MONTHS_OLD: ("mo", "week", "wk"),
+    _MONTHS_OLD: ("month", "mo ", "mos", "mo-", "week", "wk"),
     _GRADE: ("grade",),
     _KINDERGARTEN: ("kindergarten",),
     _DECADE: ("0s", "0's"),
     _AGED: ("age",),
-    _AND_UP: ("+", "plus", "over", "up", "older", "above"),
-    _OR_UNDER: ("under", "younger", "below"),
+    _AND_UP: ("+", "plus", *(f"{a} {b}" for a in ("and", "or", "&") for b in ("over", "up", "older", "above"))),
+    _OR_UNDER: tuple(f"{a} {b}" for a in ("and", "or", "&") for b in ("under", "younger", "below")),
     _OVER: ("over", "older", "above"),
     _UNDER: ("under", "younger", "below", "up to"),
     _I_AM: ("i'm", "i am", "we're", "we are", "turn"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from api.rag.params import UnderstandingParams
@@ -79,6 +80,7 @@ _DRIVE = bounded(
 )
 _ON_FOOT = bounded(r"\b(?:within\s+|in\s+)?(?:walking distance|walkable)(?:\s+(?:of|from))?\b")
 _DISTANCE_SIGNS = bounded(r"\b(?:mi|mile|miles|kms?|kilomet\w+|drive|driving|walk\w*|by car|on foot)\b")
+_TRAVEL = re.compile(r"driv|walk|\bcar\b|foot")
 _RUNS_AFTER = bounded(r"\s*(?:runs?|races?|hikes?|walks?|rides?|loop|trail|marathon|fun run)\b")
 _QUOTED = bounded(r"\"([^\"]{2,200})\"|(?:(?<=\s)|^)'([^'\s](?:[^']|'(?=\w)){0,198}[^'\s])'(?=[\s.,;:!?)]|$)")
 
@@ -93,7 +95,7 @@ def find_distance(low: str, params: UnderstandingParams) -> tuple[float | None, 
     """Miles from the place that still count as there, and where the words stand."""
     if not _DISTANCE_SIGNS.search(low):
         return None, None
-    drive = _DRIVE.search(low)
+    drive = _DRIVE.search(low) if _TRAVEL.search(low) else None
     if drive is not None:
         minutes = {"half an": 0.5, "half": 0.5, "one": 1.0, "an": 1.0, "two": 2.0}.get(drive["n"]) or float(drive["n"])
         if drive["unit"].startswith("h"):
@@ -102,7 +104,7 @@ def find_distance(low: str, params: UnderstandingParams) -> tuple[float | None, 
             params.walking_miles / 40 if drive["how"] in ("walk", "walking", "foot") else params.drive_miles_per_minute
         )
         return round(minutes * per_minute, 1), drive.span()
-    on_foot = _ON_FOOT.search(low)
+    on_foot = _ON_FOOT.search(low) if "walk" in low else None
     if on_foot is not None:
         return params.walking_miles, on_foot.span()
     for match in _DISTANCE.finditer(low):

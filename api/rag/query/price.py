@@ -64,6 +64,12 @@ _BARE = bounded(
 )
 _DIGIT = re.compile(r"\d")
 _SIGN = bounded(r"[$£€]")
+# What a pattern cannot match without: looking for a plain word costs a hundredth of the pattern.
+_UNITS = ("dollar", "buck", "euro", "pound", "quid")
+_LESS_WORDS = (
+    *(f"{a} {b}" for a in ("or", "and") for b in ("less", "under", "below", "cheaper", "lower")),
+    *("max", "tops", "limit", "budget", "at most", "person", "ticket", "each"),
+)
 _SAYS_UPPER = ("under", "below", "less than", "no more", "not more", "cheaper than", "up to", "at most", "max")
 _NUMBERS_ALONE = (*_SAYS_UPPER, "spend", "budget", "price", "limit")
 
@@ -122,7 +128,8 @@ def cheaper_than(limit: PriceLimit | None, dearest_shown: Decimal | None, params
 
 def _amount(low: str) -> tuple[Decimal, bool, Span] | None:
     """(the most it may cost, hard, span) of the first amount that reads as a limit."""
-    between = _BETWEEN.search(low)
+    signed = _SIGN.search(low) is not None
+    between = _BETWEEN.search(low) if signed else None
     if between is not None:
         return Decimal(between["b"]), True, between.span()
     for match in _LIMIT.finditer(low):
@@ -135,12 +142,12 @@ def _amount(low: str) -> tuple[Decimal, bool, Span] | None:
         if has_sign or (cue.startswith(_NUMBERS_ALONE) and value >= 5) or match["each"]:
             hard = upper or over or cue.startswith(("budget", "spend", "within", "limit", "cost", "price"))
             return value, hard, match.span()
-    less = _OR_LESS.search(low)
+    less = _OR_LESS.search(low) if any(word in low for word in _LESS_WORDS) else None
     if less is not None:
         signed = less["amount_unit"] or _SIGN.search(less.group())
         if signed or "less" in less.group() or "cheaper" in less.group():
             return Decimal(less["amount"].replace(",", "")), True, less.span()
-    bare = _BARE.search(low)
+    bare = _BARE.search(low) if signed or any(word in low for word in _UNITS) else None
     if bare is not None and not re.search(r"(?:over|more than|above)\s*$", low[: bare.start()]):
         return Decimal(bare["amount"] or bare["named"]), False, bare.span()
     return None
