@@ -149,7 +149,7 @@ class EventRAGService:
             return result
         asked = candidate_filter(query, params)
         found = [
-            Relaxation(way.label, n, way.change)
+            Relaxation(f"{n} {way.label}", n, way.change)
             for way in ways_out(query, asked, params)
             if (n := count(way.filter, params)) > result.candidate_count
         ]

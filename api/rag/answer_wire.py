@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.rag.types import Answer, EventFacts, Notice, RAGResult, RankedEvent
+from api.rag.types import Answer, EventFacts, Notice, RAGResult, RankedEvent, Relaxation
 
 
 def notice_json(notice: Notice) -> dict[str, Any]:
@@ -79,9 +79,14 @@ def events_json(result: RAGResult) -> dict[str, Any]:
         "recall": result.recall,
         "plan": result.plan,
         "weights": result.weights.as_dict(),
-        "relaxations": [{"label": r.label, "count": r.count, "change": dict(r.change)} for r in result.relaxations],
+        "relaxations": [_relaxation_json(r) for r in result.relaxations],
         "timings_ms": {name: round(ms, 2) for name, ms in result.timings_ms.items()},
     }
+
+
+def _relaxation_json(r: Relaxation) -> dict[str, Any]:
+    """`label` goes after the count: 7, "tomorrow"; `change` is what to send as `ledger`."""
+    return {"label": r.label.removeprefix(f"{r.count} "), "count": r.count, "change": dict(r.change)}
 
 
 def done_json(answer: Answer, result: RAGResult) -> dict[str, Any]:
@@ -103,6 +108,6 @@ def done_json(answer: Answer, result: RAGResult) -> dict[str, Any]:
             "first_token_ms": usage.first_token_ms if usage else None,
             "total_ms": usage.total_ms if usage else None,
         },
-        "relaxations": [{"label": r.label, "count": r.count, "change": dict(r.change)} for r in result.relaxations],
+        "relaxations": [_relaxation_json(r) for r in result.relaxations],
         "ledger": dict(result.query.ledger),
     }

@@ -88,6 +88,7 @@ class RetrievalParams:
     max_terms: int = 8  # topic words counted for the category factor
     recommended_floor: float = 0.30  # a weaker score is never recommended
     recommended_semantic_floor: float = 0.20  # a topic was asked for: a weaker match is never recommended
+    additional_semantic_floor: float = 0.15  # a topic was asked for: a weaker match is only context
     max_per_venue: int = 3  # of one venue in a tier
     wider_miles: tuple[float, ...] = (25.0, 50.0, 100.0)  # the next one above the radius is offered when nothing fits
 

@@ -23,10 +23,15 @@ def good_enough(c: Candidate, params: RetrievalParams) -> bool:
     """A weak match is never recommended: the score has a floor, and when a topic was asked for, so has the match with it."""
     if c.score < params.recommended_floor:
         return False
+    return _near_topic(c, params.recommended_semantic_floor)
+
+
+def _near_topic(c: Candidate, floor: float) -> bool:
+    """True where no topic was asked for."""
     semantic = c.factors.semantic
     if semantic is None and "semantic" not in c.factors.unknown:
         return True
-    return (semantic or 0.0) >= params.recommended_semantic_floor or bool(c.factors.category)
+    return (semantic or 0.0) >= floor or bool(c.factors.category)
 
 
 def assign(
@@ -48,8 +53,10 @@ def assign(
             venues[venue] += 1
         else:
             rest.append(c)
-    additional = rest[: sizes.max_additional]
-    context = rest[sizes.max_additional : sizes.max_additional + sizes.max_context]
+    close = [c for c in rest if _near_topic(c, params.additional_semantic_floor)]
+    additional = close[: sizes.max_additional]
+    taken = {c.occurrence_id for c in additional}
+    context = [c for c in rest if c.occurrence_id not in taken][: sizes.max_context]
     return [
         *(Placed(c, "recommended") for c in recommended),
         *(Placed(c, "additional") for c in additional),

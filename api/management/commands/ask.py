@@ -15,6 +15,7 @@ from api.rag.errors import RagError
 from api.rag.tracing import recording
 from api.rag.types import QueryContext, RAGResult
 from api.rag_service import Ask
+from locations.memory import gazetteer
 
 
 class PrintingRecorder:
@@ -51,6 +52,7 @@ class Command(BaseCommand):
             raise CommandError(f"--now {options['now']!r} is not an ISO time with an offset, as 2026-11-21T10:00-08:00")
         context = QueryContext(location_text=options["near"], zone=options["zone"])
         ask = Ask(options["question"], now=now, zone=options["zone"], context=context)
+        gazetteer()  # loaded here: the event loop may not wait for the database
         try:
             asyncio.run(self._ask(Turn(ask), trace=options["trace"]))
         except RagError as error:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from api.rag.guard.values import Claim, DayClaim, Span
-from api.rag.guard.words import MONTHS, NUMBERS, RELATIVE_ALIENS, WEEKDAY_SHORT, WEEKDAYS
+from api.rag.guard.words import MONTHS, NUMBERS, ORDINALS, RELATIVE_ALIENS, WEEKDAY_SHORT, WEEKDAYS
 
 _WD_ALL = {**WEEKDAYS, **WEEKDAY_SHORT}
 _WD = "|".join(sorted(WEEKDAYS, key=len, reverse=True))
@@ -16,17 +16,18 @@ _WDA = "|".join(sorted(_WD_ALL, key=len, reverse=True))
 _MON = "|".join(sorted(MONTHS, key=len, reverse=True))
 _N = r"\d{1,3}|" + "|".join(sorted(NUMBERS, key=len, reverse=True)) + r"|a|an|a couple of|a few"
 _ORD = r"(?:st|nd|rd|th)?"
+_ORDW = "|".join(sorted(ORDINALS, key=len, reverse=True))
 _PART = r"morning|afternoon|evening|night"
 _SEP = r"\s*(?:-|to|through|thru|and|&|/|until|till)\s*"
 
 _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?=t\d|\b)")
 _MONTH_DAY = re.compile(
-    rf"\b(?:(?P<wd>{_WDA})\b\.?,?\s+(?:the\s+)?)?(?P<m>{_MON})\b\.?\s+(?:the\s+)?(?P<d>\d{{1,2}}){_ORD}(?![\d:]|\s*[ap]\.?m\b)"
+    rf"\b(?:(?P<wd>{_WDA})\b\.?,?\s+(?:the\s+)?)?(?P<m>{_MON})\b\.?\s+(?:the\s+)?(?P<d>\d{{1,2}}|{_ORDW}){_ORD}(?![\d:]|\s*[ap]\.?m\b)"
     rf"(?:{_SEP}(?:(?:{_WDA})\b\.?,?\s+)?(?:(?P<m2>{_MON})\b\.?\s+)?(?P<d2>\d{{1,2}}){_ORD}(?![\d:/]|\s*[ap]\.?m\b))?(?:,?\s+(?P<y>\d{{4}})\b)?"
     rf"(?:\s*\(\s*(?P<wd2>{_WDA})\.?\s*\))?"
 )
 _DAY_MONTH = re.compile(
-    rf"\b(?:(?P<wd>{_WDA})\b\.?,?\s+)?(?:the\s+)?(?P<d>\d{{1,2}}){_ORD}(?:{_SEP}(?P<d2>\d{{1,2}}){_ORD})?\s+(?:of\s+|de\s+)?(?P<m>{_MON})\b\.?"
+    rf"\b(?:(?P<wd>{_WDA})\b\.?,?\s+)?(?:the\s+)?(?P<d>\d{{1,2}}|{_ORDW}){_ORD}(?:{_SEP}(?P<d2>\d{{1,2}}){_ORD})?\s+(?:of\s+|de\s+)?(?P<m>{_MON})\b\.?"
     rf"(?P<m2>)(?:,?\s+(?:de\s+)?(?P<y>\d{{4}})\b)?(?P<wd2>)"
 )
 _SLASHED = re.compile(
@@ -51,13 +52,16 @@ _WINDOW = re.compile(
 )
 _IN_N = re.compile(
     rf"\b(?P<pre>in|within|over|for)?\s*(?P<next>(?:the\s+)?(?:next|coming)\s+)?(?P<n>{_N})\s+(?P<u>hours?|hrs?|minutes?|mins?|days?|weeks?|months?)\b(?P<post>\s+(?:from now|away|from today|later|ahead))?"
+)
+_ORDINAL_WORD = re.compile(
+    rf"\b(?:on|until|through|by|of) the (?P<d>{_ORDW})\b(?=\s*(?:$|[.,;:!?)]|at|from|in|of|and|for|to))"
 )
 _ORDINAL = re.compile(
     r"\b(?:the\s+)?(?P<d>\d{1,2})(?:st|nd|rd|th)\b"
     r"(?!\s+(?:annual|anniversary|birthday|street|st\b|ave|avenue|floor|edition|season|year|time|grade|grader|century|place|and))"
 )
 _MONTH = re.compile(
-    rf"\b(?:(?P<wd>{_WDA})\b\.?,?\s+)?(?:the\s+)?(?P<d>\d{{1,2}}){_ORD}(?:{_SEP}(?P<d2>\d{{1,2}}){_ORD})?\s+(?:of\s+|de\s+)?(?P<m>{_MON})\b\.?"
+    rf"\b(?:(?P<wd>{_WDA})\b\.?,?\s+)?(?:the\s+)?(?P<d>\d{{1,2}}|{_ORDW}){_ORD}(?:{_SEP}(?P<d2>\d{{1,2}}){_ORD})?\s+(?:of\s+|de\s+)?(?P<m>{_MON})\b\.?"
     rf"(?P<m2>)(?:,?\s+(?:de\s+)?(?P<y>\d{{4}})\b)?(?P<wd2>)"
 )
 _SLASHED = re.compile(
@@ -82,6 +86,9 @@ _WINDOW = re.compile(
 )
 _IN_N = re.compile(
     rf"\b(?P<pre>in|within|over|for)?\s*(?P<next>(?:the\s+)?(?:next|coming)\s+)?(?P<n>{_N})\s+(?P<u>hours?|hrs?|minutes?|mins?|days?|weeks?|months?)\b(?P<post>\s+(?:from now|away|from today|later|ahead))?"
+)
+_ORDINAL_WORD = re.compile(
+    rf"\b(?:on|until|through|by|of) the (?P<d>{_ORDW})\b(?=\s*(?:$|[.,;:!?)]|at|from|in|of|and|for|to))"
 )
 _ORDINAL = re.compile(
     r"\b(?:the\s+)(?P<d>\d{1,2})(?:st|nd|rd|th)\b(?!\s+(?:annual|street|st\b|ave|avenue|floor|edition|time|grade|century))"
@@ -93,6 +100,7 @@ _YEAR = re.compile(r"\b(?P<y>(?:19|20)\d{2})\b(?!\s*(?:people|attendees|square|m
 _NOW = re.compile(
     r"\b(?:right now|happening now|on now|currently (?:running|underway|on|happening)|underway|already (?:started|begun|over))\b"
 )
+_WORKDAYS = re.compile(r"\bweek(?:days?|nights?)\b")
 _DAILY = re.compile(r"\b(?:daily|every day|each day|every night|nightly)\b")
 
 _FEASTS = {
@@ -139,6 +147,8 @@ def find_days(folded: str, original: str, now: datetime) -> Iterator[Claim]:
         value = _in_n(m, today, now)
         if value is not None:
             yield _claim(m, value)
+    for m in _ORDINAL_WORD.finditer(folded):
+        yield _claim(m, DayClaim(day_of_month=ORDINALS[m["d"]]))
     for m in _ORDINAL.finditer(folded):
         yield _claim(m, DayClaim(day_of_month=int(m["d"])))
     for m in _MONTH.finditer(folded):
@@ -153,6 +163,9 @@ def find_days(folded: str, original: str, now: datetime) -> Iterator[Claim]:
         name, group = (m["a"], "a") if m["a"] else (m["b"], "b")
         days = [_feast(name, year) for year in _years(None, today)]
         yield Claim("date", m.start(group), m.end(group), DayClaim(exact=tuple((d, d) for d in days)))
+    for m in _WORKDAYS.finditer(folded):
+        days = (today + timedelta(i) for i in range(366))
+        yield _claim(m, DayClaim(exact=tuple((d, d) for d in days if d.weekday() < 5)))
     for m in _DAILY.finditer(folded):
         yield _claim(m, DayClaim(weekdays=(0, 1, 2, 3, 4, 5, 6)))
 
@@ -180,7 +193,7 @@ def _years(text: str | None, today: date) -> tuple[int, ...]:
 
 
 def _month_day(m: re.Match[str], today: date) -> DayClaim:
-    month, day = MONTHS[m["m"]], int(m["d"])
+    month, day = MONTHS[m["m"]], _day_number(m["d"])
     month2 = MONTHS[m["m2"]] if m["m2"] else month
     spans: list[Span] = []
     for year in _years(m["y"], today):
@@ -191,6 +204,10 @@ def _month_day(m: re.Match[str], today: date) -> DayClaim:
     said = [w for w in (m["wd"], m["wd2"]) if w]
     spans = [s for s in spans if all(s[0].weekday() == _WD_ALL[w] for w in said)]
     return DayClaim(exact=tuple(spans), strict=bool(m["d2"]), never=not spans)
+
+
+def _day_number(text: str) -> int:
+    return ORDINALS.get(text) or int(text)
 
 
 def _feast(name: str, year: int) -> date:
@@ -223,7 +240,8 @@ def _weekday(m: re.Match[str], today: date) -> DayClaim:
         low, high = (1, 14) if rel == "next" else (0, 7)
         window = (today + timedelta(low), today + timedelta(high))
         return DayClaim(windows=(window,), weekdays=days, part=part, day_of_month=dom)
-    return DayClaim(weekdays=days, part=part, day_of_month=dom)
+    plural = m[0].endswith("s") and not part and not m["b"]
+    return DayClaim(weekdays=days, part=part, day_of_month=dom, recurring=rel in ("every", "each") or plural)
 
 
 def _relative(m: re.Match[str], today: date, now: datetime) -> DayClaim:
@@ -250,10 +268,13 @@ def _window(rel: str, unit: str, today: date) -> DayClaim:
     ahead = 1 if rel in ("next", "following") else -1 if rel == "last" else 0
     if rel == "last":
         return DayClaim(never=True)
+    if rel == "every":
+        return DayClaim(recurring=True)
     if unit == "weekend":
         friday, sunday = weekend_of(today)
         span = (friday + timedelta(7 * ahead), sunday + timedelta(7 * ahead))
-        return DayClaim(windows=(span,), part="weekend")
+        whole = (5, 6) if rel in ("all", "rest of the") else ()
+        return DayClaim(windows=(span,), weekdays=whole, part="weekend")
     if unit == "week":
         monday = today - timedelta(today.weekday())
         shift = timedelta(7 * ahead)

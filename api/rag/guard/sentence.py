@@ -30,6 +30,12 @@ _DENIED = re.compile(
     r"\s+(?:[a-z]+\s+){0,2}$"
 )
 _NOT_DENIED = re.compile(r"\bnot (?:only|just|to (?:be )?miss(?:ed)?|far|bad|too|that|quite|sure)\b|\bwhy not\b")
+_REFERS_BACK = re.compile(
+    r"\W*(?:it|it's|its|this|that|they|they're|these|those|both|each|he|she|doors?|tickets?|admission|entry|parking|starts?|runs|begins|opens"
+    r"|ends|lasts|happens|takes place|costs?|price|when|where|date|time|day|location|venue|place|address|city|ages?|cover"
+    r"|the (?:event|show|concert|workshop|class|market|festival|performance|venue|price|cost|date|time|doors?|tickets?))\b"
+)
+_SPLITS = re.compile(r"[,;:]|\b(?:and|while|but|unlike|whereas|then)\b")
 _SPACED_OUT = re.compile(r"(?<![\w'])(?:[a-z0-9][ .\-]{1,2}){4,}[a-z0-9](?![\w'])")
 
 
@@ -38,6 +44,8 @@ class Scope:
     """What the sentences before have set: the rows last spoken of, and what a heading says of all that follows."""
 
     rows: tuple[int, ...] = ()
+    last: tuple[int, ...] = ()  # the same, kept across paragraphs for 'it' and 'When:'
+    item: bool = False  # the line is a list item
     heading: dict[str, Claim] = field(default_factory=dict)
     cited: list[int] = field(default_factory=list)  # row numbers, in order of first mention
     rewritten: set[int] = field(default_factory=set)
@@ -84,12 +92,14 @@ class _Sentence:
         self._citations(citations)
         mentions = [m for m in self.judge.names.find(self.view) if self.view.masked[m.start] != "\x01"]
         anchors = self._anchors(citations, mentions)
+        self._refer_back(anchors)
         for mention in mentions:
             self.view.mask(mention.start, mention.end)
         claims = self._claims(mentions)
-        self.explicit = tuple(dict.fromkeys(a.row for a in anchors))
+        self.explicit = tuple(dict.fromkeys(a.row for a in anchors if a.end))
         rows = self.explicit or self.scope.rows
         self.out.rows = rows
+        self.scope.last = rows or self.scope.last
         self.out.checked = len(claims)
         sound = self._strangers(claims, mentions, rows) and self._legible()
         if not sound:
@@ -160,6 +170,20 @@ class _Sentence:
             else:
                 anchors += [Anchor(c.start, c.end, n) for n in c.rows]
         return sorted(anchors, key=lambda a: (a.start, a.row))
+
+    def _refer_back(self, anchors: list[Anchor]) -> None:
+        """'It costs $15, unlike A [1]': what stands before A is said of the row before. 'When: Sunday' too, a paragraph later."""
+        back = _REFERS_BACK.match(self.view.folded) is not None
+        if (
+            not self.scope.rows
+            and not anchors
+            and (back or (self.scope.item and not self.text.rstrip(" *_").endswith(":")))
+        ):
+            self.scope.rows = self.scope.last
+        if back and anchors and not set(self.scope.rows or self.scope.last) & {a.row for a in anchors}:
+            first = min(a.start for a in anchors)
+            if _SPLITS.search(self.view.folded, 0, first):
+                anchors[:0] = [Anchor(0, 0, n) for n in self.scope.rows or self.scope.last]
 
     def _correct_citation(self, c: Citation, row: int) -> None:
         start, end = self.view.span(c.start, c.end)

@@ -125,9 +125,10 @@ class Guard:
         if not self._line_start:
             return
         if not sentence.strip():
-            self._scope.rows, self._depth = (), 0
+            self._scope.rows, self._scope.item, self._depth = (), False, 0
             return
         item = _ITEM.match(sentence)
+        self._scope.item = item is not None
         depth = (len(item[1]) * 2 + ITEM_DEPTH) if item else (len(sentence) - len(sentence.lstrip())) * 2
         if _HEADING.match(sentence) or (item and depth <= self._depth):
             self._scope.rows = ()

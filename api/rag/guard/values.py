@@ -42,6 +42,7 @@ class DayClaim:
     never: bool = False  # contradicts itself: 'Sunday, November 21' when the 21st is a Saturday
     moment: tuple[datetime, datetime] | None = None  # the start must lie in it: 'in 3 hours'
     ongoing: bool = False
+    recurring: bool = False  # 'every Saturday': only the event's own text can say so
 
 
 @dataclass(frozen=True, slots=True)

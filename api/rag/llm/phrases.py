@@ -12,15 +12,20 @@ def asked_for(query: ParsedQuery) -> str:
     parts = []
     if query.interests:
         parts.append(f"for {' and '.join(spell.plain(i, limit) for i in query.interests[:2])}")
-    if query.audience and query.audience.label:
+    if query.audience and query.audience.label and query.audience.label not in query.interests:
         parts.append(f"for {_someone(query)}")
     if query.place:
-        parts.append(f"in and around {spell.plain(query.place.label, limit)}")
+        parts.append(f"in and around {spell.plain(_town(query.place.label), limit)}")
     phrase = " ".join(parts)
-    tail = [spell.plain(query.when.label, limit)] if query.when and query.when.label else []
+    tail = [spell.plain(query.when.label.split(":")[0], limit)] if query.when and query.when.label else []
     if query.price and query.price.label:
         tail.append(spell.plain(query.price.label, limit))
     return ", ".join(p for p in (phrase, *tail) if p)
+
+
+def _town(label: str) -> str:
+    """'Davis, CA' of 'Davis, CA, United States': a reader knows the country."""
+    return ", ".join(label.split(", ")[:2])
 
 
 def _someone(query: ParsedQuery) -> str:

@@ -147,7 +147,7 @@ def settle_weekdays(groups: list[list[Atom]]) -> None:
         for atom in group:
             node = atom.node
             picked = node.pick(frame) if isinstance(node, Days) and node.pick else ()
-            if isinstance(node, Days) and picked:
+            if isinstance(node, Days) and picked and picked != node.spans:
                 atom.node = replace(node, spans=picked)
 
 

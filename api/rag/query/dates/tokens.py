@@ -31,7 +31,7 @@ _MASTER = re.compile(
   | (?P<num>\d+(?:[.,]\d+)*)
   | (?P<punct>[^\s\w])
     """,
-    re.IGNORECASE | re.VERBOSE,
+    re.VERBOSE,
 )
 
 # The same sentence-enders a reader would use; "." inside "Dec. 21" is handled by the month rule.
@@ -57,17 +57,21 @@ class Token:
 
 
 def tokenize(text: str) -> list[Token]:
+    """Tokens with offsets into `text`; their words are lower-case and correctly spelt."""
+    plain = text.lower()
+    if len(plain) != len(text):  # a few letters grow when they are lowered, and offsets must hold
+        plain = "".join(low if len(low := char.lower()) == 1 else char for char in text)
     tokens: list[Token] = []
-    for match in _MASTER.finditer(text):
+    spelt = SPELLING.get
+    for match in _MASTER.finditer(plain):
         kind = match.lastgroup or "punct"
-        raw = match.group()
-        word = raw.lower()
+        word = match.group()
+        start, end = match.span()
         if kind == "word":
-            word = SPELLING.get(word, word) if "’" not in word else _straight(word)
+            word = spelt(word, word) if "’" not in word else _straight(word)
         elif kind == "ord":
             word = word[:-2]
-        start, end = match.span()
-        tokens.append(Token(kind, word, start, end, raw[0].isupper()))
+        tokens.append(Token(kind, word, start, end, text[start] != plain[start]))
     _veil(tokens)
     return tokens
 

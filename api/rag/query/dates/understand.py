@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -29,6 +29,15 @@ def understand_when(
     before was about: "in the evening" and "the day after" lean on it.
     """
     return read_when(text, now=now, zone=zone, country=country, context=context)
+
+
+def warm_dates(countries: Iterable[str]) -> None:
+    """Loads the holidays of these countries (0.2 s for the first), so that the first question is as fast as the tenth."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    for country in countries:
+        understand_when(
+            "Eid, Diwali, Hanukkah or a holiday this weekend", now=now, zone=ZoneInfo("UTC"), country=country
+        )
 
 
 def read_when(
