@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models.functions import Left
 
 from events.dedupe import Listing, Member, canonical_of, pairs
 from events.models import Event, EventRevision, Occurrence, Venue
@@ -14,16 +15,17 @@ from events.params import DUPLICATE_DATABASE_CHUNK
 _RECENT = timedelta(days=1)
 
 # Same instant, in the same or a neighbouring 0.2-degree cell (14 miles), or with no point: only those can be the same happening.
+# One index lookup per start, whatever the planner thinks the tables hold: right after a first import it thinks them empty,
+# and joining here took 7 s for 400 starts.
 _BESIDE = """
-SELECT o.event_id, e.source_id, COALESCE(NULLIF(o.title, ''), e.title), o.start, o.all_day, COALESCE(v.name, ''),
-       COALESCE(v.street_address, ''), COALESCE(v.city, ''), v.latitude, v.longitude, COALESCE(v.precision = 'exact', false),
-       e.attendance_mode = 'online', left(e.description, 1500), COALESCE(NULLIF(o.url, ''), e.url)
-FROM events_occurrence o
-JOIN events_event e ON e.id = o.event_id
-LEFT JOIN events_venue v ON v.id = COALESCE(o.venue_id, e.venue_id)
-JOIN (SELECT DISTINCT start, cell FROM events_occurrence WHERE event_id = ANY(%s) AND start >= %s) t ON t.start = o.start
-WHERE o.cell IS NULL OR t.cell IS NULL
-   OR (abs(o.cell %% 1800 - t.cell %% 1800) <= 1 AND abs(o.cell / 1800 - t.cell / 1800) <= 1)
+SELECT DISTINCT o.id, o.event_id, o.venue_id, o.title, o.start, o.all_day, o.url
+FROM unnest(%s::timestamptz[], %s::integer[]) AS t (start, cell)
+CROSS JOIN LATERAL (
+  SELECT c.* FROM events_occurrence c
+  WHERE c.start = t.start
+    AND (c.cell IS NULL OR t.cell IS NULL
+         OR c.cell - t.cell IN (-1801, -1800, -1799, -1, 0, 1, 1799, 1800, 1801))
+) o
 """
 
 
@@ -38,9 +40,7 @@ def dedupe_events(event_ids: Iterable[int], *, changed_by: str, now: datetime) -
 
 def _dedupe(ids: Sequence[int], changed_by: str, now: datetime) -> int:
     since = now - _RECENT
-    with connection.cursor() as cursor:
-        cursor.execute(_BESIDE, [list(ids), since])
-        listings = {Listing(*row) for row in cursor.fetchall()}
+    listings = _listings_beside(ids, since)
     links = {(a.event_id, b.event_id) for a, b in pairs(listings)}
     grown = set(ids) | {pk for link in links for pk in link}
     involved = grown | set(Event.objects.filter(duplicate_of__in=grown).values_list("pk", flat=True))
@@ -61,6 +61,35 @@ def _dedupe(ids: Sequence[int], changed_by: str, now: datetime) -> int:
         [Event(pk=pk, duplicate_of_id=new) for pk, new in changed.items()], ["duplicate_of"], batch_size=500
     )
     return len(changed)
+
+
+def _listings_beside(ids: Sequence[int], since: datetime) -> list[Listing]:
+    """The coming occurrences of these events, and those of others at the same time and nearby."""
+    own = set(Occurrence.objects.filter(event__in=ids, start__gte=since).values_list("start", "cell"))
+    if not own:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_BESIDE, [[start for start, _ in own], [cell for _, cell in own]])
+        rows = cursor.fetchall()
+    events = {
+        pk: facts
+        for pk, *facts in Event.objects.filter(pk__in={row[1] for row in rows})
+        .annotate(story=Left("description", 1500))
+        .values_list("pk", "source_id", "venue_id", "title", "attendance_mode", "story", "url")
+    }
+    venues = Venue.objects.in_bulk({row[2] or events[row[1]][1] for row in rows} - {None})
+    listings = []
+    for _, event_id, own_venue_id, own_title, start, all_day, own_url in rows:
+        source_id, venue_id, title, mode, story, url = events[event_id]
+        v = venues.get(own_venue_id or venue_id)
+        listings.append(
+            Listing(
+                event_id, source_id, own_title or title, start, all_day, online=mode == "online", description=story, url=own_url or url,
+                venue=v.name if v else "", street=v.street_address if v else "", city=v.city if v else "",
+                lat=v.latitude if v else None, lng=v.longitude if v else None, exact=v is not None and v.precision == Venue.Precision.EXACT,
+            )
+        )  # fmt: skip
+    return listings
 
 
 def _members(ids: set[int], since: datetime) -> list[Member]:

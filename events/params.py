@@ -31,6 +31,7 @@ MAX_EVENTS_PER_FILE = 2_000_000
 MAX_RULE_STEPS = 400_000  # candidates one recurrence rule may examine before the window ends
 EXPAND_BUDGET_S = 120.0  # for all the recurrence rules of one file
 REPORTED_BAD_ROWS = 20
+ANALYZE_FROM_EVENTS = 200
 SERIES_DESCRIPTION_OVERLAP = 0.6  # below it, same-titled rows are different shows
 
 # Popularity: shares of source quality, completeness of the record, attention; see events/popularity.py

@@ -22,6 +22,7 @@ from events.params import FILE_MAX_BYTES, WINDOW_AHEAD_DAYS, WINDOW_PAST_DAYS
 from events.types import BadRow, Rows, VenueData
 
 Format = Literal["ics", "jsonld", "html", "json", "jsonl"]
+_HEAD = 20_000
 FORMATS: tuple[Format, ...] = ("ics", "jsonld", "html", "json", "jsonl")
 _SUFFIXES: dict[str, Format] = {
     ".ics": "ics", ".ical": "ics", ".jsonld": "jsonld", ".html": "html", ".htm": "html", ".jsonl": "jsonl", ".ndjson": "jsonl",
@@ -57,7 +58,7 @@ def format_of(name: str, head: bytes) -> Format:
     suffix = Path(name.removesuffix(".gz").split("?")[0]).suffix.lower()
     if known := _SUFFIXES.get(suffix):
         return known
-    start = head[:20_000].removeprefix(b"\xef\xbb\xbf").lstrip()
+    start = head[:_HEAD].removeprefix(b"\xef\xbb\xbf").lstrip()
     if start[:15].upper().startswith(b"BEGIN:VCALENDAR"):
         return "ics"
     if start[:1] == b"<":
@@ -75,11 +76,19 @@ def format_of(name: str, head: bytes) -> Format:
 
 
 def open_feed(path: Path) -> BinaryIO:
-    """The file's bytes, unpacked when gzip."""
-    raw = path.open("rb")
-    packed = raw.read(2) == b"\x1f\x8b"
-    raw.seek(0)
-    return gzip.open(raw) if packed else raw  # type: ignore[return-value]
+    """The file's bytes, unpacked when gzip. Raises OSError."""
+    with path.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+    return gzip.open(path) if packed else path.open("rb")  # type: ignore[return-value]
+
+
+def head_of(path: Path) -> bytes:
+    """What the file starts with. Raises OSError and UnreadableFeed."""
+    with open_feed(path) as stream:
+        try:
+            return stream.read(_HEAD)
+        except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+            raise UnreadableFeed(f"a damaged gzip file: {error}") from error
 
 
 def read_feed(stream: BinaryIO, kind: Format, reading: Reading) -> Rows:

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from django.db import connection
+
 from events.importers.fetch import FetchError, FetchLimits, fetch
-from events.importers.formats import Format, Reading, UnreadableFeed, format_of, open_feed, read_feed
+from events.importers.formats import Format, Reading, UnreadableFeed, format_of, head_of, open_feed, read_feed
 from events.models import EventSource
-from events.params import BATCH_SIZE, REPORTED_BAD_ROWS
+from events.params import ANALYZE_FROM_EVENTS, BATCH_SIZE, REPORTED_BAD_ROWS
 from events.places import PlaceBook
 from events.services import SaveOptions, SaveResult, cancel_missing, save_events
 from events.text import slug_of
@@ -78,9 +80,7 @@ def run_import(job: ImportJob, *, on_progress: Callable[[int], None] = lambda _:
 
 
 def _import_file(job: ImportJob, path: Path, name: str, url: str, on_progress: Callable[[int], None]) -> ImportReport:
-    with open_feed(path) as stream:
-        head = stream.read(20_000)
-    kind = job.format or format_of(name, head)
+    kind = job.format or format_of(name, head_of(path))
     report = ImportReport()
     sources = _Sources(job.source, Path(name).stem if not url else "", _KINDS[kind], url)
     book = PlaceBook()
@@ -103,6 +103,9 @@ def _import_file(job: ImportJob, path: Path, name: str, url: str, on_progress: C
             source, seen.get(source.pk, set()), until=latest, changed_by=changed_by, now=job.reading.now
         )
     EventSource.objects.filter(pk__in=seen).update(last_imported_at=job.reading.now)
+    if report.created + report.changed >= ANALYZE_FROM_EVENTS:
+        with connection.cursor() as cursor:  # else the planner believes in the old sizes until autovacuum comes by
+            cursor.execute("ANALYZE events_event, events_occurrence, events_venue, events_eventindex")
     return report
 
 
