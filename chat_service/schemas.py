@@ -38,7 +38,7 @@ def _id_or_none(value: Any) -> Any:
     return int(text)
 
 
-Id = Annotated[int | None, BeforeValidator(_id_or_none), Field(ge=0, le=MAX_ID)]
+Id = Annotated[Annotated[int, Field(ge=0, le=MAX_ID)] | None, BeforeValidator(_id_or_none)]
 ShortText = Annotated[str, Field(max_length=SHORT)]
 
 

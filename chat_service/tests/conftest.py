@@ -5,16 +5,21 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 import uvicorn
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from accounts.tokens import issue_tokens
 from chat_service.app import create_api
 from conftest import free_port
+from events.models import Event, EventSource, Occurrence, Venue
+
+SANTA_ROSA = 5393287
 
 
 @dataclass
@@ -117,3 +122,19 @@ def ask(chat: ChatServer, alice: User, token_of: Callable[[User], dict[str, str]
             return found
 
     return send
+
+
+@pytest.fixture
+def concert(transactional_db: None) -> Event:
+    source = EventSource.objects.create(name="Tests", slug="tests", kind="manual")
+    hall = Venue.objects.create(
+        name="Railroad Square Hall", city="Santa Rosa", state="CA", country_code="US", latitude=38.4375, longitude=-122.7213,
+        timezone="America/Los_Angeles", key="hall", precision="exact",
+    )  # fmt: skip
+    event = Event.objects.create(
+        source=source, external_id="1", title="Live music night", description="A band plays.", venue=hall, category="Music",
+        tags=["music", "concert"], timezone="America/Los_Angeles", price_min=10, price_max=10, price_currency="USD",
+    )  # fmt: skip
+    start = timezone.now() + timedelta(days=1)
+    Occurrence.objects.create(event=event, start=start, end=start + timedelta(hours=2), effective_end=start)
+    return event

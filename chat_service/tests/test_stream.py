@@ -3,41 +3,22 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 from django.contrib.auth.models import User
-from django.utils import timezone
 
 from api.rag.errors import LLMUnavailable, RetrievalFailed
 from api.rag.llm.router import Router
 from api.rag.llm.scripted import ScriptedProvider
 from api.rag.params import LLMParams
-from chat_service.tests.conftest import ChatServer, Chunks
+from chat_service.tests.conftest import SANTA_ROSA, ChatServer, Chunks
 from conversations.models import ChatMessage, ChatSession
-from events.models import Event, EventSource, Occurrence, Venue
+from events.models import Event
 from traces.models import ChatDebugRun
 
-SANTA_ROSA = 5393287
 Ask = Callable[..., Chunks]
-
-
-@pytest.fixture
-def concert(transactional_db: None) -> Event:
-    source = EventSource.objects.create(name="Tests", slug="tests", kind="manual")
-    hall = Venue.objects.create(
-        name="Railroad Square Hall", city="Santa Rosa", state="CA", country_code="US", latitude=38.4375, longitude=-122.7213,
-        timezone="America/Los_Angeles", key="hall", precision="exact",
-    )  # fmt: skip
-    event = Event.objects.create(
-        source=source, external_id="1", title="Live music night", description="A band plays.", venue=hall, category="Music",
-        tags=["music", "concert"], timezone="America/Los_Angeles", price_min=10, price_max=10, price_currency="USD",
-    )  # fmt: skip
-    start = timezone.now() + timedelta(days=1)
-    Occurrence.objects.create(event=event, start=start, end=start + timedelta(hours=2), effective_end=start)
-    return event
 
 
 def test_a_question_is_answered_with_a_true_event(ask: Ask, concert: Event) -> None:
