@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from unfold.admin import TabularInline
 
 from events import curation
-from events.admin_lists import LargeTableAdmin, ReadOnlyAdmin
+from events.admin_lists import HTTPS_LINKS, LargeTableAdmin, ReadOnlyAdmin
 from events.event_rows import FACTS
 from events.importers.fetch import FetchLimits
 from events.importers.refresh import refresh_source, refreshable
@@ -34,6 +34,7 @@ class OccurrenceInline(TabularInline):
     """The next ones; all are in the list of occurrences."""
 
     model = Occurrence
+    formfield_overrides = HTTPS_LINKS
     fk_name = "event"
     extra = 0
     can_delete = False
@@ -145,9 +146,9 @@ class EventAdmin(LargeTableAdmin):
     def save_formset(
         self, request: HttpRequest, form: ModelForm, formset: BaseModelFormSet[Any, Any], change: bool
     ) -> None:
+        formset.save(commit=False)  # sorts the forms into changed and new; the services write
         if formset.model is not Occurrence:
             return
-        formset.save(commit=False)
         for occurrence, changed in formset.changed_objects:
             curation.change_occurrence(
                 occurrence.pk,

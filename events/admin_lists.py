@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db import connection
+from django.db import connection, models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
@@ -31,7 +31,11 @@ class EstimatingPaginator(Paginator):
         return rows.order_by()[: EXACT_UP_TO + 1].count()
 
 
+HTTPS_LINKS = {models.URLField: {"assume_scheme": "https"}}  # of a link typed without its scheme
+
+
 class LargeTableAdmin(ModelAdmin):
+    formfield_overrides = HTTPS_LINKS
     paginator = EstimatingPaginator
     show_full_result_count = False
     list_per_page = 50

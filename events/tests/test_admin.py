@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from events.admin_lists import EstimatingPaginator
+from events.models import Event, EventIndex, EventRevision, EventSource, Occurrence, Venue
+from events.services import save_event
+from events.tests.conftest import NOW
+from events.types import EventData, OccurrenceData, VenueData
+
+LISTS = ["event", "occurrence", "venue", "eventsource", "eventrevision", "outboxmessage"]
+
+
+@pytest.fixture
+def staff(db: None) -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("ada", "ada@example.org", "pw"))
+    return client
+
+
+def make(source: EventSource, n: int) -> Event:
+    venue = VenueData(
+        name=f"Hall {n}",
+        city="Durham",
+        state="NC",
+        country_code="US",
+        latitude=35 + n / 10,
+        longitude=-78.8,
+        precision="exact",
+    )
+    data = EventData(f"e{n}", f"Night {n} of songs", (OccurrenceData(NOW + timedelta(days=400 + n)),), venue=venue)
+    return save_event(data, source=source, changed_by="test", now=NOW).event
+
+
+def form_of(response: Any) -> dict[str, Any]:
+    """The form as a browser would send it back."""
+    context = response.context
+    forms = [context["adminform"].form]
+    for formset in (f.formset for f in context["inline_admin_formsets"]):
+        forms += [formset.management_form, *formset.forms]
+    data: dict[str, Any] = {}
+    for form in forms:
+        for field in form:
+            value = field.value()
+            for n, part in enumerate(
+                field.field.widget.decompress(value) if hasattr(field.field.widget, "decompress") else []
+            ):
+                data[f"{field.html_name}_{n}"] = "" if part is None else str(part)
+            if value is not None and value is not False:
+                data[field.html_name] = ",".join(value) if isinstance(value, list) else value
+    return data
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_take_the_same_queries_for_one_row_and_three(staff: Client, source: EventSource, name: str) -> None:
+    address = reverse(f"admin:events_{name}_changelist")
+    counts = []
+    for upto in (1, 3):
+        for n in range(upto):
+            make(source, n)
+        with CaptureQueriesContext(connection) as queries:
+            assert staff.get(address).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_the_search_goes_by_words_of_title_and_venue(staff: Client, source: EventSource) -> None:
+    event = make(source, 7)
+    make(source, 8)
+    address = reverse("admin:events_event_changelist")
+    for words in ("songs 7", "hall 7 night", str(event.pk)):
+        assert [e.pk for e in staff.get(address, {"q": words}).context["cl"].result_list] == [event.pk]
+
+
+def test_venue_search(staff: Client, source: EventSource) -> None:
+    make(source, 7)
+    make(source, 8)
+    address = reverse("admin:events_venue_changelist")
+    assert [v.name for v in staff.get(address, {"q": "all 7"}).context["cl"].result_list] == ["Hall 7"]
+    assert staff.get(address, {"q": "Durham"}).context["cl"].result_count == 2
+
+
+def test_editing_writes_revisions(staff: Client, source: EventSource) -> None:
+    event = make(source, 1)
+    address = reverse("admin:events_event_change", args=[event.pk])
+    data = form_of(staff.get(address)) | {"title": "Renamed night", "is_free": "true", "price_min": "", "price_max": ""}
+    response = staff.post(address, data)
+    assert response.status_code == 302, response.context["errors"]
+    event.refresh_from_db()
+    assert event.title == "Renamed night"
+    assert set(EventRevision.objects.values_list("field", "changed_by")) == {
+        ("title", "admin:ada"),
+        ("is_free", "admin:ada"),
+    }
+
+
+def test_editing_an_occurrence_inline_writes_a_revision(staff: Client, source: EventSource) -> None:
+    event = make(source, 1)
+    address = reverse("admin:events_event_change", args=[event.pk])
+    data = form_of(staff.get(address))
+    key = next(k for k in data if k.endswith("-status"))
+    assert staff.post(address, data | {key: "cancelled"}).status_code == 302
+    assert Occurrence.objects.get().status == "cancelled"
+    assert list(EventRevision.objects.values_list("field", "old", "new")) == [
+        ("occurrence.status", "scheduled", "cancelled")
+    ]
+
+
+def test_adding_an_event_by_hand(staff: Client, source: EventSource) -> None:
+    manual = EventSource.objects.create(name="Desk", slug="desk", kind="manual")
+    address = reverse("admin:events_event_add")
+    data = form_of(staff.get(address)) | {"title": "Typed in", "source": str(manual.pk)}
+    assert staff.post(address, data).status_code == 302
+    event = Event.objects.get()
+    assert (event.title, event.external_id.startswith("manual-"), len(event.document_hash)) == ("Typed in", True, 64)
+
+
+def act(staff: Client, name: str, action: str, ids: list[int]) -> None:
+    address = reverse(f"admin:events_{name}_changelist")
+    assert staff.post(address, {"action": action, "_selected_action": ids}).status_code == 302
+
+
+def test_actions_on_events(staff: Client, source: EventSource) -> None:
+    event = make(source, 1)
+    EventIndex.objects.update(document_hash=event.document_hash)
+    act(staff, "event", "embed_again", [event.pk])
+    act(staff, "event", "cancel_events", [event.pk])
+    event.refresh_from_db()
+    assert (event.status, EventIndex.objects.get().document_hash) == ("cancelled", "")
+
+
+def test_venues_are_merged_into_the_one_with_most_events(staff: Client, source: EventSource) -> None:
+    first, second = make(source, 1), make(source, 2)
+    make(source, 3)
+    Event.objects.filter(external_id="e3").update(venue=second.venue)
+    act(staff, "venue", "merge_selected", [v for v in (first.venue_id, second.venue_id) if v])
+    assert set(Event.objects.values_list("venue_id", flat=True)) == {second.venue_id}
+    assert not Venue.objects.filter(pk=first.venue_id).exists()
+
+
+def test_a_suggested_source_is_approved(staff: Client, source: EventSource) -> None:
+    EventSource.objects.update(approved=False, active=False)
+    act(staff, "eventsource", "approve", [source.pk])
+    source.refresh_from_db()
+    assert (source.approved, source.active) == (True, True)
+
+
+def test_revisions_cannot_be_touched(staff: Client, source: EventSource) -> None:
+    event = make(source, 1)
+    revision = EventRevision.objects.create(event=event, field="title", old="a", new="b")
+    assert staff.get(reverse("admin:events_eventrevision_add")).status_code == 403
+    assert (
+        staff.post(reverse("admin:events_eventrevision_delete", args=[revision.pk]), {"post": "yes"}).status_code == 403
+    )
+
+
+def test_the_paginator_counts_small_lists_exactly(source: EventSource) -> None:
+    for n in range(3):
+        make(source, n)
+    assert EstimatingPaginator(Event.objects.order_by("pk"), 2).count == 3
+    assert EstimatingPaginator(Event.objects.filter(title__contains="1").order_by("pk"), 2).count == 1
