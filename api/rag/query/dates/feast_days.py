@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 
 from .feasts import BREAKS, BY_COUNTRY, MOVING, STRONG, WEAK, DateRule, _library_year, fixed
@@ -11,7 +11,7 @@ from .lexicon import PARTS
 from .nodes import ONE_DAY, Days, Span
 from .reader import Reader
 from .week_days import WEEK, long_weekend, monday_of
-from .year_rules import from_year_rule, recurring_in, yearly
+from .year_rules import from_year_rule, recurring_in
 
 Found = tuple[Days, int]
 _TIME_BEFORE = frozenset(
@@ -237,9 +237,6 @@ def _node(
         except (ValueError, OverflowError):
             return None
 
-    if year is None and r.past:
-        spans = yearly(guarded, r.today - timedelta(days=366))
-        return (Days(spans, grain, name), j) if spans else None
     node = from_year_rule(r, guarded, grain, name, year)
     if node is None:
         return None

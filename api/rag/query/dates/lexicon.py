@@ -269,7 +269,9 @@ QUALIFIERS = _words("early late mid middle any every each this")
 MONTH_NEEDS = _words("in this next of early mid late until during - through to and or by since before after")
 NOT_AFTER_MONTH = _words("be i we have not need want ' you they it he she there also")
 YEAR_NEEDS = _words("in of during until till by after before since year for")
-SEASON_NEEDS = _words("in during over for by until till this through before after early late mid all -")
+SEASON_NEEDS = _words(
+    "next last coming following in during over for by until till this through before after early late mid all -"
+)
 FRACTION_OF = _words("price off hour hours mile miles cup of time size marathon day pound inch")
 PART_TOPICS = _words(
     "market markets club clubs school life glory owl owls lights sky shift swim camp camping stay trip oats"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 Span = tuple[date, date]  # half-open run of local days
@@ -122,7 +122,3 @@ def days_matching(spans: Sequence[Span], weekdays: frozenset[int], limit: int) -
 def intersect(a: Sequence[Span], b: Sequence[Span]) -> tuple[Span, ...]:
     found = [(max(s, t), min(e, f)) for s, e in a for t, f in b if max(s, t) < min(e, f)]
     return tuple(sorted(found))
-
-
-def renamed(node: Days, **changes: object) -> Days:
-    return replace(node, **changes)  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -25,11 +26,16 @@ class Reader:
     now: datetime
     zone: ZoneInfo
     country: str
-    past: bool = False
+    phrase: Callable[[Reader, int], tuple[Node, int] | None]  # the grammar as a whole, for rules that nest phrases
     context_days: Days | None = None
     previous: Days | None = None  # the last days read in this message: "tomorrow or the day after"
     depth: int = 0
     memo: dict[tuple[int, int], tuple[Node, int] | None] = field(default_factory=dict)
+
+    def days_at(self, i: int) -> tuple[Days, int] | None:
+        """The longest phrase for days that starts at token i."""
+        found = self.phrase(self, i)
+        return (found[0], found[1]) if found and isinstance(found[0], Days) else None
 
     @property
     def today(self) -> date:

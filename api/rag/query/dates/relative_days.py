@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from .day_parts import part
 from .durations import quarter_start
-from .lexicon import COMING_WORDS, LAST_WORDS, NEXT_WORDS, PARTS, SEASONS, UNITS, WEEKDAYS
+from .lexicon import COMING_WORDS, LAST_WORDS, NEXT_WORDS, PARTS, UNITS, WEEKDAYS
 from .nodes import ONE_DAY, Clock, Days, Moment, Node, Span, one_day
 from .numbers import DAY, EDGE_DAYS, NIGHT_END, PARTS_OF_DAY, SMALL_HOURS_END
 from .reader import Reader
@@ -107,16 +107,8 @@ def _early_late(r: Reader, j: int, unit: str) -> Clock:
 
 def read_modified_calendar(r: Reader, i: int) -> Found | None:
     """ "this December", "next June", "next summer", "next Thanksgiving", "last Easter"."""
-    from .scan import read_days
-
     modifier = r.word(i)
-    word = r.word(i + 1)
-    if word in SEASONS:
-        from .numeric_days import read_season
-
-        found = read_season(_after_this(r, i), i + 1) if word else None
-    else:
-        found = read_days(r, i + 1)
+    found = r.days_at(i + 1)
     if (
         found is None
         or found[0].after is None
@@ -133,22 +125,12 @@ def read_modified_calendar(r: Reader, i: int) -> Found | None:
     return node, j
 
 
-def _after_this(r: Reader, i: int) -> Reader:
-    """ "next summer": the season rule asks for a preposition; "next" is as good as "this"."""
-    tokens = list(r.tokens)
-    token = tokens[i]
-    tokens[i] = type(token)(token.kind, "this", token.start, token.end)
-    return Reader(tokens, r.now, r.zone, r.country, r.past, r.context_days)
-
-
 def _month_of(day: date) -> Span:
     return day.replace(day=1), first_of_next_month(day)
 
 
 def container(r: Reader, i: int) -> Found | None:
     """What "of" or "in" points at: a month, "this month", "the month", "next year", "the week"."""
-    from .scan import read_days
-
     k = r.skip(i, "the")
     unit = r.word(k)
     if unit in ("month", "year", "week", "season"):
@@ -160,7 +142,7 @@ def container(r: Reader, i: int) -> Found | None:
         return None if node is None else (node, k + 1)
     if unit == "each" or (unit == "every" and r.word(k + 1) == "month"):
         return None
-    found = read_days(r, k)
+    found = r.days_at(k)
     return found if found and found[0].grain in ("month", "year", "week", "season", "range", "holiday", "day") else None
 
 
@@ -307,9 +289,7 @@ def _rest(r: Reader, i: int, word: str) -> tuple[Node, int] | None:
         return Days(
             one_day(r.today), "day", clock=Clock(min(r.now.hour * 60 + r.now.minute, DAY - 60), DAY, "range")
         ), k + 2
-    from .scan import read_days
-
-    inner = (container(r, k) if r.word(k) == "the" else None) or read_days(r, k)
+    inner = (container(r, k) if r.word(k) == "the" else None) or r.days_at(k)
     if inner is None or not inner[0].spans:
         return None
     node, end = inner

@@ -131,11 +131,6 @@ def _longest(r: Reader, i: int) -> tuple[Node, int] | None:
     return best
 
 
-def read_days(r: Reader, i: int) -> tuple[Days, int] | None:
-    found = read_node(r, i)
-    return (found[0], found[1]) if found and isinstance(found[0], Days) else None
-
-
 def _clock(r: Reader, i: int, *, after_date: bool) -> tuple[Node, int] | None:
     token = r.at(i)
     if token.kind in ("clock", "num"):

@@ -15,7 +15,7 @@ from .lexicon import QUALIFIERS
 from .nodes import Atom, Clock, Days, Piece, Reading
 from .numbers import DAY, FIRST_DOUBTFUL_HOUR, MAX_ALTERNATIVES, MAX_RANGES, TIME_ONLY_DAYS
 from .reader import Reader
-from .scan import scan
+from .scan import read_node, scan
 from .tokens import tokenize
 from .types import DailyMask, DateRange, When, WhenReading
 
@@ -28,7 +28,14 @@ def understand_when(
     `now` must be aware. `country` (ISO 3166 alpha-2) decides the order of 5/12 and the holidays. `context` is what the turn
     before was about: "in the evening" and "the day after" lean on it.
     """
-    return read_when(text, now=now, zone=zone, country=country, context=context)
+    reader = Reader(
+        tokenize(text), now.astimezone(zone), zone, country.upper(), read_node, _context_days(context, zone)
+    )
+    atoms = scan(reader)
+    if not atoms:
+        return None
+    chosen = _read(reader, atoms)
+    return _answer(reader, text, atoms, chosen) if chosen.pairs else None
 
 
 def warm_dates(countries: Iterable[str]) -> None:
@@ -38,18 +45,6 @@ def warm_dates(countries: Iterable[str]) -> None:
         understand_when(
             "Eid, Diwali, Hanukkah or a holiday this weekend", now=now, zone=ZoneInfo("UTC"), country=country
         )
-
-
-def read_when(
-    text: str, *, now: datetime, zone: ZoneInfo, country: str = "US", context: When | None = None, past: bool = False
-) -> When | None:
-    """As `understand_when`; with `past` a weekday or a holiday on its own is the one before, for outside test data."""
-    reader = Reader(tokenize(text), now.astimezone(zone), zone, country.upper(), past, _context_days(context, zone))
-    atoms = scan(reader)
-    if not atoms:
-        return None
-    chosen = _read(reader, atoms)
-    return _answer(reader, text, atoms, chosen) if chosen.pairs else None
 
 
 def _read(r: Reader, atoms: list[Atom]) -> Reading:

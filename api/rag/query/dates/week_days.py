@@ -65,8 +65,6 @@ def read_weekday(r: Reader, i: int) -> Found | None:
     if r.word(i + 1) == "after" and r.word(i + 2) == "next":
         return weekday_node(r, weekday, on_or_after(r.today, weekday) + 2 * WEEK), i + 3
     first = on_or_after(r.today, weekday)
-    if r.past and first > r.today:
-        first -= WEEK
     return weekday_node(r, weekday, first), r.skip(i + 1, ".")
 
 
@@ -245,10 +243,8 @@ def long_weekend(day: date) -> Span:
 
 def pointed_day(r: Reader, i: int) -> Found | None:
     """A date phrase after "weekend of", "week after" and the like."""
-    from .scan import read_days
-
     k = r.skip(r.skip(i, "on"), "the")
-    found = read_days(r, k)
+    found = r.days_at(k)
     return found if found and found[0].spans else None
 
 
