@@ -67,7 +67,7 @@ TRAPS = (
 # A clock, a distance or a crowd, not an age.
 _NOT_AGE = (
     r"(?!\s*(?::\d|[.,]\d|%|(?:am|pm|a\.m|p\.m|o'?clock|st|nd|rd|th|miles?|mi|km|kilometers?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?"
-    r"|people|persons|guests|bucks|dollars|usd|events?|things|options|ideas|results|pm|k)\b|\s*(?:-|,|and|or|to|&)\s*\d))"
+    r"|people|persons|guests|adults?|grown|kids?|children|teens?|seniors?|girls|boys|families|couples?|friends|of us|bucks|dollars|usd|events?|things|options|ideas|results|pm|k)\b|\s*(?:-|,|and|or|to|&)\s*\d))"
 )
 _THINGS = frozenset(
     words_of(

@@ -16,7 +16,7 @@ Cue = Literal[
     "any_place",
     "any_audience",
     "any_topic",
-    "any_access",
+    "any_attendance",
     "closer",
     "further",
     "broad",  # 'things to do': asks for anything, so an earlier topic ends
@@ -27,7 +27,7 @@ Cue = Literal[
 ]
 
 _CUES: tuple[tuple[Cue, str], ...] = (
-    ("edit", "what about, how about, same, same thing, same but, same again, same for, same as before, instead, make it, make that,"
+    ("edit", "what about, how about, same, same thing, same but, same again, same for, same as before, instead, make it, make that, changed my mind,"
              " change it to, change to, change the, switch to, switch it to, actually, rather, what if, try, but, only, and what about, and how about"),
     ("add", "also, plus, add, as well, too, and also, in addition"),
     ("more", "anything else, what else, something else, more, show me more, any more, any others, others, other options,"
@@ -36,7 +36,7 @@ _CUES: tuple[tuple[Cue, str], ...] = (
              " keep going, show more, see more, more like this, more like these, more results, others please, different ones,"
              " other ones, else"),
     ("reset", "start over, start again, new search, reset, clear everything, forget everything, forget all that, forget it all,"
-              " start fresh, start from scratch, clear all, new question"),
+              " start fresh, start from scratch, clear all, new question, clear filters, clear all filters, remove all filters, remove filters, reset filters"),
     ("forget", "forget, forget about, never mind, nevermind, drop, ignore, scratch, remove, clear, lose, skip, take out, take off,"
                " don't worry about, doesn't have to be, does not have to be, doesn't need to be, no longer, disregard, leave out,"
                " not just, don't need, without worrying about"),
@@ -46,10 +46,11 @@ _CUES: tuple[tuple[Cue, str], ...] = (
                  " at any time, on any day, all dates, flexible dates, i'm flexible on dates, any other day, other days"),
     ("any_place", "anywhere, any place, any city, any town, wherever, doesn't matter where, don't care where, no matter where,"
                   " everywhere, any location, place doesn't matter, location doesn't matter"),
-    ("any_audience", "any age, any ages, all ages are fine, age doesn't matter, ages don't matter, no age limit"),
+    ("any_audience", "any age, any ages, other ages, for other ages, all age groups, all ages are fine, age doesn't matter, ages don't matter, no age limit"),
+    ("any_attendance", "online or in person, in person or online, either online or in person"),
     ("any_topic", "any kind, any type, any topic, any genre, anything goes, any kind of event, any type of event, anything at all,"
-                  " any sort, any category, whatever kind"),
-    ("closer", "closer, nearer, closer to me, closer by, not so far, not too far, less far, too far, too far away"),
+                  " any sort, any category, whatever kind, surprise me"),
+    ("closer", "closer to home, closer, nearer, closer to me, closer by, not so far, not too far, less far, too far, too far away"),
     ("further", "further, farther, further away, farther away, further out, farther out, wider area, wider radius, bigger radius,"
                 " larger area, expand the area, expand the search, widen the search, look further, search wider"),
     ("broad", "things to do, thing to do, stuff to do, what to do, something to do, what's on, what is on, what's happening,"
@@ -71,7 +72,7 @@ _CUES: tuple[tuple[Cue, str], ...] = (
     ("yes", "yes, yeah, yep, yup, sure, ok, okay, yes please, please do, go ahead, do it, sounds good, sounds great, let's do that,"
             " let's do it, why not, of course, definitely, absolutely, certainly, that works, works for me, y, ya, alright, all right,"
             " fine, i'd like that, that would be great, yes show me, show me those, show those, show them, show me, do that, k"),
-    ("no", "no thanks, no thank you, nope, nah, not now, not really, no need, i'm good, i'm fine, no i'm good, n"),
+    ("no", "no thanks, no thank you, nope, nah, not now, not really, no need, i'm good, i'm fine, no i'm good, n, forget it, cancel, stop"),
 )  # fmt: skip
 
 # Read whole so that 'what else is on' is more, 'no later than 9' no refusal, 'not only' no negation.
@@ -105,6 +106,8 @@ def whole_message(text: Text, cues: list[tuple[int, int, Cue]]) -> Literal["chat
     if any(word not in _POLITE for i, word in enumerate(text.words) if i not in covered):
         return ""
     kinds = [cue for _, _, cue in cues]
+    if kinds and set(kinds) <= {"forget", "chat"} and "forget" in kinds:
+        return "no"  # 'never mind'
     if not kinds or not set(kinds) <= {"chat", "yes", "no", "not", "more"}:
         return ""
     if "more" in kinds and set(kinds) <= {"more", "chat", "yes"}:

@@ -144,8 +144,8 @@ def _amount(low: str) -> tuple[Decimal, bool, Span] | None:
             return value, hard, match.span()
     less = _OR_LESS.search(low) if any(word in low for word in _LESS_WORDS) else None
     if less is not None:
-        signed = less["amount_unit"] or _SIGN.search(less.group())
-        if signed or "less" in less.group() or "cheaper" in less.group():
+        has_sign = bool(less["amount_unit"] or _SIGN.search(less.group()))
+        if has_sign or "less" in less.group() or "cheaper" in less.group():
             return Decimal(less["amount"].replace(",", "")), True, less.span()
     bare = _BARE.search(low) if signed or any(word in low for word in _UNITS) else None
     if bare is not None and not re.search(r"(?:over|more than|above)\s*$", low[: bare.start()]):

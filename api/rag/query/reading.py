@@ -179,7 +179,7 @@ def _read_cues(said: Said, words: Text, hits: list[Hit]) -> set[int]:
                 "any_when": "when",
                 "any_place": "place",
                 "any_audience": "audience",
-                "any_access": "access",
+                "any_attendance": "attendance",
             }.get(cue, "topics")
             said.drops[name] = words.lower[hit.start : hit.end]
             said.removed.append(span)
@@ -234,6 +234,8 @@ def _refuse(said: Said, words: Text, cue: Hit, by_first: dict[int, Hit]) -> set[
         i += 1
     if i >= len(words.words) or _ENDS_SENTENCE.search(words.lower[cue.end : words.starts[i]]):
         return set()
+    if words.words[cue.first] == "no" and "," in words.lower[cue.end : words.starts[i]]:
+        return set()  # 'no, Sacramento' corrects, 'no Sacramento' refuses
     said.refused_at.append(words.starts[i])
     target = by_first.get(i)
     if target is None:
@@ -336,7 +338,7 @@ _SCAFFOLD = frozenset(
     " appropriate suitable friendly take taking bring bringing kind type sort way day days time times date dates night weekend week month"
     " ages aged age year years old yo visit visiting plan plans planning spend spending while let's lets help maybe perhaps ideally"
     " preferably especially mostly bored family's child's kid's ones one two three both either available offered hosted held attend join"
-    " check sell tickets ticket free cost costs price prices cheap instead same rather playing play running actually well still even ever yet fine works work okay ok less most away distance")
+    " check sell tickets ticket free cost costs price prices cheap instead same rather playing play running actually well still even ever yet fine works work okay ok less most away distance suit suits suited don't doesn't didn't isn't aren't can't won't that's i've we've you've prefer meant mean said say drive driving stay try better start starts first second third last closest nearest hmm um earlier later little bit downtown filter filters enjoy whatever grandma grandmother grandpa grandfather mom mum dad wife husband partner girlfriend boyfriend friend friends parking 2 3 4 5 6 7 8")
 ) - {"shows"}  # fmt: skip
 
 

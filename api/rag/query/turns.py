@@ -28,6 +28,8 @@ _OUR_OFFER = re.compile(
     r"(?:^|[.!?\n]\s*)([^.!?\n]*\b(?:shall i|should i|shall we|want me to|would you like|do you want|want to see|how about|may i)\b[^.!?\n]*)\?\s*$",
     re.IGNORECASE,
 )
+# 'If you can bend a little, there are: tomorrow; within 25 miles.' - yes means the first.
+_WAYS_OUT = re.compile(r"\bthere (?:are|is):\s*(?:\d+\s+)?([^;.!?\n]+)(?:;[^?]*)?\.\s*$", re.IGNORECASE)
 _OFFER_FRAME = re.compile(
     r"\b(?:shall (?:i|we)|should i|want me to|would you like(?: me)?(?: to)?|do you want(?: me)?(?: to)?|want to see|may i|instead)\b",
     re.IGNORECASE,
@@ -79,7 +81,8 @@ class Scene:
         """'yes' takes the offer stored with the session, else the question our last answer ended with."""
         if state.offer is not None:
             return replace(self.overrides(state, state.offer.change), offer=None), replace(_silent(said), accepted=True)
-        question = _OUR_OFFER.search(last_answer[-MESSAGE_MAX_CHARS:])
+        ending = last_answer[-MESSAGE_MAX_CHARS:]
+        question = _OUR_OFFER.search(ending) or _WAYS_OUT.search(ending)
         if question is None:
             return state, _silent(said)
         offer = read(_OFFER_FRAME.sub(" ", question[1]), self.params)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -106,16 +107,12 @@ def scored(case_id: Any, query: ParsedQuery) -> dict[str, Any]:
 
 
 def _read(source: str) -> Iterator[tuple[int, str]]:
-    if source == "-":
-        lines = sys.stdin
-    else:
-        try:
-            lines = Path(source).open(encoding="utf-8")  # noqa: SIM115 closed with the process
-        except OSError as error:
-            raise CommandError(f"{source}: {error.strerror}") from error
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            yield number, line
+    try:
+        with ExitStack() as stack:
+            lines = sys.stdin if source == "-" else stack.enter_context(Path(source).open(encoding="utf-8"))
+            yield from ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"{source}: {error}") from error
 
 
 def _case(line: str) -> dict[str, Any]:
