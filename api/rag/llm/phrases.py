@@ -17,7 +17,7 @@ def asked_for(query: ParsedQuery) -> str:
     if query.place:
         parts.append(f"in and around {spell.plain(_town(query.place.label), limit)}")
     phrase = " ".join(parts)
-    tail = [spell.plain(query.when.label.split(":")[0], limit)] if query.when and query.when.label else []
+    tail = [spell.plain(query.when.label.split(": ")[0], limit)] if query.when and query.when.label else []
     if query.price and query.price.label:
         tail.append(spell.plain(query.price.label, limit))
     return ", ".join(p for p in (phrase, *tail) if p)
