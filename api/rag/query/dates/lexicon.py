@@ -283,3 +283,28 @@ NOT_AFTER_SCHOOL = _words(
     "program programs programme activities activity care club clubs class classes camp camps special snack snacks"
 )
 EVENT_NOUNS = _words("events event calendar concerts shows festivals happenings activities")
+# Fixed phrases whose words are no time, whatever stands around them.
+NO_TIMES: dict[str, tuple[tuple[str, ...], ...]] = {}
+for _phrase in [
+    "good morning",
+    "good afternoon",
+    "good evening",
+    "good night",
+    "now and then",
+    "the today show",
+    "sunday school",
+    "sunday times",
+    "saturday night fever",
+    "saturday night live",
+    "friday night lights",
+    "sunday in the park with george",
+    "ruby tuesday",
+    "friday harbor",
+    "friday harbour",
+    "wednesday addams",
+    "green day",
+    "groundhog day the musical",
+    "midsummer night's dream",
+]:
+    _parts = tuple(_phrase.split())
+    NO_TIMES[_parts[0]] = (*NO_TIMES.get(_parts[0], ()), _parts)

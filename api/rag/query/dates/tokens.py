@@ -9,6 +9,7 @@ from .lexicon import (
     ADDRESS_AFTER_ORDINAL,
     CONNECTORS,
     MONTHS,
+    NO_TIMES,
     NUMBER_WORDS,
     PEOPLE,
     PREFIX_UNITS,
@@ -85,11 +86,21 @@ def _veil(tokens: list[Token]) -> None:
     """Marks ages, prices, distances, addresses and counts, together with the other end of their range."""
     last = len(tokens) - 1
     for i, token in enumerate(tokens):
+        if token.text in NO_TIMES:
+            _veil_phrase(tokens, i)
         if token.kind in ("num", "md", "ord") or (token.kind == "word" and token.text in NUMBER_WORDS):
             before = tokens[i - 1].text if i else ""
             units = _unit_after(tokens, i, last)
             if units or (token.kind != "word" and _unit_before(tokens, i, before)):
                 _veil_range(tokens, i, units)
+
+
+def _veil_phrase(tokens: list[Token], i: int) -> None:
+    for phrase in NO_TIMES[tokens[i].text]:
+        found = tokens[i : i + len(phrase)]
+        if tuple(token.text for token in found) == phrase:
+            for token in found:
+                token.kind = "veiled"
 
 
 def _unit_after(tokens: list[Token], i: int, last: int) -> int:

@@ -21,12 +21,6 @@ from .reader import Reader
 
 Found = tuple[Days, int]
 WEEK = timedelta(days=7)
-NOT_A_DAY_BEFORE = {
-    "sunday": ("school", "times", "paper"),
-    "friday": ("harbor", "harbour"),
-    "wednesday": ("addams",),
-    "saturday": (),
-}
 
 
 def on_or_after(reference: date, weekday: int) -> date:
@@ -53,7 +47,7 @@ def read_weekday(r: Reader, i: int) -> Found | None:
     word = r.word(i)
     plural = word in PLURAL_WEEKDAYS
     weekday = PLURAL_WEEKDAYS[word] if plural else WEEKDAYS[word]
-    if r.word(i + 1) in NOT_A_DAY_BEFORE.get(word, ()) or not _day_is_meant(r, i):
+    if not _day_is_meant(r, i):
         return None
     if plural:
         return recurring(r, frozenset({weekday}), "days"), i + 1
@@ -94,7 +88,7 @@ def _day_is_meant(r: Reader, i: int) -> bool:
     )
     if beyond in WEEKDAYS or (text in (",", ".") and (beyond[:3] in _MONTH_STEMS)):
         return True
-    if token.text in ("mon", "fri") and before not in ("stir", "the"):
+    if token.text in ("mon", "fri") and before not in ("stir", "the") and r.safe_after(i + 1):
         return True
     return token.text in ("sat", "wed") and token.capital and i > 0 and r.word(i - 1) not in (".", "!", "?")
 
@@ -177,6 +171,8 @@ def week_node(monday: date, name: str = "", **changes: object) -> Days:
 
 def read_weekend(r: Reader, i: int) -> Found | None:
     """ "weekend" and "weekends" with nothing like "next" before; "weekend of the 12th", "weekend after next"."""
+    if r.word(i - 1) in ("good", "great", "nice", "lovely") and r.word(i - 3) == "have":
+        return None
     if r.word(i) == "weekends":
         node = recurring(r, frozenset({5, 6}), "weekend")
         return node, i + 1
