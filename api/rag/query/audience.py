@@ -236,7 +236,12 @@ _NEEDS: dict[re.Pattern[str], tuple[str, ...]] = {
 
 def _found(pattern: re.Pattern[str], low: str) -> Iterable[re.Match[str]]:
     needs = _NEEDS.get(pattern)
-    return pattern.finditer(low) if needs is None or any(word in low for word in needs) else ()
+    if needs is None:
+        return pattern.finditer(low)
+    for word in needs:
+        if word in low:
+            return pattern.finditer(low)
+    return ()
 
 
 def _read_ages(low: str, ages: _Ages, taken: tuple[Span, ...]) -> None:

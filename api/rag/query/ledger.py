@@ -104,7 +104,8 @@ def drop(state: LedgerState, names: tuple[str, ...] | frozenset[str]) -> LedgerS
     """The state without these fields; the words they came from go too."""
     changes: dict[str, Any] = {}
     for name in names:
-        changes.update(_EMPTY[name])
+        if any(getattr(state, field_name) != empty for field_name, empty in _EMPTY[name].items()):
+            changes.update(_EMPTY[name])
     words = {k: v for k, v in state.words.items() if k not in names}
     return replace(state, **changes, words=words) if changes else state
 

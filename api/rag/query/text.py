@@ -159,36 +159,42 @@ class PhraseTable(Generic[V]):
     """Longest phrase first, left to right, never overlapping. Cost follows the words of the text, not the size of the table."""
 
     def __init__(self, phrases: Mapping[str, V]) -> None:
-        by_first: dict[str, list[tuple[tuple[str, ...], V]]] = {}
+        self._alone: dict[str, V] = {}
+        self._longer: dict[str, dict[str, list[tuple[tuple[str, ...], V]]]] = {}
         for phrase, value in phrases.items():
-            words = Text.read(phrase.lower()).words
-            by_first.setdefault(words[0], []).append((words[1:], value))
-        self._by_first = {
-            first: tuple(sorted(rest, key=lambda item: len(item[0]), reverse=True)) for first, rest in by_first.items()
-        }
+            first, *rest = Text.read(phrase.lower()).words
+            if rest:
+                self._longer.setdefault(first, {}).setdefault(rest[0], []).append((tuple(rest), value))
+            else:
+                self._alone[first] = value
+        for following in self._longer.values():
+            for candidates in following.values():
+                candidates.sort(key=lambda item: len(item[0]), reverse=True)
 
     def find(self, text: Text) -> list[PhraseHit[V]]:
         hits: list[PhraseHit[V]] = []
-        words, by_first = text.words, self._by_first
-        i, count = 0, len(text.words)
+        words, alone, longer = text.words, self._alone, self._longer
+        i, count = 0, len(words)
         while i < count:
-            candidates = by_first.get(words[i])
-            if candidates is not None:
-                hit = _longest(text, i, candidates)
-                if hit is not None:
-                    hits.append(hit)
-                    i = hit.last
-                    continue
-            i += 1
+            word = words[i]
+            following = longer.get(word)
+            hit = None
+            if following is not None and i + 1 < count and words[i + 1] in following:
+                hit = _longest(text, i, following[words[i + 1]])
+            if hit is None and word in alone:
+                hit = PhraseHit(i, i + 1, text.starts[i], text.ends[i], alone[word])
+            if hit is not None:
+                hits.append(hit)
+                i = hit.last
+            else:
+                i += 1
         return hits
 
 
-def _longest(text: Text, i: int, candidates: tuple[tuple[tuple[str, ...], V], ...]) -> PhraseHit[V] | None:
-    words = text.words
-    following = words[i + 1] if i + 1 < len(words) else ""
+def _longest(text: Text, i: int, candidates: list[tuple[tuple[str, ...], V]]) -> PhraseHit[V] | None:
     for rest, value in candidates:
         last = i + 1 + len(rest)
-        if not rest or (rest[0] == following and words[i + 1 : last] == rest and all(text.joined[i + 1 : last])):
+        if text.words[i + 1 : last] == rest and all(text.joined[i + 1 : last]):
             return PhraseHit(i, last, text.starts[i], text.ends[last - 1], value)
     return None
 

@@ -43,7 +43,7 @@ def understand(
         after = replace(
             after, shown=tuple(dict.fromkeys((*after.shown, *context.shown_event_ids)))[-params.shown_ids_max :]
         )
-    if after.when is not None and after.place is not None:
+    if after.when is not None and after.place is not None and after.when.zone != after.place.zone:
         after = replace(after, when=rezone(after.when, after.place.zone))
     return _parsed(message, before, after, turn, scene)
 
@@ -145,7 +145,7 @@ def _with_radius(state: LedgerState, context: QueryContext) -> Place | None:
         return None
     sent = context.max_distance_miles if state.place.kind not in ("state", "country") else None
     miles = state.radius or sent
-    if miles is None or not 0 < miles <= PARAMS.max_radius_miles:
+    if miles is None or miles == state.place.radius_miles or not 0 < miles <= PARAMS.max_radius_miles:
         return state.place
     return replace(state.place, radius_miles=float(miles))
 
