@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 EARTH_RADIUS_MILES = 3958.7613
+CIRCLE_STEPS = 30  # after these the circle is within some 3 % of the smallest
 OUTLIER_SPREADS = 4.0  # farther than this many times the spread of 95 % of the points, and than
 OUTLIER_MIN_MILES = 1500.0  # this: the Azores and Hawaii stay, a base in Cyprus is not the United Kingdom
 
@@ -57,7 +58,7 @@ def enclosing_circle(points: Sequence[tuple[float, float]]) -> tuple[float, floa
     vectors = np.stack([np.cos(lat) * np.cos(lng), np.cos(lat) * np.sin(lng), np.sin(lat)], axis=1)
     vectors = vectors[_miles_from(_unit(np.median(vectors, axis=0)), vectors) <= _outlier_limit(vectors)]
     centre = _unit(vectors.mean(axis=0))
-    for step in range(1, 61):
+    for step in range(1, CIRCLE_STEPS if len(vectors) > 1 else 1):
         farthest = vectors[np.argmin(vectors @ centre)]  # the least cosine
         centre = _unit(centre + (farthest - centre) / (step + 1))
     miles = float(_miles_from(centre, vectors).max())
@@ -78,5 +79,5 @@ def _miles_from(centre: Vectors, vectors: Vectors) -> Vectors:
 
 
 def _unit(vector: Vectors) -> Vectors:
-    length = float(np.linalg.norm(vector))
+    length = math.sqrt(float(vector @ vector))
     return vector / length if length > 1e-12 else np.array([1.0, 0.0, 0.0])

@@ -85,6 +85,8 @@ class LocationName(models.Model):
             models.Index(Left("key", 1), F("rank").desc(), name="locationname_left1"),
             models.Index(Left("key", 2), F("rank").desc(), name="locationname_left2"),
             models.Index(Left("key", 3), F("rank").desc(), name="locationname_left3"),
+            # The beginnings that misspelt words are compared with (params.TYPO_PREFIX_CHARS).
+            models.Index(Left("key", 5), F("rank").desc(), name="locationname_left5"),
             # Longer prefixes and exact keys; collation C makes LIKE 'abc%' a range of it.
             models.Index(fields=["key"], name="locationname_key"),
             # Names near the user, whatever their weight.

@@ -8,6 +8,7 @@ QUERY_MAX_CHARS = 100  # of a suggest query; the rest is ignored
 SUGGEST_DEFAULT_LIMIT = 8
 SUGGEST_MAX_LIMIT = 50
 SUGGEST_CANDIDATES = 40  # names looked at for each way of matching
+MISSPELT_IF_FEWER = 4  # names as typed: then names a slip away are sought too
 RUNNERS_UP = 5  # alternatives offered beside a resolved place
 
 TYPO_PREFIX_CHARS = 5  # beginnings of this length are indexed with one letter left out
@@ -45,7 +46,7 @@ class SuggestWeights:
 
     exact: float = 3.0  # the whole name was typed
     exact_in_region: float = 3.0  # and its region
-    alternate: float = 1.5  # found by another name than its own
+    alternate: float = 3.0  # found by another name than its own
     code: float = 6.0  # found by a code of three letters or fewer (airports), unless
     code_min_rank: int = 300_000  # the place is large: SF, LA, NYC
     slip: float = 4.0  # for each letter wrong

@@ -14,11 +14,13 @@ from locations.memory import forget_gazetteer, gazetteer
 from locations.normalize import place_key
 from locations.params import (
     HOME_BONUS,
+    MISSPELT_IF_FEWER,
     QUERY_MAX_CHARS,
     RUNNERS_UP,
     SUGGEST_CANDIDATES,
     SUGGEST_DEFAULT_LIMIT,
     SUGGEST_MAX_LIMIT,
+    TYPO_PREFIX_CHARS,
     SuggestWeights,
 )
 from locations.regions import Region, regions_named, regions_starting
@@ -130,7 +132,7 @@ def _ranked(q: str, *, limit: int, scope: _Scope, near: Point | None) -> list[tu
     readings = _readings(text)
     for reading in readings:
         _score_into(scored, reading, _hits(reading, scope, near), near)
-    if len(scored) < limit:
+    if len(scored) < min(limit, MISSPELT_IF_FEWER):
         _score_into(scored, readings[0], _misspelt(readings[0], scope), near)
     best = sorted(scored.values(), key=lambda pair: (-pair[0], pair[1].id))
     return _without_twins(best)[:limit]
@@ -214,15 +216,14 @@ def _misspelt(reading: _Reading, scope: _Scope) -> list[_Hit]:
         return []
     where, values = scope.sql(reading.regions)
     join = "JOIN locations_location l ON l.id = n.location_id" if where else ""
-    tail = key[6:] if len(key) >= 8 else ""
     starts = _rows("SELECT DISTINCT prefix FROM locations_typokey WHERE deletion = ANY(%s)", [lookups(key)])
+    # A slip in the first letters leaves the rest as it was: that keeps the candidates few.
+    tail = key[TYPO_PREFIX_CHARS + 1 :] if len(key) > TYPO_PREFIX_CHARS + 2 else ""
     hits = _fetch(
-        f"""SELECT n.key, n.primary, n.rank, n.location_id
-            FROM unnest(%s::text[]) t(prefix) JOIN locations_locationname n
-              ON n.key >= t.prefix COLLATE "C" AND n.key < (t.prefix || '~') COLLATE "C" {join}
-            WHERE (strpos(n.key, %s) > 0 OR t.prefix = %s) {"AND " + where if where else ""}
-            ORDER BY n.rank DESC LIMIT {4 * SUGGEST_CANDIDATES}""",  # noqa: S608 our own SQL; values are arguments
-        [[start for (start,) in starts], tail, key[:5], *values],
+        f"""{_HIT_SQL} {join}
+            WHERE left(n.key, {TYPO_PREFIX_CHARS}) = ANY(%s) AND (left(n.key, {TYPO_PREFIX_CHARS}) = %s OR strpos(n.key, %s) > 0)
+            {"AND " + where if where else ""} ORDER BY n.rank DESC LIMIT {4 * SUGGEST_CANDIDATES}""",
+        [[start for (start,) in starts], key[:TYPO_PREFIX_CHARS], tail, *values],
     )
     return [hit for hit in hits if edits_to_prefix(key, hit.key, most)]
 

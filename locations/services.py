@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, LiteralString
 
 from django.db import connection, transaction
@@ -14,9 +14,10 @@ from django.db.models import Max
 from locations.geo import cell_of
 from locations.memory import change_number
 from locations.models import OWN_IDS, Location, LocationName, TypoKey
+from locations.nicknames import NICKNAMES
 from locations.normalize import key_variants, place_key
 from locations.params import TYPO_PREFIX_CHARS, place_weight
-from locations.sources import LocationRow, NameRow, Progress, deletions, gather, silent, typo_indexed
+from locations.sources import Gathered, LocationRow, NameRow, Progress, deletions, gather, silent, typo_indexed
 
 # One import at a time; a second waits here.
 _IMPORT_LOCK = 7_302_001
@@ -40,7 +41,15 @@ def import_gazetteer(countries: Collection[str] = (), *, progress: Progress = si
     With `countries` (ISO codes), rows of other countries are left as they are.
     """
     started = time.monotonic()
-    gathered = gather(countries, progress=progress)
+    report = store_gazetteer(gather(countries, progress=progress), countries, progress=progress)
+    return replace(report, seconds=round(time.monotonic() - started, 1))
+
+
+def store_gazetteer(
+    gathered: Gathered, countries: Collection[str] = (), *, progress: Progress = silent
+) -> ImportReport:
+    """The half of the import that writes; `seconds` is its own time."""
+    started = time.monotonic()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_IMPORT_LOCK])
         if Location.objects.exists():
@@ -106,6 +115,7 @@ def _merge(
     progress: Progress,
 ) -> tuple[int, int, int, int]:
     """(added, changed, removed) locations and names written or deleted. Only what differs is written."""
+    cursor.execute("DROP TABLE IF EXISTS pg_temp.new_location, pg_temp.new_name")
     cursor.execute("CREATE TEMP TABLE new_location (LIKE locations_location) ON COMMIT DROP")
     cursor.execute("CREATE TEMP TABLE new_name (LIKE locations_locationname) ON COMMIT DROP")
     cursor.execute("ALTER TABLE new_name ALTER id DROP NOT NULL")
@@ -153,6 +163,7 @@ def _merge_names(cursor: Any) -> int:
 
 def _write_typo_keys(cursor: Any, pairs: Collection[tuple[str, str]], progress: Progress) -> None:
     """Add the missing ones. None is taken away: a beginning that no name has any more finds nothing."""
+    cursor.execute("DROP TABLE IF EXISTS pg_temp.new_typo")
     cursor.execute("CREATE TEMP TABLE new_typo (deletion text, prefix text) ON COMMIT DROP")
     _copy(cursor, "new_typo", ("deletion", "prefix"), list(pairs), "write misspellings", progress)
     cursor.execute(
@@ -188,7 +199,8 @@ def index_names(entries: Iterable[tuple[Location, Iterable[str]]]) -> None:
             "rank": place_weight(location.kind, location.country_code, location.population),
             "cell": cell_of(location.lat, location.lng),
         }
-        for primary, name in ((True, location.name), *((False, n) for n in others)):
+        own = (location.name, *NICKNAMES.get(location.pk, ()))
+        for primary, name in (*((True, n) for n in own), *((False, n) for n in others)):
             key = place_key(name)
             for spelling in (key, *key_variants(key)):
                 if spelling:

@@ -119,7 +119,7 @@ def _gather(countries: Collection[str], progress: Progress) -> Gathered:
     for city in progress(cities, "towns", len(cities)):
         row = location_of_city(city)
         gathered.locations.append(row)
-        gathered.names += _names(row, (*NICKNAMES.get(row.id, ()), *_alternates(city)))
+        gathered.names += _names(row, _alternates(city))
     towns = list(gathered.locations)
     for row in (*state_rows(towns), *country_rows(towns)):
         gathered.locations.append(row)
@@ -179,9 +179,11 @@ def _alternates(city: dict[str, Any]) -> Iterator[str]:
 
 
 def _names(row: LocationRow, others: Iterable[str]) -> Iterator[NameRow]:
+    """Its own name and its nicknames, then the others; each once."""
     cell, rank = cell_of(row.lat, row.lng), place_weight(row.kind, row.country_code, row.population)
+    own = (row.name, *NICKNAMES.get(row.id, ()))
     seen: set[str] = set()
-    for primary, name in ((True, row.name), *((False, other) for other in others)):
+    for primary, name in (*((True, name) for name in own), *((False, name) for name in others)):
         key = place_key(name)
         for spelling in (key, *key_variants(key)):
             if len(spelling) > 1 and spelling not in seen:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from locations.models import Location, LocationName
-from locations.nicknames import NICKNAMES
 from locations.services import index_names
 from locations.sources import LocationRow, country_rows, location_of_city, region_aliases, state_rows, zip_rows
 
@@ -103,4 +102,4 @@ def load_test_places() -> None:
 
 
 def _other_names(row: LocationRow) -> tuple[str, ...]:
-    return (*NICKNAMES.get(row.id, ()), *(region_aliases(row) if row.kind in ("state", "country") else ()))
+    return tuple(region_aliases(row)) if row.kind in ("state", "country") else ()

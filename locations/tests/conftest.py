@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import transaction
 
+from locations.memory import forget_gazetteer
 from locations.testing import load_test_places
 
 
@@ -15,3 +16,4 @@ def places(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
         load_test_places()
         yield
         transaction.set_rollback(True)
+    forget_gazetteer()

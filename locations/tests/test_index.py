@@ -22,9 +22,9 @@ def test_names_come_by_weight() -> None:
     assert labels("portland") == ["Portland, OR, United States", "Portland, ME, United States"]
 
 
-def test_alternate_names_say_that_they_are() -> None:
+def test_nicknames_count_as_own_names() -> None:
     index = gazetteer()
-    assert [(index.place(row).id, own) for row, own in index.lookup("nyc")] == [(5128581, False)]
+    assert [(index.place(row).id, own) for row, own in index.lookup("nyc")] == [(5128581, True)]
 
 
 def test_an_unknown_name_finds_nothing() -> None:
