@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, F, FloatField, Q, QuerySet, Value, When
-from django.db.models.functions import Coalesce, Extract
+from django.db import connection
 
 from api.rag.hydrate import load_facts
 from api.rag.types import EventFacts
 from conversations.models import ChatMessage
-from events.models import Event, Occurrence
 
 ANSWERS_LOOKED_AT = 5  # a client asks for the events of the answer it has just read
 
@@ -26,10 +24,23 @@ class EventRow:
     precision: str  # exact, city or unknown: how well the coordinates are known
 
 
-_VENUE = {
-    name: Coalesce(f"venue__{name}", f"event__venue__{name}", Value(""))
-    for name in ("postal_code", "telephone", "precision")
-}
+_CHOSEN = """
+SELECT DISTINCT ON (o.event_id) o.id, COALESCE(v.postal_code, ''), COALESCE(v.telephone, ''), COALESCE(v.precision, 'unknown')
+FROM events_occurrence o
+JOIN events_event e ON e.id = o.event_id
+LEFT JOIN events_venue v ON v.id = COALESCE(o.venue_id, e.venue_id)
+WHERE o.event_id = ANY(%(ids)s)
+ORDER BY o.event_id, o.id = ANY(%(told)s) DESC, o.effective_end <= %(now)s, o.status = 'cancelled',
+  CASE WHEN o.effective_end <= %(now)s THEN %(now)s - o.start ELSE o.start - %(now)s END
+"""
+_UPCOMING = """
+SELECT o.id, COALESCE(v.postal_code, ''), COALESCE(v.telephone, ''), COALESCE(v.precision, 'unknown')
+FROM events_occurrence o
+JOIN events_event e ON e.id = o.event_id
+LEFT JOIN events_venue v ON v.id = COALESCE(o.venue_id, e.venue_id)
+WHERE o.start >= %(now)s AND o.status <> 'cancelled' AND e.status IN ('scheduled', 'rescheduled') AND e.duplicate_of_id IS NULL
+ORDER BY o.start, o.id LIMIT %(limit)s
+"""
 
 
 def by_ids(ids: Sequence[int], *, user_id: int, now: datetime) -> list[EventRow]:
@@ -38,48 +49,22 @@ def by_ids(ids: Sequence[int], *, user_id: int, now: datetime) -> list[EventRow]
     A series is shown at the time this user was last told about, else at its next one that takes place, else at its last.
     """
     told = _told_occurrences(user_id)
-    # An empty list would leave a bare 1 in ORDER BY, which PostgreSQL reads as the first column.
-    preferred = [told[id_] for id_ in ids if id_ in told] or [0]
-    rows = (
-        Occurrence.objects.filter(event_id__in=ids)
-        .annotate(
-            told=Case(When(id__in=preferred, then=0), default=1),
-            ended=Case(When(effective_end__lte=now, then=1), default=0),
-            off=Case(When(status=Event.Status.CANCELLED, then=1), default=0),
-            distance=Case(
-                When(effective_end__lte=now, then=-_epoch("start")), default=_epoch("start"), output_field=FloatField()
-            ),
-        )
-        .order_by("event_id", "told", "ended", "off", "distance")
-        .distinct("event_id")
-    )
-    found = {row.facts.event_id: row for row in _rows(rows)}
+    rows = _rows(_CHOSEN, {"ids": list(ids), "told": [told[id_] for id_ in ids if id_ in told], "now": now})
+    found = {row.facts.event_id: row for row in rows}
     return [found[id_] for id_ in dict.fromkeys(ids) if id_ in found]
 
 
 def upcoming(limit: int, *, now: datetime) -> list[EventRow]:
     """The next occurrences that take place, soonest first."""
-    rows = Occurrence.objects.filter(
-        ~Q(status=Event.Status.CANCELLED),
-        start__gte=now,
-        event__status__in=[Event.Status.SCHEDULED, Event.Status.RESCHEDULED],
-        event__duplicate_of__isnull=True,
-    ).order_by("start", "id")
-    return _rows(rows[:limit])
+    return _rows(_UPCOMING, {"limit": limit, "now": now})
 
 
-def _epoch(field: str) -> Extract:
-    return Extract(F(field), "epoch")
-
-
-def _rows(occurrences: QuerySet[Occurrence]) -> list[EventRow]:
-    chosen: list[Any] = list(occurrences.values("id", **{f"shown_{name}": source for name, source in _VENUE.items()}))
-    facts = load_facts([row["id"] for row in chosen]) if chosen else {}
-    return [
-        EventRow(facts[row["id"]][0], row["shown_postal_code"], row["shown_telephone"], row["shown_precision"])
-        for row in chosen
-        if row["id"] in facts
-    ]
+def _rows(statement: str, values: Mapping[str, Any]) -> list[EventRow]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        chosen = cursor.fetchall()
+    facts = load_facts([row[0] for row in chosen]) if chosen else {}
+    return [EventRow(facts[id_][0], *venue) for id_, *venue in chosen if id_ in facts]
 
 
 def _told_occurrences(user_id: int) -> dict[int, int]:

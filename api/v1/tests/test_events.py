@@ -116,6 +116,13 @@ def test_a_series_shows_its_next_time_that_takes_place(alice, days, off, expecte
     assert datetime.fromisoformat(shown["start_time"]) == NOW + timedelta(days=expected)
 
 
+def test_what_is_still_on_comes_before_what_is_next(alice):
+    event = make_event(starts=[NOW - timedelta(days=10), NOW + timedelta(days=2)])
+    on = event.occurrences.order_by("start")[0]
+    event.occurrences.filter(pk=on.pk).update(end=NOW + timedelta(days=1))
+    assert alice.get(f"/api/v1/events/{event.pk}").json()["occurrence_id"] == on.pk
+
+
 def test_a_series_shows_the_time_this_user_was_told_about(alice, bob):
     event = make_event(starts=[NOW + timedelta(days=day) for day in (1, 2, 3)])
     told = event.occurrences.order_by("start")[1]

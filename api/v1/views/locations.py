@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -21,8 +20,7 @@ _SHOWN = tuple(PlaceSerializer().fields)
 
 
 def place_object(location: FoundLocation) -> dict[str, Any]:
-    values = asdict(location)
-    return {name: values[name] for name in _SHOWN}
+    return {name: getattr(location, name) for name in _SHOWN}
 
 
 class SuggestView(PublicView):
