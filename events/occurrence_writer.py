@@ -12,7 +12,6 @@ from events.models import Event, EventRevision, Occurrence
 from events.occurrence_diff import FACTS, IDENTITY, Change, OccurrenceRow, plan, stay_in_order
 from events.types import EventData, VenueData
 
-_COLUMNS = tuple("venue" if name == "venue_id" else name for name in (*FACTS, *IDENTITY))
 _PARKED = datetime(
     1900, 1, 1, tzinfo=UTC
 )  # a start that no occurrence has, for swapping two starts under the unique constraint
@@ -99,8 +98,13 @@ class OccurrenceWriter:
         for change in detour:
             parked = _PARKED + timedelta(seconds=change.stored.id or 0)
             Occurrence.objects.filter(pk=change.stored.id).update(start=parked)
-        rows = [_changed(change) for change in (*at_once, *detour)]
-        Occurrence.objects.bulk_update(rows, [c for c in _COLUMNS], batch_size=500)
+        todo = (*at_once, *detour)
+        columns = {"venue" if name == "venue_id" else name for c in todo for name, _, _ in c.facts} | (
+            {"start"} if detour else set()
+        )
+        columns |= {name for c in todo for name in IDENTITY if getattr(c.stored, name) != getattr(c.wanted, name)}
+        if columns:
+            Occurrence.objects.bulk_update([_changed(change) for change in todo], sorted(columns), batch_size=500)
 
     def _write_added(self, added: Sequence[tuple[Event, OccurrenceRow]]) -> None:
         fresh = Occurrence.objects.bulk_create([_new(event, row) for event, row in added], batch_size=2000)

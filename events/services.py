@@ -14,8 +14,6 @@ from django.db import DataError, IntegrityError, connection, transaction
 from events import dedupe_service
 from events.curation import cancel_event, merge_venues
 from events.event_rows import (
-    DERIVED,
-    FACTS,
     apply,
     column_values,
     content_hash,
@@ -149,22 +147,23 @@ def _write(items: Sequence[tuple[EventSource, EventData]], options: SaveOptions)
     fresh: dict[tuple[int, str], Event] = {}
     outdated: list[Event] = []
     revisions: list[EventRevision] = []
+    touched: set[str] = set()
     for identity, (source, data, digest) in todo.items():
         values = column_values(data, _stored(venues, data.venue), source) | {"content_hash": digest}
         event = existing.get(identity)
         if event is None:
             fresh[identity] = Event(source=source, external_id=data.external_id, **values)
         else:
-            _, new_revisions = apply(event, values, changed_by=options.changed_by, now=options.now)
+            names, new_revisions = apply(event, values, changed_by=options.changed_by, now=options.now)
+            touched.update("venue" if name == "venue_id" else name for name in names)
             revisions += new_revisions
             outdated.append(event)
     Event.objects.bulk_create(fresh.values())
     if outdated:
         for event in outdated:
             event.updated_at = options.now
-        Event.objects.bulk_update(
-            outdated, [*FACTS_COLUMNS, *DERIVED, "content_hash", "status_changed_at", "updated_at"]
-        )
+        # Only the columns that some row of the batch changes: each one is a CASE over the whole batch.
+        Event.objects.bulk_update(outdated, sorted(touched | {"updated_at"}))
     writer = OccurrenceWriter(options.changed_by, options.now, options.authoritative)
     rows = {identity: wanted_rows(data, lambda v: venues[venue_key(v)].id) for identity, (_, data, _) in todo.items()}
     writer.insert([(fresh[i], rows[i]) for i in fresh])
@@ -178,7 +177,6 @@ def _write(items: Sequence[tuple[EventSource, EventData]], options: SaveOptions)
 
 
 __all__ = ["SaveOptions", "SaveResult", "cancel_event", "cancel_missing", "merge_venues", "save_event", "save_events"]
-FACTS_COLUMNS = tuple("venue" if name == "venue_id" else name for name in FACTS)
 
 
 def _stored(venues: Mapping[str, StoredVenue], venue: VenueData | None) -> StoredVenue | None:

@@ -75,7 +75,7 @@ def _once(url: str, address: str, target: Path, etag: str, limits: FetchLimits, 
         if response.status_code == 304:
             return Fetched(url, etag, not_modified=True)
         if response.is_redirect:
-            return response.headers.get("location", "")
+            return str(response.headers.get("location", ""))
         if response.status_code != 200:
             raise FetchError(
                 f"the server answered {response.status_code}",

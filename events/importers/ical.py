@@ -136,7 +136,7 @@ def _parse(block: Block, zones: Zones) -> icalendar.Event:
     parsed["DTSTART"] = start
     for name in ("DTEND", "DURATION", "RECURRENCE-ID"):
         if isinstance(parsed.get(name), list):
-            parsed[name] = parsed[name][0]
+            parsed[name] = _single(parsed[name])
     return parsed
 
 
@@ -225,7 +225,8 @@ def _expanded(members: list[icalendar.Event], feed: _Feed) -> list[icalendar.Eve
 def _bound_rules(component: icalendar.Event, window: Window) -> None:
     """Refuse rules that are too fine; let endless ones end with the window, so that one that never matches ends too."""
     start = component.get("DTSTART").dt
-    rules = component["RRULE"] if isinstance(component["RRULE"], list) else [component["RRULE"]]
+    given: Any = component["RRULE"]
+    rules: list[Any] = given if isinstance(given, list) else [given]
     for rule in rules:
         try:
             check_cost(rule.to_ical().decode(), start if type(start) is date else start.date(), window.end.date())

@@ -166,7 +166,8 @@ def _venue(location: Any) -> VenueData | None:
         return None
     address = location.get("address")
     address = address[0] if isinstance(address, list) and address else address
-    geo = location.get("geo") if isinstance(location.get("geo"), dict) else {}
+    given = location.get("geo")
+    geo: dict[str, Any] = given if isinstance(given, dict) else {}
     lat, lng = geo.get("latitude", location.get("latitude")), geo.get("longitude", location.get("longitude"))
     shared = {
         "lat": lat,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import islice
+from typing import Any
 
 from dateutil import rrule as dateutil_rrule
 from dateutil.rrule import rrulestr
@@ -35,20 +36,21 @@ class NeverAgain(RuleError):
     """Nothing matched for so long that nothing will."""
 
 
-class _BoundedYears(dateutil_rrule._iterinfo):  # type: ignore[name-defined,misc]
+class _BoundedYears(dateutil_rrule._iterinfo):
     """dateutil looks at UNTIL only when a candidate matches: 30 February is searched for up to the year 9999 (8 s per rule).
 
     It has no other hook: `rebuild` is called whenever its search enters a new month.
     """
 
     def rebuild(self, year: int, month: int) -> None:
-        until, start = self.rrule._until, self.rrule._dtstart
+        rule: Any = self.rrule
+        until, start = rule._until, rule._dtstart
         if year > (until.year + YEARS_AFTER_UNTIL if until else start.year + YEARS_AFTER_START):
             raise NeverAgain("a recurrence rule that never matches again")
         super().rebuild(year, month)
 
 
-dateutil_rrule._iterinfo = _BoundedYears  # type: ignore[attr-defined]
+dateutil_rrule._iterinfo = _BoundedYears  # type: ignore[misc]
 
 
 @dataclass(frozen=True, slots=True)
