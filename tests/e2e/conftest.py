@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -45,7 +46,7 @@ def letters(outbox: Path) -> Callable[[str], str]:
 def page_stack(outbox: Path) -> Iterator[Stack]:
     """Every process of the product, over a small gazetteer and the sample events of two towns."""
     with running_stack(
-        "eventzombie_page",
+        f"eventzombie_page_{os.getpid()}",  # two runs beside each other must not drop each other's
         ("shell", "--verbosity", "0", "--command", PLACES),
         ("import_events", "events/sample/santa-rosa.ics"),
         ("import_events", "events/sample/davis.ics"),
