@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from .lexicon import DASHES, EXCLUDE_WORDS, FILLERS, PRE_WORDS, RANGE_WORDS, UNION_WORDS
 from .nodes import ONE_DAY, Atom, Clock, Days
 from .reader import Reader
@@ -54,9 +52,9 @@ def clusters(r: Reader, atoms: list[Atom]) -> list[list[Atom]]:
 
 def _gap(r: Reader, left: Atom, right: Atom) -> tuple[str, str]:
     """The link and preposition that the words between two atoms make; no link where they are about something else."""
-    words = [r.word(k) for k in range(left.last, right.first)]
-    if len(words) > _MAX_GAP:
+    if right.first - left.last > _MAX_GAP:
         return "", ""
+    words = [r.word(k) for k in range(left.last, right.first)]
     link, pre = "juxta", ""
     for n, word in enumerate(words):
         if word in EXCLUDE_WORDS or (word == "other" and words[n + 1 : n + 2] == ["than"]):
@@ -148,7 +146,7 @@ def settle_weekdays(groups: list[list[Atom]]) -> None:
             node = atom.node
             picked = node.pick(frame) if isinstance(node, Days) and node.pick else ()
             if isinstance(node, Days) and picked and picked != node.spans:
-                atom.node = replace(node, spans=picked)
+                atom.node = node.on(picked)
 
 
 def _anchors(node: Days) -> bool:

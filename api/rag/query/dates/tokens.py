@@ -96,7 +96,10 @@ def _veil(tokens: list[Token]) -> None:
 
 
 def _veil_phrase(tokens: list[Token], i: int) -> None:
+    following = tokens[i + 1].text if i + 1 < len(tokens) else ""
     for phrase in NO_TIMES[tokens[i].text]:
+        if phrase[1] != following:
+            continue
         found = tokens[i : i + len(phrase)]
         if tuple(token.text for token in found) == phrase:
             for token in found:

@@ -48,7 +48,10 @@ def warm_dates(countries: Iterable[str]) -> None:
 
 
 def _read(r: Reader, atoms: list[Atom]) -> Reading:
-    groups = clusters(r, atoms)
+    return _read_groups(r, clusters(r, atoms))
+
+
+def _read_groups(r: Reader, groups: list[list[Atom]]) -> Reading:
     settle_weekdays(groups)
     read = [read_cluster(r, group) for group in groups]
     excluded = [piece for cluster in read for piece in cluster.excluded]
