@@ -70,6 +70,7 @@ export function entrance({ onenter, note }) {
   const back = () => link("Back", choose);
 
   function choose() {
+    panel.parentElement?.classList.remove("has-form");
     fill(panel, problem, h("button", { type: "button", class: "button primary wide big", id: "guest", onclick: (event) => asGuest(event.currentTarget) }, "Start as a guest"),
       h("p", { class: "fine" }, "One click, no account. Your conversations stay yours if you register later."),
       h("div", { class: "row" }, h("button", { type: "button", class: "button wide", onclick: () => open(signIn(onenter, choose, open)) }, "Sign in"),
@@ -78,6 +79,7 @@ export function entrance({ onenter, note }) {
 
   function open(node) {
     fill(panel, node);
+    panel.parentElement.classList.add("has-form");
     node.querySelector("input")?.focus();
   }
 

@@ -103,7 +103,9 @@ export function turnView({ question, change, onask, onretry }) {
     const offers = ways.filter((way) => way.count > 0).map((way) =>
       h("button", { type: "button", class: "way", onclick: () => onask(question, { ledger: way.change, change: way.label }) }, h("strong", {}, String(way.count)), ` ${way.label}`),
     );
-    const more = questions.map((words) => h("button", { type: "button", class: "follow", onclick: () => onask(words) }, words));
+    // The service words its ways out as questions too; as buttons with their counts they are enough.
+    const further = offers.length ? questions.filter((words) => !words.startsWith("Show me ")) : questions;
+    const more = further.map((words) => h("button", { type: "button", class: "follow", onclick: () => onask(words) }, words));
     fill(
       after,
       offers.length ? h("div", { class: "ways", role: "group", "aria-label": "Other options" }, offers) : null,

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from conversations.models import ChatMessage, ChatSession
+from traces.models import ChatDebugRun
 
 
 def tell(session, *texts):
@@ -72,6 +73,14 @@ def test_nobody_sees_changes_or_deletes_the_session_of_another(alice, bob, guest
     assert staff.chat_sessions.count() == 0
     hers.refresh_from_db()
     assert (hers.title, hers.messages.count()) == ("Music in Davis", 2)
+
+
+def test_a_deleted_session_leaves_no_record_of_its_words(alice, bob, hers):
+    his = ChatSession.objects.create(user=bob.user)
+    for session in (hers, his):
+        ChatDebugRun.objects.create(session=session, message="Live music?", as_of=session.created_at)
+    assert alice.delete(f"/api/v1/sessions/{hers.pk}").status_code == 204
+    assert list(ChatDebugRun.objects.values_list("session_id", flat=True)) == [his.pk]
 
 
 def test_sessions_need_a_sign_in(nobody, hers):
