@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from api.rag.query.text import NUMBER, Span, Text, bounded, number, overlaps, words_of
+from api.rag.query.text import NUMBER, NUMBER_WORDS, Span, Text, bounded, number, overlaps, words_of
 from api.rag.types import Audience
 
 OLDEST = 110
@@ -101,7 +101,7 @@ _UNDER = bounded(
 )
 _WHO_AGED = bounded(
     r"\b(?:kids?|children|child|boys?|girls?|daughters?|sons?|grandkids|grandchildren|grandson|granddaughter|nephews?|nieces?"
-    r"|toddlers?|teens?|tweens?|teenagers?|twins|kiddos?|(?:he|she|they)(?:'s|'re)?|who)\b"
+    r"|toddlers?|teens?|tweens?|teenagers?|twins|kiddos?|parents|mother|father|mom|mum|dad|grandma|grandpa|grandmother|grandfather|grandparents|(?:he|she|they)(?:'s|'re)?|who)\b"
     rf"\s*(?:\(|,|:|-|who are|who is|who's|is|are|turning|between|from|of)?\s*(?P<list>(?<![\w$]){NUMBER}(?!\d)(?:{_NEXT}{NUMBER}(?!\d)){{0,7}}){_NOT_AGE}"
 )
 _I_AM = bounded(
@@ -115,9 +115,7 @@ _KINDERGARTEN = bounded(r"\bin kindergarten\b")
 _ORDINALS = dict(
     zip(words_of("first second third fourth fifth sixth seventh eighth ninth tenth"), range(1, 11), strict=True)
 )
-_AGE_SIGNS = bounded(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|twenty)\b|grader|kindergarten"
-)
+_DIGIT = re.compile(r"\d")
 _RANGE = bounded(r"-(?!\s*,)|\bto\b|through|thru")
 
 
@@ -158,7 +156,7 @@ def group_phrases() -> dict[str, Group]:
 def find_audience(text: Text, groups: list[tuple[Span, Group]], taken: tuple[Span, ...] = ()) -> AudienceFound:
     """`groups` are the group words the lexicon found, in order. `taken` spans (prices, distances) hold no ages."""
     ages = _Ages([], [], [], [])
-    if _AGE_SIGNS.search(text.lower):
+    if _has_numbers(text):
         _read_ages(text.lower, ages, taken)
     if not ages.spans and not groups:
         return NOBODY
@@ -201,6 +199,15 @@ def _said_once(text: Text, groups: list[tuple[Span, Group]]) -> list[Group]:
             kept.append(group)
         before = end
     return kept
+
+
+def _has_numbers(text: Text) -> bool:
+    return bool(
+        _DIGIT.search(text.lower)
+        or not NUMBER_WORDS.keys().isdisjoint(text.words)
+        or "grader" in text.lower
+        or "kindergarten" in text.lower
+    )
 
 
 def audience_topic(audience: Audience) -> str:
@@ -323,7 +330,9 @@ def _add_list(words: str, values: list[int], span: Span, ages: _Ages, *, between
 
 def _likely_ages(match: re.Match[str], values: list[int]) -> bool:
     """'two kids 4 and 9' yes; 'the kids 2 tickets' was refused by the pattern; years and crowds are too large."""
-    return max(values) <= 21 or match.group().startswith(("i", "we", "he", "she", "they", "tur", "who"))
+    return max(values) <= 21 or match.group().startswith(
+        ("i", "we", "he", "she", "they", "tur", "who", "par", "mo", "mu", "fa", "da", "gra")
+    )
 
 
 def _numbers(words: str) -> list[int]:

@@ -61,7 +61,7 @@ _CUES: tuple[tuple[Cue, str], ...] = (
     ("not", "no, not, nothing, except, except for, without, avoid, avoiding, hate, hates, don't like, doesn't like, do not like,"
             " don't want, do not want, doesn't want, anything but, everything but, other than, not into, not interested in, not a fan of,"
             " minus, exclude, excluding, but not, isn't, aren't, neither, nor, don't show me, don't show, rather not,"
-            " apart from, instead of, sick of, tired of, not a, no more, not another, never, dislike, can't stand"),
+            " besides, aside from, apart from, instead of, sick of, tired of, not a, no more, not another, never, dislike, can't stand"),
     ("chat", "hi, hello, hey, hiya, howdy, yo, good morning, good afternoon, good evening, good day, good night, greetings, hi there,"
              " hello there, hey there, thanks, thank you, thank you so much, thanks so much, thanks a lot, many thanks, thx, ty, cheers,"
              " bye, goodbye, see you, see ya, later, how are you, how's it going, how is it going, how are you doing, who are you,"

@@ -78,6 +78,10 @@ _DRIVE = bounded(
     r"\b(?:within\s+)?(?:(?:a|an|about)\s+)*(?P<n>\d{1,3}|half an|half|one|two|an)[\s-]*(?P<unit>minutes?|mins?|min|hours?|hrs?|hr)'?s?[\s-]+(?:of\s+|by\s+)?"
     r"(?P<how>drive|driving|car|walk|walking|foot)(?:\s+(?:of|from|away))*\b"
 )
+# 'within an hour of Denver' is a way to go; 'within an hour' alone is a time.
+_TIME_FROM = bounded(
+    r"\bwithin\s+(?:(?:a|about)\s+)?(?P<n>\d{1,3}|half an|one|two|an)[\s-]*(?P<unit>minutes?|mins?|hours?|hrs?)\s+(?P<how>of|from)\b"
+)
 _ON_FOOT = bounded(r"\b(?:within\s+|in\s+)?(?:walking distance|walkable)(?:\s+(?:of|from))?\b")
 _DISTANCE_SIGNS = bounded(r"\b(?:mi|mile|miles|kms?|kilomet\w+|drive|driving|walk\w*|by car|on foot)\b")
 _TRAVEL = re.compile(r"driv|walk|\bcar\b|foot")
@@ -93,9 +97,10 @@ def access_need(words: str) -> str:
 
 def find_distance(low: str, params: UnderstandingParams) -> tuple[float | None, Span | None]:
     """Miles from the place that still count as there, and where the words stand."""
-    if not _DISTANCE_SIGNS.search(low):
+    drive = _TIME_FROM.search(low) if "within" in low else None
+    if drive is None and not _DISTANCE_SIGNS.search(low):
         return None, None
-    drive = _DRIVE.search(low) if _TRAVEL.search(low) else None
+    drive = drive or (_DRIVE.search(low) if _TRAVEL.search(low) else None)
     if drive is not None:
         minutes = {"half an": 0.5, "half": 0.5, "one": 1.0, "an": 1.0, "two": 2.0}.get(drive["n"]) or float(drive["n"])
         if drive["unit"].startswith("h"):

@@ -338,7 +338,7 @@ _SCAFFOLD = frozenset(
     " appropriate suitable friendly take taking bring bringing kind type sort way day days time times date dates night weekend week month"
     " ages aged age year years old yo visit visiting plan plans planning spend spending while let's lets help maybe perhaps ideally"
     " preferably especially mostly bored family's child's kid's ones one two three both either available offered hosted held attend join"
-    " check sell tickets ticket free cost costs price prices cheap instead same rather playing play running actually well still even ever yet fine works work okay ok less most away distance suit suits suited don't doesn't didn't isn't aren't can't won't that's i've we've you've prefer meant mean said say drive driving stay try better start starts first second third last closest nearest hmm um earlier later little bit downtown filter filters enjoy whatever grandma grandmother grandpa grandfather mom mum dad wife husband partner girlfriend boyfriend friend friends parking 2 3 4 5 6 7 8")
+    " check sell tickets ticket free cost costs price prices cheap instead same rather playing play running actually well still even ever yet fine works work okay ok less most away distance suit suits suited don't doesn't didn't isn't aren't can't won't that's i've we've you've prefer meant mean said say drive driving stay try better start starts first second third last closest nearest hmm um earlier later little bit downtown filter filters enjoy whatever hour hours minute minutes who's who're watch parents mother father grandma grandmother grandpa grandfather mom mum dad wife husband partner girlfriend boyfriend friend friends parking 2 3 4 5 6 7 8")
 ) - {"shows"}  # fmt: skip
 
 
@@ -361,12 +361,19 @@ def remaining(said: Said, more: list[Span]) -> str:
 
 
 def _trimmed(said: Said, segment: list[int]) -> list[str]:
-    words = said.lower.words
     first, last = 0, len(segment)
-    while first < last and words[segment[first]] in _SCAFFOLD:
+    while first < last and _frames(said, segment[first]):
         first += 1
-    while last > first and words[segment[last - 1]] in _SCAFFOLD:
+    while last > first and _frames(said, segment[last - 1]):
         last -= 1
     if first == last:
         return []
     return [" ".join(said.text[said.lower.starts[segment[first]] : said.lower.ends[segment[last - 1]]].split())]
+
+
+def _frames(said: Said, i: int) -> bool:
+    """'night' frames a question, but not in 'date night'."""
+    if said.lower.words[i] not in _SCAFFOLD:
+        return False
+    start = said.lower.starts[i]
+    return not any(a <= start < b for _, (a, b) in said.topics.values())

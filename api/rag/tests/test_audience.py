@@ -35,6 +35,7 @@ def ages(message: str) -> tuple[int | None, int | None, tuple[int, ...]]:
         ("for my mom who is 72", (72, 72, (72,))),
         ("my 80-year-old grandmother", (80, 80, (80,))),
         ("we're 65 and 70", (65, 70, (65, 70))),
+        ("with my parents (70 and 72)", (70, 72, (70, 72))),
         ("I'm 70", (70, 70, (70,))),
         ("a 10 month old baby", (0, 0, (0,))),
         ("18 month old", (1, 1, (1,))),

@@ -30,7 +30,7 @@ PARAMS = UnderstandingParams()
         ("virtual reality", ["tech meetup"]),
         ("5k", ["running"]),
         ("of course", []),
-        ("date night", []),
+        ("date night", ["date night"]),
     ],
 )
 def test_topics(message: str, expected: list[str]) -> None:
@@ -52,6 +52,7 @@ def test_topics(message: str, expected: list[str]) -> None:
         ("I don't like opera", ["opera"]),
         ("not into hiking", ["hike"]),
         ("without alcohol", ["alcohol"]),
+        ("things to do besides comedy", ["comedy"]),
         ("no clowns", ["clowns"]),
         ("no later than 9pm", []),
         ("no problem", []),
@@ -122,6 +123,7 @@ def test_access(message: str, expected: list[str]) -> None:
         ("half an hour's drive", 18.0),
         ("a 5 mile run", None),
         ("a 3-mile guided hike is fine, a 10 mile hike is not", 3.0),
+        ("a hike within an hour of Denver", 36.0),
         ("within 2 hours", None),
     ],
 )
