@@ -244,7 +244,7 @@ class VenueAdmin(LargeTableAdmin):
 
     @admin.action(description="Merge the selected venues into the one with most events", permissions=["change"])
     def merge_selected(self, request: HttpRequest, queryset: QuerySet[Venue]) -> None:
-        venues = sorted(queryset, key=lambda v: (-(v.events_here or 0), v.precision != Venue.Precision.EXACT, v.pk))
+        venues = sorted(queryset, key=lambda v: (-self.event_count(v), v.precision != Venue.Precision.EXACT, v.pk))
         if len(venues) < 2:
             self.message_user(request, "Select two venues or more.", messages.WARNING)
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models.functions import Left
@@ -71,8 +72,8 @@ def _listings_beside(ids: Sequence[int], since: datetime) -> list[Listing]:
     with connection.cursor() as cursor:
         cursor.execute(_BESIDE, [[start for start, _ in own], [cell for _, cell in own]])
         rows = cursor.fetchall()
-    events = {
-        pk: facts
+    events: dict[int, list[Any]] = {
+        pk: list(facts)
         for pk, *facts in Event.objects.filter(pk__in={row[1] for row in rows})
         .annotate(story=Left("description", 1500))
         .values_list("pk", "source_id", "venue_id", "title", "attendance_mode", "story", "url")

@@ -96,8 +96,9 @@ class OccurrenceWriter:
             else:
                 at_once += direct
         for change in detour:
-            parked = _PARKED + timedelta(seconds=change.stored.id or 0)
-            Occurrence.objects.filter(pk=change.stored.id).update(start=parked)
+            pk = change.stored.id or 0
+            parked = _PARKED + timedelta(seconds=pk)
+            Occurrence.objects.filter(pk=pk).update(start=parked)
         todo = (*at_once, *detour)
         columns = {"venue" if name == "venue_id" else name for c in todo for name, _, _ in c.facts} | (
             {"start"} if detour else set()

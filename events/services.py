@@ -40,7 +40,8 @@ class SaveResult:
 
     @property
     def event(self) -> Event:
-        return Event.objects.get(pk=self.event_id)
+        """Raises Event.DoesNotExist when nothing was saved."""
+        return Event.objects.get(pk=self.event_id or 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ class ImportJob:
     force: bool = False  # ignore the ETag of the last import
 
 
-def run_import(job: ImportJob, *, on_progress: Callable[[int], None] = lambda _: None) -> ImportReport:
+def run_import(job: ImportJob, *, on_progress: Callable[[int], object] = lambda _: None) -> ImportReport:
     """Import one feed. Raises FetchError, UnreadableFeed and OSError; the source remembers the error."""
     if not job.location.startswith(("http://", "https://")):
         return _import_file(job, Path(job.location), Path(job.location).name, "", on_progress)
@@ -79,13 +79,14 @@ def run_import(job: ImportJob, *, on_progress: Callable[[int], None] = lambda _:
         return report
 
 
-def _import_file(job: ImportJob, path: Path, name: str, url: str, on_progress: Callable[[int], None]) -> ImportReport:
+def _import_file(job: ImportJob, path: Path, name: str, url: str, on_progress: Callable[[int], object]) -> ImportReport:
     kind = job.format or format_of(name, head_of(path))
     report = ImportReport()
     sources = _Sources(job.source, Path(name).stem if not url else "", _KINDS[kind], url)
     book = PlaceBook()
     changed_by = f"import:{job.source or Path(name).name}"[:120]
-    options = SaveOptions(changed_by, job.reading.now, authoritative=kind == "ics")
+    authoritative = kind == "ics" and job.reading.shift_weeks == 0  # a moved snapshot says nothing about today
+    options = SaveOptions(changed_by, job.reading.now, authoritative)
     seen: dict[int, set[str]] = {}
     latest = job.reading.now
     with open_feed(path) as stream:
@@ -96,7 +97,7 @@ def _import_file(job: ImportJob, path: Path, name: str, url: str, on_progress: C
                 latest = max([latest, *(o.start for o in data.occurrences)])
             _tally(report, items, save_events(items, options, book=book))
             on_progress(len(batch))
-    if kind == "ics" and not job.limit and report.events and not report.bad:
+    if authoritative and not job.limit and report.events and not report.bad:
         # Only a feed that was read whole may say by its silence that something is off, and only as far as it reaches.
         source = sources.of(None)
         report.cancelled = cancel_missing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
@@ -52,6 +53,7 @@ def corpus(shared_data: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in index.read_text(encoding="utf-8").splitlines()]
 
 
+@functools.cache
 def _read(path: Path, first: date, days: int) -> tuple[list[EventData], list[BadRow]]:
     start = datetime.combine(first, datetime.min.time(), tzinfo=UTC)
     context = IcalContext(Shift(first, 0), Window(start, start + timedelta(days=days)))
