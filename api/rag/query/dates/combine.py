@@ -55,16 +55,10 @@ def _union(r: Reader, atoms: list[Atom]) -> list[Piece]:
         if not segments or atom.link == "union":
             segments.append([])
         segments[-1].append(atom)
-    segments = _glued(segments)
     shared = _shared_frame(segments)
     pieces = [_segment(r, segment, shared) for segment in segments]
     _share_clock(pieces)
     return _two_clocks([piece for piece in pieces if piece.spans or piece.instants or piece.clock])
-
-
-def _glued(segments: list[list[Atom]]) -> list[list[Atom]]:
-    """ "Friday at 5 and 7pm" keeps two times; a time after "and" with no date of its own belongs to the date before."""
-    return segments
 
 
 def _shared_frame(segments: list[list[Atom]]) -> Days | None:

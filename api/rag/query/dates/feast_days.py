@@ -152,7 +152,6 @@ def _rule(r: Reader, name: str) -> tuple[DateRule, str]:
 
 
 def _meaning(r: Reader, i: int, j: int, name: str) -> Found | None:
-    modifier = r.word(i - 1)
     stated = r.year(r.skip(j, ","))
     year = stated[0] if stated else None
     tail = r.word(j)
@@ -186,7 +185,6 @@ def _meaning(r: Reader, i: int, j: int, name: str) -> Found | None:
         return _node(r, _spanned(rule, lambda d: (d - ONE_DAY, d)), "holiday", f"{label} Eve", year, j + 1)
     if name not in STRONG and name in WEAK and not stated and not _is_time(r, i, j):
         return None
-    del modifier
     end = stated[1] if stated else (r.skip(j, "day") if name in WEAK else j)
     if r.word(end) == "this" and r.word(end + 1) == "year":
         end += 2

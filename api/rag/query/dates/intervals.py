@@ -11,7 +11,6 @@ from .nodes import Clock, Span, every_day
 from .numbers import DAY, MAX_DAYS_MASKED
 
 Pair = tuple[datetime, datetime]
-_MIDNIGHT = time(0)
 
 
 @lru_cache(maxsize=4096)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from . import clocks, day_parts, durations, feast_days, month_days, numeric_days, relative_days, week_days
@@ -53,8 +53,8 @@ _BY_KIND: dict[str, tuple[Rule, ...]] = {
 def _rules_by_word() -> dict[str, tuple[Rule, ...]]:
     rules: dict[str, list[Rule]] = {}
 
-    def add(words: object, *found: Rule) -> None:
-        for word in words:  # type: ignore[attr-defined]
+    def add(words: Iterable[str], *found: Rule) -> None:
+        for word in words:
             rules.setdefault(word, []).extend(found)
 
     add(("today", "tonight", "tomorrow", "yesterday"), relative_days.read_today)

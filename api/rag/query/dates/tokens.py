@@ -35,9 +35,6 @@ _MASTER = re.compile(
     re.VERBOSE,
 )
 
-# The same sentence-enders a reader would use; "." inside "Dec. 21" is handled by the month rule.
-STOPS = frozenset('.!?;:"()[]{}')
-
 
 @dataclass(slots=True)
 class Token:

@@ -31,15 +31,18 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def weekday_node(r: Reader, weekday: int, first: date, **changes: object) -> Days:
+def weekday_node(weekday: int, first: date, name: str = "", *others: Days, fixed: bool = False) -> Days:
+    """A weekday by itself; `fixed` where other words may not move it ("last Friday")."""
     wanted = frozenset({weekday})
-    values: dict[str, object] = {
-        "pick": lambda outer: days_matching(outer, wanted, MAX_DAYS_MASKED),
-        "after": lambda ref: one_day(on_or_after(ref, weekday)),
-        "bare_weekday": True,
-        **changes,
-    }
-    return Days(one_day(first), "day", **values)  # type: ignore[arg-type]
+    return Days(
+        one_day(first),
+        "day",
+        name,
+        pick=None if fixed else lambda outer: days_matching(outer, wanted, MAX_DAYS_MASKED),
+        after=lambda ref: one_day(on_or_after(ref, weekday)),
+        alternatives=others,
+        bare_weekday=True,
+    )
 
 
 def read_weekday(r: Reader, i: int) -> Found | None:
@@ -55,11 +58,11 @@ def read_weekday(r: Reader, i: int) -> Found | None:
     if dated:
         return dated
     if r.word(i + 1) == "week" and r.safe_after(i + 2):  # "Friday week", a week after the coming one
-        return weekday_node(r, weekday, on_or_after(r.today, weekday) + WEEK), i + 2
+        return weekday_node(weekday, on_or_after(r.today, weekday) + WEEK), i + 2
     if r.word(i + 1) == "after" and r.word(i + 2) == "next":
-        return weekday_node(r, weekday, on_or_after(r.today, weekday) + 2 * WEEK), i + 3
+        return weekday_node(weekday, on_or_after(r.today, weekday) + 2 * WEEK), i + 3
     first = on_or_after(r.today, weekday)
-    return weekday_node(r, weekday, first), r.skip(i + 1, ".")
+    return weekday_node(weekday, first), r.skip(i + 1, ".")
 
 
 def _day_is_meant(r: Reader, i: int) -> bool:
@@ -156,17 +159,19 @@ def weekends_in(outer: Sequence[Span]) -> tuple[Span, ...]:
     return tuple(found)
 
 
-def weekend_node(r: Reader, monday: date, name: str = "", **changes: object) -> Days:
-    values: dict[str, object] = {
-        "pick": weekends_in,
-        "after": lambda ref: (weekend_of(monday_of(ref)),),
-        **changes,
-    }
-    return Days((weekend_of(monday),), "weekend", name, **values)  # type: ignore[arg-type]
+def weekend_node(monday: date, name: str = "", *others: Days, fixed: bool = False) -> Days:
+    return Days(
+        (weekend_of(monday),),
+        "weekend",
+        name,
+        pick=None if fixed else weekends_in,
+        after=lambda ref: (weekend_of(monday_of(ref)),),
+        alternatives=others,
+    )
 
 
-def week_node(monday: date, name: str = "", **changes: object) -> Days:
-    return Days(((monday, monday + WEEK),), "week", name, **changes)  # type: ignore[arg-type]
+def week_node(monday: date, name: str = "", *others: Days) -> Days:
+    return Days(((monday, monday + WEEK),), "week", name, alternatives=others)
 
 
 def read_weekend(r: Reader, i: int) -> Found | None:
@@ -177,12 +182,12 @@ def read_weekend(r: Reader, i: int) -> Found | None:
         node = recurring(r, frozenset({5, 6}), "weekend")
         return node, i + 1
     if r.word(i + 1) == "after" and r.word(i + 2) == "next":
-        return weekend_node(r, r.week + 2 * WEEK), i + 3
+        return weekend_node(r.week + 2 * WEEK), i + 3
     if r.word(i + 1) == "after" and r.word(i + 2) == "this":
-        return weekend_node(r, r.week + WEEK), r.skip(i + 3, "one", "weekend")
+        return weekend_node(r.week + WEEK), r.skip(i + 3, "one", "weekend")
     spoken = r.previous or r.context_days
     if r.word(i + 1) == "after" and spoken and r.safe_after(i + 2):
-        return weekend_node(r, monday_of(spoken.spans[-1][1] - ONE_DAY) + WEEK), i + 2
+        return weekend_node(monday_of(spoken.spans[-1][1] - ONE_DAY) + WEEK), i + 2
     if r.word(i + 1) in ("of", "starting", "beginning"):
         inner = pointed_day(r, i + 2)
         if inner:
@@ -191,7 +196,7 @@ def read_weekend(r: Reader, i: int) -> Found | None:
         inner = pointed_day(r, i + 2)
         if inner:
             return _beside(r, inner[0], r.word(i + 1), weekend_of_week), inner[1]
-    return weekend_node(r, r.week), i + 1
+    return weekend_node(r.week), i + 1
 
 
 def weekend_of_week(day: date, direction: int) -> Span:
@@ -287,9 +292,10 @@ def _week_number(r: Reader, number: int, j: int) -> Found | None:
     k = r.skip(j, "of")
     stated = r.year(k)
     year = stated[0] if stated else r.today.year
-    if not 1 <= number <= 53:
+    last = date(year, 12, 28).isocalendar().week  # 52 or 53: 28 December is always in the last ISO week
+    if not 1 <= number <= last:
         return None
-    return week_node(date.fromisocalendar(year, min(number, 52), 1)), stated[1] if stated else j
+    return week_node(date.fromisocalendar(year, number, 1)), stated[1] if stated else j
 
 
 def read_modified(r: Reader, i: int) -> Found | None:
@@ -324,26 +330,26 @@ def _modified_weekday(r: Reader, modifier: str, weekday: int, j: int) -> Found |
     if modifier in NEXT_WORDS:
         later = r.week + WEEK + timedelta(days=weekday)
         if coming == r.today:
-            return weekday_node(r, weekday, later, name="next"), j
-        other = (weekday_node(r, weekday, coming, name="coming"),) if coming != later else ()
-        return weekday_node(r, weekday, later, name="next" if other else "", alternatives=other), j
+            return weekday_node(weekday, later, "next"), j
+        other = (weekday_node(weekday, coming, "coming"),) if coming != later else ()
+        return weekday_node(weekday, later, "next" if other else "", *other), j
     if modifier in LAST_WORDS:
         day = on_or_after(r.today, weekday) - WEEK
-        return weekday_node(r, weekday, day, pick=None), j
+        return weekday_node(weekday, day, fixed=True), j
     if modifier in COMING_WORDS and coming == r.today:
         coming += WEEK
-    return weekday_node(r, weekday, coming), j
+    return weekday_node(weekday, coming), j
 
 
 def _modified_weekend(r: Reader, modifier: str, j: int) -> Found | None:
     this = r.week
     if modifier in NEXT_WORDS:
         midweek = r.today.weekday() < 5
-        other = (weekend_node(r, this, "coming"),) if midweek else ()
-        return weekend_node(r, this + WEEK, "next" if other else "", alternatives=other), j
+        other = (weekend_node(this, "coming"),) if midweek else ()
+        return weekend_node(this + WEEK, "next" if other else "", *other), j
     if modifier in LAST_WORDS:
-        return weekend_node(r, this - WEEK, pick=None), j
-    return weekend_node(r, this), j
+        return weekend_node(this - WEEK, fixed=True), j
+    return weekend_node(this), j
 
 
 def _modified_week(r: Reader, modifier: str, j: int) -> Found | None:
@@ -354,7 +360,7 @@ def _modified_week(r: Reader, modifier: str, j: int) -> Found | None:
     if modifier in COMING_WORDS:
         return Days(((r.today, r.today + WEEK + ONE_DAY),), "week"), j
     if r.today.weekday() == 6:  # on a Sunday many mean the week that starts tomorrow
-        return week_node(r.week, "this", alternatives=(week_node(r.week + WEEK, "coming"),)), j
+        return week_node(r.week, "this", week_node(r.week + WEEK, "coming")), j
     return week_node(r.week), j
 
 
@@ -369,7 +375,7 @@ def read_every(r: Reader, i: int) -> Found | None:
         return recurring(r, frozenset(range(5)), "days"), i + 2
     if unit == "weekend":
         if r.word(i) == "all":
-            return weekend_node(r, r.week), i + 2
+            return weekend_node(r.week), i + 2
         return recurring(r, frozenset({5, 6}), "weekend"), i + 2
     return None
 
