@@ -21,12 +21,13 @@ from api.rag.guard.values import (
     TextClaim,
     TimeClaim,
 )
-from api.rag.guard.words import NUMBERS
+from api.rag.guard.words import NUMBERS, WEEKDAYS
 from api.rag.params import EARTH_RADIUS_MILES, GuardParams
 from api.rag.types import ParsedQuery
 
 FRIDAY, EVENING_MINUTE = 4, 16 * 60
 AGE_TOP = 99
+_RECURS = ("every", "each", "weekly", "daily", "monthly", "weekends", "recurring", *(f"{name}s" for name in WEEKDAYS))
 _UNTIL = ("until", "till", "til", "to", "by")
 _DAY_LEADS = frozenset(
     ["on", "from", "until", "till", "for", "before", "after", "since", "by", "through", "and", "or", "to"]
@@ -72,6 +73,8 @@ def _day_holds(row: Row, value: DayClaim) -> bool:
     if value.month and all(d.month != value.month for d in row.days()):
         return False
     if value.year and value.year not in (row.first.year, row.last.year) and not row.says((str(value.year),)):
+        return False
+    if value.recurring and not any(row.says((word,)) for word in _RECURS):
         return False
     return not (value.part and value.part != "weekend" and not _part_holds(row, value.part))
 

@@ -164,8 +164,8 @@ def find_days(folded: str, original: str, now: datetime) -> Iterator[Claim]:
         days = [_feast(name, year) for year in _years(None, today)]
         yield Claim("date", m.start(group), m.end(group), DayClaim(exact=tuple((d, d) for d in days)))
     for m in _WORKDAYS.finditer(folded):
-        days = (today + timedelta(i) for i in range(366))
-        yield _claim(m, DayClaim(exact=tuple((d, d) for d in days if d.weekday() < 5)))
+        ahead = (today + timedelta(i) for i in range(366))
+        yield _claim(m, DayClaim(exact=tuple((d, d) for d in ahead if d.weekday() < 5)))
     for m in _DAILY.finditer(folded):
         yield _claim(m, DayClaim(weekdays=(0, 1, 2, 3, 4, 5, 6)))
 

@@ -35,6 +35,7 @@ _REFERS_BACK = re.compile(
     r"|ends|lasts|happens|takes place|costs?|price|when|where|date|time|day|location|venue|place|address|city|ages?|cover"
     r"|the (?:event|show|concert|workshop|class|market|festival|performance|venue|price|cost|date|time|doors?|tickets?))\b"
 )
+_CLOSING = re.compile(r"[\[\]\d\s.,;!?*_)]+")
 _SPLITS = re.compile(r"[,;:]|\b(?:and|while|but|unlike|whereas|then)\b")
 _SPACED_OUT = re.compile(r"(?<![\w'])(?:[a-z0-9][ .\-]{1,2}){4,}[a-z0-9](?![\w'])")
 
@@ -160,16 +161,21 @@ class _Sentence:
             row = title_row(m.titled, cited, self.scope.rows, self.judge.rows)
             anchors.append(Anchor(m.start, m.end, row))
             until = titles[i + 1].start if i + 1 < len(titles) else len(self.view.text)
-            after = next((c for c in citations if m.end <= c.start < until and c.rows), None)
-            if after is not None and not set(after.rows) & m.titled:
-                corrected[after.start] = row
+            after = [c for c in citations if m.end <= c.start < until and c.rows]
+            if after and not any(set(c.rows) & m.titled for c in after):
+                corrected[after[0].start] = row
         for c in citations:
             if c.start in corrected:
                 self._correct_citation(c, corrected[c.start])
                 anchors.append(Anchor(c.start, c.end, corrected[c.start]))
             else:
-                anchors += [Anchor(c.start, c.end, n) for n in c.rows]
+                anchors += [Anchor(c.start, c.end, n) for n in c.rows if not self._repeats(c, n, anchors)]
         return sorted(anchors, key=lambda a: (a.start, a.row))
+
+    def _repeats(self, c: Citation, n: int, anchors: Sequence[Anchor]) -> bool:
+        """'A is free, B costs $15 [1][2].': at the end, the number of a title that is not the last one says nothing new."""
+        named = [a.row for a in anchors if a.start < c.start]
+        return n in named and n != named[-1] and not _CLOSING.sub("", self.view.folded[c.end :])
 
     def _refer_back(self, anchors: list[Anchor]) -> None:
         """'It costs $15, unlike A [1]': what stands before A is said of the row before. 'When: Sunday' too, a paragraph later."""

@@ -13,6 +13,13 @@ NUMBERS = {
     "eighteen": 18, "nineteen": 19, "twenty": 20, "twenty-five": 25, "thirty": 30, "thirty-five": 35, "forty": 40,
     "forty-five": 45, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100,
 }  # fmt: skip
+ORDINALS = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
+    "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16, "seventeenth": 17,
+    "eighteenth": 18, "nineteenth": 19, "twentieth": 20, "twenty-first": 21, "twenty-second": 22, "twenty-third": 23,
+    "twenty-fourth": 24, "twenty-fifth": 25, "twenty-sixth": 26, "twenty-seventh": 27, "twenty-eighth": 28, "twenty-ninth": 29,
+    "thirtieth": 30, "thirty-first": 31,
+}  # fmt: skip
 WEEKDAYS = {
     "monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4, "saturday": 5, "sunday": 6,
     "lunes": 0, "martes": 1, "miercoles": 2, "jueves": 3, "viernes": 4, "sabado": 5, "domingo": 6,
@@ -64,7 +71,20 @@ _CLAIM_STARTS = _words(
     """
 )
 # Folded words that begin or are a claim themselves; the months that are also verbs count only where a number is near.
-CLAIM_WORDS = frozenset([*NUMBERS, *WEEKDAYS, *MONTHS, *RELATIVE_ALIENS, *_CLAIM_STARTS]) - {"may", "mar", "mai"}
+CLAIM_WORDS = frozenset(
+    [
+        *NUMBERS,
+        *ORDINALS,
+        "weekday",
+        "weekdays",
+        "weeknight",
+        "weeknights",
+        *WEEKDAYS,
+        *MONTHS,
+        *RELATIVE_ALIENS,
+        *_CLAIM_STARTS,
+    ]
+) - {"may", "mar", "mai"}
 SHORT_DATE_WORDS = frozenset([*WEEKDAY_SHORT, "may", "mar", "mai"])
 # Capitalised words that are not names.
 ORDINARY = _words(

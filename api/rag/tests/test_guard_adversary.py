@@ -61,6 +61,16 @@ def test_every_wrong_answer_leaves_a_finding() -> None:
 
 # One lie each, in ways a generator does not think of: (answer, what must not be shown)
 LIES = (
+    ("Toddler Story Time [1] is lovely.\n\nIt's on Sunday.", "Sunday"),
+    ("**Toddler Story Time** [1]\n\nWhen: Sunday\n\nWhere: Central Park", "Sunday|Central Park"),
+    ("- Toddler Story Time [1]\n- Sunday at 9 PM\n- Central Park", "Sunday|9 PM|Central Park"),
+    ("Toddler Story Time [1] is on the twenty-second.", "twenty-second"),
+    ("Toddler Story Time [1] runs all weekend.", "all weekend"),
+    ("Toddler Story Time [1] is on weekdays.", "weekdays"),
+    ("Toddler Story Time [1] runs every Saturday.", "every"),
+    ("Toddler Story Time [1] is on Saturdays.", "Saturdays"),
+    ("Davis Farmers Market [3] is Sunday. It costs $7, and Toddler Story Time [1] is free.", r"\$7"),
+    ("See Toddler Story Time [3] and Davis Farmers Market [1].", r"Time \[3\]|Market \[1\]"),
     ("Toddler Story Time [1] starts at half past eleven.", "eleven"),
     ("Toddler Story Time [1] is tomorrow night.", "night"),
     ("Toddler Story Time [1] is this Sunday.", "Sunday"),
@@ -185,6 +195,14 @@ def test_the_lie_is_not_shown(answer: str, lie: str) -> None:
 
 # True of the rows and said in many ways: all pass as they are.
 TRUTHS = (
+    "Toddler Story Time [1] is on November twenty-first.",
+    "Blue Door Jazz Quartet [2] is on Saturday. It costs $15, unlike Toddler Story Time [1], which is free.",
+    "Valley Film Festival [5] is on weekdays too.",
+    "Toddler Story Time [1] is the first thing I would pick, and Lantern Workshop [4] the second.",
+    "Two things stand out: Toddler Story Time [1] on Saturday at 10:30 AM and Davis Farmers Market [3] on Sunday at 8 AM.",
+    "Toddler Story Time [1] (Saturday 10:30 AM, free) and then Lantern Workshop [4] (Sunday 2 PM, $5-12) make a nice pair.",
+    "Start with Toddler Story Time at Stephens Library, which is free, then enjoy Blue Door Jazz Quartet at The Palms Playhouse for $15 [1][2].",
+    "If jazz is more your thing, the Blue Door Jazz Quartet plays that night at 7 in Winters [2].",
     "Toddler Story Time [1] is tomorrow at 10:30 AM at Stephens Library.",
     "Toddler Story Time [1] is on Saturday morning, half past ten sharp, and it's free!",
     "Toddler Story Time [1] lasts an hour and is just right for your 4-year-old.",

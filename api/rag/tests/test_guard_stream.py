@@ -55,7 +55,7 @@ def test_one_answer_in_single_characters_is_the_same_answer() -> None:
     assert guard.cited_event_ids() == reference.cited_event_ids()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(PARTS, max_size=40), st.data())
 def test_any_text_cut_anywhere_gives_the_same_output(parts: list[str], data: st.DataObject) -> None:
     text = "".join(parts)
@@ -72,7 +72,7 @@ def test_any_text_cut_anywhere_gives_the_same_output(parts: list[str], data: st.
     assert "[77]" not in expected
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=200), st.integers(1, 7))
 def test_arbitrary_unicode_never_fails_and_never_passes_a_tag(text: str, size: int) -> None:
     guard = Guard(SOURCES, query=query())
