@@ -195,9 +195,12 @@ def test_warming_takes_any_country() -> None:
     warm_dates(["US", "XX", "ca"])
 
 
-WORDS = st.sampled_from(
-    ["next", "last", "this", "the", "a", "every", "any", "friday", "monday", "sun", "sat", "may", "march", "5", "12", "29", "31", "2:30am", "13:00", "midnight", "noon", "-", "to", "and", "or", "not", "until", "from", "between", "after", "before", "of", "in", "at", "on", "december", "feb", "week", "weekend", "weekends", "month", "year", "tonight", "tomorrow", "today", "evening", "night", "morning", "late", "early", "mid", "end", "beginning", "first", "second", "third", "last", "few", "hours", "days", "weeks", "ago", "later", "easter", "thanksgiving", "christmas", "break", "eve", "2027", "1900", "2100", "12/31", "2/29", "2026-02-30", "half", "past", "quarter", "twenty", "0", "24", "25", "99", "rest", "weeknights", "business", "except", "summer", "around", "10pm", "9", "am", "within", "over", "during", "starting", "coming", "same", "that", "1900-01-01", "2100-12-31", "9999"]
-)
+GRAMMAR = """next last this the a every any friday monday sun sat may march 5 12 29 31 2:30am 13:00 midnight noon - to and or not
+until from between after before of in at on december feb week weekend weekends month year tonight tomorrow today evening night
+morning late early mid end beginning first second third few hours days weeks ago later easter thanksgiving christmas break eve 2027
+1900 2100 12/31 2/29 2026-02-30 half past quarter twenty 0 24 25 99 rest weeknights business except summer around 10pm 9 am within
+over during starting coming same that 1900-01-01 2100-12-31 9999"""
+WORDS = st.sampled_from(GRAMMAR.split())
 CLOCKS = st.datetimes(datetime(1950, 1, 1), datetime(2090, 12, 31))
 ZONES = st.sampled_from(
     ["America/Los_Angeles", "Europe/London", "Australia/Lord_Howe", "America/Havana", "Pacific/Apia"]

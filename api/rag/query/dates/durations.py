@@ -235,7 +235,8 @@ def _single_unit(r: Reader, word: str, unit: str, j: int, backwards: bool) -> Fo
             return None
         return Moment(min(now, now + moved), max(now, now + moved), "range"), j + 1
     if unit == "day":
-        return Days(one_day(r.today + ONE_DAY), "day"), j + 1
+        base = r.context_days.spans[-1][1] if r.context_days else r.today + ONE_DAY
+        return Days(one_day(base), "day"), j + 1
     if unit == "weekends":
         return running(r, Length(0, 28, 0, j + 1, weekends=True)), j + 1
     length = {

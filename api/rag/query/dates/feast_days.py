@@ -165,7 +165,7 @@ def _meaning(r: Reader, i: int, j: int, name: str) -> Found | None:
                 r,
                 BREAKS[name],
                 "holiday",
-                name.capitalize() if name.islower() else name,
+                WEAK[name][1] if name in WEAK else name.capitalize(),
                 year,
                 stated[1] if stated else j,
             )

@@ -111,7 +111,6 @@ SPELLING: dict[str, str] = {
     "hour's": "hour",
     "day's": "day",
     "month's": "month",
-    "year's": "year",
     "nxt": "next",
     "wk": "week",
     "wks": "weeks",

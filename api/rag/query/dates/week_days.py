@@ -185,9 +185,8 @@ def read_weekend(r: Reader, i: int) -> Found | None:
         return weekend_node(r.week + 2 * WEEK), i + 3
     if r.word(i + 1) == "after" and r.word(i + 2) == "this":
         return weekend_node(r.week + WEEK), r.skip(i + 3, "one", "weekend")
-    spoken = r.previous or r.context_days
-    if r.word(i + 1) == "after" and spoken and r.safe_after(i + 2):
-        return weekend_node(monday_of(spoken.spans[-1][1] - ONE_DAY) + WEEK), i + 2
+    if r.word(i + 1) == "after" and r.safe_after(i + 2):
+        return weekend_node(_spoken_week(r) + WEEK), i + 2
     if r.word(i + 1) in ("of", "starting", "beginning"):
         inner = pointed_day(r, i + 2)
         if inner:
@@ -197,6 +196,12 @@ def read_weekend(r: Reader, i: int) -> Found | None:
         if inner:
             return _beside(r, inner[0], r.word(i + 1), weekend_of_week), inner[1]
     return weekend_node(r.week), i + 1
+
+
+def _spoken_week(r: Reader) -> date:
+    """Monday of the week last spoken of, in this message or the turn before; else of this week."""
+    spoken = r.previous or r.context_days
+    return monday_of(spoken.spans[-1][1] - ONE_DAY) if spoken else r.week
 
 
 def weekend_of_week(day: date, direction: int) -> Span:
@@ -256,9 +261,8 @@ def read_week(r: Reader, i: int) -> Found | None:
         return week_node(r.week + 2 * WEEK), i + 3
     if after in ("between", "from"):
         return None
-    spoken = r.previous or r.context_days
-    if after == "after" and spoken and r.safe_after(i + 2):
-        return week_node(monday_of(spoken.spans[-1][1] - ONE_DAY) + WEEK), i + 2
+    if after == "after" and (r.previous or r.context_days) and r.safe_after(i + 2):
+        return week_node(_spoken_week(r) + WEEK), i + 2
     if after in ("of", "beginning", "commencing", "starting", "after", "before", "following"):
         inner = pointed_day(r, i + 2)
         if inner:
@@ -343,6 +347,8 @@ def _modified_weekday(r: Reader, modifier: str, weekday: int, j: int) -> Found |
 
 def _modified_weekend(r: Reader, modifier: str, j: int) -> Found | None:
     this = r.week
+    if modifier == "following" and r.context_days:
+        return weekend_node(_spoken_week(r) + WEEK), j
     if modifier in NEXT_WORDS:
         midweek = r.today.weekday() < 5
         other = (weekend_node(this, "coming"),) if midweek else ()
@@ -353,6 +359,8 @@ def _modified_weekend(r: Reader, modifier: str, j: int) -> Found | None:
 
 
 def _modified_week(r: Reader, modifier: str, j: int) -> Found | None:
+    if modifier == "following" and r.context_days:
+        return week_node(_spoken_week(r) + WEEK), j
     if modifier in NEXT_WORDS:
         return week_node(r.week + WEEK), j
     if modifier in LAST_WORDS:
