@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from api.rag.query.text import NUMBER, NUMBER_WORDS, Span, Text, bounded, number, overlaps, words_of
+from api.rag.query.text import NUMBER, NUMBER_WORDS, Gated, Span, Text, bounded, number, overlaps, words_of
 from api.rag.types import Audience
 
 OLDEST = 110
@@ -82,20 +81,24 @@ _LIST = rf"{_N}(?:{_NEXT}{NUMBER}(?!\d)){{0,7}}"
 _OLD = r"[\s-]*(?:(?:years?|yrs?|yr|y)[\s.-]*(?:olds?\b|o\b|/o\b|of age\b)|y/o\b|yos?\b|y\.o\b\.?)"
 _ONE_OLD = rf"(?:{_NEXT}{NUMBER}{_OLD})"
 
-_YEARS_OLD = bounded(
+_YEARS_OLD_PATTERN = bounded(
     rf"(?P<between>between\s+)?(?P<list>{_LIST}){_OLD}(?P<more>{_ONE_OLD}{{0,7}})(?:\s+(?P<noun>[a-z]+))?"
 )
-_MONTHS_OLD = bounded(rf"(?P<list>{_LIST})[\s-]*(?P<unit>months?|mos?|weeks?|wks?)[\s-]*(?:olds?|baby|infant)\b")
-_AGED = bounded(
+_MONTHS_OLD_PATTERN = bounded(
+    rf"(?P<list>{_LIST})[\s-]*(?P<unit>months?|mos?|weeks?|wks?)[\s-]*(?:olds?|baby|infant)\b"
+)
+_AGED_PATTERN = bounded(
     rf"\bag(?:e|es|ed|e group|e range)s?\s*(?:of\s+|is\s+|are\s+|from\s+|between\s+|:\s*)?(?P<list>{NUMBER}(?!\d)(?:{_NEXT}{NUMBER}(?!\d)){{0,7}})"
     rf"(?P<open>\s*\+|\s*(?:and|&|or)\s+(?:up|over|older|above)\b)?(?P<down>\s*(?:and|&|or)\s+(?:under|younger|below)\b)?{_NOT_AGE}"
 )
-_AND_UP = bounded(
+_AND_UP_PATTERN = bounded(
     rf"{_N}(?:\s?\+(?!\s*\d)|\s?-?plus\b|s?\s+(?:and|&|or)\s+(?:over|up|older|above)\b)(?!\s*(?:people|miles?|mi\b|min|hours?|guests|events|ratings?))"
 )
-_OR_UNDER = bounded(rf"{_N}s?\s+(?:and|&|or)\s+(?:under|younger|below)\b")
-_OVER = bounded(rf"\b(?:over|older than|above)\s+(?:the age of\s+|age\s+)?(?P<n>{NUMBER}(?!\d))(?P<s>'?s\b)?{_NOT_AGE}")
-_UNDER = bounded(
+_OR_UNDER_PATTERN = bounded(rf"{_N}s?\s+(?:and|&|or)\s+(?:under|younger|below)\b")
+_OVER_PATTERN = bounded(
+    rf"\b(?:over|older than|above)\s+(?:the age of\s+|age\s+)?(?P<n>{NUMBER}(?!\d))(?P<s>'?s\b)?{_NOT_AGE}"
+)
+_UNDER_PATTERN = bounded(
     rf"\b(?P<who>(?:kids?|children|child|ones?|boys|girls)\s+)?(?:(?:who are\s+)?(?:under|younger than|below)|up to)[\s-]+(?P<age>the age of\s+|age\s+)?"
     rf"(?P<n>{NUMBER}(?!\d))(?P<s>'?s\b)?{_NOT_AGE}"
 )
@@ -104,19 +107,37 @@ _WHO_AGED = bounded(
     r"|toddlers?|teens?|tweens?|teenagers?|twins|kiddos?|parents|mother|father|mom|mum|dad|grandma|grandpa|grandmother|grandfather|grandparents|(?:he|she|they)(?:'s|'re)?|who)\b"
     rf"\s*(?:\(|,|:|-|who are|who is|who's|is|are|turning|between|from|of)?\s*(?P<list>(?<![\w$]){NUMBER}(?!\d)(?:{_NEXT}{NUMBER}(?!\d)){{0,7}}){_NOT_AGE}"
 )
-_I_AM = bounded(
+_I_AM_PATTERN = bounded(
     rf"\b(?:i'm|i am|we're|we are|turning|turns)\s+(?P<list>{NUMBER}(?!\d)(?:{_NEXT}{NUMBER}(?!\d)){{0,7}}){_NOT_AGE}(?!\s*(?:and\s+)?(?:in|blocks|from|of us)\b)"
 )
-_GRADE = bounded(
+_GRADE_PATTERN = bounded(
     r"\b(?P<n>\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)[\s-]+graders?\b"
 )
-_DECADE = bounded(r"\bin (?:my|our|your|his|her|their|the)\s+(?:early |mid |late )?(?P<n>[2-9]0)'?s\b")
-_KINDERGARTEN = bounded(r"\bin kindergarten\b")
+_DECADE_PATTERN = bounded(r"\bin (?:my|our|your|his|her|their|the)\s+(?:early |mid |late )?(?P<n>[2-9]0)'?s\b")
+_KINDERGARTEN_PATTERN = bounded(r"\bin kindergarten\b")
 _ORDINALS = dict(
     zip(words_of("first second third fourth fifth sixth seventh eighth ninth tenth"), range(1, 11), strict=True)
 )
+_ONE_NUMBER = re.compile(r"(?<![a-z\d])" + NUMBER + r"(?!\d)")
 _DIGIT = re.compile(r"\d")
 _RANGE = bounded(r"-(?!\s*,)|\bto\b|through|thru")
+
+
+_YEARS_OLD = Gated(_YEARS_OLD_PATTERN, ("old", "yo", "y/o", "y.o", "of age"))
+_MONTHS_OLD = Gated(_MONTHS_OLD_PATTERN, ("month", "mo ", "mos", "mo-", "week", "wk"))
+_GRADE = Gated(_GRADE_PATTERN, ("grade",))
+_KINDERGARTEN = Gated(_KINDERGARTEN_PATTERN, ("kindergarten",))
+_DECADE = Gated(_DECADE_PATTERN, ("0s", "0's"))
+_AGED = Gated(_AGED_PATTERN, ("age",))
+_AND_UP = Gated(
+    _AND_UP_PATTERN, ("+", "plus", *(f"{a} {b}" for a in ("and", "or", "&") for b in ("over", "up", "older", "above")))
+)
+_OR_UNDER = Gated(
+    _OR_UNDER_PATTERN, tuple(f"{a} {b}" for a in ("and", "or", "&") for b in ("under", "younger", "below"))
+)
+_OVER = Gated(_OVER_PATTERN, ("over", "older", "above"))
+_UNDER = Gated(_UNDER_PATTERN, ("under", "younger", "below", "up to"))
+_I_AM = Gated(_I_AM_PATTERN, ("i'm", "i am", "we're", "we are", "turn"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,34 +246,8 @@ def _topic_of(low: int | None, high: int | None) -> str:
     return "kids" if low is not None and low < 11 and high is not None and high < ADULT_AGE else ""
 
 
-# What a pattern cannot match without: looking for a plain word costs a hundredth of the pattern.
-_NEEDS: dict[re.Pattern[str], tuple[str, ...]] = {
-    _YEARS_OLD: ("old", "yo", "y/o", "y.o", "of age"),
-    _MONTHS_OLD: ("month", "mo ", "mos", "mo-", "week", "wk"),
-    _GRADE: ("grade",),
-    _KINDERGARTEN: ("kindergarten",),
-    _DECADE: ("0s", "0's"),
-    _AGED: ("age",),
-    _AND_UP: ("+", "plus", *(f"{a} {b}" for a in ("and", "or", "&") for b in ("over", "up", "older", "above"))),
-    _OR_UNDER: tuple(f"{a} {b}" for a in ("and", "or", "&") for b in ("under", "younger", "below")),
-    _OVER: ("over", "older", "above"),
-    _UNDER: ("under", "younger", "below", "up to"),
-    _I_AM: ("i'm", "i am", "we're", "we are", "turn"),
-}
-
-
-def _found(pattern: re.Pattern[str], low: str) -> Iterable[re.Match[str]]:
-    needs = _NEEDS.get(pattern)
-    if needs is None:
-        return pattern.finditer(low)
-    for word in needs:
-        if word in low:
-            return pattern.finditer(low)
-    return ()
-
-
 def _read_ages(low: str, ages: _Ages, taken: tuple[Span, ...]) -> None:
-    for match in _found(_YEARS_OLD, low):
+    for match in _YEARS_OLD.finditer(low):
         if match["noun"] in _THINGS or overlaps(match.span(), taken):
             continue
         span = (match.start(), match.end("more"))
@@ -260,22 +255,22 @@ def _read_ages(low: str, ages: _Ages, taken: tuple[Span, ...]) -> None:
         if max(values) <= OLDEST:
             _add_list(match["list"], values, span, ages, between=bool(match["between"]))
             ages.named += [n for n in _numbers(match["more"]) if n <= OLDEST]
-    for match in _found(_MONTHS_OLD, low):
+    for match in _MONTHS_OLD.finditer(low):
         per_year = 12 if match["unit"].startswith("mo") else 52
         if not overlaps(match.span(), ages.spans):
             _add_list(match["list"], [n // per_year for n in _numbers(match["list"])], match.span(), ages)
-    for match in _found(_GRADE, low):
+    for match in _GRADE.finditer(low):
         grade = _ORDINALS.get(match["n"]) or int(match["n"][:-2])
         ages.add_range(grade + 5, grade + 6, match.span())
-    for match in _found(_KINDERGARTEN, low):
+    for match in _KINDERGARTEN.finditer(low):
         ages.add_range(5, 6, match.span())
-    for match in _found(_DECADE, low):
+    for match in _DECADE.finditer(low):
         ages.add_range(int(match["n"]), int(match["n"]) + 9, match.span())
-    for match in _found(_AGED, low):
+    for match in _AGED.finditer(low):
         _add_aged(match, ages, taken)
     _read_bounds(low, ages, taken)
     for pattern in (_WHO_AGED, _I_AM):
-        for match in _found(pattern, low):
+        for match in pattern.finditer(low):
             span = match.span("list")
             values = _numbers(match["list"])
             if not overlaps(span, [*ages.spans, *taken]) and max(values) <= OLDEST and _likely_ages(match, values):
@@ -284,19 +279,19 @@ def _read_ages(low: str, ages: _Ages, taken: tuple[Span, ...]) -> None:
 
 def _read_bounds(low: str, ages: _Ages, taken: tuple[Span, ...]) -> None:
     """'21+', 'over 60', 'kids under 5'. A bare 'under 20' is a price; ages need a word that says so."""
-    for match in _found(_AND_UP, low):
+    for match in _AND_UP.finditer(low):
         if not overlaps(match.span(), [*ages.spans, *taken]) and 0 < (n := _numbers(match.group())[0]) <= 99:
             ages.add_range(n, None, match.span())
-    for match in _found(_OR_UNDER, low):
+    for match in _OR_UNDER.finditer(low):
         if not overlaps(match.span(), [*ages.spans, *taken]) and (n := _numbers(match.group())[0]) <= 21:
             ages.add_range(0, n, match.span())
-    for match in _found(_OVER, low):
+    for match in _OVER.finditer(low):
         n = number(match["n"])
         if not overlaps(match.span(), [*ages.spans, *taken]) and (
             match["s"] or "age" in match.group() or "older" in match.group() or n in (18, 21)
         ):
             ages.add_range(n, None, match.span())
-    for match in _found(_UNDER, low):
+    for match in _UNDER.finditer(low):
         said = match["who"] or match["age"] or match["s"] or "younger" in match.group()
         if said and not overlaps(match.span(), [*ages.spans, *taken]):
             n = number(match["n"])
@@ -336,7 +331,7 @@ def _likely_ages(match: re.Match[str], values: list[int]) -> bool:
 
 
 def _numbers(words: str) -> list[int]:
-    return [number(w) for w in re.findall(r"(?<![a-z\d])" + NUMBER + r"(?!\d)", words)]
+    return [number(w) for w in _ONE_NUMBER.findall(words)]
 
 
 def _label(named: tuple[int, ...], ages: _Ages, groups: list[Group]) -> str:

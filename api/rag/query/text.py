@@ -120,6 +120,20 @@ def number(word: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Gated:
+    """A pattern and the plain words without one of which it cannot match: looking for those costs a hundredth of the pattern."""
+
+    pattern: re.Pattern[str]
+    needs: tuple[str, ...]
+
+    def finditer(self, low: str) -> Iterable[re.Match[str]]:
+        for word in self.needs:
+            if word in low:
+                return self.pattern.finditer(low)
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """`words[i]` lies at `starts[i]:ends[i]`; `joined[i]` when only a space or a hyphen parts it from the word before."""
 
