@@ -93,12 +93,13 @@ export async function authorised(url, { headers = {}, ...init } = {}) {
     await refreshOnce();
     response = await attempt();
   }
-  if (response.status === 401) {
+  if (response.ok) return response;
+  const error = await errorOf(response);
+  if (error.status === 401 || error.code === "auth_failed") {
     forgetTokens();
     signedOut("Please sign in again.");
   }
-  if (!response.ok) throw await errorOf(response);
-  return response;
+  throw error;
 }
 
 /** A REST call; `open` needs no sign-in (a guest's token still goes along, so that registering keeps the guest's conversations). */

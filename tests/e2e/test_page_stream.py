@@ -186,6 +186,14 @@ def test_who_is_signed_out_elsewhere_comes_back_to_the_entrance(page: Page, chat
     expect(page.get_by_role("button", name="Start as a guest")).to_be_visible()
 
 
+def test_who_may_not_chat_any_more_comes_back_to_the_entrance(page: Page, chat: Chat) -> None:
+    chat.will(json.dumps({"code": "auth_failed", "message": "no"}), 403)
+    page.get_by_label("Your question").fill("kites?")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text("Please sign in again.")
+    assert page.evaluate("localStorage.getItem('ez.refresh')") is None
+
+
 def test_notices_and_ways_out_are_shown_and_a_way_sends_its_change(page: Page, chat: Chat) -> None:
     notice = {"type": "notice", "code": "unknown_place", "message": "I do not know Nowhereville."}
     way = {"label": "tomorrow", "count": 7, "change": {"when": "tomorrow"}}
