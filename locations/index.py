@@ -19,7 +19,8 @@ import numpy as np
 from locations.geo import cell_of, cells_around, miles_between
 from locations.regions import Region
 
-_MAGIC = b"EZGZ0001"
+FORMAT = 2  # of the file; raise it with every change of the layout or of what is marked
+_MAGIC = b"EZGZ%04d" % FORMAT
 _KINDS = ("city", "state", "country", "zip", "neighbourhood")
 _FILTER_BITS = 24
 NAME_MAX_WORDS = 6
@@ -76,9 +77,13 @@ class GazetteerIndex:
         return len(self._ids)
 
     def may_hold(self, key: str) -> bool:
-        """False: no place is called so. True: probably one is (one in twenty-five strings is a false alarm)."""
+        """False: no place is called so. True: probably one is (one in fifteen strings is a false alarm)."""
         bit = zlib.crc32(key.encode()) >> (32 - _FILTER_BITS)
         return bool(self._filter[bit >> 3] & (1 << (bit & 7)))
+
+    def may_begin(self, words: str) -> bool:
+        """False: no name of several words begins with these. Same rate of false alarms."""
+        return self.may_hold(words + " ")
 
     def lookup(self, key: str) -> list[tuple[int, bool]]:
         """Rows with this folded name, the weightiest first, each with whether it is the place's own name."""
@@ -171,8 +176,11 @@ def build_index(places: Iterable[IndexedPlace], names: Iterable[tuple[int, str, 
         row = row_of.get(location_id)
         if row is None:
             continue
-        bit = zlib.crc32(key.encode()) >> (32 - _FILTER_BITS)
-        bits[bit >> 3] |= 1 << (bit & 7)
+        _mark(bits, key)
+        at = key.find(" ")
+        while at > 0:  # "new york city" can begin with "new " and "new york "
+            _mark(bits, key[: at + 1])
+            at = key.find(" ", at + 1)
         hashes.append(_hash64(key))
         hits.append(row << 1 | primary)
         weights.append(columns.weight[row])
@@ -184,6 +192,11 @@ def build_index(places: Iterable[IndexedPlace], names: Iterable[tuple[int, str, 
         "hits": ("I", np.array(hits, dtype=np.uint32)[order]),
     }
     return b"".join(_packed(arrays, columns.words))
+
+
+def _mark(bits: bytearray, text: str) -> None:
+    bit = zlib.crc32(text.encode()) >> (32 - _FILTER_BITS)
+    bits[bit >> 3] |= 1 << (bit & 7)
 
 
 def _packed(arrays: Mapping[str, tuple[str, np.ndarray]], words: Sequence[str]) -> Iterator[bytes]:

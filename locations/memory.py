@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
 
-from locations.index import GazetteerIndex, IndexedPlace, build_index
+from locations.index import FORMAT, GazetteerIndex, IndexedPlace, build_index
 from locations.nicknames import NICKNAMES
 from locations.normalize import is_latin, place_key
 from locations.params import CODE_MAX_CHARS, INDEX_FILE_MIN_BYTES, place_weight
@@ -111,7 +111,7 @@ def _load(number: int) -> GazetteerIndex:
 
 
 def _path(number: int) -> Path:
-    return Path(settings.DATA_DIR) / "gazetteer" / f"{number}.index"
+    return Path(settings.DATA_DIR) / "gazetteer" / f"{number}-{FORMAT}.index"
 
 
 def _write(path: Path, data: bytes) -> bool:

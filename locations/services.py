@@ -125,6 +125,12 @@ def _merge(
     cursor.execute("CREATE UNIQUE INDEX ON new_name (location_id, key)")
     cursor.execute("ANALYZE new_location, new_name")
     cursor.execute(
+        """DELETE FROM locations_locationname n USING locations_location old WHERE n.location_id = old.id AND old.source <> 'own'
+           AND (%(all)s OR old.country_code = ANY(%(countries)s))
+           AND NOT EXISTS (SELECT FROM new_location l WHERE l.id = old.id)""",
+        {"all": not countries, "countries": list(countries)},
+    )
+    cursor.execute(
         """DELETE FROM locations_location old WHERE source <> 'own' AND (%(all)s OR country_code = ANY(%(countries)s))
            AND NOT EXISTS (SELECT FROM new_location n WHERE n.id = old.id)""",
         {"all": not countries, "countries": list(countries)},

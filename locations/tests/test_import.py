@@ -89,7 +89,7 @@ def test_vanished_rows_go_and_own_rows_stay(imported: Gathered) -> None:
     )
     report = store_gazetteer(fewer)
     assert report.removed == 1
-    assert suggest("vaduz") == []
+    assert [found.kind for found in suggest("vaduz")] == ["state"]
     assert [found.id for found in suggest("ours")] == [own.pk]
 
 

@@ -39,6 +39,7 @@ class Gazetteer(Protocol):
     """What understanding needs of the index in memory (locations.index.GazetteerIndex)."""
 
     def may_hold(self, key: str) -> bool: ...
+    def may_begin(self, words: str) -> bool: ...
     def lookup(self, key: str) -> list[tuple[int, bool]]: ...
     def regions(self, key: str) -> tuple[Region, ...]: ...
     def weight(self, row: int) -> int: ...
@@ -95,32 +96,47 @@ class Finder:
     _cues: dict[int, _Cue] = field(default_factory=dict)
 
     def mentions(self) -> Iterator[Mention]:
-        at = 0
-        while at < len(self.tokens):
-            mention_end = None
-            for mention, end in self._starting_at(at):
-                mention_end = end
-                yield mention
-                break
-            at = mention_end if mention_end is not None else at + 1
+        at = found = 0
+        while at < len(self.tokens) and found < self.params.max_mentions:
+            first = next(self._starting_at(at), None)
+            if first is None:
+                at += 1
+                continue
+            mention, at = first
+            found += 1
+            yield mention
 
     def _starting_at(self, first: int) -> Iterator[tuple[Mention, int]]:
         if (region := self._region_code(first)) is not None:
             yield region
             return
-        for last in range(self._longest(first), first, -1):
-            for key in self._keys(first, last):
-                if not self.gazetteer.may_hold(key):
-                    continue
-                hits = self.gazetteer.lookup(key)
-                mention = self._judge(first, last, hits) if hits else None
-                if mention is not None:
-                    yield mention
+        for key, last in reversed(self._keys_from(first)):
+            hits = self.gazetteer.lookup(key)
+            mention = self._judge(first, last, hits) if hits else None
+            if mention is not None:
+                yield mention
+
+    def _keys_from(self, first: int) -> list[tuple[str, int]]:
+        """(key, index after it) of what may be names, shortest first. Most words begin no longer name: one look settles them."""
+        tokens, keys, words_so_far = self.tokens, [], ""
+        for last in range(first, min(len(tokens), first + self.params.name_max_words)):
+            token = tokens[last]
+            if not token.free or (last > first and not token.inside):
+                break
+            for key in (token.base, token.key) if token.possessive else (token.key,):
+                whole = words_so_far + key
+                if self.gazetteer.may_hold(whole):
+                    keys.append((whole, last + 1))
+            words_so_far += token.key
+            if not self.gazetteer.may_begin(words_so_far):
+                break
+            words_so_far += " "
+        return keys
 
     def _region_code(self, first: int) -> tuple[Mention, int] | None:
         """ "in NC", "the UK": a code alone, in capitals or after "the", where a preposition leads to it. Cities go first: LA, DC."""
         token = self.tokens[first]
-        if not token.free or not 2 <= len(token.key) <= 3:
+        if not 2 <= len(token.key) <= 3 or not token.free or not self.gazetteer.regions(token.key):
             return None
         if self._cue(first).kind != "strong" and not self._whole(first, first + 1):
             return None
@@ -142,24 +158,10 @@ class Finder:
         readings = self._readings(hits)
         return self._mention(first, first + 1, first + 1, readings, qualified=False) if readings else None
 
-    def _longest(self, first: int) -> int:
-        last = first
-        while last < len(self.tokens) and last - first < self.params.name_max_words:
-            token = self.tokens[last]
-            if not token.free or (last > first and not token.inside):
-                break
-            last += 1
-        return last
-
-    def _keys(self, first: int, last: int) -> tuple[str, ...]:
-        keys = [t.key for t in self.tokens[first:last]]
-        whole = " ".join(keys)
-        if self.tokens[last - 1].possessive:
-            return whole, " ".join([*keys[:-1], self.tokens[last - 1].base])
-        return (whole,)
-
     def _judge(self, first: int, last: int, hits: Sequence[tuple[int, bool]]) -> tuple[Mention, int] | None:
         cue = self._cue(first)
+        if self._is_plain_word(first, last, cue):
+            return None
         regions, end = self._qualifier(first, last, hits)
         if regions:
             hits = [hit for hit in hits if _within(self.gazetteer.area(hit[0]), regions)]
@@ -238,6 +240,17 @@ class Finder:
 
     def _ends_with_area(self, first: int, last: int) -> bool:
         return last - first > 1 and self.tokens[last - 1].key == "area"
+
+    def _is_plain_word(self, first: int, last: int, cue: _Cue) -> bool:
+        """A common word in lower case with no preposition and no comma: most words are settled here."""
+        if (
+            cue.kind == "strong"
+            or self.tokens[first].capital
+            or not self._is_common(first, last)
+            or self._whole(first, last)
+        ):
+            return False
+        return last >= len(self.tokens) or "," not in self.tokens[last].gap
 
     def _is_common(self, first: int, last: int) -> bool:
         if last - first > 1:

@@ -53,6 +53,7 @@ class PlaceParams:
     max_alternatives: int = 5
     alternative_min_weight: int = 1_000
     name_max_words: int = 6
+    max_mentions: int = 30  # a list of towns is read this far
     weights: MinWeights = field(default_factory=MinWeights)
 
 

@@ -37,7 +37,7 @@ class Token:
     @property
     def inside(self) -> bool:
         """May continue a name that began before it."""
-        return _INSIDE.fullmatch(self.gap) is not None
+        return self.gap == " " or _INSIDE.fullmatch(self.gap) is not None
 
 
 def tokenise(message: str, taken_spans: Sequence[tuple[int, int]] = ()) -> list[Token]:

@@ -351,7 +351,7 @@ def _is_inside(between: str) -> bool:
 
 
 def _covers(place: Place, other: IndexedPlace) -> bool:
-    return miles_between(place.lat, place.lng, other.lat, other.lng) <= max(place.radius_miles, PARAMS.same_town_miles)
+    return miles_between(place.lat, place.lng, other.lat, other.lng) <= place.radius_miles
 
 
 def _holds(other: IndexedPlace, place: Place) -> bool:
