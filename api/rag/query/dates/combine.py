@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from .clocks import into_part, with_preposition
 from .intervals import instant
+from .lexicon import NEXT_WORDS, WEEKDAYS
 from .nodes import ONE_DAY, Atom, Clock, Cluster, Days, Moment, Piece, Span, intersect
 from .numbers import DAY, OPEN_END_DAYS
 from .reader import Reader
@@ -55,10 +57,28 @@ def _union(r: Reader, atoms: list[Atom]) -> list[Piece]:
         if not segments or atom.link == "union":
             segments.append([])
         segments[-1].append(atom)
+    _follow_on(r, segments)
     shared = _shared_frame(segments)
     pieces = [_segment(r, segment, shared) for segment in segments]
-    _share_clock(pieces)
+    _share_clock(pieces, leading=isinstance(segments[0][0].node, Clock) and len(segments[0]) > 1)
     return _two_clocks([piece for piece in pieces if piece.spans or piece.instants or piece.clock])
+
+
+def _follow_on(r: Reader, segments: list[list[Atom]]) -> None:
+    """ "Next Tuesday or Wednesday": the second is the Wednesday after that Tuesday."""
+    for left, right in pairwise(segments):
+        said = next((atom for atom in left if isinstance(atom.node, Days)), None)
+        if said is None or r.word(said.first) not in NEXT_WORDS or not isinstance(said.node, Days):
+            continue
+        for atom in right:
+            node = atom.node
+            if (
+                isinstance(node, Days)
+                and node.bare_weekday
+                and node.after is not None
+                and r.word(atom.first) in WEEKDAYS
+            ):
+                atom.node = node.on(node.after(said.node.spans[0][0]))
 
 
 def _shared_frame(segments: list[list[Atom]]) -> Days | None:
@@ -307,10 +327,14 @@ def _other_end(a: Days, b: Days) -> Days:
     return b
 
 
-def _share_clock(pieces: list[Piece]) -> None:
-    """ "Friday or Saturday night": the last time of day is everyone's who has none."""
+def _share_clock(pieces: list[Piece], *, leading: bool) -> None:
+    """ "Friday or Saturday night": the last time of day is everyone's who has none; so is one that leads the list."""
     if len(pieces) < 2:
         return
+    if leading and pieces[0].clock is not None:
+        for piece in pieces[1:]:
+            if piece.spans and piece.clock is None:
+                piece.clock = pieces[0].clock
     last = pieces[-1]
     if last.clock is None:
         return

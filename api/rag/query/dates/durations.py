@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from .lexicon import LAST_WORDS, NEXT_WORDS, PLURAL_WEEKDAYS, UNITS
+from .day_parts import part
+from .lexicon import LAST_WORDS, NEXT_WORDS, PARTS, PLURAL_WEEKDAYS, UNITS
 from .nodes import ONE_DAY, Days, Moment, Node, Span, one_day
 from .numbers import MAX_LENGTH_PARTS, MAX_WEEKENDS, POINT_MINUTES
 from .reader import Reader
@@ -306,6 +307,14 @@ def read_day_after(r: Reader, i: int) -> Found | None:
         base = spoken.spans[-1][1] if spoken else r.today + ONE_DAY
         return Days(one_day(base), "day"), i + 2
     return None
+
+
+def read_part_beside(r: Reader, i: int) -> Found | None:
+    """ "the night before Thanksgiving", "the morning after New Year's Eve"."""
+    found = read_day_after(r, i) if r.word(i + 1) in ("before", "after") and r.word(i - 1) == "the" else None
+    if found is None or not isinstance(found[0], Days) or found[1] <= i + 2:
+        return None
+    return Days(found[0].spans, "day", clock=part(PARTS[r.word(i)])), found[1]
 
 
 def read_weekday_after(r: Reader, i: int, weekday: int) -> Found | None:

@@ -157,7 +157,7 @@ def read_nth(r: Reader, i: int) -> Found | None:
         r.small_number(j) if r.at(j).kind in ("num", "word") and r.word(j) not in ("a", "an", "the", "half") else None
     )
     size = 1
-    if count and r.word(count[1]) in UNITS and count[0] == int(count[0]):
+    if count and (r.word(count[1]) in UNITS or r.word(count[1]) == "weekends") and count[0] == int(count[0]):
         size, j = int(count[0]), count[1]
     unit = r.word(j)
     if unit == "half" and r.word(j + 1) == "of" and n in (1, 2):
@@ -212,13 +212,14 @@ def _bare_nth(r: Reader, n: int, weekday: int, j: int) -> Found | None:
 
 
 def nth_unit(outer: Sequence[Span], n: int, unit: str, size: int) -> tuple[Span, ...]:
+    """The n-th unit of each span, or `size` of them from there; the last ones for a negative n."""
     found: list[Span] = []
     for start, end in outer:
         units = _units_of(start, end, unit)
-        if units and n < 0:
-            found.append((units[-size:][0][0], units[-1][1]))
-        elif 0 < n <= len(units):
-            chosen = units[n - 1 : n - 1 + size]
+        chosen = units[-size:] if n < 0 else units[n - 1 : n - 1 + size] if n > 0 else []
+        if unit == "weekend":  # the days between two weekends are not meant
+            found += chosen
+        elif chosen:
             found.append((chosen[0][0], chosen[-1][1]))
     return tuple(found)
 

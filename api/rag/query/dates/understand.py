@@ -180,7 +180,7 @@ def _alternatives(r: Reader, atoms: list[Atom], chosen: Reading) -> tuple[WhenRe
                 members = [list(one) for one in chosen.groups]
                 members[g][p] = half
                 others.append((_searched(r, members, chosen.excluded, time_only=chosen.time_only), ""))
-    different = [(reading, name) for reading, name in others if reading.pairs and reading.pairs != chosen.pairs]
+    different = [(reading, name) for reading, name in others if difference(reading.pairs, chosen.pairs)]
     return tuple(_told(r, reading, name) for reading, name in different[:MAX_ALTERNATIVES])
 
 
