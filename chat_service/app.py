@@ -17,6 +17,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
+from chat_service.params import ChatParams
+
 log = logging.getLogger(__name__)
 LOCAL_ORIGINS = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 
@@ -27,21 +29,30 @@ def create_app() -> ASGIApp:
     django.setup()
     from django.conf import settings
 
-    return CORSMiddleware(
-        create_api(),
-        allow_origins=[*settings.CORS_ALLOWED_ORIGINS, settings.PUBLIC_URL],
-        allow_origin_regex=None if settings.PRODUCTION else LOCAL_ORIGINS,
-        allow_methods=["GET", "POST", "OPTIONS"],
-        allow_headers=settings.CORS_ALLOW_HEADERS,
-        max_age=settings.CORS_PREFLIGHT_MAX_AGE,
+    from chat_service.sse import outermost
+
+    params = ChatParams(drain_s=settings.CHAT_DRAIN_S, lost_after_s=settings.CHAT_LOST_AFTER_S)
+    return outermost(
+        CORSMiddleware(
+            create_api(params),
+            allow_origins=[*settings.CORS_ALLOWED_ORIGINS, settings.PUBLIC_URL],
+            allow_origin_regex=None if settings.PRODUCTION else LOCAL_ORIGINS,
+            allow_methods=["GET", "POST", "OPTIONS"],
+            allow_headers=settings.CORS_ALLOW_HEADERS,
+            max_age=settings.CORS_PREFLIGHT_MAX_AGE,
+        )
     )
 
 
-def create_api() -> FastAPI:
+def create_api(params: ChatParams | None = None) -> FastAPI:
+    from chat_service.body_limit import BodyLimit
     from chat_service.errors import ChatError
     from chat_service.routers import chat, health
 
+    params = params or ChatParams()
     app = FastAPI(title="EventZombie chat", lifespan=_lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.params = params
+    app.add_middleware(BodyLimit, max_bytes=params.body_max_bytes, timeout_s=params.body_timeout_s)
     app.include_router(chat.router)
     app.include_router(health.router)
     app.add_exception_handler(ChatError, _chat_error)
@@ -56,29 +67,46 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     from django.conf import settings
 
     from api.rag.bootstrap import build_pipeline, warm_up
+    from chat_service.drain import Drain
+    from chat_service.follow import listen_for_ever
     from chat_service.orm import OrmBridge
     from chat_service.registry import TurnRegistry
+    from chat_service.sse import Streams
     from chat_service.turn import TurnServices
 
+    params: ChatParams = app.state.params
     app.state.warm = False
-    app.state.orm = OrmBridge(settings.ORM_THREADS)
-    app.state.registry = TurnRegistry()
+    app.state.orm = orm = OrmBridge(settings.ORM_THREADS)
+    app.state.registry = registry = TurnRegistry(orm, params)
+    app.state.streams = Streams()
     pipeline = build_pipeline()
     app.state.services = TurnServices(
-        pipeline, app.state.orm, settings.DEFAULT_USER_ZONE, trace_sample=settings.TRACE_FULL_SAMPLE
+        pipeline, orm, registry, params, settings.DEFAULT_USER_ZONE, trace_sample=settings.TRACE_FULL_SAMPLE
     )
-    sweeper = asyncio.create_task(app.state.registry.sweep_for_ever())
-    await warm_up(pipeline, app.state.orm)
+    tasks = [
+        asyncio.create_task(work, name=name)
+        for name, work in (
+            ("sweep", registry.sweep_for_ever()),
+            ("tidy", registry.tidy_for_ever()),
+            ("journal", registry.journal.keep_for_ever()),
+            ("listen", listen_for_ever(registry.wakes, orm)),
+        )
+    ]
+    drain = Drain(registry, app.state.streams, params)
+    drain.on_signals()
+    await warm_up(pipeline, orm)
     app.state.warm = True
     log.info("warm and ready")
     try:
         yield
     finally:
-        sweeper.cancel()
-        await app.state.registry.close()
+        await registry.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await pipeline.router.aclose()
         await pipeline.rag.embedder.aclose()
-        app.state.orm.close()
+        orm.close()
 
 
 async def _chat_error(_: Request, error: Exception) -> JSONResponse:

@@ -5,8 +5,18 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
+from accounts.errors import RateLimited
 from api.rag.errors import InvalidRequest, RagError
-from conversations.errors import ConversationError, SessionNotFound, TurnInProgress, TurnNotFound
+from conversations.errors import (
+    ConversationError,
+    KeyReused,
+    SessionNotFound,
+    TooManyTurns,
+    TurnInProgress,
+    TurnNotFound,
+)
+
+BUSY_S = 2  # when a running turn may have ended
 
 
 class ChatErrorCode(StrEnum):
@@ -48,9 +58,17 @@ _MEANING: dict[ChatErrorCode, tuple[int, bool, str]] = {
 class ChatError(Exception):
     """Ends a request before its stream, or a stream without an answer."""
 
-    def __init__(self, code: ChatErrorCode, message: str | None = None, *, retry_after_s: int | None = None) -> None:
+    def __init__(
+        self,
+        code: ChatErrorCode,
+        message: str | None = None,
+        *,
+        retry_after_s: int | None = None,
+        status: int | None = None,
+    ) -> None:
         self.code = code
         self.status, self.retryable, standard = _MEANING[code]
+        self.status = status or self.status
         self.message = message or standard
         self.retry_after_s = retry_after_s
         super().__init__(f"{code}: {self.message}")
@@ -76,14 +94,24 @@ class ChatError(Exception):
         }
 
 
-def from_domain(error: RagError | ConversationError) -> ChatError:
+def from_domain(error: RagError | ConversationError | RateLimited) -> ChatError:
     """The edge's word for an error of the layers below; they carry the code, the sentence is ours."""
     match error:
         case InvalidRequest():
             return ChatError(ChatErrorCode.INVALID_REQUEST, str(error))
-        case SessionNotFound() | TurnNotFound():
+        case KeyReused():
+            return ChatError(ChatErrorCode.INVALID_REQUEST, "Idempotency-Key: was used for another question")
+        case TurnNotFound():
+            return ChatError(ChatErrorCode.SESSION_ERROR, "There is no such turn, or its conversation has the rest.")
+        case SessionNotFound():
             return ChatError(ChatErrorCode.SESSION_ERROR)
         case TurnInProgress():
-            return ChatError(ChatErrorCode.TURN_IN_PROGRESS, retry_after_s=2)
+            return ChatError(ChatErrorCode.TURN_IN_PROGRESS, retry_after_s=BUSY_S)
+        case TooManyTurns():
+            return ChatError(
+                ChatErrorCode.RATE_LIMITED, "Your other questions are still being answered.", retry_after_s=BUSY_S
+            )
+        case RateLimited():
+            return ChatError(ChatErrorCode.RATE_LIMITED, retry_after_s=error.retry_after_s)
         case _:
             return ChatError(ChatErrorCode(error.code) if error.code in set(ChatErrorCode) else ChatErrorCode.RAG_ERROR)

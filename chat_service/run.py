@@ -5,60 +5,121 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import orjson
+
+from conversations.turns import ChunkRow
+
+StopReason = Literal["", "user", "abandoned", "restart", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
     sequence: int  # from 1
     body: bytes
+    frame: bytes  # as it goes over the wire
+    text: str = ""  # what of the answer it shows
 
 
-@dataclass(slots=True)
+class Reader:
+    """One client's place in a run. The run may be a copy that does not yet hold what this client has seen."""
+
+    __slots__ = ("_after", "_next", "_run", "wake")
+
+    def __init__(self, run: TurnRun, after: int) -> None:
+        self._run = run
+        self._after = after
+        self._next = 0
+        self.wake = asyncio.Event()
+
+    def take(self, limit: int) -> bytes:
+        """Frames that this client has not had: at least one if there is one, and no more than `limit` bytes after it."""
+        chunks, start = self._run.chunks, self._skip_seen()
+        size = 0
+        while self._next < len(chunks) and (size == 0 or size + len(chunks[self._next].frame) <= limit):
+            size += len(chunks[self._next].frame)
+            self._next += 1
+        return b"".join(chunk.frame for chunk in chunks[start : self._next])
+
+    def _skip_seen(self) -> int:
+        chunks = self._run.chunks
+        while self._next < len(chunks) and chunks[self._next].sequence <= self._after:
+            self._next += 1
+        return self._next
+
+    @property
+    def ended(self) -> bool:
+        return self._run.done and self._skip_seen() == len(self._run.chunks)
+
+    def leave(self) -> None:
+        self._run.readers.discard(self)
+        if not self._run.readers:
+            self._run.left_at = time.monotonic()
+
+
+@dataclass(slots=True, eq=False)
 class TurnRun:
-    """Written by one task, read by the streams of its clients."""
+    """Written by one task, read by the streams of its clients. `own` is False for a copy of another worker's turn."""
 
     turn_id: uuid.UUID
     user_id: int
+    own: bool = True
     chunks: list[Chunk] = field(default_factory=list)
     done: bool = False
-    readers: int = 0
-    left_at: float | None = None  # monotonic, when the last reader left
+    readers: set[Reader] = field(default_factory=set)
+    left_at: float | None = field(default_factory=time.monotonic)  # when the last reader left
     finished_at: float | None = None
     task: asyncio.Task[None] | None = None
-    _grown: asyncio.Event = field(default_factory=asyncio.Event)
+    closing: asyncio.Task[None] | None = None  # saves what there is; nothing cancels it
+    stop_reason: StopReason = ""
+    saved: int = 0  # chunks the database holds
+    saving: int = 0  # chunks of the write that is under way or failed: it is repeated as it was
+    on_grow: Callable[[], None] = lambda: None
 
     def publish(self, chunk: Mapping[str, Any]) -> None:
-        self.chunks.append(Chunk(len(self.chunks) + 1, orjson.dumps(chunk)))
+        text = chunk.get("token", "") if chunk.get("type") == "token" else ""
+        self.append(len(self.chunks) + 1, orjson.dumps(chunk), text)
+
+    def append(self, sequence: int, body: bytes, text: str = "") -> None:
+        frame = b"id: %s:%d\ndata: %s\n\n" % (str(self.turn_id).encode(), sequence, body)
+        self.chunks.append(Chunk(sequence, body, frame, text))
         self._wake()
+        self.on_grow()
 
     def finish(self) -> None:
         self.done = True
         self.finished_at = time.monotonic()
         self._wake()
 
-    def _wake(self) -> None:
-        self._grown.set()
-        self._grown = asyncio.Event()
-
-    async def read(self, after: int = 0) -> AsyncIterator[Chunk]:
-        """Chunks with a sequence above `after`, as they come, until the turn has ended."""
-        self.readers += 1
+    def join(self, after: int = 0) -> Reader:
+        """A reader of the chunks with a number above `after`."""
+        reader = Reader(self, after)
+        self.readers.add(reader)
         self.left_at = None
-        try:
-            while True:
-                grown = self._grown
-                while after < len(self.chunks):
-                    after += 1
-                    yield self.chunks[after - 1]
-                if self.done:
-                    return
-                await grown.wait()
-        finally:
-            self.readers -= 1
-            if self.readers == 0:
-                self.left_at = time.monotonic()
+        return reader
+
+    def _wake(self) -> None:
+        for reader in self.readers:
+            reader.wake.set()
+
+    def stop(self, reason: StopReason) -> None:
+        if self.task is not None and self.closing is None and not self.task.done():
+            self.stop_reason = self.stop_reason or reason
+            self.task.cancel()
+
+    def unsaved(self, *, all_of_them: bool = False) -> list[ChunkRow]:
+        """Rows for the database. A write that failed comes again unchanged, for it may have gone through."""
+        if self.saving <= self.saved:
+            self.saving = len(self.chunks)
+        rows = [self._row(self.saved, self.saving)]
+        if all_of_them:
+            rows.append(self._row(self.saving, len(self.chunks)))
+        return [row for row in rows if row.bodies]
+
+    def _row(self, start: int, end: int) -> ChunkRow:
+        chunks = self.chunks[start:end]
+        bodies = b"\n".join(chunk.body for chunk in chunks).decode()
+        return ChunkRow(self.turn_id, start + 1, bodies, "".join(chunk.text for chunk in chunks).replace("\x00", ""))

@@ -193,6 +193,8 @@ GAZETTEER_CHECK_SECONDS = env_float(
     "GAZETTEER_CHECK_SECONDS", 60.0, minimum=0
 )  # 0: a running process never looks again
 ORM_THREADS = env_int("ORM_THREADS", 8, minimum=1, maximum=64)
+CHAT_DRAIN_S = env_float("CHAT_DRAIN_SECONDS", 2.0, minimum=0, maximum=60)  # for answers to end after SIGTERM
+CHAT_LOST_AFTER_S = env_float("CHAT_LOST_AFTER_SECONDS", 10.0, minimum=1)  # a silent worker's turns are ended
 
 GROQ_API_KEY = env_str("GROQ_API_KEY")
 OPENAI_BASE_URL = env_url("OPENAI_BASE_URL")

@@ -19,3 +19,16 @@ class TurnInProgress(ConversationError):
 
     code = "turn_in_progress"
     retryable = True
+
+
+class TooManyTurns(ConversationError):
+    """This user's other questions are still being answered."""
+
+    code = "rate_limited"
+    retryable = True
+
+
+class KeyReused(ConversationError):
+    """The idempotency key belongs to another question."""
+
+    code = "invalid_request"

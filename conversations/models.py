@@ -65,3 +65,46 @@ class ChatMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role}: {self.content[:60]}"
+
+
+class ChatTurn(models.Model):
+    """The live state of a turn, so that any worker can show its chunks, stop it, or end it when its own worker died."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    session = models.ForeignKey(ChatSession, on_delete=models.CASCADE, related_name="+")
+    idempotency_key = models.CharField(max_length=100, blank=True)
+    question_digest = models.CharField(max_length=32)
+    heartbeat_at = models.DateTimeField()  # by the clock of the database, like read_at
+    read_at = models.DateTimeField(null=True, blank=True)  # when another worker last had a reader
+    stop_requested = models.BooleanField(default=False)
+    lost = models.BooleanField(default=False)  # its worker died; the chunks have no end
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "idempotency_key"], condition=~Q(idempotency_key=""), name="turn_one_per_key"
+            ),
+        ]
+        indexes = [models.Index(fields=["user"], condition=Q(finished_at=None), name="turn_running")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class TurnChunk(models.Model):
+    """A run of chunks of one turn, as they were published: `bodies` holds one JSON object a line."""
+
+    turn = models.ForeignKey(ChatTurn, on_delete=models.CASCADE, related_name="chunks", db_index=False)
+    first = models.PositiveIntegerField()  # the number of the first one, from 1
+    bodies = models.TextField()
+    text = models.TextField(blank=True)  # what of the answer they show
+
+    class Meta:
+        ordering = ["first"]
+        constraints = [models.UniqueConstraint(fields=["turn", "first"], name="chunk_once")]
+
+    def __str__(self) -> str:
+        return f"{self.turn_id} from {self.first}"

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models.functions import Now
 
-from conversations.errors import SessionNotFound, TurnInProgress
-from conversations.models import ChatMessage, ChatSession
+from conversations.errors import KeyReused, SessionNotFound, TooManyTurns, TurnInProgress
+from conversations.models import ChatMessage, ChatSession, ChatTurn
 from conversations.selectors import PastMessage, recent_messages, shown_event_ids
+from conversations.turns import ChunkRow, insert_chunks, notify_chunks
 
 TITLE_MAX_CHARS = 80
+OPENING_LOCK = 20_260  # first half of the advisory lock; the second is the user
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,13 @@ class OpenTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class RepeatedTurn:
+    """The same question came before, with the same key."""
+
+    turn_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True)
 class ClosedTurn:
     """What is kept of an answer. `receipt` holds the facts as told."""
 
@@ -42,23 +53,64 @@ class ClosedTurn:
     ledger: Mapping[str, Any] | None = None  # None: the session keeps the one it had
 
 
-def open_turn(*, user_id: int, session_id: uuid.UUID | None, message: str, history_limit: int) -> OpenTurn:
-    """Raises SessionNotFound and TurnInProgress."""
+def open_turn(
+    *,
+    user_id: int,
+    session_id: uuid.UUID | None,
+    message: str,
+    history_limit: int,
+    idempotency_key: str = "",
+    running_limit: int,
+) -> OpenTurn | RepeatedTurn:
+    """Raises SessionNotFound, TurnInProgress, TooManyTurns and KeyReused."""
     with transaction.atomic():
+        _one_at_a_time(user_id)
+        repeated = _repeated(user_id, idempotency_key, message)
+        if repeated is not None:
+            return repeated
+        if ChatTurn.objects.filter(user_id=user_id, finished_at=None).count() >= running_limit:
+            raise TooManyTurns(f"user {user_id} has {running_limit} turns running")
         session = _session(user_id, session_id, message)
         history = recent_messages(session.id, limit=history_limit) if session_id else ()
         shown = shown_event_ids(session.id) if session_id else ()
-        turn_id = uuid.uuid4()
-        ChatMessage.objects.create(session=session, turn_id=turn_id, role=ChatMessage.Role.USER, content=message)
+        turn = ChatTurn.objects.create(
+            user_id=user_id,
+            session=session,
+            idempotency_key=idempotency_key,
+            question_digest=_digest(message),
+            heartbeat_at=Now(),
+        )
+        ChatMessage.objects.create(session=session, turn_id=turn.id, role=ChatMessage.Role.USER, content=message)
         try:
             with transaction.atomic():
                 answer = ChatMessage.objects.create(
-                    session=session, turn_id=turn_id, role=ChatMessage.Role.ASSISTANT, status=ChatMessage.Status.RUNNING
+                    session=session, turn_id=turn.id, role=ChatMessage.Role.ASSISTANT, status=ChatMessage.Status.RUNNING
                 )
         except IntegrityError:
             raise TurnInProgress(f"session {session.id} is still answering") from None
         ChatSession.objects.filter(pk=session.pk).update(updated_at=answer.created_at)
-    return OpenTurn(session.id, turn_id, answer.id, session.ledger, history, shown)
+    return OpenTurn(session.id, turn.id, answer.id, session.ledger, history, shown)
+
+
+def _one_at_a_time(user_id: int) -> None:
+    """Until the transaction ends: two posts of one user can neither share a key nor both be the last one allowed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [OPENING_LOCK, user_id % 2**31])
+
+
+def _repeated(user_id: int, key: str, message: str) -> RepeatedTurn | None:
+    if not key:
+        return None
+    earlier = ChatTurn.objects.filter(user_id=user_id, idempotency_key=key).first()
+    if earlier is None:
+        return None
+    if earlier.question_digest != _digest(message):
+        raise KeyReused("this Idempotency-Key was used for another question")
+    return RepeatedTurn(earlier.id)
+
+
+def _digest(message: str) -> str:
+    return hashlib.blake2b(message.encode(), digest_size=16).hexdigest()
 
 
 def _session(user_id: int, session_id: uuid.UUID | None, message: str) -> ChatSession:
@@ -78,9 +130,11 @@ def title_of(message: str) -> str:
     return line[: TITLE_MAX_CHARS - 1].rsplit(" ", 1)[0] + "…"
 
 
-def close_turn(opened: OpenTurn, closed: ClosedTurn, *, finished_at: datetime) -> bool:
-    """Idempotent: the first to close a running answer wins; says whether this call did."""
+def close_turn(opened: OpenTurn, closed: ClosedTurn, chunks: Sequence[ChunkRow] = (), *, finished_at: datetime) -> bool:
+    """Idempotent: the first to close a running answer wins; says whether this call did. `chunks` are the turn's last."""
     with transaction.atomic():
+        # The turn's row first, as everybody who ends or appends to one does.
+        ChatTurn.objects.filter(pk=opened.turn_id, finished_at=None).update(finished_at=Now())
         updated = ChatMessage.objects.filter(pk=opened.answer_id, status=ChatMessage.Status.RUNNING).update(
             content=closed.text,
             status=closed.status,
@@ -90,13 +144,9 @@ def close_turn(opened: OpenTurn, closed: ClosedTurn, *, finished_at: datetime) -
             usage=dict(closed.usage),
             finished_at=finished_at,
         )
+        if updated:
+            insert_chunks(chunks)
         if updated and closed.ledger is not None:
             ChatSession.objects.filter(pk=opened.session_id).update(ledger=dict(closed.ledger), updated_at=finished_at)
+        notify_chunks([opened.turn_id])
     return bool(updated)
-
-
-def fail_stale_turns(*, started_before: datetime, finished_at: datetime) -> int:
-    """Answers whose process died: they end as failed instead of running for ever."""
-    return ChatMessage.objects.filter(status=ChatMessage.Status.RUNNING, created_at__lt=started_before).update(
-        status=ChatMessage.Status.FAILED, error_code="server_error", finished_at=finished_at
-    )

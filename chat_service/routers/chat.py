@@ -4,53 +4,68 @@ import uuid
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request
-from sse_starlette import EventSourceResponse
 
 from chat_service.auth import User
-from chat_service.errors import ChatError, ChatErrorCode
-from chat_service.registry import TurnRegistry
+from chat_service.errors import ChatError, ChatErrorCode, from_domain
 from chat_service.run import TurnRun
 from chat_service.schemas import ChatRequest
-from chat_service.sse import stream_response
-from chat_service.turn import start_turn
+from chat_service.sse import TurnStream
+from chat_service.turn import Asked, TurnServices, start_turn
+from conversations.errors import ConversationError
 
 router = APIRouter(prefix="/api/v1/chat")
 
 
-@router.post("/stream")
-async def stream(body: ChatRequest, user: User, request: Request) -> EventSourceResponse:
-    """Ask a question; the answer comes as server-sent events."""
-    run = await start_turn(body, user, request.app.state.services)
-    _registry(request).add(run)
-    return stream_response(run)
+@router.post("/stream", response_class=TurnStream)
+async def stream(
+    body: ChatRequest, user: User, request: Request, idempotency_key: Annotated[str | None, Header()] = None
+) -> TurnStream:
+    """Ask a question; the answer comes as server-sent events. The same Idempotency-Key again is the same turn."""
+    services = _services(request)
+    key = _key(idempotency_key, services.params.idempotency_key_max_chars)
+    address = request.client.host if request.client else "local"
+    return _stream(await start_turn(body, Asked(user, address, key), services), request)
 
 
-@router.get("/turns/{turn_id}/stream")
+@router.get("/turns/{turn_id}/stream", response_class=TurnStream)
 async def resume(
     turn_id: uuid.UUID, user: User, request: Request, last_event_id: Annotated[str | None, Header()] = None
-) -> EventSourceResponse:
+) -> TurnStream:
     """The rest of a turn after the event named by Last-Event-ID, or the whole turn."""
-    return stream_response(_find(request, turn_id, user.id), after=_sequence(last_event_id, turn_id))
+    after = _sequence(last_event_id, turn_id)
+    try:
+        run = await _services(request).registry.find(turn_id, user.id, after=after)
+    except ConversationError as error:
+        raise from_domain(error) from error
+    return _stream(run, request, after=after)
 
 
 @router.post("/turns/{turn_id}/stop")
 async def stop(turn_id: uuid.UUID, user: User, request: Request) -> dict[str, Any]:
-    """Stop a running answer; what was said so far is kept."""
-    run = _find(request, turn_id, user.id)
-    _registry(request).stop(run)
-    return {"turn_id": str(turn_id), "stopped": not run.done}
+    """Stop a running answer; what was said so far is kept. `stopped` is false when it had ended before."""
+    try:
+        running = await _services(request).registry.stop(turn_id, user.id)
+    except ConversationError as error:
+        raise from_domain(error) from error
+    return {"turn_id": str(turn_id), "stopped": running}
 
 
-def _registry(request: Request) -> TurnRegistry:
-    registry: TurnRegistry = request.app.state.registry
-    return registry
+def _services(request: Request) -> TurnServices:
+    services: TurnServices = request.app.state.services
+    return services
 
 
-def _find(request: Request, turn_id: uuid.UUID, user_id: int) -> TurnRun:
-    run = _registry(request).find(turn_id, user_id)
-    if run is None:
-        raise ChatError(ChatErrorCode.SESSION_ERROR, "There is no such turn.")
-    return run
+def _stream(run: TurnRun, request: Request, *, after: int = 0) -> TurnStream:
+    return TurnStream(run, request.app.state.streams, _services(request).params, after=after)
+
+
+def _key(key: str | None, max_chars: int) -> str:
+    text = (key or "").strip()
+    if len(text) > max_chars or not (text.isascii() and text.isprintable()):
+        raise ChatError(
+            ChatErrorCode.INVALID_REQUEST, f"Idempotency-Key: at most {max_chars} printable ASCII characters"
+        )
+    return text
 
 
 def _sequence(last_event_id: str | None, turn_id: uuid.UUID) -> int:

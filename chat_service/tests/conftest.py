@@ -3,7 +3,9 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -15,7 +17,12 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from accounts.tokens import issue_tokens
+from api.rag.llm.router import Router
+from api.rag.llm.scripted import ScriptedProvider
+from api.rag.params import LLMParams
 from chat_service.app import create_api
+from chat_service.params import ChatParams
+from chat_service.sse import outermost
 from conftest import free_port
 from events.models import Event, EventSource, Occurrence, Venue
 
@@ -50,16 +57,16 @@ class Chunks:
 
 
 @pytest.fixture
-def chat(transactional_db: None, settings: Any, embedding_process: str) -> Iterator[ChatServer]:
-    from locations.memory import forget_gazetteer
-    from locations.testing import load_test_places
+def chat_params() -> ChatParams:
+    """Overridden by tests that cannot wait half a minute."""
+    return ChatParams()
 
-    settings.EMBEDDING_URL = embedding_process
-    load_test_places()
-    forget_gazetteer()
-    app = create_api()
+
+@contextmanager
+def serving(params: ChatParams) -> Iterator[ChatServer]:
+    app = create_api(params)
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", timeout_graceful_shutdown=5))
+    server = uvicorn.Server(uvicorn.Config(outermost(app), port=port, log_level="warning", timeout_graceful_shutdown=5))
     holder: dict[str, asyncio.AbstractEventLoop] = {}
 
     def serve() -> None:
@@ -75,9 +82,32 @@ def chat(transactional_db: None, settings: Any, embedding_process: str) -> Itera
         if not thread.is_alive():
             raise RuntimeError("the chat service did not start")
         thread.join(0.02)
-    yield ChatServer(f"http://127.0.0.1:{port}", app, holder["loop"])
-    server.should_exit = True
-    thread.join(15)
+    try:
+        yield ChatServer(f"http://127.0.0.1:{port}", app, holder["loop"])
+    finally:
+        server.should_exit = True
+        thread.join(15)
+
+
+@pytest.fixture
+def chat(
+    transactional_db: None, settings: Any, embedding_process: str, chat_params: ChatParams
+) -> Iterator[ChatServer]:
+    from locations.memory import forget_gazetteer
+    from locations.testing import load_test_places
+
+    settings.EMBEDDING_URL = embedding_process
+    load_test_places()
+    forget_gazetteer()
+    with serving(chat_params) as server:
+        yield server
+
+
+@pytest.fixture
+def other_chat(chat: ChatServer, chat_params: ChatParams) -> Iterator[ChatServer]:
+    """A second worker over the same database: the two share no memory but the process's."""
+    with serving(chat_params) as server:
+        yield server
 
 
 @pytest.fixture
@@ -138,3 +168,24 @@ def concert(transactional_db: None) -> Event:
     start = timezone.now() + timedelta(days=1)
     Occurrence.objects.create(event=event, start=start, end=start + timedelta(hours=2), effective_end=start)
     return event
+
+
+SAID = [
+    "Here is something for you. ", "Live music night [1] is a good pick. ", "It should be fun. ", "Bring a friend. ",
+    "Take a jacket along. ", "You could walk there. ", "Have a snack before. ", "Ask the band for a song. ",
+    "Clap loudly. ", "Stay as long as you like. ", "Tell me how you liked it. ", "Enjoy the music!",
+]  # fmt: skip
+LAST = "Enjoy the music!"
+
+
+def scripted(chat: ChatServer, said: list[str] = SAID, **how: Any) -> None:
+    """From now on the model of this worker says so; `delay_s` before each delta."""
+    chat.services.pipeline.router = Router([ScriptedProvider(said, **how)], LLMParams(max_attempts=1))
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            raise AssertionError("it did not come to pass")
+        time.sleep(0.02)

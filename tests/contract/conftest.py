@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from accounts.tokens import issue_tokens
-from chat_service.tests.conftest import ChatServer, alice, ask, chat, concert, token_of  # noqa: F401  fixtures
+from chat_service.tests.conftest import ChatServer, alice, ask, chat, chat_params, concert, token_of  # noqa: F401  fixtures
 from tests.contract.spa_client import SpaClient
 
 

@@ -12,39 +12,18 @@ from django.contrib.auth.models import User
 
 from accounts.tokens import issue_tokens
 from api.rag.errors import LLMUnavailable, RetrievalFailed
-from api.rag.llm.router import Router
-from api.rag.llm.scripted import ScriptedProvider
-from api.rag.params import LLMParams
-from chat_service.tests.conftest import SANTA_ROSA, ChatServer
+from chat_service.tests.conftest import LAST, SAID, SANTA_ROSA, ChatServer, scripted, wait_until
 from conversations.models import ChatMessage
 from events.models import Event
 from tests.contract.spa_client import TROUBLE, Aborted, Shown, SpaClient, events_of, harmless
 from tests.contract.tcp_proxy import cutting_proxy
 
 QUESTION = "live music in the next 3 days"
-SAID = [
-    "Here is something for you. ", "Live music night [1] is a good pick. ", "It should be fun. ", "Bring a friend. ",
-    "Take a jacket along. ", "You could walk there. ", "Have a snack before. ", "Ask the band for a song. ",
-    "Clap loudly. ", "Stay as long as you like. ", "Tell me how you liked it. ", "Enjoy the music!",
-]  # fmt: skip
-LAST = "Enjoy the music!"
 Spa = Callable[..., SpaClient]
-
-
-def scripted(chat: ChatServer, said: list[str], **how: Any) -> None:
-    chat.services.pipeline.router = Router([ScriptedProvider(said, **how)], LLMParams(max_attempts=1))
 
 
 def stored() -> list[ChatMessage]:
     return list(ChatMessage.objects.filter(role="assistant").order_by("id"))
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > deadline:
-            raise AssertionError("it did not come to pass")
-        time.sleep(0.05)
 
 
 def test_the_parser_reads_what_the_contract_says() -> None:

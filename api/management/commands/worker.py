@@ -3,23 +3,21 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError, close_old_connections
-from django.utils import timezone
 
 from api.rag.bootstrap import build_embedder
 from api.rag.errors import EmbeddingUnavailable
 from api.rag.indexing import check_model, embed_all_stale, embed_events
-from conversations.services import fail_stale_turns
+from conversations.turns import end_lost_turns
 from events.outbox import claimed_events
 
 log = logging.getLogger(__name__)
 IDLE_S = 1.0
 TROUBLE_S = 3.0
-STALE_TURN = timedelta(minutes=10)
+SILENT_TURN_S = 60.0  # the chat workers look earlier; this is for when none is up
 
 
 class Command(BaseCommand):
@@ -47,7 +45,7 @@ class Command(BaseCommand):
                     if ids:
                         embed_events(ids, client)
                         pause = 0
-                fail_stale_turns(started_before=timezone.now() - STALE_TURN, finished_at=timezone.now())
+                end_lost_turns(SILENT_TURN_S)
             except EmbeddingUnavailable as error:
                 log.warning("the embedding service does not answer: %s", error)
                 pause = TROUBLE_S
