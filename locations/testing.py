@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db import connection
+
 from locations.models import Location, LocationName
 from locations.services import index_names
 from locations.sources import LocationRow, country_rows, location_of_city, region_aliases, state_rows, zip_rows
@@ -85,6 +87,7 @@ _TOWNS = (
 )  # fmt: skip
 _FIELDS = ("geonameid", "name", "countrycode", "admin1code", "latitude", "longitude", "population", "timezone")
 _ZIPS = frozenset({"95401", "95404", "94952", "95616", "47401", "27601", "10001", "17603", "07042"})
+TEST_DATABASES = ("test_", "eventzombie_")
 
 
 def load_test_places() -> None:
@@ -92,6 +95,11 @@ def load_test_places() -> None:
 
     Every search sees them; `gazetteer()` is built anew from them.
     """
+    database = str(connection.settings_dict["NAME"])
+    if not database.startswith(TEST_DATABASES):
+        raise RuntimeError(
+            f"{database!r} is not a test database: its {Location.objects.count()} places stay as they are"
+        )
     towns = [location_of_city(dict(zip(_FIELDS, town, strict=True))) for town in _TOWNS]
     regions = [*state_rows(towns), *country_rows(towns)]
     rows = [*towns, *regions, *(row for row in zip_rows() if row.name in _ZIPS)]
