@@ -17,6 +17,7 @@ NICKNAMES: dict[int, tuple[str, ...]] = {
     5780993: ("SLC", "Salt Lake"),
     4544349: ("OKC",),
     4393217: ("KC", "Kansas City"),
+    5877641: ("Mat-Su", "Mat-Su Valley", "Matanuska-Susitna"),
     4259418: ("Indy",),
     4887398: ("Chi-town", "Chitown"),
     5037649: ("Twin Cities",),

@@ -23,7 +23,7 @@ REGION_MIN_WEIGHT = 300_000  # of a whole state where states are household names
 HOUSEHOLD_STATES = frozenset({"US", "CA", "GB"})
 
 # English is spoken and events are collected here: of two namesakes of like size, these are meant. In units of the logarithm of the weight.
-HOME_BONUS = {"US": 1.5, "CA": 0.7, "GB": 0.7, "IE": 0.5, "AU": 0.5, "NZ": 0.5}
+HOME_BONUS = {"US": 1.8, "CA": 0.7, "GB": 0.7, "IE": 0.5, "AU": 0.5, "NZ": 0.5}
 
 OTHER_SCRIPTS_MIN_POPULATION = 15_000  # alternate names in other scripts are kept from this size on
 CODE_MAX_CHARS = 3

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.rag.params import EARTH_RADIUS_MILES as PIPELINE_RADIUS
 from locations.geo import EARTH_RADIUS_MILES, cell_of, cells_around, enclosing_circle, miles_between
 from locations.normalize import KEY_MAX_CHARS, key_variants, place_key
 from locations.regions import Region, place_label, regions_named
@@ -48,10 +47,6 @@ def test_saint_is_spelt_both_ways() -> None:
     assert set(key_variants("saint louis")) == {"st louis"}
     assert set(key_variants("fort mount")) == {"ft mt"}
     assert list(key_variants("davis")) == []
-
-
-def test_one_earth() -> None:
-    assert EARTH_RADIUS_MILES == PIPELINE_RADIUS
 
 
 def test_distance() -> None:

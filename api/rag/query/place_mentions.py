@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from api.rag.query import place_words as words
@@ -18,6 +18,7 @@ from locations.params import HOME_BONUS
 from locations.regions import Region
 
 Point = tuple[float, float]
+_AREA_WORDS = ("area", "metro", "region", "county")
 _REGION_MAX_WORDS = 4
 _LOOK_BACK = 30  # characters before a name in which its cue stands
 _HOME = re.compile(
@@ -160,6 +161,8 @@ class Finder:
 
     def _judge(self, first: int, last: int, hits: Sequence[tuple[int, bool]]) -> tuple[Mention, int] | None:
         cue = self._cue(first)
+        if self._followed_by(last, ("county",)) and not self._is_common(first, last):
+            cue = self._cues[first] = replace(cue, kind="strong")
         if self._is_plain_word(first, last, cue):
             return None
         regions, end = self._qualifier(first, last, hits)
@@ -176,9 +179,9 @@ class Finder:
         self, first: int, last: int, end: int, readings: Sequence[Reading], *, qualified: bool
     ) -> tuple[Mention, int]:
         cue = self._cue(first)
-        area = cue.greater or self._followed_by(end, ("area", "metro", "region")) or self._ends_with_area(first, last)
+        area = cue.greater or self._followed_by(end, _AREA_WORDS) or self._ends_with_area(first, last)
         downtown = cue.downtown or self._followed_by(end, ("downtown",))
-        after = end + 1 if self._followed_by(end, ("area", "metro", "region", "downtown")) else end
+        after = end + 1 if self._followed_by(end, (*_AREA_WORDS, "downtown")) else end
         start = self.tokens[first].start
         mention = Mention(
             start=start,
@@ -354,6 +357,8 @@ class Finder:
             return False
         if self._part_of_another_name(first, last, cue):
             return False
+        if not single and tokens[last - 1].key in words.STREET_WORDS and not self._near_user(reading):
+            return reading.weight >= self.params.weights.park
         needed = self._needed(first, last, cue, reading, common)
         return needed is not None and reading.weight >= needed
 

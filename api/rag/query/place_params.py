@@ -27,6 +27,7 @@ class MinWeights:
     alternate_word: int = 100_000  # one word
     alternate_bare: int = 500_000  # one word, lower case, nothing before it
     code: int = 400_000  # two letters in lower case: "dc museums"
+    park: int = 20_000  # "Central Park" and other names that end like a park or a street
     corrected: int = 20_000  # a misspelt name
 
 
