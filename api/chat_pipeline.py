@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from api.rag.answer_wire import done_json, events_json, notice_json
 from api.rag.errors import LLMError
@@ -17,6 +18,7 @@ from api.rag.llm.router import RoutedStream, Router
 from api.rag.llm.tiers import tier_for
 from api.rag.params import GuardParams, LLMParams, PipelineParams, PromptParams
 from api.rag.prompt import build_prompt
+from api.rag.query.understand import ledger_after_answer
 from api.rag.query.wire import understood_json
 from api.rag.tracing import span
 from api.rag.types import Answer, ChatEvent, Notice, RAGResult, Source, Usage
@@ -93,6 +95,16 @@ class ChatPipeline:
             await stream.aclose()
         for event in _shown(turn, guard.finish()):
             yield event
+
+
+def ledger_after(answer: Answer, result: RAGResult) -> dict[str, Any]:
+    """The ledger the next turn starts from: what was shown, its dearest price, and the first way out as our offer."""
+    shown = [e.facts for e in result.events if e.facts.event_id in answer.event_ids]
+    prices = [price for f in shown if (price := f.price_max if f.price_max is not None else f.price_min) is not None]
+    offer = next(((r.label, dict(r.change)) for r in result.relaxations), None)
+    return ledger_after_answer(
+        dict(result.query.ledger), shown_ids=answer.event_ids, dearest=max(prices, default=None), offer=offer
+    )
 
 
 def _shown(turn: Turn, text: str) -> Iterator[ChatEvent]:

@@ -16,7 +16,7 @@ from django.db import Error
 from accounts import ratelimit
 from accounts.errors import RateLimited
 from accounts.tokens import TokenUser
-from api.chat_pipeline import ChatPipeline, Turn
+from api.chat_pipeline import ChatPipeline, Turn, ledger_after
 from api.rag.answer_wire import facts_json, metadata_json
 from api.rag.errors import RagError
 from api.rag.params import HISTORY_MAX_MESSAGES
@@ -235,7 +235,7 @@ def _closed(living: _Living) -> ClosedTurn:
             event_ids=answer.event_ids,
             receipt={"facts": told, "notices": [n.code for n in answer.notices]},
             usage=_usage(living.turn),
-            ledger=result.query.ledger,
+            ledger=ledger_after(answer, result),
         )
     if living.error is not None:
         return ClosedTurn(text=_storable(living.turn.text), status="failed", error_code=living.error.code)

@@ -18,11 +18,13 @@ from api.rag.llm.openai_compatible import OpenAICompatibleProvider
 from api.rag.llm.router import Router
 from api.rag.llm.scripted import ScriptedProvider
 from api.rag.params import LLMParams
+from api.rag.query.dates import warm_dates
 from api.rag.types import QueryContext
 from api.rag_service import Ask, EventRAGService, OrmBridge
 from locations.memory import gazetteer
 
 log = logging.getLogger(__name__)
+WARM_COUNTRIES = ("US", "CA", "GB")  # holidays of another country are read at its first question, 0.2 s
 WARM_UP_QUESTION = "live music this weekend"
 
 
@@ -77,6 +79,7 @@ def _question() -> Ask:
 async def warm_up(pipeline: ChatPipeline, orm: OrmBridge) -> None:  # type: ignore[type-arg]
     """Load the gazetteer, open connections and run one question, so that the first user's is as fast as the tenth."""
     await orm(gazetteer)
+    warm_dates(WARM_COUNTRIES)
     try:
         await pipeline.rag.embedder.info()
     except EmbeddingUnavailable as error:
@@ -87,4 +90,5 @@ async def warm_up(pipeline: ChatPipeline, orm: OrmBridge) -> None:  # type: igno
 def warmup_rag_service() -> None:
     """The blocking face of `warm_up`."""
     gazetteer()
+    warm_dates(WARM_COUNTRIES)
     rag_service().get_context_events_tiered(_question())
