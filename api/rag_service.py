@@ -16,6 +16,7 @@ import numpy as np
 
 from api.embedding_client import EmbeddingInfo
 from api.rag.errors import EmbeddingUnavailable
+from api.rag.explain import Ranking, WhyNot, why_not
 from api.rag.hydrate import load_facts
 from api.rag.params import PipelineParams, ScoringWeights, TierSizes
 from api.rag.query.places import Gazetteer
@@ -23,7 +24,7 @@ from api.rag.query.understand import understand
 from api.rag.query.wire import understood_json
 from api.rag.relax import ways_out
 from api.rag.retrieval import candidate_filter, count, retrieve
-from api.rag.tiering import assign
+from api.rag.tiering import assign, looked_at
 from api.rag.tracing import span
 from api.rag.types import Notice, ParsedQuery, QueryContext, RAGResult, RankedEvent, Relaxation, Retrieved
 from api.rag.why import why
@@ -76,6 +77,13 @@ class EventRAGService:
         vector, notices = await self._embed_async(query)
         return await orm(lambda: self.find(ask, query, vector, notices))
 
+    def why_not(self, ask: Ask, event_id: int) -> WhyNot:
+        """The stage and the number that keep an event out of the answer. Raises RetrievalFailed."""
+        query = self.understand(ask)
+        vector, _ = self._embed(query)
+        weights, sizes = (ask.weights or self.params.weights).normalised(), ask.tiers or self.params.tiers
+        return why_not(event_id, query, Ranking(vector, weights, sizes, self.params.retrieval))
+
     # -- the steps ---------------------------------------------------------------------------------------------------
 
     def understand(self, ask: Ask) -> ParsedQuery:
@@ -124,7 +132,7 @@ class EventRAGService:
 
     def _tier(self, query: ParsedQuery, retrieved: Retrieved, sizes: TierSizes) -> list[RankedEvent]:
         with span("rerank") as s:
-            wanted = retrieved.candidates[: sizes.max_recommended * 4 + sizes.max_additional + sizes.max_context]
+            wanted = retrieved.candidates[: looked_at(sizes)]
             known = load_facts([c.occurrence_id for c in wanted]) if wanted else {}
             facts = {occurrence_id: pair[0] for occurrence_id, pair in known.items()}
             placed = assign(wanted, facts, sizes, self.params.retrieval)

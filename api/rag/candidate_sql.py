@@ -13,6 +13,23 @@ from typing import Any
 from api.rag.geo import bounding_box, cells_in_circle
 from api.rag.params import EARTH_RADIUS_MILES, FACTORS, RetrievalParams, ScoringWeights
 
+Conditions = dict[str, str]  # SQL by the name of its stage
+
+# The hard constraints in the order in which a missing event is explained.
+STAGES = (
+    "status",
+    "over",
+    "ids",
+    "excluded",
+    "dates",
+    "region",
+    "radius",
+    "attendance",
+    "ages",
+    "price",
+    "refused",
+)
+
 # ts_rank() of an OR query is the mean over its words of weight / (pi^2 / 6): one word found once in the title gives this.
 TS_RANK_OF_ONE_TITLE_HIT = 0.6079
 
@@ -64,7 +81,7 @@ class Statement:
     plan: str = ""
 
 
-def _where_when(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> str:
+def _where_when(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> Conditions:
     params |= {
         "now": f.now,
         "start": f.start,
@@ -87,16 +104,16 @@ def _where_when(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) 
         )
     # Without a lower bound the index would walk through the past of every cell.
     recent = "(o.start >= %(start)s::timestamptz - interval '26 hours' OR o.long)"
-    return f"o.start < %(end)s AND {recent} AND o.effective_end > %(now)s AND {fits}"
+    return {"over": "o.effective_end > %(now)s", "dates": f"o.start < %(end)s AND {recent} AND {fits}"}
 
 
-def _where_place(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> tuple[list[str], str]:
+def _where_place(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> tuple[Conditions, str]:
     """Conditions, and the expression of the distance in miles."""
-    where: list[str] = []
+    where: Conditions = {}
     miles = "NULL::float8"
     if f.region:
         params["region"] = f.region.replace("%", "").replace("_", "") + ("%" if f.region.endswith("-") else "")
-        where.append("o.region LIKE %(region)s")
+        where["region"] = "o.region LIKE %(region)s"
     if f.lat is not None and f.lng is not None:
         params |= {"lat": f.lat, "lng": f.lng, "diameter": 2 * EARTH_RADIUS_MILES}
         # Haversine, inline: earth_distance() costs nine times as much. least() clamps rounding above 1, and skips NULL.
@@ -109,42 +126,53 @@ def _where_place(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any])
             params["radius"] = f.radius_miles
             if cells is not None:
                 params["cells"] = cells
-                where.append("o.cell = ANY(%(cells)s)")
+                where["radius"] = "o.cell = ANY(%(cells)s)"
             else:
                 south, north, west, east = bounding_box(f.lat, f.lng, f.radius_miles)
                 params |= {"south": south, "north": north}
-                where.append("o.lat BETWEEN %(south)s AND %(north)s")
+                where["radius"] = "o.lat BETWEEN %(south)s AND %(north)s"
                 if west >= -180 and east <= 180:
                     params |= {"west": west, "east": east}
-                    where.append("o.lng BETWEEN %(west)s AND %(east)s")
+                    where["radius"] += " AND o.lng BETWEEN %(west)s AND %(east)s"
     return where, miles
 
 
-def _where_event(f: CandidateFilter, params: dict[str, Any]) -> list[str]:
-    where = ["i.live", "o.status IN ('scheduled', 'rescheduled')"]
+def _where_event(f: CandidateFilter, params: dict[str, Any]) -> Conditions:
+    where: Conditions = {}
     if f.ids is not None:
         params["ids"] = list(f.ids)
-        where.append("o.event_id = ANY(%(ids)s)")
+        where["ids"] = "o.event_id = ANY(%(ids)s)"
     if f.exclude_ids:
         params["exclude_ids"] = list(f.exclude_ids)
-        where.append("o.event_id <> ALL(%(exclude_ids)s)")
+        where["excluded"] = "o.event_id <> ALL(%(exclude_ids)s)"
     if f.online is not None:
-        where.append("i.attendance <> 'offline'" if f.online else "i.attendance <> 'online'")
+        where["attendance"] = "i.attendance <> 'offline'" if f.online else "i.attendance <> 'online'"
+    ages: list[str] = []
     if f.age_min is not None:
         params["age_min"] = f.age_min
-        where.append("(i.age_max IS NULL OR i.age_max >= %(age_min)s)")
+        ages.append("(i.age_max IS NULL OR i.age_max >= %(age_min)s)")
     if f.age_max is not None:
         params["age_max"] = f.age_max
-        where.append("(i.age_min IS NULL OR i.age_min <= %(age_max)s)")
+        ages.append("(i.age_min IS NULL OR i.age_min <= %(age_max)s)")
+    if ages:
+        where["ages"] = " AND ".join(ages)
     if f.free_only:
-        where.append("i.is_free")
+        where["price"] = "i.is_free"
     elif f.max_price is not None:
         params["max_price"] = f.max_price
-        where.append("(i.is_free OR i.price_min <= %(max_price)s)")
+        where["price"] = "(i.is_free OR i.price_min <= %(max_price)s)"
     if f.excluded_terms:
         params["excluded"] = list(f.excluded_terms)
-        where.append("NOT i.terms && %(excluded)s::text[]")
+        where["refused"] = "NOT i.terms && %(excluded)s::text[]"
     return where
+
+
+def _conditions(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> tuple[Conditions, str]:
+    """Every hard constraint that applies by the name of its stage, in the order of `STAGES`, and the distance in miles."""
+    place, miles = _where_place(f, p, params)
+    status = {"status": "i.live AND o.status IN ('scheduled', 'rescheduled')"}
+    found = status | _where_when(f, p, params) | place | _where_event(f, params)
+    return {stage: found[stage] for stage in STAGES if stage in found}, miles
 
 
 def _matched(s: Signals, p: RetrievalParams, params: dict[str, Any]) -> dict[str, str]:
@@ -199,7 +227,7 @@ def _factors(s: Signals, f: CandidateFilter, p: RetrievalParams, params: dict[st
     return factors
 
 
-def build(f: CandidateFilter, s: Signals, w: ScoringWeights, p: RetrievalParams, *, limit: int) -> Statement:
+def build(f: CandidateFilter, s: Signals, w: ScoringWeights, p: RetrievalParams, *, limit: int | None) -> Statement:
     """One row per event with its first fitting occurrence, best score first, ties by start, then id.
 
     Columns: event_id, occurrence_id, start, miles, one per factor in `FACTORS` order (NULL: not asked or unknown),
@@ -233,15 +261,13 @@ FROM factors ORDER BY score DESC, start, event_id LIMIT %(limit)s
 
 def _fitting(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> str:
     """Events inside the hard constraints, each with its first fitting occurrence."""
-    when = _where_when(f, p, params)
-    place, miles = _where_place(f, p, params)
-    events = _where_event(f, params)
+    where, miles = _conditions(f, p, params)
     circle = "WHERE miles <= %(radius)s" if "radius" in params else ""
     return f"""
   SELECT DISTINCT ON (event_id) event_id, occurrence_id, start, miles FROM (
     SELECT o.event_id, o.id AS occurrence_id, o.start, {miles} AS miles
     FROM events_occurrence o JOIN events_eventindex i ON i.event_id = o.event_id
-    WHERE {" AND ".join([when, *place, *events])}
+    WHERE {" AND ".join(where.values())}
   ) near {circle}
   ORDER BY event_id, start, occurrence_id"""  # noqa: S608  as above
 
@@ -250,6 +276,33 @@ def build_count(f: CandidateFilter, p: RetrievalParams) -> Statement:
     """How many events fit the hard constraints."""
     params: dict[str, Any] = {}
     return Statement(f"SELECT count(*) FROM ({_fitting(f, p, params)}) fitting", params)  # noqa: S608  as above
+
+
+def build_rank(f: CandidateFilter, s: Signals, w: ScoringWeights, p: RetrievalParams, *, event_id: int) -> Statement:
+    """The 1-based rank and the score of one event among all candidates; no row when it is none."""
+    scored = build(f, s, w, p, limit=None)
+    scored.params["asked_id"] = event_id
+    sql = f"""SELECT rank, score FROM (
+  SELECT row_number() OVER (ORDER BY score DESC, start, event_id) AS rank, event_id, score FROM ({scored.sql}) scored
+) ranked WHERE event_id = %(asked_id)s"""  # noqa: S608  as above
+    return Statement(sql, scored.params, scored.plan)
+
+
+def build_checks(f: CandidateFilter, p: RetrievalParams, *, event_id: int) -> tuple[Statement, tuple[str, ...]]:
+    """Each occurrence of one event against each hard constraint, by the very conditions of the candidate query.
+
+    Columns: occurrence_id, start, effective_end, occurrence status, region, miles, then one truth value per stage told back.
+    """
+    params: dict[str, Any] = {"asked_id": event_id}
+    where, miles = _conditions(f, p, params)
+    if "radius" in params:
+        where["radius"] = f"{miles} <= %(radius)s"
+    checks = ", ".join(f"COALESCE(({sql})::boolean, false)" for sql in where.values())
+    sql = f"""
+SELECT o.id, o.start, o.effective_end, o.status, o.region, {miles}, {checks}
+FROM events_occurrence o JOIN events_eventindex i ON i.event_id = o.event_id
+WHERE o.event_id = %(asked_id)s ORDER BY o.start, o.id"""  # noqa: S608  as above
+    return Statement(sql, params), tuple(where)
 
 
 def applied_factors(s: Signals, f: CandidateFilter) -> Mapping[str, bool]:

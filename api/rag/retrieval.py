@@ -11,7 +11,16 @@ import numpy as np
 from django.db import DatabaseError, connection, transaction
 from django.db.utils import InterfaceError
 
-from api.rag.candidate_sql import CandidateFilter, Signals, Statement, applied_factors, build, build_count
+from api.rag.candidate_sql import (
+    CandidateFilter,
+    Signals,
+    Statement,
+    applied_factors,
+    build,
+    build_checks,
+    build_count,
+    build_rank,
+)
 from api.rag.errors import RetrievalFailed
 from api.rag.params import EMBEDDING_DIMENSION, FACTORS, RetrievalParams, ScoringWeights
 from api.rag.query.topics import exclusion_terms, topic_terms
@@ -113,6 +122,26 @@ def retrieve(
 
 def count(f: CandidateFilter, params: RetrievalParams) -> int:
     return int(_run(build_count(f, params), params)[0][0])
+
+
+def rank_of(
+    event_id: int,
+    query: ParsedQuery,
+    vector: np.ndarray[Any, np.dtype[np.float32]] | None,
+    *,
+    weights: ScoringWeights,
+    params: RetrievalParams,
+) -> tuple[int, float] | None:
+    """1-based rank among all candidates, and the score; None when the event is no candidate."""
+    f, s = candidate_filter(query, params), signals(query, vector, params)
+    rows = _run(build_rank(f, s, weights, params, event_id=event_id), params)
+    return (int(rows[0][0]), float(rows[0][1])) if rows else None
+
+
+def checks(event_id: int, f: CandidateFilter, params: RetrievalParams) -> tuple[list[tuple[Any, ...]], tuple[str, ...]]:
+    """Each occurrence of the event against each hard constraint, see `build_checks`, and the stages checked."""
+    statement, stages = build_checks(f, params, event_id=event_id)
+    return _run(statement, params), stages
 
 
 def _candidate(row: Sequence[Any], asked: Any, now: datetime) -> Candidate:

@@ -5,12 +5,25 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 from api.rag.params import RetrievalParams, TierSizes
 from api.rag.types import Candidate, EventFacts, Tier
 
 _WORDS = re.compile(r"\w+")
+
+HeldBy = Literal["size", "score", "match", "venue", "title"]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What kept a candidate out of a tier: the number it had and the one it needed."""
+
+    by: HeldBy
+    value: float
+    limit: float
+    other: int | None = None  # the event whose title it repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +32,32 @@ class Placed:
     tier: Tier
 
 
-def good_enough(c: Candidate, params: RetrievalParams) -> bool:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """`rank` counts by score from 1; `held` says why it is not in the tier above its own, None where it is recommended."""
+
+    candidate: Candidate
+    rank: int
+    tier: Tier | None
+    held: Held | None
+
+
+def looked_at(sizes: TierSizes) -> int:
+    """How many of the best candidates are judged: enough for the tiers when variety holds some back."""
+    return sizes.max_recommended * 4 + sizes.max_additional + sizes.max_context
+
+
+def weakness(c: Candidate, params: RetrievalParams) -> Held | None:
     """A weak match is never recommended: the score has a floor, and when a topic was asked for, so has the match with it."""
     if c.score < params.recommended_floor:
-        return False
-    return _near_topic(c, params.recommended_semantic_floor)
+        return Held("score", c.score, params.recommended_floor)
+    if not _near_topic(c, params.recommended_semantic_floor):
+        return Held("match", c.factors.semantic or 0.0, params.recommended_semantic_floor)
+    return None
+
+
+def good_enough(c: Candidate, params: RetrievalParams) -> bool:
+    return weakness(c, params) is None
 
 
 def _near_topic(c: Candidate, floor: float) -> bool:
@@ -34,34 +68,99 @@ def _near_topic(c: Candidate, floor: float) -> bool:
     return (semantic or 0.0) >= floor or bool(c.factors.category)
 
 
+@dataclass(slots=True)
+class _Variety:
+    """What a tier holds so far: at most `per_venue` events of one venue, and one of each title."""
+
+    per_venue: int
+    titles: dict[str, int] = field(default_factory=dict)
+    venues: Counter[str] = field(default_factory=Counter)
+
+    def objection(self, facts: EventFacts) -> Held | None:
+        other = self.titles.get(title_key(facts.title))
+        if other is not None:
+            return Held("title", 2, 1, other)
+        held = self.venues[facts.venue.casefold()] if facts.venue else 0
+        return Held("venue", held + 1, self.per_venue) if held >= self.per_venue else None
+
+    def take(self, facts: EventFacts) -> None:
+        self.titles.setdefault(title_key(facts.title), facts.event_id)
+        self.venues[facts.venue.casefold()] += 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    rank: int
+    candidate: Candidate
+    facts: EventFacts
+
+
+def judge(
+    candidates: Sequence[Candidate], facts: dict[int, EventFacts], sizes: TierSizes, params: RetrievalParams
+) -> list[Judged]:
+    """Every candidate whose facts are known, tier by tier and best first; those without a tier come last.
+
+    Recommended takes good matches of varied venues and titles. Additional takes what is near the topic: varied first, and
+    what variety holds back only where places are left.
+    """
+    rows = [
+        _Row(rank, c, facts[c.occurrence_id]) for rank, c in enumerate(candidates, start=1) if c.occurrence_id in facts
+    ]
+    held: dict[int, Held] = {}
+    recommended = _pick(rows, sizes.max_recommended, params, held, floors=True)
+    taken = {row.rank for row in recommended}
+    rest = [row for row in rows if row.rank not in taken]
+    near = [row for row in rest if _near_topic(row.candidate, params.additional_semantic_floor)]
+    later: dict[int, Held] = {}
+    additional = _pick(near, sizes.max_additional, params, later, floors=False)
+    additional += [row for row in near if row not in additional][: sizes.max_additional - len(additional)]
+    additional.sort(key=lambda row: row.rank)
+    taken |= {row.rank for row in additional}
+    below = [row for row in rest if row.rank not in taken]
+    filled = len(recommended) + len(additional)
+    for row in below:
+        later[row.rank] = _last_word(row, held[row.rank], later.get(row.rank), filled, params)
+    return [
+        *(Judged(row.candidate, row.rank, "recommended", None) for row in recommended),
+        *(Judged(row.candidate, row.rank, "additional", held[row.rank]) for row in additional),
+        *(Judged(row.candidate, row.rank, "context", later[row.rank]) for row in below[: sizes.max_context]),
+        *(Judged(row.candidate, row.rank, None, later[row.rank]) for row in below[sizes.max_context :]),
+    ]
+
+
+def _last_word(row: _Row, first: Held, second: Held | None, filled: int, params: RetrievalParams) -> Held:
+    """Why a candidate is below both tiers; `first` kept it out of recommended, `second` out of additional."""
+    if second is None:
+        return Held("match", row.candidate.factors.semantic or 0.0, params.additional_semantic_floor)
+    if second.by != "size":
+        return second
+    return Held("size", row.rank, filled) if row.rank > filled else first
+
+
+def _pick(
+    rows: Sequence[_Row], size: int, params: RetrievalParams, held: dict[int, Held], *, floors: bool
+) -> list[_Row]:
+    """The best `size` varied rows; what keeps each other one out goes to `held` by its rank."""
+    variety = _Variety(params.max_per_venue)
+    picked: list[_Row] = []
+    for row in rows:
+        objection = (weakness(row.candidate, params) if floors else None) or variety.objection(row.facts)
+        if objection is None and len(picked) >= size:
+            objection = Held("size", row.rank, size)
+        if objection is None:
+            picked.append(row)
+            variety.take(row.facts)
+        else:
+            held[row.rank] = objection
+    return picked
+
+
 def assign(
     candidates: Sequence[Candidate], facts: dict[int, EventFacts], sizes: TierSizes, params: RetrievalParams
 ) -> list[Placed]:
-    """Best first. Recommended takes good matches of varied venues and titles; what variety holds back leads the next tier."""
-    known = [c for c in candidates if c.occurrence_id in facts]
-    recommended: list[Candidate] = []
-    rest: list[Candidate] = []
-    venues: Counter[str] = Counter()
-    titles: set[str] = set()
-    for c in known:
-        f = facts[c.occurrence_id]
-        title, venue = title_key(f.title), f.venue.casefold()
-        fits = len(recommended) < sizes.max_recommended and good_enough(c, params)
-        if fits and title not in titles and (not venue or venues[venue] < params.max_per_venue):
-            recommended.append(c)
-            titles.add(title)
-            venues[venue] += 1
-        else:
-            rest.append(c)
-    close = [c for c in rest if _near_topic(c, params.additional_semantic_floor)]
-    additional = close[: sizes.max_additional]
-    taken = {c.occurrence_id for c in additional}
-    context = [c for c in rest if c.occurrence_id not in taken][: sizes.max_context]
-    return [
-        *(Placed(c, "recommended") for c in recommended),
-        *(Placed(c, "additional") for c in additional),
-        *(Placed(c, "context") for c in context),
-    ]
+    """Best first, tier by tier."""
+    judged = judge(candidates, facts, sizes, params)
+    return [Placed(j.candidate, j.tier) for j in judged if j.tier is not None]
 
 
 def title_key(title: str) -> str:
