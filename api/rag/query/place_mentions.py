@@ -6,18 +6,16 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from api.rag.query import place_words as words
 from api.rag.query.place_params import PARAMS, PlaceParams
 from api.rag.query.place_tokens import Token
+from api.rag.query.place_values import Cue, Gazetteer, Mention, Point, Reading, within
 from locations.geo import miles_between
-from locations.index import IndexedPlace
 from locations.normalize import place_key
 from locations.params import HOME_BONUS
 from locations.regions import Region
 
-Point = tuple[float, float]
 _AREA_WORDS = ("area", "metro", "region", "county")
 _REGION_MAX_WORDS = 4
 _LOOK_BACK = 30  # characters before a name in which its cue stands
@@ -36,55 +34,6 @@ _FOLLOW_UP = re.compile(
 )
 
 
-class Gazetteer(Protocol):
-    """What understanding needs of the index in memory (locations.index.GazetteerIndex)."""
-
-    def may_hold(self, key: str) -> bool: ...
-    def may_begin(self, words: str) -> bool: ...
-    def lookup(self, key: str) -> list[tuple[int, bool]]: ...
-    def regions(self, key: str) -> tuple[Region, ...]: ...
-    def weight(self, row: int) -> int: ...
-    def point(self, row: int) -> Point: ...
-    def area(self, row: int) -> tuple[str, str, str]: ...
-    def place(self, row: int) -> IndexedPlace: ...
-    def by_id(self, location_id: int) -> IndexedPlace | None: ...
-    def nearest(self, lat: float, lng: float) -> IndexedPlace | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One place a name may mean; `score` compares readings of one name."""
-
-    row: int
-    score: float
-    weight: int
-    own_name: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    start: int
-    end: int
-    words: str
-    readings: tuple[Reading, ...]  # best first
-    score: float  # compares mentions
-    why: str
-    qualified: bool = False  # its state or country was said
-    downtown: bool = False
-    area: bool = False
-    refused: bool = False
-    spans: tuple[tuple[int, int], ...] = ()  # the name with its preposition
-
-
-@dataclass(frozen=True, slots=True)
-class _Cue:
-    kind: str  # strong, weak, bare
-    at: int  # index of the first token of preposition and fillers
-    before: str  # key of the preposition
-    downtown: bool = False
-    greater: bool = False
-
-
 @dataclass(slots=True)
 class Finder:
     """Walks the words once, longest name first."""
@@ -94,7 +43,7 @@ class Finder:
     gazetteer: Gazetteer
     hint: Point | None
     params: PlaceParams = PARAMS
-    _cues: dict[int, _Cue] = field(default_factory=dict)
+    _cues: dict[int, Cue] = field(default_factory=dict)
 
     def mentions(self) -> Iterator[Mention]:
         at = found = 0
@@ -167,7 +116,7 @@ class Finder:
             return None
         regions, end = self._qualifier(first, last, hits)
         if regions:
-            hits = [hit for hit in hits if _within(self.gazetteer.area(hit[0]), regions)]
+            hits = [hit for hit in hits if within(self.gazetteer.area(hit[0]), regions)]
         common = self._is_common(first, last)
         readings = self._readings(hits)
         readings = [r for r in readings if self._counts(first, last, end, cue, r, common, bool(regions))]
@@ -200,12 +149,12 @@ class Finder:
 
     # -- what stands around -------------------------------------------------------------------------------------------
 
-    def _cue(self, first: int) -> _Cue:
+    def _cue(self, first: int) -> Cue:
         if first not in self._cues:
             self._cues[first] = self._find_cue(first)
         return self._cues[first]
 
-    def _find_cue(self, first: int) -> _Cue:
+    def _find_cue(self, first: int) -> Cue:
         tokens, at = self.tokens, first
         fillers: list[str] = []
         while at > 0 and first - at < 3 and not tokens[at].first and tokens[at - 1].key in words.FILLERS:
@@ -217,10 +166,10 @@ class Finder:
             before = tokens[at - 1].key
             kind = self._preposition(at - 1)
             if kind:
-                return _Cue(kind, at - 1, before, downtown or before == "downtown", greater)
+                return Cue(kind, at - 1, before, downtown or before == "downtown", greater)
         if _FOLLOW_UP.search(self.message[max(0, tokens[at].start - _LOOK_BACK) : tokens[at].start]):
-            return _Cue("strong", at, "", downtown, greater)
-        return _Cue("strong" if downtown else "bare", at if fillers else first, "", downtown, greater)
+            return Cue("strong", at, "", downtown, greater)
+        return Cue("strong" if downtown else "bare", at if fillers else first, "", downtown, greater)
 
     def _preposition(self, at: int) -> str:
         tokens, key = self.tokens, self.tokens[at].key
@@ -233,7 +182,7 @@ class Finder:
             return "strong"  # "miles of", also where the miles were understood and blanked out
         return "weak" if key in words.WEAK_PREPOSITIONS else ""
 
-    def _refuses(self, first: int, cue: _Cue) -> bool:
+    def _refuses(self, first: int, cue: Cue) -> bool:
         start = self.tokens[cue.at].start if cue.at < first else self.tokens[first].start
         before = self.message[max(0, start - _LOOK_BACK) : self.tokens[first].start]
         return _REFUSED.search(before) is not None
@@ -244,7 +193,7 @@ class Finder:
     def _ends_with_area(self, first: int, last: int) -> bool:
         return last - first > 1 and self.tokens[last - 1].key == "area"
 
-    def _is_plain_word(self, first: int, last: int, cue: _Cue) -> bool:
+    def _is_plain_word(self, first: int, last: int, cue: Cue) -> bool:
         """A common word in lower case with no preposition and no comma: most words are settled here."""
         if (
             cue.kind == "strong"
@@ -274,7 +223,7 @@ class Finder:
             found, after = self._region_at(end, first, areas)
             if not found:
                 break
-            areas = [a for a in areas if _within(a, found)]
+            areas = [a for a in areas if within(a, found)]
             regions = regions or found
             end = after
         if regions and end < len(self.tokens) and re.fullmatch(r"\d{5}", self.tokens[end].text):
@@ -298,7 +247,7 @@ class Finder:
             if any(not t.inside or not t.free for t in tokens[start + 1 : last]):
                 continue
             found = self.gazetteer.regions(" ".join(t.key for t in tokens[start:last]))
-            found = tuple(r for r in found if any(_within(a, (r,)) for a in areas))
+            found = tuple(r for r in found if any(within(a, (r,)) for a in areas))
             if found and self._region_counts(start, last, comma, linked and start > at, first):
                 return found, last
         return (), at
@@ -343,7 +292,7 @@ class Finder:
         return sorted(readings, key=lambda r: (-r.score, r.row))
 
     def _counts(
-        self, first: int, last: int, end: int, cue: _Cue, reading: Reading, common: bool, qualified: bool
+        self, first: int, last: int, end: int, cue: Cue, reading: Reading, common: bool, qualified: bool
     ) -> bool:
         """The heart of it: is this name, written so and standing there, meant as this place?"""
         tokens, single = self.tokens, last - first == 1
@@ -362,7 +311,7 @@ class Finder:
         needed = self._needed(first, last, cue, reading, common)
         return needed is not None and reading.weight >= needed
 
-    def _single_counts(self, first: int, last: int, cue: _Cue, reading: Reading) -> bool:
+    def _single_counts(self, first: int, last: int, cue: Cue, reading: Reading) -> bool:
         token, key = self.tokens[first], self.tokens[first].base
         if len(key) <= 2:
             return reading.weight >= self.params.weights.code and self._code_counts(first, last, cue)
@@ -370,7 +319,7 @@ class Finder:
             return key == "nice" and token.capital and cue.kind == "strong"
         return key.isalpha() or not key.isascii()
 
-    def _code_counts(self, first: int, last: int, cue: _Cue) -> bool:
+    def _code_counts(self, first: int, last: int, cue: Cue) -> bool:
         """ "LA", "in la tonight", "dc museums"; not "la traviata"."""
         token = self.tokens[first]
         if token.base not in words.WORD_CODES:
@@ -379,7 +328,7 @@ class Finder:
             return True
         return cue.kind == "strong" and self._boundary(last)
 
-    def _part_of_another_name(self, first: int, last: int, cue: _Cue) -> bool:
+    def _part_of_another_name(self, first: int, last: int, cue: Cue) -> bool:
         """Streets, "Paris themed", people: "Miles Davis", "for Charlotte", "Madison's birthday"."""
         tokens, token = self.tokens, self.tokens[first]
         following = tokens[last] if last < len(tokens) and not tokens[last].gap.strip(" -") else None
@@ -400,7 +349,7 @@ class Finder:
             return True
         return token.capital and previous.capital and not previous.first and previous.key not in words.FILLERS
 
-    def _needed(self, first: int, last: int, cue: _Cue, reading: Reading, common: bool) -> int | None:
+    def _needed(self, first: int, last: int, cue: Cue, reading: Reading, common: bool) -> int | None:
         """The least weight that makes the name count, or None."""
         token, w, single = self.tokens[first], self.params.weights, last - first == 1
         capital = token.capital and (not token.first or cue.kind != "bare")
@@ -456,7 +405,7 @@ class Finder:
             or len(following.gap) > 2
         )
 
-    def _score(self, first: int, last: int, cue: _Cue, reading: Reading, qualified: bool) -> float:
+    def _score(self, first: int, last: int, cue: Cue, reading: Reading, qualified: bool) -> float:
         score = (
             {"strong": 3.0, "weak": 1.0, "bare": 0.0}[cue.kind]
             + 0.5 * (last - first)
@@ -471,18 +420,7 @@ class Finder:
             score -= 4.0
         return score
 
-    def _why(self, cue: _Cue, qualified: bool) -> str:
+    def _why(self, cue: Cue, qualified: bool) -> str:
         if qualified:
             return "named with its state or country"
         return f"named after '{cue.before}'" if cue.before else "named"
-
-
-def _within(area: tuple[str, str, str], regions: Iterable[Region]) -> bool:
-    """A country holds its states, but is not inside itself; the same for a state."""
-    country, admin1, kind = area
-    return any(
-        country == r.country
-        and (admin1 == r.admin1 if r.admin1 else True)
-        and kind != ("state" if r.admin1 else "country")
-        for r in regions
-    )

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from api.rag.query import place_words as words
-from api.rag.query.place_mentions import Finder, Gazetteer, Mention, Point
+from api.rag.query.place_mentions import Finder
 from api.rag.query.place_params import PlaceParams
 from api.rag.query.place_tokens import Token
+from api.rag.query.place_values import Gazetteer, Mention, Point
 
 _PREPOSITIONS = ("in", "near", "around", "outside")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"

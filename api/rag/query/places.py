@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from api.rag.query import place_words
-from api.rag.query.place_mentions import Finder, Gazetteer, Mention, Point, Reading
+from api.rag.query.place_mentions import Finder
 from api.rag.query.place_params import PARAMS, PlaceParams
 from api.rag.query.place_radius import find_radius
 from api.rag.query.place_tokens import tokenise
 from api.rag.query.place_unknown import Unknown, find_unknown
+from api.rag.query.place_values import Gazetteer, Mention, Point, Reading
 from api.rag.types import Notice, Place, PlaceOption
 from locations.geo import miles_between, valid_point
 from locations.index import IndexedPlace
