@@ -52,11 +52,26 @@ def _copy_venues(cursor: object, places: list[tuple[float, float, str, str]], rn
     now = datetime.now(UTC)
     with cursor.copy(f"COPY events_venue ({columns}) FROM STDIN") as copy:  # type: ignore[attr-defined]
         for n, (lat, lng, city, state) in enumerate(places):
-            row = (n + 1, f"{city} Hall", "1 Main St", city, state, "", "US", lat, lng, "exact", "America/New_York", "place")
+            row = (
+                n + 1,
+                f"{city} Hall",
+                "1 Main St",
+                city,
+                state,
+                "",
+                "US",
+                lat,
+                lng,
+                "exact",
+                "America/New_York",
+                "place",
+            )
             copy.write_row((*row, "", "", f"bench-{n}", now, now))
 
 
-def _copy_events(cursor: object, chosen: list[int], places: list[tuple[float, float, str, str]], rng: random.Random) -> None:
+def _copy_events(
+    cursor: object, chosen: list[int], places: list[tuple[float, float, str, str]], rng: random.Random
+) -> None:
     columns = (
         "id, source_id, external_id, title, description, venue_id, room_name, organizer, url, category, tags, audience,"
         " price_currency, is_free, attendance_mode, status, popularity, timezone, language, document_hash, content_hash,"
