@@ -17,6 +17,10 @@ ROOT = Path(__file__).resolve().parent
 START_S = 30
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="random tests at their full length")
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

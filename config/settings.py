@@ -204,6 +204,7 @@ LLM_MODEL_FAST = env_str("LLM_MODEL_FAST", "llama-3.1-8b-instant")
 LLM_MODEL_BALANCED = env_str("LLM_MODEL_BALANCED", "llama-3.3-70b-versatile")
 LLM_MODEL_POWERFUL = env_str("LLM_MODEL_POWERFUL", "openai/gpt-oss-120b")
 LLM_SCRIPT = env_str("LLM_SCRIPT")  # a file of deltas: the scripted provider, for tests and demonstrations
+LLM_SCRIPT_DELAY_S = env_float("LLM_SCRIPT_DELAY_S", 0.0, minimum=0)  # before each of its deltas
 TRACE_FULL_SAMPLE = env_float("TRACE_FULL_SAMPLE", 0.0, minimum=0, maximum=1)
 
 UNFOLD = {"SITE_TITLE": "EventZombie", "SITE_HEADER": "EventZombie", "SITE_SYMBOL": "event"}

@@ -56,7 +56,11 @@ def providers() -> list[Provider]:
         balanced=settings.LLM_MODEL_BALANCED, fast=settings.LLM_MODEL_FAST, powerful=settings.LLM_MODEL_POWERFUL
     )
     makers = {
-        "scripted": lambda: ScriptedProvider.from_file(Path(settings.LLM_SCRIPT)) if settings.LLM_SCRIPT else None,
+        "scripted": lambda: (
+            ScriptedProvider.from_file(Path(settings.LLM_SCRIPT), delay_s=settings.LLM_SCRIPT_DELAY_S)
+            if settings.LLM_SCRIPT
+            else None
+        ),
         "groq": lambda: (
             GroqProvider(api_key=settings.GROQ_API_KEY, models=tiers, params=params) if settings.GROQ_API_KEY else None
         ),

@@ -19,7 +19,8 @@ class Upstream:
 
 
 @contextmanager
-def endless_model(pause_s: float = 0.05) -> Iterator[Upstream]:
+def endless_model(pause_s: float = 0.05, *, sentences: int = 2000) -> Iterator[Upstream]:
+    """Endless enough for a test, or with as many `sentences` as it is given."""
     upstream = Upstream()
 
     class Handler(BaseHTTPRequestHandler):
@@ -33,9 +34,10 @@ def endless_model(pause_s: float = 0.05) -> Iterator[Upstream]:
             self.send_header("Content-Type", "text/event-stream")
             self.end_headers()
             try:
-                for _ in range(2000):
+                for _ in range(sentences):
                     self._say("It should be fun. ")
                     time.sleep(pause_s)
+                self.wfile.write(b"data: [DONE]\n\n")
             except OSError:
                 upstream.hung_up_at.append(time.monotonic())
 
@@ -44,8 +46,11 @@ def endless_model(pause_s: float = 0.05) -> Iterator[Upstream]:
                      "choices": [{"index": 0, "delta": {"content": text}}]}  # fmt: skip
             self.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        request_queue_size = 128
+
+    server = Server(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     upstream.url = f"http://127.0.0.1:{server.server_port}/v1"
     try:
