@@ -157,6 +157,7 @@ class _Sentence:
         anchors: list[Anchor] = []
         titles = [m for m in mentions if m.titled]
         corrected: dict[int, int] = {}
+        claimed: list[Citation] = []  # numbers that stand behind a title and so are its own
         for i, m in enumerate(titles):
             row = title_row(m.titled, cited, self.scope.rows, self.judge.rows)
             anchors.append(Anchor(m.start, m.end, row))
@@ -164,6 +165,14 @@ class _Sentence:
             after = [c for c in citations if m.end <= c.start < until and c.rows]
             if after and not any(set(c.rows) & m.titled for c in after):
                 corrected[after[0].start] = row
+            since = titles[i - 1].end if i else 0
+            ahead = [c for c in citations if since <= c.start and c.end <= m.start and c.rows] if not after else []
+            # '[2] Title': the number stands before its title
+            before = ahead[-1] if ahead and (not i or ahead[-1] not in claimed) else None
+            joined = before is not None and not self.view.text[before.end : m.start].strip(" *_:.-–—")
+            if before is not None and joined and not set(before.rows) & m.titled:
+                corrected[before.start] = row
+            claimed += after
         for c in citations:
             if c.start in corrected:
                 self._correct_citation(c, corrected[c.start])

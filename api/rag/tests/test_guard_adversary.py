@@ -61,6 +61,8 @@ def test_every_wrong_answer_leaves_a_finding() -> None:
 
 # One lie each, in ways a generator does not think of: (answer, what must not be shown)
 LIES = (
+    ("[3] Toddler Story Time is on Saturday.", r"\[3\]"),
+    ("The source is: [2] Davis Farmers Market.", r"\[2\]"),
     ("Toddler Story Time [1] is lovely.\n\nIt's on Sunday.", "Sunday"),
     ("**Toddler Story Time** [1]\n\nWhen: Sunday\n\nWhere: Central Park", "Sunday|Central Park"),
     ("- Toddler Story Time [1]\n- Sunday at 9 PM\n- Central Park", "Sunday|9 PM|Central Park"),
@@ -195,6 +197,8 @@ def test_the_lie_is_not_shown(answer: str, lie: str) -> None:
 
 # True of the rows and said in many ways: all pass as they are.
 TRUTHS = (
+    "[1] Toddler Story Time: Saturday, 10:30 AM.\n[3] Davis Farmers Market: Sunday, 8 AM.",
+    "Toddler Story Time [1], Davis Farmers Market [3], Lantern Workshop.",
     "Toddler Story Time [1] is on November twenty-first.",
     "Blue Door Jazz Quartet [2] is on Saturday. It costs $15, unlike Toddler Story Time [1], which is free.",
     "Valley Film Festival [5] is on weekdays too.",
