@@ -87,8 +87,12 @@ class RetrievalParams:
     lexical_share: float = 0.5  # how far a full lexical match lifts similarity towards 1
     max_terms: int = 8  # topic words counted for the category factor
     recommended_floor: float = 0.30  # a weaker score is never recommended
-    recommended_semantic_floor: float = 0.20  # a topic was asked for: a weaker match is never recommended
-    additional_semantic_floor: float = 0.15  # a topic was asked for: a weaker match is only context
+    # A topic was asked for: a weaker match is never recommended, respectively only context. On real events, matches a reader
+    # would call right score 0.45 and more, and a listing of another kind 0.35 and less.
+    recommended_semantic_floor: float = 0.40
+    additional_semantic_floor: float = 0.25
+    topical_category: float = 0.5  # two words of the topic in title, tags or category speak for a weaker match ...
+    topical_semantic_floor: float = 0.20  # ... that is at least this strong
     max_per_venue: int = 3  # of one venue in a tier
     wider_miles: tuple[float, ...] = (25.0, 50.0, 100.0)  # the next one above the radius is offered when nothing fits
 

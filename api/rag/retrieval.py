@@ -40,14 +40,16 @@ def candidate_filter(query: ParsedQuery, params: RetrievalParams) -> CandidateFi
     place = query.place
     audience = query.audience if query.audience_hard else None
     price = query.price if query.price_hard else None
+    region = _region(query)
+    near = region is None  # the middle of a state is nowhere in particular: nothing is nearer to it
     return CandidateFilter(
         now=query.now,
         ranges=ranges,
         hours=query.when is not None and all(end - start < PART_OF_A_DAY for start, end in ranges),
-        lat=place.lat if place else None,
-        lng=place.lng if place else None,
-        radius_miles=place.radius_miles if place else None,
-        region=_region(query),
+        lat=place.lat if near and place else None,
+        lng=place.lng if near and place else None,
+        radius_miles=place.radius_miles if near and place else None,
+        region=region,
         ids=query.candidate_ids,
         exclude_ids=query.exclude_event_ids,
         online=None if query.attendance is None else query.attendance == "online",

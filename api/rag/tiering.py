@@ -51,7 +51,7 @@ def weakness(c: Candidate, params: RetrievalParams) -> Held | None:
     """A weak match is never recommended: the score has a floor, and when a topic was asked for, so has the match with it."""
     if c.score < params.recommended_floor:
         return Held("score", c.score, params.recommended_floor)
-    if not _near_topic(c, params.recommended_semantic_floor):
+    if not _near_topic(c, params.recommended_semantic_floor, params):
         return Held("match", c.factors.semantic or 0.0, params.recommended_semantic_floor)
     return None
 
@@ -60,12 +60,13 @@ def good_enough(c: Candidate, params: RetrievalParams) -> bool:
     return weakness(c, params) is None
 
 
-def _near_topic(c: Candidate, floor: float) -> bool:
+def _near_topic(c: Candidate, floor: float, params: RetrievalParams) -> bool:
     """True where no topic was asked for."""
     semantic = c.factors.semantic
     if semantic is None and "semantic" not in c.factors.unknown:
         return True
-    return (semantic or 0.0) >= floor or bool(c.factors.category)
+    match, topical = semantic or 0.0, (c.factors.category or 0.0) >= params.topical_category
+    return match >= floor or (topical and match >= params.topical_semantic_floor)
 
 
 @dataclass(slots=True)
@@ -110,7 +111,7 @@ def judge(
     recommended = _pick(rows, sizes.max_recommended, params, held, floors=True)
     taken = {row.rank for row in recommended}
     rest = [row for row in rows if row.rank not in taken]
-    near = [row for row in rest if _near_topic(row.candidate, params.additional_semantic_floor)]
+    near = [row for row in rest if _near_topic(row.candidate, params.additional_semantic_floor, params)]
     later: dict[int, Held] = {}
     additional = _pick(near, sizes.max_additional, params, later, floors=False)
     additional += [row for row in near if row not in additional][: sizes.max_additional - len(additional)]

@@ -208,12 +208,12 @@ LOUD = replace(RANKING, params=RetrievalParams(recommended_floor=0))
         (
             lambda: event("off topic", vector=unit(*range(32))),
             asked(search_text="jazz"), replace(ALL_WEIGHT_ON_MATCH, params=RetrievalParams(recommended_floor=0)),
-            "floor", "match with the topic 0.18 < 0.20",
+            "floor", "match with the topic 0.18 < 0.40",
         ),
         (
             lambda: event("far topic", vector=unit(1)),
             asked(search_text="jazz"), replace(ALL_WEIGHT_ON_MATCH, params=RetrievalParams(recommended_floor=0)),
-            "floor", "match with the topic 0.00 < 0.15",
+            "floor", "match with the topic 0.00 < 0.25",
         ),
         # variety
         (same_venue(3), asked(), RANKING, "variety", "already 3 of Hall in the tier"),
