@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Request
 
 from chat_service.auth import User
+from chat_service.chunks import ErrorBody
 from chat_service.errors import ChatError, ChatErrorCode, from_domain
 from chat_service.run import TurnRun
 from chat_service.schemas import ChatRequest
@@ -13,10 +14,17 @@ from chat_service.sse import TurnStream
 from chat_service.turn import Asked, TurnServices, start_turn
 from conversations.errors import ConversationError
 
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorBody} for status in (400, 401, 403, 404, 408, 409, 413, 422, 429, 500, 503)
+}
+STREAM: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "Chunks: see chunks.json"},
+    **REFUSALS,
+}
 router = APIRouter(prefix="/api/v1/chat")
 
 
-@router.post("/stream", response_class=TurnStream)
+@router.post("/stream", response_class=TurnStream, status_code=200, responses=STREAM)
 async def stream(
     body: ChatRequest, user: User, request: Request, idempotency_key: Annotated[str | None, Header()] = None
 ) -> TurnStream:
@@ -27,7 +35,7 @@ async def stream(
     return _stream(await start_turn(body, Asked(user, address, key), services), request)
 
 
-@router.get("/turns/{turn_id}/stream", response_class=TurnStream)
+@router.get("/turns/{turn_id}/stream", response_class=TurnStream, status_code=200, responses=STREAM)
 async def resume(
     turn_id: uuid.UUID, user: User, request: Request, last_event_id: Annotated[str | None, Header()] = None
 ) -> TurnStream:
@@ -40,7 +48,7 @@ async def resume(
     return _stream(run, request, after=after)
 
 
-@router.post("/turns/{turn_id}/stop")
+@router.post("/turns/{turn_id}/stop", responses=REFUSALS)
 async def stop(turn_id: uuid.UUID, user: User, request: Request) -> dict[str, Any]:
     """Stop a running answer; what was said so far is kept. `stopped` is false when it had ended before."""
     try:
