@@ -208,7 +208,7 @@ LOUD = replace(RANKING, params=RetrievalParams(recommended_floor=0))
         (
             lambda: event("off topic", vector=unit(*range(32))),
             asked(search_text="jazz"), replace(ALL_WEIGHT_ON_MATCH, params=RetrievalParams(recommended_floor=0)),
-            "floor", "match with the topic 0.18 < 0.40",
+            "floor", "match with the topic 0.18 < 0.25",
         ),
         (
             lambda: event("far topic", vector=unit(1)),
