@@ -97,6 +97,22 @@ def test_an_account_that_may_not_chat_is_not_tried_again(spa: Spa, alice: User) 
     assert (shown.kinds, shown.posts, shown.locked) == (["auth_failed"], 1, False)
 
 
+def test_a_client_that_asks_too_often_gets_its_answer_in_the_end(spa: Spa, concert: Event, settings: Any) -> None:
+    settings.RATE_LIMIT_FACTOR = 1 / 40
+    waits = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 2:
+            settings.RATE_LIMIT_FACTOR = 1.0
+
+    client = spa(sleep=sleep)
+    client.send(QUESTION, location_id=SANTA_ROSA)
+    shown = client.send(QUESTION, location_id=SANTA_ROSA)
+    assert (shown.kinds, shown.posts, shown.finals, shown.locked) == (["interrupted"] * 2, 3, 1, False)
+    assert harmless(shown.chunks) == []
+
+
 def test_a_cut_in_mid_body_leaves_one_end_and_cards(spa: Spa, concert: Event, chat: ChatServer) -> None:
     scripted(chat, SAID, delay_s=0.05)
     with cutting_proxy(chat.url) as proxy:
