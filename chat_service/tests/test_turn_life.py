@@ -154,7 +154,7 @@ def test_any_worker_stops_a_turn(chat: ChatServer, other_chat: ChatServer, heade
     assert answer["stopped"] is False
 
 
-@quick
+@pytest.mark.parametrize("chat_params", [replace(QUICK, abandoned_s=2.0)])
 def test_a_reader_on_another_worker_keeps_a_turn_alive(
     chat: ChatServer, other_chat: ChatServer, headers: dict[str, str]
 ) -> None:
