@@ -210,6 +210,7 @@ def test_a_worker_asked_to_go_ends_every_stream_and_is_gone_in_time(workers: Sta
     assert running(workers) == 0
 
 
+@pytest.mark.timeout(1800)
 def test_cuts_anywhere_change_no_byte(workers: Stack, tmp_path: Path, pytestconfig: pytest.Config) -> None:
     """Every connection of every turn is cut at a random byte, here and there, until the answer is whole."""
     wanted = 1000 if pytestconfig.getoption("slow") else 100
