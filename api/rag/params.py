@@ -84,7 +84,7 @@ class RetrievalParams:
     still_on_minutes: int = 30  # an event already running must last this long into the time asked about
     max_cells: int = 64  # more grid cells than this: a bounding box is cheaper
     fetch_limit: int = 300  # rows scored in SQL and fetched for diversity and tiers
-    lexical_share: float = 0.5  # how far a full lexical match lifts similarity towards 1
+    lexical_share: float = 0.75  # how far a full lexical match lifts similarity towards 1
     max_terms: int = 8  # topic words counted for the category factor
     recommended_floor: float = 0.30  # a weaker score is never recommended
     # A topic was asked for: a weaker match is never recommended, respectively only context. On real events, matches a reader
