@@ -68,6 +68,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes] | None = None) -> None:
     raise RuntimeError(f"{url} was not ready within {START_S} s")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With xdist, a file stays on one worker, and so do all tests that share the running product."""
     for item in items:
