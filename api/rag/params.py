@@ -89,7 +89,7 @@ class RetrievalParams:
     recommended_floor: float = 0.30  # a weaker score is never recommended
     # A topic was asked for: a weaker match is never recommended, respectively only context. On real events, matches a reader
     # would call right score 0.45 and more, and a listing of another kind 0.35 and less.
-    recommended_semantic_floor: float = 0.40
+    recommended_semantic_floor: float = 0.35
     additional_semantic_floor: float = 0.25
     topical_category: float = 0.5  # two words of the topic in title, tags or category speak for a weaker match ...
     topical_semantic_floor: float = 0.20  # ... that is at least this strong

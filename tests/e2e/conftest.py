@@ -58,7 +58,9 @@ def page_stack(outbox: Path) -> Iterator[Stack]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(
+    scope="module"
+)  # Playwright holds an event loop open, in which the ORM of later tests would refuse to work
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.skip(f"needs {CHROMIUM} (apt install chromium)")

@@ -24,7 +24,8 @@ FILES = ("us_local_community_calendar.jsonl.gz", "toronto_festivals_events_ogl.j
 @pytest.fixture(scope="module")
 def stack(shared_data: Path) -> Iterator[Stack]:
     imports = [("import_events", str(shared_data / "events" / name), "--shift-weeks", "auto") for name in FILES]
-    with running_stack("eventzombie_e2e", ("import_locations",), *imports, ("update_embeddings",)) as running:
+    samples = ("import_events", "--sample")
+    with running_stack("eventzombie_e2e", ("import_locations",), samples, *imports, ("update_embeddings",)) as running:
         yield running
 
 

@@ -18,6 +18,8 @@ from api.rag.types import HistoryMessage, ParsedQuery, QueryContext
 from locations.memory import forget_gazetteer, gazetteer
 from locations.testing import load_test_places
 
+pytestmark = pytest.mark.django_db  # without the mark there would be no test database to build the index from
+
 CONVERSATIONS = yaml.safe_load(Path(__file__).with_name("ledger.yaml").read_text())
 CLOCK = "2026-11-18T12:00:00-08:00"
 ZONE = "America/Los_Angeles"

@@ -20,6 +20,8 @@ from api.rag.types import HistoryMessage, ParsedQuery, QueryContext
 from locations.memory import forget_gazetteer, gazetteer
 from locations.testing import load_test_places
 
+pytestmark = pytest.mark.django_db  # without the mark there would be no test database to build the index from
+
 NOW = datetime(2026, 11, 18, 20, 0, tzinfo=UTC)  # Wednesday noon in California
 ZONE = "America/Los_Angeles"
 DAVIS, TORONTO = 5341704, 6167865
