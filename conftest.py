@@ -66,12 +66,3 @@ def wait_for(url: str, process: subprocess.Popen[bytes] | None = None) -> None:
             pass
         time.sleep(0.05)
     raise RuntimeError(f"{url} was not ready within {START_S} s")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With xdist, a file stays on one worker, and so do all tests that share the running product."""
-    for item in items:
-        name = item.path.relative_to(ROOT)
-        shared = name.parts[:2] == ("tests", "e2e")
-        item.add_marker(pytest.mark.xdist_group("e2e" if shared else str(name)))

@@ -74,8 +74,8 @@ def with_database(url: str, name: str) -> str:
 
 @contextmanager
 def database(name: str) -> Iterator[str]:
-    """An empty database, dropped afterwards."""
-    url = base_url()
+    """An empty database of this process alone, dropped afterwards: two runs beside each other keep their own."""
+    url, name = base_url(), f"{name}_{os.getpid()}"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')  # type: ignore[arg-type]
         connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]
