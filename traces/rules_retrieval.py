@@ -1,0 +1,205 @@
+"""What can go wrong in finding and ranking events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from traces.findings import DiagnosticsParams, Finding, RunRecord
+
+SHOWN_IDS = 20  # of a finding's evidence
+
+
+def zero_results(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
+    if run.searched and run.candidates == 0:
+        place = run.understood.get("place") or {}
+        yield Finding(
+            "zero_results",
+            "warning",
+            "No event is inside the hard constraints",
+            {
+                "place": place.get("label"),
+                "radius_miles": run.understood.get("radius_miles"),
+                "when": (run.understood.get("when") or {}).get("label"),
+                "constraints": [c.get("label") for c in run.understood.get("constraints") or () if c.get("hard")],
+            },
+            "Unmet demand says how often this is asked there; `Why not` says what keeps one event out.",
+        )
+
+
+def nothing_in_radius(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
+    wider = [w for w in run.relaxations if str(w.get("label", "")).rpartition(" within ")[1]]
+    if run.searched and run.candidates == 0 and wider:
+        yield Finding(
+            "nothing_in_radius",
+            "warning",
+            "Nothing within the radius, but something a little further away",
+            {"radius_miles": run.understood.get("radius_miles"), "further": [w["label"] for w in wider]},
+            "The place may deserve a wider radius, or a source of its own.",
+        )
+
+
+def ways_offered(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
+    if run.relaxations:
+        yield Finding(
+            "ways_out_offered",
+            "info",
+            "Ways out were counted and offered",
+            {"ways": [w.get("label") for w in run.relaxations]},
+            "The way with most events names the constraint that cost most.",
+        )
+
+
+def no_way_out(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
+    if run.searched and run.candidates == 0 and run.has("relaxation") and not run.relaxations:
+        yield Finding(
+            "no_way_out",
+            "error",
+            "Nothing was found, and no single relaxed constraint finds anything",
+            {"place": (run.understood.get("place") or {}).get("label")},
+            "There are no events around this place: see whether its sources still deliver.",
+        )
+
+
+def weak_results(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
+    if run.searched and run.candidates and run.has("rerank") and not run.recommended:
+        best = max((e.get("score") or 0.0 for e in run.events), default=0.0)
+        yield Finding(
+            "weak_results",
+            "warning",
+            "Events fit the constraints, but none is good enough to recommend",
+            {"candidates": run.candidates, "best_score": round(best, 3)},
+            "Read the factors of the best ones: a weak match asks for events of that topic, a weak place for nearer ones.",
+        )
+
+
+def few_results(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
+    if run.searched and 0 < len(run.recommended) <= p.few_recommended:
+        yield Finding(
+            "few_results",
+            "info",
+            "Only a few events are good enough to recommend",
+            {"recommended": len(run.recommended), "candidates": run.candidates},
+            "Normal for a narrow question; for a wide one look at the factors of the next events.",
+        )
+
+
+def low_similarity(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
+    known = [e["semantic"] for e in run.events if isinstance(e.get("semantic"), int | float)]
+    if known and max(known) < p.weak_semantic:
+        yield Finding(
+            "low_similarity",
+            "warning",
+            "No event is close to the topic asked for",
+            {"search_text": run.understood.get("search_text"), "best": round(max(known), 3), "floor": p.weak_semantic},
+            "See whether the search text is what was meant, and whether such events exist under Events.",
+        )
+
+
+def low_score(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
+    best = max((e.get("score") or 0.0 for e in run.recommended), default=None)
+    if best is not None and best < p.weak_score:
+        yield Finding(
+            "low_score",
+            "info",
+            "Even the best recommended event scores low",
+            {"best_score": round(best, 3), "expected": p.weak_score},
+            "Move the weights under Retrieval and see what would come up.",
+        )
+
+
+def embedding_down(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
+    embedding = run.payload("embedding")
+    if embedding.get("fallback"):
+        yield Finding(
+            "embedding_down",
+            "error",
+            "The embedding service did not answer; words alone matched",
+            {"reason": embedding.get("reason", ""), "fallback": embedding["fallback"]},
+            "See /readyz of the embedding service and its log; it heals by itself once the service is back.",
+        )
+
+
+def unembedded(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
+    """Of events without a vector the match is unknown and counts 0."""
+    if run.payload("embedding").get("fallback"):
+        return
+    without = [e.get("event_id") for e in run.events if "semantic" in (e.get("unknown") or ())]
+    if without and len(without) >= p.unembedded_share * len(run.events):
+        yield Finding(
+            "not_embedded",
+            "error",
+            "Events have no embedding, so their match with the topic counts nothing",
+            {"events": without[:SHOWN_IDS], "count": len(without), "of": len(run.events)},
+            "See that the worker runs, or run `manage.py update_embeddings`.",
+        )
+
+
+def stale_embeddings(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
+    stale = list(run.payload("records").get("stale_event_ids") or [])
+    if stale:
+        yield Finding(
+            "stale_embeddings",
+            "warning",
+            "Events changed after they were embedded",
+            {"events": stale[:SHOWN_IDS], "count": len(stale)},
+            "The worker embeds them within seconds when it runs; else `manage.py update_embeddings`.",
+        )
+
+
+def not_scheduled(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
+    told = {e["event_id"]: e["status"] for e in run.events if e.get("status") in ("cancelled", "postponed")}
+    later = run.payload("records").get("cancelled_event_ids") or []
+    called_off = {**dict.fromkeys((i for i in later if i not in told), "cancelled"), **told}
+    if called_off:
+        yield Finding(
+            "called_off",
+            "warning",
+            "Events among the results are cancelled or postponed",
+            {"events": dict(list(called_off.items())[:SHOWN_IDS])},
+            "Cancelled after the answer: nothing to do. Before: see the event's history and its index row.",
+        )
+
+
+def gone(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
+    missing = list(run.payload("records").get("missing_event_ids") or [])
+    if missing:
+        yield Finding(
+            "gone",
+            "info",
+            "Events of this run were deleted since",
+            {"events": missing[:SHOWN_IDS], "count": len(missing)},
+            "A replay cannot find them any more.",
+        )
+
+
+def approximate(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
+    retrieval = run.payload("retrieval")
+    if retrieval.get("recall") == "approximate":
+        yield Finding(
+            "approximate_recall",
+            "info",
+            "The search was approximate: some events may have been passed over",
+            {"plan": retrieval.get("plan"), "candidates": run.candidates},
+            "A place or a date makes it exact.",
+        )
+
+
+def unknown_data(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
+    """A factor that was asked for and whose data are missing scores 0."""
+    shown = run.recommended
+    for factor in ("location", "time", "category"):
+        without = [e.get("event_id") for e in shown if factor in (e.get("unknown") or ())]
+        if shown and len(without) >= p.unknown_share * len(shown):
+            yield Finding(
+                f"unknown_{factor}",
+                "warning",
+                f"Most recommended events lack the data for the factor {factor}",
+                {"events": without[:SHOWN_IDS], "count": len(without), "of": len(shown)},
+                "Look at their venue, tags and category; better data of the source lifts them.",
+            )
+
+
+RULES = (
+    zero_results, nothing_in_radius, ways_offered, no_way_out, weak_results, few_results, low_similarity, low_score, embedding_down,
+    unembedded, stale_embeddings, not_scheduled, gone, approximate, unknown_data,
+)  # fmt: skip
