@@ -155,12 +155,14 @@ class EventRAGService:
         query, params = result.query, self.params.retrieval
         if query.intent in ("clarify", "smalltalk"):
             return result
-        asked = candidate_filter(query, params)
-        found = [
-            Relaxation(f"{n} {way.label}", n, way.change)
-            for way in ways_out(query, asked, params)
-            if (n := count(way.filter, params)) > result.candidate_count
-        ]
+        with span("relaxation") as s:
+            asked = candidate_filter(query, params)
+            found = [
+                Relaxation(f"{n} {way.label}", n, way.change)
+                for way in ways_out(query, asked, params)
+                if (n := count(way.filter, params)) > result.candidate_count
+            ]
+            s.set(ways=[{"label": r.label, "count": r.count} for r in found])
         return replace(result, relaxations=tuple(found))
 
     def _embed(self, query: ParsedQuery) -> tuple[Vector | None, tuple[Notice, ...]]:
@@ -190,6 +192,7 @@ def trace_row(event: RankedEvent) -> dict[str, Any]:
         "event_id": event.facts.event_id,
         "occurrence_id": event.facts.occurrence_id,
         "title": event.facts.title,
+        "status": event.facts.status,
         "tier": event.tier,
         "rank": event.rank,
         "score": round(event.score, 6),
