@@ -167,6 +167,11 @@ class LLMParams:
     max_connections: int = 100
     fast_below: float = 0.30  # complexity score
     powerful_from: float = 0.65
+    max_tool_rounds: int = 3
+    max_tool_calls: int = 3  # in one round; the rest are refused
+    max_tool_arguments_chars: int = 2_000
+    tool_timeout_s: float = 5.0
+    tool_results: int = 5  # events told by one search
 
 
 @dataclass(frozen=True, slots=True)

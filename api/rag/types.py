@@ -238,15 +238,18 @@ class RAGResult:
     candidate_count: int
     recall: Recall
     plan: str
-    weights: ScoringWeights
+    weights: ScoringWeights  # normalised: their sum is 1
     tiers: TierSizes
+    weights_sum: float = 1.0  # of the weights as they were given
     relaxations: tuple[Relaxation, ...] = ()
     notices: tuple[Notice, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    found: tuple[RankedEvent, ...] = ()  # by the tools of a model, while it wrote
 
     @property
     def events(self) -> tuple[RankedEvent, ...]:
-        return self.recommended + self.additional + self.context
+        """Source n is the n-th of these; what tools find comes last, so that no number ever shifts."""
+        return self.recommended + self.additional + self.context + self.found
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,12 +269,39 @@ class PromptBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """What a model may ask us to do; `parameters` is the JSON schema that its arguments are validated against."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    id: str
+    name: str
+    arguments: str  # JSON, as the model wrote it
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRound:
+    """What a model said before it asked, what it asked, and what it was told, call by call."""
+
+    said: str
+    calls: tuple[ToolCall, ...]
+    results: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     system: str
     messages: tuple[HistoryMessage, ...]  # history and, last, the question
     sources: tuple[Source, ...]
     version: str  # content hash of the templates
     blocks: tuple[PromptBlock, ...] = ()
+    tools: tuple[ToolSpec, ...] = ()
+    rounds: tuple[ToolRound, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +320,17 @@ class Usage:
     tokens_out: int | None = None
     first_token_ms: float | None = None
     total_ms: float | None = None
+    cost_usd: float | None = None  # None: no price is known
+    estimated: bool = False  # the provider counted no tokens, so we did
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUse:
+    """One call of a tool: `outcome` is ok, nothing_found, invalid_arguments, unknown_tool, timeout or failed."""
+
+    name: str
+    outcome: str
+    latency_ms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +342,11 @@ class Answer:
     guard: GuardReport
     usage: Usage | None
     notices: tuple[Notice, ...] = ()
+    citations: Mapping[int, int] = field(default_factory=dict)  # source number -> event id, of what the text cites
+    tools: tuple[ToolUse, ...] = ()
+    failure: str = ""  # the code of the error that left this model without an answer
+    retryable: bool = False
+    prompt_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
