@@ -6,8 +6,9 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from api.rag.types import Prompt, Usage
+from api.rag.types import Prompt, ToolCall, Usage
 
+Piece = str | ToolCall  # what a model sends: text as it is written, and calls of tools once they are whole
 ModelTier = Literal["fast", "balanced", "powerful"]
 
 
@@ -43,18 +44,18 @@ class Meter:
 
 
 class TextStream:
-    """One answer. Iterate for its deltas; `aclose` (also on cancel) ends the request upstream; `usage` is whole once the iteration ended."""
+    """One answer. Iterate for its deltas and, at its end, for the tools it wants called; `aclose` (also on cancel) ends the request upstream; `usage` is whole once the iteration ended."""
 
     __slots__ = ("_deltas", "_meter")
 
-    def __init__(self, deltas: AsyncGenerator[str, None], meter: Meter) -> None:
+    def __init__(self, deltas: AsyncGenerator[Piece, None], meter: Meter) -> None:
         self._deltas = deltas
         self._meter = meter
 
-    def __aiter__(self) -> AsyncIterator[str]:
+    def __aiter__(self) -> AsyncIterator[Piece]:
         return self
 
-    async def __anext__(self) -> str:
+    async def __anext__(self) -> Piece:
         return await self._deltas.__anext__()
 
     async def aclose(self) -> None:
@@ -70,6 +71,7 @@ class Provider(Protocol):
 
     name: str
     models: ModelTiers
+    tools: bool  # may be offered the tools of a prompt
 
     @property
     def model(self) -> str: ...

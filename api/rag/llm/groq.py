@@ -10,7 +10,9 @@ from api.rag.params import LLMParams
 
 
 class GroqProvider(SDKProvider):
-    def __init__(self, *, api_key: str, models: ModelTiers, params: LLMParams, base_url: str | None = None) -> None:
+    def __init__(
+        self, *, api_key: str, models: ModelTiers, params: LLMParams, base_url: str | None = None, tools: bool = True
+    ) -> None:
         client = groq.AsyncGroq(
             api_key=api_key,
             base_url=base_url,
@@ -18,4 +20,4 @@ class GroqProvider(SDKProvider):
             timeout=params.total_s,
             http_client=pooled_client(params),
         )
-        super().__init__("groq", client, groq, models, params)
+        super().__init__("groq", client, groq, models, params, tools=tools)

@@ -21,8 +21,9 @@ class OpenAICompatibleProvider(SDKProvider):
         api_key: str = "",
         name: str = "openai",
         count_tokens: bool = True,
+        tools: bool = False,
     ) -> None:
-        """`count_tokens` asks for the usage in the last chunk; turn it off for a server that refuses `stream_options`."""
+        """`tools`: the server knows function calling. `count_tokens` asks for the usage in the last chunk; turn it off for a server that refuses `stream_options`."""
         client = openai.AsyncOpenAI(
             # the SDK refuses to start without a key; servers on the own machine want none
             api_key=api_key or "none",
@@ -32,4 +33,4 @@ class OpenAICompatibleProvider(SDKProvider):
             http_client=cast(Any, pooled_client(params)),  # it takes an httpx client too, its types do not say so
         )
         extra: dict[str, Any] = {"stream_options": {"include_usage": True}} if count_tokens else {}
-        super().__init__(name, client, openai, models, params, extra)
+        super().__init__(name, client, openai, models, params, extra, tools=tools)

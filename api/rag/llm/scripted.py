@@ -5,23 +5,25 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import time
 from collections.abc import AsyncGenerator, Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from api.rag.errors import LLMError
-from api.rag.llm.base import Meter, ModelTiers, TextStream
+from api.rag.llm.base import Meter, ModelTiers, Piece, TextStream
 from api.rag.types import Prompt
 
-Script = Callable[[Prompt], Iterable[str]]
+Script = Callable[[Prompt], Iterable[Piece]]
 _WORD = re.compile(r"\s*\S+\s*?(?=\s|$)|\s+")
 
 
 class ScriptedProvider:
-    """`script` is a list of deltas, or a function of the prompt. `error` is raised after `fail_after` deltas."""
+    """`script` is a list of deltas, or a function of the prompt that may call tools too. `error` is raised after `fail_after` deltas."""
 
     def __init__(
         self,
-        script: Iterable[str] | Script,
+        script: Iterable[Piece] | Script,
         *,
         name: str = "scripted",
         model: str = "scripted",
@@ -29,8 +31,10 @@ class ScriptedProvider:
         fail_after: int | None = None,
         error: LLMError | None = None,
         models: ModelTiers | None = None,
+        tools: bool = True,
     ) -> None:
         self.name = name
+        self.tools = tools
         self.models = models or ModelTiers(balanced=model)
         self._script: Script = script if callable(script) else _constant(tuple(script))
         self._delay_s = delay_s
@@ -46,6 +50,12 @@ class ScriptedProvider:
             raise ValueError(f"{path.name} must hold a list of strings")
         return cls(deltas, delay_s=delay_s, name=name)
 
+    @classmethod
+    def in_rounds(cls, *rounds: Iterable[Piece], **how: Any) -> ScriptedProvider:
+        """One script for each time it is asked in one answer: first the calls of tools, then what it makes of their results."""
+        said = [tuple(r) for r in rounds]
+        return cls(lambda prompt: said[min(len(prompt.rounds), len(said) - 1)], **how)
+
     @property
     def model(self) -> str:
         return self.models.balanced
@@ -54,8 +64,8 @@ class ScriptedProvider:
         meter = Meter(self.name, model or self.model)
         return TextStream(self._deltas(prompt, max_tokens, meter), meter)
 
-    async def _deltas(self, prompt: Prompt, max_tokens: int, meter: Meter) -> AsyncGenerator[str, None]:
-        sent = 0
+    async def _deltas(self, prompt: Prompt, max_tokens: int, meter: Meter) -> AsyncGenerator[Piece, None]:
+        sent, began = 0, time.monotonic()
         for delta in self._script(prompt):
             if self._error is not None and sent == (self._fail_after or 0):
                 raise self._error
@@ -65,6 +75,9 @@ class ScriptedProvider:
             await asyncio.sleep(self._delay_s)
             sent += 1
             meter.tokens_out = sent
+            meter.total_ms = (time.monotonic() - began) * 1000
+            if meter.first_token_ms is None:
+                meter.first_token_ms = meter.total_ms
             yield delta
         if self._error is not None and (self._fail_after or 0) >= sent:
             raise self._error
@@ -78,5 +91,5 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-def _constant(deltas: tuple[str, ...]) -> Script:
+def _constant(deltas: tuple[Piece, ...]) -> Script:
     return lambda prompt: deltas

@@ -10,8 +10,9 @@ from typing import Any, Protocol
 
 import httpx
 
-from api.rag.errors import LLMError, LLMRejected, LLMTimeout, LLMUnavailable
-from api.rag.llm.base import Meter, ModelTiers, TextStream
+from api.rag.errors import LLMError, LLMRejected, LLMTimeout, LLMUnauthorised, LLMUnavailable
+from api.rag.llm.base import Meter, ModelTiers, Piece, TextStream
+from api.rag.llm.tool_stream import ToolCalls, request_tools, told
 from api.rag.params import LLMParams
 from api.rag.types import Prompt
 
@@ -85,9 +86,12 @@ class SDKProvider:
         models: ModelTiers,
         params: LLMParams,
         extra: dict[str, Any] | None = None,
+        *,
+        tools: bool = False,
     ) -> None:
         self.name = name
         self.models = models
+        self.tools = tools
         self._client = client
         self._sdk = sdk
         self._params = params
@@ -109,15 +113,16 @@ class SDKProvider:
             "max_tokens": max_tokens,
             "stream": True,
             **self._extra,
+            **(request_tools(prompt) if self.tools else {}),
         }
         return TextStream(self._deltas(request, meter), meter)
 
-    async def _deltas(self, request: dict[str, Any], meter: Meter) -> AsyncGenerator[str, None]:
+    async def _deltas(self, request: dict[str, Any], meter: Meter) -> AsyncGenerator[Piece, None]:
         began = time.monotonic()
         first_by, end_by = began + self._params.first_token_s, began + self._params.total_s
         upstream = await self._next(self._client.chat.completions.create(**request), first_by, "the first token")
         chunks = aiter(upstream)
-        left = self._params.max_answer_chars
+        left, calls = self._params.max_answer_chars, ToolCalls(self._params)
         try:
             while left > 0:
                 by = first_by if meter.first_token_ms is None else time.monotonic() + self._params.between_tokens_s
@@ -125,6 +130,8 @@ class SDKProvider:
                 if chunk is None:
                     break
                 _count(chunk, meter)
+                if calls.add(chunk) and meter.first_token_ms is None:
+                    meter.first_token_ms = (time.monotonic() - began) * 1000
                 delta = _text(chunk)[: min(left, self._params.max_delta_chars)]
                 if not delta:
                     continue
@@ -132,6 +139,8 @@ class SDKProvider:
                 if meter.first_token_ms is None:
                     meter.first_token_ms = (time.monotonic() - began) * 1000
                 yield delta
+            for call in calls.whole():
+                yield call
         finally:
             meter.total_ms = (time.monotonic() - began) * 1000
             await upstream.response.aclose()
@@ -162,14 +171,16 @@ class SDKProvider:
             if status in RETRYABLE_STATUS:
                 after = _retry_after(exc.response.headers)  # type: ignore[attr-defined]
                 return LLMUnavailable(f"{self.name}: HTTP {status}", retry_after_s=after)
-            return LLMRejected(f"{self.name}: HTTP {status}")
+            refused = LLMUnauthorised if status in (401, 403) else LLMRejected
+            return refused(f"{self.name}: HTTP {status}")
         return LLMUnavailable(f"{self.name}: {type(exc).__name__}")
 
 
-def messages_of(prompt: Prompt) -> list[dict[str, str]]:
+def messages_of(prompt: Prompt) -> list[dict[str, Any]]:
     return [
         {"role": "system", "content": prompt.system},
         *({"role": m.role, "content": m.content} for m in prompt.messages),
+        *(message for done in prompt.rounds for message in told(done)),
     ]
 
 
