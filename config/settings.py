@@ -114,11 +114,16 @@ DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env_str("REDIS_URL")
+# Search handles live here: above MAX_ENTRIES rows the expired ones go, and then a tenth of the others.
 CACHES = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
         if REDIS_URL
-        else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"}
+        else {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "django_cache",
+            "OPTIONS": {"MAX_ENTRIES": 20_000, "CULL_FREQUENCY": 10},
+        }
     )
 }
 
@@ -195,6 +200,12 @@ GAZETTEER_CHECK_SECONDS = env_float(
 ORM_THREADS = env_int("ORM_THREADS", 8, minimum=1, maximum=64)
 CHAT_DRAIN_S = env_float("CHAT_DRAIN_SECONDS", 2.0, minimum=0, maximum=60)  # for answers to end after SIGTERM
 CHAT_LOST_AFTER_S = env_float("CHAT_LOST_AFTER_SECONDS", 10.0, minimum=1)  # a silent worker's turns are ended
+
+# -- Search ----------------------------------------------------------------------------------------------------------
+SEARCH_BACKEND = env_str("SEARCH_BACKEND", "pgvector", choices=("pgvector", "elasticsearch"))
+SEARCH_FALLBACK = env_str("SEARCH_FALLBACK", choices=("pgvector",))  # when Elasticsearch is down; unset: 503
+ELASTICSEARCH_URL = env_url("ELASTICSEARCH_URL", "http://127.0.0.1:9200")
+ELASTICSEARCH_INDEX = env_str("ELASTICSEARCH_INDEX", "events")
 
 GROQ_API_KEY = env_str("GROQ_API_KEY")
 OPENAI_BASE_URL = env_url("OPENAI_BASE_URL")

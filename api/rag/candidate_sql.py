@@ -24,6 +24,7 @@ STAGES = (
     "dates",
     "region",
     "radius",
+    "categories",
     "attendance",
     "ages",
     "price",
@@ -53,6 +54,7 @@ class CandidateFilter:
     max_price: float | None = None
     free_only: bool = False
     excluded_terms: tuple[str, ...] = ()  # stemmed words of refused topics
+    categories: tuple[str, ...] = ()  # the event's category is one of these, which are in lower case
 
     @property
     def start(self) -> datetime:
@@ -145,6 +147,11 @@ def _where_event(f: CandidateFilter, params: dict[str, Any]) -> Conditions:
     if f.exclude_ids:
         params["exclude_ids"] = list(f.exclude_ids)
         where["excluded"] = "o.event_id <> ALL(%(exclude_ids)s)"
+    if f.categories:
+        params["categories"] = list(f.categories)
+        where["categories"] = (
+            "EXISTS (SELECT 1 FROM events_event e WHERE e.id = o.event_id AND lower(e.category) = ANY(%(categories)s))"
+        )
     if f.online is not None:
         where["attendance"] = "i.attendance <> 'offline'" if f.online else "i.attendance <> 'online'"
     ages: list[str] = []
@@ -167,7 +174,7 @@ def _where_event(f: CandidateFilter, params: dict[str, Any]) -> Conditions:
     return where
 
 
-def _conditions(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> tuple[Conditions, str]:
+def hard_conditions(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> tuple[Conditions, str]:
     """Every hard constraint that applies by the name of its stage, in the order of `STAGES`, and the distance in miles."""
     place, miles = _where_place(f, p, params)
     status = {"status": "i.live AND o.status IN ('scheduled', 'rescheduled')"}
@@ -175,7 +182,7 @@ def _conditions(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) 
     return {stage: found[stage] for stage in STAGES if stage in found}, miles
 
 
-def _matched(s: Signals, p: RetrievalParams, params: dict[str, Any]) -> dict[str, str]:
+def matched_columns(s: Signals, p: RetrievalParams, params: dict[str, Any]) -> dict[str, str]:
     """What is read from the index row, each computed once per event: similarity, lexical, overlap, popularity."""
     columns = {
         "popularity": "i.popularity",
@@ -204,7 +211,7 @@ def _matched(s: Signals, p: RetrievalParams, params: dict[str, Any]) -> dict[str
     return columns
 
 
-def _factors(s: Signals, f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> dict[str, str]:
+def factor_columns(s: Signals, f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> dict[str, str]:
     """SQL of every factor that applies, each in [0, 1] or NULL when the event's data is missing."""
     factors = {"popularity": "m.popularity"}
     words = bool(s.text or s.name)
@@ -235,8 +242,8 @@ def build(f: CandidateFilter, s: Signals, w: ScoringWeights, p: RetrievalParams,
     """
     params: dict[str, Any] = {"limit": limit}
     fitting = _fitting(f, p, params)
-    matched = ", ".join(f"{sql} AS {name}" for name, sql in _matched(s, p, params).items())
-    factors = _factors(s, f, p, params)
+    matched = ", ".join(f"{sql} AS {name}" for name, sql in matched_columns(s, p, params).items())
+    factors = factor_columns(s, f, p, params)
     applied = [name for name in FACTORS if name in factors]
     total_weight = sum(getattr(w, name) for name in applied)
     params |= {f"w_{name}": getattr(w, name) / total_weight if total_weight else 0.0 for name in applied}
@@ -261,7 +268,7 @@ FROM factors ORDER BY score DESC, start, event_id LIMIT %(limit)s
 
 def _fitting(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> str:
     """Events inside the hard constraints, each with its first fitting occurrence."""
-    where, miles = _conditions(f, p, params)
+    where, miles = hard_conditions(f, p, params)
     circle = "WHERE miles <= %(radius)s" if "radius" in params else ""
     return f"""
   SELECT DISTINCT ON (event_id) event_id, occurrence_id, start, miles FROM (
@@ -294,7 +301,7 @@ def build_checks(f: CandidateFilter, p: RetrievalParams, *, event_id: int) -> tu
     Columns: occurrence_id, start, effective_end, occurrence status, region, miles, then one truth value per stage told back.
     """
     params: dict[str, Any] = {"asked_id": event_id}
-    where, miles = _conditions(f, p, params)
+    where, miles = hard_conditions(f, p, params)
     if "radius" in params:
         where["radius"] = f"{miles} <= %(radius)s"
     checks = ", ".join(f"COALESCE(({sql})::boolean, false)" for sql in where.values())

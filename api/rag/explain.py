@@ -25,7 +25,7 @@ Number = float | str | None
 
 EVENT = """
 SELECT e.id, e.title, e.status, e.status_changed_at, e.duplicate_of_id, COALESCE(NULLIF(e.timezone, ''), v.timezone, 'UTC') AS zone,
-  COALESCE(v.name, '') AS venue, e.attendance_mode, e.age_min, e.age_max, e.price_min, e.price_currency, e.is_free, i.terms
+  COALESCE(v.name, '') AS venue, e.attendance_mode, e.age_min, e.age_max, e.price_min, e.price_currency, e.is_free, e.category, i.terms
 FROM events_event e JOIN events_eventindex i ON i.event_id = e.id LEFT JOIN events_venue v ON v.id = e.venue_id
 WHERE e.id = %s
 """
@@ -148,6 +148,12 @@ def _fault(
         case "refused":
             words = sorted(set(event["terms"]) & set(f.excluded_terms))
             return ", ".join(words), ", ".join(query.excluded), f"about {', '.join(query.excluded)}, which was refused"
+        case "categories":
+            return (
+                event["category"] or None,
+                ", ".join(f.categories),
+                f"its category is {event['category'] or 'not known'}",
+            )
         case "ids":
             return None, float(len(f.ids or ())), f"not among the {len(f.ids or ())} events asked about"
         case _:

@@ -1,0 +1,52 @@
+"""Search handles: what a search found, kept for an hour in the shared cache under a name that only its caller can use."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.core.cache import cache
+
+from api.search.errors import SearchHandleExpired
+from api.search.params import HANDLE_BYTES, HANDLE_LIFETIME_S, HANDLE_MAX_CHARS
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSearch:
+    """`ids` best first. `state` is JSON-ready: what the parsed query and the answer were."""
+
+    ids: tuple[int, ...]
+    state: Mapping[str, Any]
+
+
+def save(caller: int, ids: Sequence[int], state: Mapping[str, Any]) -> str:
+    """A new handle of `caller`."""
+    handle = secrets.token_urlsafe(HANDLE_BYTES)
+    cache.set(_key(handle), {"caller": caller, "ids": pack(ids), "state": dict(state)}, HANDLE_LIFETIME_S)
+    return handle
+
+
+def load(handle: str, caller: int) -> StoredSearch:
+    """Raises SearchHandleExpired, alike for a handle that is over, foreign or made up."""
+    kept = cache.get(_key(handle)) if 0 < len(handle) <= HANDLE_MAX_CHARS else None
+    if kept is None or kept["caller"] != caller:
+        raise SearchHandleExpired("there is no such search")
+    return StoredSearch(unpack(kept["ids"]), kept["state"])
+
+
+def pack(ids: Sequence[int]) -> bytes:
+    return zlib.compress(np.asarray(ids, dtype="<i8").tobytes(), level=1)
+
+
+def unpack(packed: bytes) -> tuple[int, ...]:
+    return tuple(np.frombuffer(zlib.decompress(packed), dtype="<i8").tolist())
+
+
+def _key(handle: str) -> str:
+    """The cache does not hold the handle itself: who can read it cannot use it."""
+    return "search:" + hashlib.sha256(handle.encode()).hexdigest()

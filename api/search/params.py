@@ -1,0 +1,26 @@
+"""The numbers of the search."""
+
+from __future__ import annotations
+
+HANDLE_LIFETIME_S = 3600
+HANDLE_BYTES = 24  # of randomness
+HANDLE_MAX_CHARS = 64
+RANKED_MAX = 50_000  # ids of one search that can be paged through
+PAGE_DEFAULT = 100
+PAGE_MAX = 1000
+PREVIEW_EVENTS = 10
+QUERY_MAX_CHARS = 500
+CATEGORIES_MAX = 20
+CATEGORY_MAX_CHARS = 80
+
+FACET_BUCKETS = 50  # of each facet but days
+FACET_DAYS = 92
+PRICE_BANDS = (10, 25, 50)  # upper bounds, exclusive; see types.PriceBand
+
+NOT_OVER_DAYS = 2  # an event that is not over began within these days, or runs for more than one
+FAR_AHEAD_DAYS = 366 * 20  # no last day asked for
+
+SIMILAR_DEFAULT = 10
+SIMILAR_MAX = 50
+SIMILAR_WINDOW_DAYS = 60
+SIMILAR_RADIUS_MILES = 50.0
