@@ -47,6 +47,16 @@ class LLMRejected(LLMError):
     retryable = False
 
 
+class LLMUnauthorised(LLMRejected):
+    """The provider does not accept our key."""
+
+
+class PlaceNotFound(RagError):
+    """A place that was named is in no gazetteer. Never raised by a turn, which asks back; it marks the trace."""
+
+    code = "location_error"
+
+
 class InvalidRequest(RagError):
     """A value the caller sent cannot be used; `field` names it."""
 
