@@ -101,7 +101,7 @@ def _ours(f: Any, signals: Any, params: Any) -> list[Any]:
     from api.rag.candidate_sql import build
     from api.rag.params import ScoringWeights
 
-    return retrieval._run(build(f, signals, ScoringWeights(), params, limit=params.fetch_limit), params)
+    return retrieval.run(build(f, signals, ScoringWeights(), params, limit=params.fetch_limit), params)
 
 
 def run(sizes: list[int]) -> None:
@@ -128,7 +128,7 @@ def run(sizes: list[int]) -> None:
             pid = cursor.fetchone()[0]
         for name, f in classes(now).items():
             ours = partial(_ours, f, signals, params)
-            rows = retrieval._run(build(f, signals, ScoringWeights(), params, limit=1), params)
+            rows = retrieval.run(build(f, signals, ScoringWeights(), params, limit=1), params)
             candidates = rows[0][-1] if rows else 0
             found = measure(ours, pid, 200 if candidates < 2000 else 20)
             _row(size, name, "ours", found, f"{candidates} candidates")

@@ -54,7 +54,7 @@ class CandidateFilter:
     max_price: float | None = None
     free_only: bool = False
     excluded_terms: tuple[str, ...] = ()  # stemmed words of refused topics
-    categories: tuple[str, ...] = ()  # the event's category is one of these, which are in lower case
+    categories: tuple[str, ...] = ()  # the event's category is one of these, in any case
 
     @property
     def start(self) -> datetime:
@@ -150,7 +150,8 @@ def _where_event(f: CandidateFilter, params: dict[str, Any]) -> Conditions:
     if f.categories:
         params["categories"] = list(f.categories)
         where["categories"] = (
-            "EXISTS (SELECT 1 FROM events_event e WHERE e.id = o.event_id AND lower(e.category) = ANY(%(categories)s))"
+            "EXISTS (SELECT 1 FROM events_event e WHERE e.id = o.event_id AND lower(e.category) = ANY"
+            " (ARRAY(SELECT lower(wanted) FROM unnest(%(categories)s::text[]) wanted)))"
         )
     if f.online is not None:
         where["attendance"] = "i.attendance <> 'offline'" if f.online else "i.attendance <> 'online'"
@@ -283,6 +284,12 @@ def build_count(f: CandidateFilter, p: RetrievalParams) -> Statement:
     """How many events fit the hard constraints."""
     params: dict[str, Any] = {}
     return Statement(f"SELECT count(*) FROM ({_fitting(f, p, params)}) fitting", params)  # noqa: S608  as above
+
+
+def build_fitting(f: CandidateFilter, p: RetrievalParams) -> Statement:
+    """Event id and first fitting occurrence of every event inside the hard constraints."""
+    params: dict[str, Any] = {}
+    return Statement(f"SELECT event_id, occurrence_id FROM ({_fitting(f, p, params)}) fitting", params)  # noqa: S608  as above
 
 
 def build_rank(f: CandidateFilter, s: Signals, w: ScoringWeights, p: RetrievalParams, *, event_id: int) -> Statement:

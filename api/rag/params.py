@@ -77,6 +77,8 @@ class RetrievalParams:
     max_radius_miles: float = 500.0
     default_window_days: int = 60  # no date asked for: this far ahead
     browse_window_days: int = 365  # a named title may lie further ahead
+    not_over_days: int = 2  # an event that is not over began within these days, or runs for more than one
+    far_ahead_days: int = 366 * 20  # no last day asked for
     statement_timeout_ms: int = 5000
     distance_half_miles: float = 5.0  # location factor 1 / (1 + miles / 5)
     time_half_days: float = 7.0  # time factor 1 / (1 + days / 7)

@@ -19,6 +19,7 @@ from api.rag.candidate_sql import (
     build,
     build_checks,
     build_count,
+    build_fitting,
     build_rank,
 )
 from api.rag.errors import RetrievalFailed
@@ -28,6 +29,8 @@ from api.rag.types import Candidate, ParsedQuery, RankingFactors, Retrieved
 
 PART_OF_A_DAY = timedelta(hours=20)
 SECONDS_PER_DAY = 86_400
+KNOWN_IDS = "SELECT event_id FROM events_eventindex WHERE event_id = ANY(%(ids)s)"
+EVENT_VECTOR = "SELECT embedding::vector::real[] FROM events_eventindex WHERE event_id = %(event_id)s"
 
 
 def candidate_filter(query: ParsedQuery, params: RetrievalParams) -> CandidateFilter:
@@ -35,6 +38,8 @@ def candidate_filter(query: ParsedQuery, params: RetrievalParams) -> CandidateFi
     ranges: tuple[tuple[datetime, datetime], ...]
     if query.when is not None:
         ranges = tuple((r.start, r.end) for r in query.when.ranges)
+    elif query.candidate_ids is not None:  # the choice was made before: whatever of it is not over
+        ranges = (not_over(query.now, params),)
     else:
         ranges = ((query.now, query.now + timedelta(days=params.default_window_days)),)
     place = query.place
@@ -59,6 +64,11 @@ def candidate_filter(query: ParsedQuery, params: RetrievalParams) -> CandidateFi
         free_only=bool(price and price.free_only),
         excluded_terms=_refused(query),
     )
+
+
+def not_over(now: datetime, params: RetrievalParams) -> tuple[datetime, datetime]:
+    """The range that every event fits which is not over: what began earlier runs for days, or is over."""
+    return now - timedelta(days=params.not_over_days), now + timedelta(days=params.far_ahead_days)
 
 
 def _refused(query: ParsedQuery) -> tuple[str, ...]:
@@ -116,14 +126,31 @@ def retrieve(
     """Best `params.fetch_limit` candidates. Raises RetrievalFailed; an empty result means none fits."""
     f, s = candidate_filter(query, params), signals(query, vector, params)
     statement = build(f, s, weights, params, limit=params.fetch_limit)
-    rows = _run(statement, params)
+    rows = run(statement, params)
     asked = applied_factors(s, f)
     candidates = tuple(_candidate(row, asked, query.now) for row in rows)
     return Retrieved(candidates, total=rows[0][-1] if rows else 0, recall="exact", plan=statement.plan)
 
 
 def count(f: CandidateFilter, params: RetrievalParams) -> int:
-    return int(_run(build_count(f, params), params)[0][0])
+    return int(run(build_count(f, params), params)[0][0])
+
+
+def fitting_occurrences(f: CandidateFilter, params: RetrievalParams) -> dict[int, int]:
+    """Event id -> its first occurrence inside the hard constraints."""
+    return dict(run(build_fitting(f, params), params))
+
+
+def unknown_ids(ids: Sequence[int], params: RetrievalParams) -> tuple[int, ...]:
+    """Those of `ids` that no event has, in their order."""
+    known = {row[0] for row in run(Statement(KNOWN_IDS, {"ids": list(ids)}), params)}
+    return tuple(id_ for id_ in dict.fromkeys(ids) if id_ not in known)
+
+
+def event_vector(event_id: int, params: RetrievalParams) -> np.ndarray[Any, np.dtype[np.float32]] | None:
+    """The stored unit vector of an event; None where there is no such event or it has none yet."""
+    rows = run(Statement(EVENT_VECTOR, {"event_id": event_id}), params)
+    return np.array(rows[0][0], dtype=np.float32) if rows and rows[0][0] is not None else None
 
 
 def rank_of(
@@ -136,14 +163,14 @@ def rank_of(
 ) -> tuple[int, float] | None:
     """1-based rank among all candidates, and the score; None when the event is no candidate."""
     f, s = candidate_filter(query, params), signals(query, vector, params)
-    rows = _run(build_rank(f, s, weights, params, event_id=event_id), params)
+    rows = run(build_rank(f, s, weights, params, event_id=event_id), params)
     return (int(rows[0][0]), float(rows[0][1])) if rows else None
 
 
 def checks(event_id: int, f: CandidateFilter, params: RetrievalParams) -> tuple[list[tuple[Any, ...]], tuple[str, ...]]:
     """Each occurrence of the event against each hard constraint, see `build_checks`, and the stages checked."""
     statement, stages = build_checks(f, params, event_id=event_id)
-    return _run(statement, params), stages
+    return run(statement, params), stages
 
 
 def _candidate(row: Sequence[Any], asked: Any, now: datetime) -> Candidate:
@@ -167,7 +194,7 @@ def _cursor() -> Any:
     return connection.cursor()
 
 
-def _run(statement: Statement, params: RetrievalParams) -> list[tuple[Any, ...]]:
+def run(statement: Statement, params: RetrievalParams) -> list[tuple[Any, ...]]:
     try:
         with transaction.atomic(), _cursor() as cursor:
             cursor.execute(f"SET LOCAL statement_timeout = {int(params.statement_timeout_ms)}; SET LOCAL jit = off")
