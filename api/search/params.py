@@ -15,10 +15,7 @@ CATEGORY_MAX_CHARS = 80
 
 FACET_BUCKETS = 50  # of each facet but days
 FACET_DAYS = 92
-PRICE_BANDS = (10, 25, 50)  # upper bounds, exclusive; see types.PriceBand
-
-NOT_OVER_DAYS = 2  # an event that is not over began within these days, or runs for more than one
-FAR_AHEAD_DAYS = 366 * 20  # no last day asked for
+PRICE_BANDS = (10, 25, 50)  # upper bounds, exclusive; see types.PRICE_LABELS
 
 SIMILAR_DEFAULT = 10
 SIMILAR_MAX = 50

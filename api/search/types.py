@@ -14,7 +14,13 @@ from api.rag.types import Notice, ParsedQuery, Recall
 
 Vector = np.ndarray[Any, np.dtype[np.float32]]
 Sort = Literal["relevance", "date", "distance", "popularity"]
-PriceBand = Literal["free", "under_10", "10_to_25", "25_to_50", "50_and_over"]
+PRICE_LABELS = {  # by band
+    "free": "Free",
+    "under_10": "Under 10",
+    "10_to_25": "10 to 25",
+    "25_to_50": "25 to 50",
+    "50_and_over": "50 and over",
+}
 
 SORTS: tuple[Sort, ...] = ("relevance", "date", "distance", "popularity")
 FACETS = ("category", "day", "venue", "price", "audience", "city", "attendance")
@@ -53,7 +59,7 @@ class SearchQuery:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """`value` is what to filter by; None: the events do not say."""
+    """`value` is what the events say; None: the events do not say."""
 
     value: str | int | None
     label: str
@@ -77,9 +83,9 @@ class SearchResult:
     category    the event's category as written
     day         ISO dates on which one of its fitting occurrences can be attended: where it starts; for an occurrence that runs for
                 more than a day (`long`) or a filter by hours (`filters.hours`), every day on which the filter cut down to that day
-                would still find it. Days lie inside the filter's ranges and within FACET_DAYS of its beginning or of now
+                would still find it. Days from today on inside the filter's ranges, FACET_DAYS at most
     venue       venue id; city, "Santa Rosa, CA": of its fitting occurrences, so that an event may count in several
-    price       PriceBand by `is_free` and then `price_min`; None where neither is known
+    price       a band of PRICE_LABELS by `is_free` and then `price_min`; None where neither is known
     audience    each of the event's audience labels; None where it has none
     attendance  offline, online, mixed
     """
