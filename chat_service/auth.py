@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from accounts.tokens import AuthFailed, TokenExpired, TokenInvalid, TokenUser, decode, load_user
 from chat_service.errors import ChatError, ChatErrorCode
 
+_bearer = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT")
 
-async def current_user(request: Request, authorization: Annotated[str | None, Header()] = None) -> TokenUser:
+
+async def current_user(
+    request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+) -> TokenUser:
     """Raises ChatError 401 or 403 before any stream begins."""
-    scheme, _, token = (authorization or "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
+    token = given.credentials.strip() if given else ""
+    if not token:
         raise ChatError(ChatErrorCode.AUTH_REQUIRED)
     try:
-        claims = decode(token.strip(), "access")
+        claims = decode(token, "access")
         user: TokenUser = await request.app.state.orm(lambda: load_user(claims))
         return user
     except TokenExpired:

@@ -14,17 +14,25 @@ from chat_service.sse import TurnStream
 from chat_service.turn import Asked, TurnServices, start_turn
 from conversations.errors import ConversationError
 
-REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorBody} for status in (400, 401, 403, 404, 408, 409, 413, 422, 429, 500, 503)
-}
 STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "Chunks: see chunks.json"},
-    **REFUSALS,
+    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "Chunks: see chunks.json"}
 }
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """With those that every call behind a sign-in can have."""
+    return {status: {"model": ErrorBody} for status in sorted({401, 403, 422, 500, 503, *statuses})}
+
+
 router = APIRouter(prefix="/api/v1/chat")
 
 
-@router.post("/stream", response_class=TurnStream, status_code=200, responses=STREAM)
+@router.post(
+    "/stream",
+    response_class=TurnStream,
+    status_code=200,
+    responses=STREAM | refusals(400, 404, 408, 409, 413, 429),
+)
 async def stream(
     body: ChatRequest, user: User, request: Request, idempotency_key: Annotated[str | None, Header()] = None
 ) -> TurnStream:
@@ -35,7 +43,7 @@ async def stream(
     return _stream(await start_turn(body, Asked(user, address, key), services), request)
 
 
-@router.get("/turns/{turn_id}/stream", response_class=TurnStream, status_code=200, responses=STREAM)
+@router.get("/turns/{turn_id}/stream", response_class=TurnStream, status_code=200, responses=STREAM | refusals(404))
 async def resume(
     turn_id: uuid.UUID, user: User, request: Request, last_event_id: Annotated[str | None, Header()] = None
 ) -> TurnStream:
@@ -48,7 +56,7 @@ async def resume(
     return _stream(run, request, after=after)
 
 
-@router.post("/turns/{turn_id}/stop", responses=REFUSALS)
+@router.post("/turns/{turn_id}/stop", responses=refusals(404, 408, 413))
 async def stop(turn_id: uuid.UUID, user: User, request: Request) -> dict[str, Any]:
     """Stop a running answer; what was said so far is kept. `stopped` is false when it had ended before."""
     try:

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from api.rag.errors import EmbeddingUnavailable
 
 router = APIRouter()
+NOT_READY: dict[int | str, dict[str, Any]] = {503: {"description": "Not ready: the body says what is missing"}}
 
 
 @router.get("/livez")
@@ -22,8 +23,8 @@ async def ping() -> dict[str, str]:
     return {"status": "live"}
 
 
-@router.get("/readyz")
-@router.get("/api/v1/chat/health")
+@router.get("/readyz", responses=NOT_READY)
+@router.get("/api/v1/chat/health", responses=NOT_READY)
 async def readyz(request: Request) -> JSONResponse:
     """Ready means: warmed up and the database answers. Without the embedding service chats go on, by words alone."""
     database = await request.app.state.orm(_database_answers)
