@@ -1,62 +1,103 @@
-"""Records one turn: stages are buffered in memory and written in one insert when the turn ends."""
+"""Records one turn: stages are buffered in memory and written in one insert when the turn ends.
+
+While a turn runs, recording a stage is one append; payloads are trimmed and made JSON-ready when they are written, on the thread
+that writes them.
+"""
 
 from __future__ import annotations
 
 import random
-import traceback
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.db import transaction
 
-from traces.models import ChatDebugEvent, ChatDebugRun
+from api.rag.prompt.render import templates
+from traces import failures
+from traces.models import ChatDebugEvent, ChatDebugRun, PromptVersion
 
 MAX_EVENTS = 2000
-LIGHT_STAGES = frozenset({"understanding", "retrieval", "guard", "error"})
+LIGHT_EVENTS = 30  # of the tiers, in a light record
 _STATUS = {"complete": "success", "no_matches": "success", "cancelled": "cancelled", "failed": "error"}
-_ERROR_TYPES = {
-    "rag_error": ChatDebugEvent.ErrorType.RAG,
-    "embedding_unavailable": ChatDebugEvent.ErrorType.RAG,
-    "llm_unavailable": ChatDebugEvent.ErrorType.LLM,
-    "llm_timeout": ChatDebugEvent.ErrorType.TIMEOUT,
-    "location_error": ChatDebugEvent.ErrorType.LOCATION,
-    "invalid_request": ChatDebugEvent.ErrorType.VALIDATION,
-    "auth_failed": ChatDebugEvent.ErrorType.AUTH,
+_FULL_ONLY = frozenset({"input", "context_block", "llm_chunk"})
+_TEXTS = {  # left out of a light record
+    "retrieval": frozenset({"statement"}),
+    "rerank": frozenset({"candidates"}),
+    "prompt_final": frozenset({"system", "messages", "texts"}),
+    "llm_response": frozenset({"text"}),
 }
+_LIGHT_ROW = (
+    "event_id", "occurrence_id", "tier", "rank", "score", "status", "semantic", "location", "time", "category", "popularity",
+    "distance_miles", "days_until_event", "unknown",
+)  # fmt: skip
+_known_prompts: set[str] = set()
 
 
-class TurnRecorder:
-    """Ambient recorder of a turn (see api.rag.tracing). Light: four stages; full: all of them with their payloads."""
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a run is about. `request` holds everything needed to run it again."""
 
-    active = True
+    message: str
+    request: Mapping[str, Any]
+    as_of: datetime
+    session_id: uuid.UUID | None = None
+    turn_id: uuid.UUID | None = None
+    user_id: int | None = None
+    origin: str = "chat"
+    replay_of_id: uuid.UUID | None = None
 
-    def __init__(
-        self,
-        *,
-        message: str,
-        request: Mapping[str, Any],
-        as_of: datetime,
-        session_id: uuid.UUID | None = None,
-        turn_id: uuid.UUID | None = None,
-        user_id: int | None = None,
-        full: bool = False,
-        sample: float = 0.0,
-    ) -> None:
-        self.id = uuid.uuid4()
-        self.full = full or random.random() < sample  # noqa: S311  sampling, no secret
-        self._run: dict[str, Any] = {
-            "message": message,
-            "request": dict(request),
-            "as_of": as_of,
-            "session_id": session_id,
-            "turn_id": turn_id,
-            "user_id": user_id,
+
+@dataclass(slots=True)
+class _Stage:
+    sequence: int
+    stage: str
+    payload: dict[str, Any]
+    latency_ms: float | None
+    created_at: datetime
+    error: BaseException | None = None
+    error_type: str = ""
+    error_severity: str = ""
+
+    def told(self, *, full: bool) -> dict[str, Any]:
+        payload = self.payload if full else _trimmed(self.stage, self.payload)
+        if self.error is not None:
+            payload = {**payload, **failures.told(self.error)}
+        return {
+            "sequence": self.sequence,
+            "stage": self.stage,
+            "latency_ms": self.latency_ms,
+            "created_at": self.created_at,
+            "payload": plain(payload),
+            "error_type": self.error_type,
+            "error_severity": self.error_severity,
         }
-        self._events: list[dict[str, Any]] = []
-        self._started = datetime.now(UTC)
-        self._finalized = False
+
+
+@dataclass(slots=True)
+class TurnRecorder:
+    """Ambient recorder of a turn (see api.rag.tracing). Light: what every answer leaves behind; full: every stage, whole.
+
+    `listener` hears each stage as it is recorded, on the thread that recorded it.
+    """
+
+    subject: Subject
+    full: bool = False
+    listener: Callable[[dict[str, Any]], None] | None = None
+    id: uuid.UUID = field(default_factory=uuid.uuid4)
+    active: bool = True
+    _stages: list[_Stage] = field(default_factory=list)
+    _numbers: Any = field(default_factory=lambda: count(1))
+    _started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _begun: bool = False
+    _finalized: bool = False
+
+    def __post_init__(self) -> None:
+        self.event("input", {"message": self.subject.message, "request": self.subject.request})
 
     def event(
         self,
@@ -66,67 +107,143 @@ class TurnRecorder:
         latency_ms: float | None = None,
         error: BaseException | None = None,
     ) -> None:
-        if len(self._events) >= MAX_EVENTS or not (self.full or error is not None or stage in LIGHT_STAGES):
+        if (not self.full and error is None and stage in _FULL_ONLY) or len(self._stages) >= MAX_EVENTS:
             return
-        row: dict[str, Any] = {
-            "stage": stage,
-            "payload": dict(payload),
-            "latency_ms": latency_ms,
-            "created_at": datetime.now(UTC),
-        }
+        row = _Stage(next(self._numbers), stage, dict(payload), latency_ms, datetime.now(UTC))
         if error is not None:
-            row |= _error_fields(error)
-            row["payload"] |= {"error": str(error), "stack": traceback.format_exception(error)}
-        self._events.append(row)
+            row.error = error
+            row.error_type = failures.error_type(error)
+            row.error_severity = failures.severity(error, ended_the_turn=False)
+        self._stages.append(row)
+        if self.listener is not None:
+            self.listener(row.told(full=self.full))
+
+    async def event_async(
+        self,
+        stage: str,
+        payload: Mapping[str, Any],
+        *,
+        latency_ms: float | None = None,
+        error: BaseException | None = None,
+    ) -> None:
+        """As `event`, which never waits."""
+        self.event(stage, payload, latency_ms=latency_ms, error=error)
 
     def failed(self, error: BaseException) -> None:
-        self.event("error", {}, error=error)
+        """The turn ended by this error. Where a stage had met it before, that stage's record stays and is no second error."""
+        stage = ""
+        for row in self._stages:
+            if row.error is error:
+                row.error_type = row.error_severity = ""
+                stage = row.stage
+        self.event("error", {"stage": stage}, error=error)
+        self._stages[-1].error_severity = failures.severity(error, ended_the_turn=True)
 
-    def finalize(self, *, status: str, finished_at: datetime, summary: Mapping[str, Any] | None = None) -> str:
-        """Write the run and its stages. Idempotent; returns the run's id."""
-        if self._finalized:
-            return str(self.id)
-        self._finalized = True
-        with transaction.atomic():
-            run = ChatDebugRun.objects.create(
-                id=self.id,
-                status=_STATUS.get(status, status),
-                full=self.full,
-                finished_at=finished_at,
-                total_ms=(finished_at - self._started).total_seconds() * 1000,
-                summary=dict(summary or {}) | {"answer_status": status},
-                **self._run,
-            )
-            ChatDebugEvent.objects.bulk_create(
-                ChatDebugEvent(run=run, sequence=n, **_safe(row)) for n, row in enumerate(self._events, start=1)
-            )
+    def begin(self) -> str:
+        """Write the run before it ends, for those that are watched: the sweeper closes it when this process dies."""
+        ChatDebugRun.objects.create(id=self.id, full=self.full, status=ChatDebugRun.Status.RUNNING, **self._columns())
+        self._begun = True
         return str(self.id)
 
+    def finalize(self, *, status: str, finished_at: datetime, summary: Mapping[str, Any] | None = None) -> str:
+        """Write the run and its stages. Idempotent, safe to repeat after a database error; returns the run's id."""
+        if self._finalized:
+            return str(self.id)
+        told = [row.told(full=self.full) for row in self._stages]
+        told_summary = plain({**summary_of(told), **(summary or {}), "answer_status": status})
+        closing = {
+            "status": _STATUS.get(status, status),
+            "finished_at": finished_at,
+            "total_ms": (finished_at - self._started).total_seconds() * 1000,
+            "summary": told_summary,
+        }
+        with transaction.atomic():
+            if not self._begun:
+                ChatDebugRun.objects.create(id=self.id, full=self.full, **self._columns(), **closing)
+            elif not ChatDebugRun.objects.filter(pk=self.id, status=ChatDebugRun.Status.RUNNING).update(**closing):
+                self._finalized = True  # the sweeper took it for dead
+                return str(self.id)
+            ChatDebugEvent.objects.bulk_create(ChatDebugEvent(run_id=self.id, **row) for row in told)
+        self._finalized = True
+        remember_prompt(str(told_summary.get("prompt_version") or ""))
+        return str(self.id)
 
-def _error_fields(error: BaseException) -> dict[str, str]:
-    code = getattr(error, "code", "")
-    kind = _ERROR_TYPES.get(code, ChatDebugEvent.ErrorType.UNKNOWN)
-    known = kind is not ChatDebugEvent.ErrorType.UNKNOWN
-    return {
-        "error_type": kind,
-        "error_severity": ChatDebugEvent.Severity.ERROR if known else ChatDebugEvent.Severity.CRITICAL,
-    }
+    async def finalize_async(self, **how: Any) -> str:
+        """`finalize` on a thread of its own, for callers in an event loop that have no bridge to the ORM."""
+        return await sync_to_async(self.finalize, thread_sensitive=False)(**how)
+
+    def stages(self) -> list[dict[str, Any]]:
+        return [row.told(full=self.full) for row in self._stages]
+
+    def _columns(self) -> dict[str, Any]:
+        s = self.subject
+        return {
+            "message": s.message.replace("\x00", ""),
+            "request": plain(s.request),
+            "as_of": s.as_of,
+            "session_id": s.session_id,
+            "turn_id": s.turn_id,
+            "user_id": s.user_id,
+            "origin": s.origin,
+            "replay_of_id": s.replay_of_id,
+        }
 
 
-def _safe(row: dict[str, Any]) -> dict[str, Any]:
-    return row | {"payload": _plain(row["payload"])}
+def sampled(share: float) -> bool:
+    """True for this share of the calls."""
+    return random.random() < share  # noqa: S311  sampling, no secret
 
 
-def _plain(value: Any) -> Any:
+def remember_prompt(version: str) -> None:
+    """Keep the templates of a version, once: a replay needs them after they changed."""
+    if not version or version in _known_prompts:
+        return
+    known, texts = templates()
+    if known == version:
+        PromptVersion.objects.get_or_create(version=version, defaults={"templates": dict(texts)})
+        _known_prompts.add(version)
+
+
+def summary_of(stages: list[dict[str, Any]]) -> dict[str, Any]:
+    """The numbers that lists and charts show, so that they need not open the stages."""
+    found: dict[str, Any] = {}
+    for row in stages:
+        payload = row["payload"]
+        match row["stage"]:
+            case "retrieval":
+                found["candidates"] = payload.get("candidates")
+            case "rerank":
+                tiers = [e.get("tier") for e in payload.get("events") or ()]
+                found |= {"recommended": tiers.count("recommended"), "weights": payload.get("weights")}
+            case "prompt_final":
+                found |= {"prompt_version": payload.get("version"), "prompt_tokens": payload.get("tokens")}
+            case "llm_response":
+                found |= {k: payload.get(k) for k in ("provider", "model", "tokens_in", "tokens_out", "first_token_ms")}
+            case "guard":
+                found |= {k: payload.get(k) for k in ("checked", "corrected", "withheld")}
+    found["errors"] = [row["error_type"] for row in stages if row["error_type"]]
+    return found
+
+
+def _trimmed(stage: str, payload: dict[str, Any]) -> dict[str, Any]:
+    kept = {k: v for k, v in payload.items() if k not in _TEXTS.get(stage, ())}
+    if stage == "rerank":
+        kept["events"] = [{k: e.get(k) for k in _LIGHT_ROW} for e in (payload.get("events") or ())[:LIGHT_EVENTS]]
+    return kept
+
+
+def plain(value: Any) -> Any:
     """JSON-ready: what JSON does not know becomes text; NUL is not storable."""
-    if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(v) for v in value]
     if isinstance(value, str):
-        return value.replace("\x00", "")
+        return value.replace("\x00", "") if "\x00" in value else str(value)
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):
         return value if value == value and abs(value) != float("inf") else str(value)
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(v) for v in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
     return str(value)

@@ -60,14 +60,24 @@ def recording(recorder: Recorder) -> Iterator[Recorder]:
         _recorder.reset(token)
 
 
+def detailed() -> bool:
+    """True where whole texts are kept: only then is it worth building them."""
+    return bool(getattr(_recorder.get(), "full", False))
+
+
 class Span:
-    __slots__ = ("payload",)
+    __slots__ = ("error", "payload")
 
     def __init__(self) -> None:
         self.payload: dict[str, Any] = {}
+        self.error: BaseException | None = None
 
     def set(self, **values: Any) -> None:
         self.payload.update(values)
+
+    def recovered(self, error: BaseException) -> None:
+        """The stage failed and the turn goes on without what it should have given."""
+        self.error = error
 
 
 @contextmanager
@@ -82,7 +92,11 @@ def span(stage: str, **values: Any) -> Iterator[Span]:
     began = time.perf_counter()
     try:
         yield s
-    except BaseException as exc:
+    except Exception as exc:
         recorder.event(stage, s.payload, latency_ms=(time.perf_counter() - began) * 1000, error=exc)
         raise
-    recorder.event(stage, s.payload, latency_ms=(time.perf_counter() - began) * 1000)
+    except BaseException:  # stopped from outside: no failure of the stage
+        s.payload["cancelled"] = True
+        recorder.event(stage, s.payload, latency_ms=(time.perf_counter() - began) * 1000)
+        raise
+    recorder.event(stage, s.payload, latency_ms=(time.perf_counter() - began) * 1000, error=s.error)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import DictLoader, Environment, FileSystemLoader, StrictUndefined
 
 from api.rag import facts as spell
 from api.rag.params import PromptParams
@@ -15,21 +18,47 @@ from api.rag.types import EventFacts, RankedEvent
 
 TEMPLATES = Path(__file__).with_name("templates")
 VERSION_CHARS = 12
+_stored: ContextVar[Mapping[str, str] | None] = ContextVar("stored_templates", default=None)
+
+
+@contextmanager
+def stored_templates(texts: Mapping[str, str] | None) -> Iterator[None]:
+    """Inside, prompts are built from these templates (text by file name) and not from the files; None: from the files."""
+    token = _stored.set(texts)
+    try:
+        yield
+    finally:
+        _stored.reset(token)
+
+
+def template_version() -> str:
+    """Changes when a byte of a template or of its name changes."""
+    stored = _stored.get()
+    return templates()[0] if stored is None else _version_of(stored)
 
 
 @lru_cache(maxsize=1)
-def template_version() -> str:
-    """Changes when a byte of a template or of its name changes."""
+def templates() -> tuple[str, Mapping[str, str]]:
+    """The version of the files and their texts by name."""
+    texts = {path.name: path.read_bytes().decode() for path in sorted(TEMPLATES.glob("*.j2"))}
+    return _version_of(texts), texts
+
+
+def _version_of(texts: Mapping[str, str]) -> str:
     digest = hashlib.sha256()
-    for path in sorted(TEMPLATES.glob("*.j2")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for name in sorted(texts):
+        digest.update(name.encode() + b"\0" + texts[name].encode() + b"\0")
     return digest.hexdigest()[:VERSION_CHARS]
 
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
+    return _environment_of(FileSystemLoader(TEMPLATES))
+
+
+def _environment_of(loader: FileSystemLoader | DictLoader) -> Environment:
     return Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=loader,
         undefined=StrictUndefined,
         autoescape=False,  # noqa: S701 - a prompt is plain text
         trim_blocks=False,
@@ -38,7 +67,9 @@ def _environment() -> Environment:
 
 
 def render(name: str, **values: Any) -> str:
-    return _environment().get_template(name).render(**values).strip()
+    stored = _stored.get()
+    environment = _environment() if stored is None else _environment_of(DictLoader(dict(stored)))
+    return environment.get_template(name).render(**values).strip()
 
 
 def datamarked(text: str, mark: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from api.rag.errors import InvalidRequest, LLMError, LLMRejected, LLMTimeout, LLMUnavailable
+from api.rag.errors import InvalidRequest, LLMError, LLMTimeout, LLMUnauthorised, LLMUnavailable
 from api.rag.llm.base import ModelTiers, Provider
 from api.rag.llm.groq import GroqProvider
 from api.rag.llm.openai_compatible import OpenAICompatibleProvider
@@ -162,7 +162,7 @@ async def test_429_with_a_long_retry_after_goes_to_the_next_provider_at_once(rou
 async def test_a_bad_key_is_not_tried_twice(make: Make, routers: Callable[..., Router]) -> None:
     async with llm_server(refuses(401)) as server:
         text, error = await read(routers(make(server)).stream(PROMPT))
-        assert (text, type(error), len(server.requests)) == ("", LLMRejected, 1)
+        assert (text, type(error), len(server.requests)) == ("", LLMUnauthorised, 1)
         assert "secret" not in str(error)
 
 
