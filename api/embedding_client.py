@@ -31,13 +31,14 @@ from api.embedding_core import (
     chunks,
     tidy,
 )
-from api.rag.errors import EmbeddingUnavailable
+from api.rag.errors import EmbeddingRefused, EmbeddingUnavailable
 
 __all__ = ["EmbeddingClient", "EmbeddingInfo", "EmbeddingUnavailable"]
 
 RETRY_PAUSE_S = 0.05
 MAX_TRIES = 2
 RETRYABLE_STATUS = {429, 502, 503}
+REFUSED_STATUS = {400, 413, 422}  # the texts themselves
 LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=60.0)
 
 
@@ -257,7 +258,8 @@ class Call:
     def refused(self, response: httpx.Response) -> float:
         # A refusal is an answer: only a service that cannot serve counts against the breaker.
         self._client.breaker.record(success=response.status_code < 500)
-        error = EmbeddingUnavailable(f"the embedding service answered {response.status_code}: {reason(response)}")
+        kind = EmbeddingRefused if response.status_code in REFUSED_STATUS else EmbeddingUnavailable
+        error = kind(f"the embedding service answered {response.status_code}: {reason(response)}")
         if response.status_code not in RETRYABLE_STATUS:
             raise error
         return self._pause_or_raise(error, retry_after_s(response))

@@ -15,6 +15,12 @@ class EmbeddingUnavailable(RagError):
     retryable = True
 
 
+class EmbeddingRefused(EmbeddingUnavailable):
+    """The embedding service answers, and will never take this text."""
+
+    retryable = False
+
+
 class RetrievalFailed(RagError):
     """The database could not run the candidate query. Never turned into an empty list."""
 
