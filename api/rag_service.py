@@ -1,15 +1,19 @@
 """STORY: from a message to tiers of events. Understand -> embed -> retrieve -> score -> tier.
 
+Public names: EventRAGService with get_context_events_tiered() and warmup(), warmup_rag_service(), and the values RAGResult,
+RankedEvent, RankingFactors and ScoringWeights.
+
 Scores come with the candidates (the database computes the factors); everything else is a module of api/rag named by its verb.
 The service runs in two faces over the same steps: blocking, and async where the caller brings its bridge to the ORM.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -19,27 +23,58 @@ from api.rag.errors import EmbeddingUnavailable
 from api.rag.explain import Ranking, WhyNot, why_not
 from api.rag.hydrate import load_facts
 from api.rag.params import PipelineParams, ScoringWeights, TierSizes
+from api.rag.query.dates import warm_dates
 from api.rag.query.places import Gazetteer
 from api.rag.query.understand import understand
 from api.rag.query.wire import understood_json
 from api.rag.relax import ways_out
 from api.rag.retrieval import candidate_filter, count, retrieve
+from api.rag.stored_models import check_model
 from api.rag.tiering import assign, looked_at
-from api.rag.tracing import span
-from api.rag.types import Notice, ParsedQuery, QueryContext, RAGResult, RankedEvent, Relaxation, Retrieved
+from api.rag.trace_rows import trace_candidate, trace_place, trace_row
+from api.rag.tracing import detailed, span
+from api.rag.types import (
+    Notice,
+    ParsedQuery,
+    QueryContext,
+    RAGResult,
+    RankedEvent,
+    RankingFactors,
+    Relaxation,
+    Retrieved,
+)
 from api.rag.why import why
 
+__all__ = [
+    "Ask",
+    "EventRAGService",
+    "RAGResult",
+    "RankedEvent",
+    "RankingFactors",
+    "ScoringWeights",
+    "TierSizes",
+    "trace_row",
+    "warmup_rag_service",
+]
+
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 Vector = np.ndarray[Any, np.dtype[np.float32]]
 OrmBridge = Callable[[Callable[[], T]], Awaitable[T]]
 
+WARM_COUNTRIES = ("US", "CA", "GB")  # holidays of another country are read at its first question, 0.2 s
+WARM_UP_QUESTION = "live music this weekend"
 DEGRADED = Notice("degraded_retrieval", "Matching by meaning is unavailable right now; these results match your words.")
+
+
+SILENT = "the embedding service does not answer yet (%s); until it does, matching is by words"
 
 
 class Embedder(Protocol):
     async def embed_query(self, text: str) -> Vector: ...
     def embed_query_sync(self, text: str) -> Vector: ...
     async def info(self) -> EmbeddingInfo: ...
+    def info_sync(self) -> EmbeddingInfo: ...
     async def aclose(self) -> None: ...
 
 
@@ -62,11 +97,37 @@ class EventRAGService:
         self.embedder = embedder
         self._gazetteer = gazetteer
         self.params = params or PipelineParams()
+        self._model_checked = False
+
+    def warmup(self) -> None:
+        """Load the gazetteer, check the stored vectors' model and run one question, so that the first user's is as fast as the tenth.
+
+        Raises ModelMismatch, and RetrievalFailed when the database does not answer. A silent embedding service is no error:
+        until it answers matching is by words, and its model is checked before its first vector is used.
+        """
+        self._gazetteer()
+        warm_dates(WARM_COUNTRIES)
+        try:
+            self._check_model(self.embedder.info_sync())
+        except EmbeddingUnavailable as error:
+            log.warning(SILENT, error)
+        self.get_context_events_tiered(_warm_up())
+
+    async def warmup_async(self, orm: OrmBridge[Any]) -> None:
+        """As `warmup`."""
+        await orm(self._gazetteer)
+        warm_dates(WARM_COUNTRIES)
+        try:
+            info = await self.embedder.info()
+            await orm(lambda: self._check_model(info))
+        except EmbeddingUnavailable as error:
+            log.warning(SILENT, error)
+        await self.get_context_events_tiered_async(_warm_up(), orm)
 
     def get_context_events_tiered(self, ask: Ask) -> RAGResult:
         """Blocking face. Raises RetrievalFailed; an empty result means that nothing fits and says what would."""
         query = self.understand(ask)
-        vector, notices = self._embed(query)
+        vector, notices = self.embed(query)
         return self.find(ask, query, vector, notices)
 
     async def get_context_events_tiered_async(self, ask: Ask, orm: OrmBridge[RAGResult]) -> RAGResult:
@@ -80,9 +141,20 @@ class EventRAGService:
     def why_not(self, ask: Ask, event_id: int) -> WhyNot:
         """The stage and the number that keep an event out of the answer. Raises RetrievalFailed."""
         query = self.understand(ask)
-        vector, _ = self._embed(query)
+        vector, _ = self.embed(query)
         weights, sizes = (ask.weights or self.params.weights).normalised(), ask.tiers or self.params.tiers
         return why_not(event_id, query, Ranking(vector, weights, sizes, self.params.retrieval))
+
+    def _check_model(self, info: EmbeddingInfo) -> None:
+        check_model(info.model, info.dimension)
+        self._model_checked = True
+
+    def _check_model_late(self) -> None:
+        """The embedding service was silent when this process started."""
+        try:
+            self._check_model(self.embedder.info_sync())
+        except EmbeddingUnavailable as error:
+            log.warning(SILENT, error)
 
     # -- the steps ---------------------------------------------------------------------------------------------------
 
@@ -92,15 +164,18 @@ class EventRAGService:
                 ask.message, context=ask.context, now=ask.now, zone=ask.zone, gazetteer=self._gazetteer()
             )
             s.set(understood=understood_json(query))
+        trace_place(query)
         return query
 
     def find(self, ask: Ask, query: ParsedQuery, vector: Vector | None, notices: tuple[Notice, ...]) -> RAGResult:
-        weights = (ask.weights or self.params.weights).normalised()
-        sizes = ask.tiers or self.params.tiers
+        if vector is not None and not self._model_checked:
+            self._check_model_late()
+        given = ask.weights or self.params.weights
+        weights, sizes = given.normalised(), ask.tiers or self.params.tiers
         began = time.perf_counter()
         retrieved = self._retrieve(query, vector, weights)
         scored = time.perf_counter()
-        events = self._tier(query, retrieved, sizes)
+        events = self._tier(query, retrieved, sizes, weights)
         result = RAGResult(
             query=query,
             recommended=tuple(e for e in events if e.tier == "recommended"),
@@ -111,6 +186,7 @@ class EventRAGService:
             plan=retrieved.plan,
             weights=weights,
             tiers=sizes,
+            weights_sum=given.total,
             notices=(*query.notices, *notices),
             timings_ms={"retrieve": (scored - began) * 1000, "tier": (time.perf_counter() - scored) * 1000},
         )
@@ -130,8 +206,10 @@ class EventRAGService:
             )
         return retrieved
 
-    def _tier(self, query: ParsedQuery, retrieved: Retrieved, sizes: TierSizes) -> list[RankedEvent]:
-        with span("rerank") as s:
+    def _tier(
+        self, query: ParsedQuery, retrieved: Retrieved, sizes: TierSizes, weights: ScoringWeights
+    ) -> list[RankedEvent]:
+        with span("rerank", weights=weights.as_dict(), sizes=asdict(sizes)) as s:
             wanted = retrieved.candidates[: looked_at(sizes)]
             known = load_facts([c.occurrence_id for c in wanted]) if wanted else {}
             facts = {occurrence_id: pair[0] for occurrence_id, pair in known.items()}
@@ -149,6 +227,8 @@ class EventRAGService:
                 for rank, p in enumerate(placed, start=1)
             ]
             s.set(events=[trace_row(e) for e in events])
+            if detailed():
+                s.set(candidates=[trace_candidate(c, facts) for c in retrieved.candidates])
         return events
 
     def _with_ways_out(self, result: RAGResult) -> RAGResult:
@@ -165,7 +245,7 @@ class EventRAGService:
             s.set(ways=[{"label": r.label, "count": r.count} for r in found])
         return replace(result, relaxations=tuple(found))
 
-    def _embed(self, query: ParsedQuery) -> tuple[Vector | None, tuple[Notice, ...]]:
+    def embed(self, query: ParsedQuery) -> tuple[Vector | None, tuple[Notice, ...]]:
         if not query.search_text:
             return None, ()
         with span("embedding", text=query.search_text) as s:
@@ -173,6 +253,7 @@ class EventRAGService:
                 return self.embedder.embed_query_sync(query.search_text), ()
             except EmbeddingUnavailable as error:
                 s.set(fallback="lexical", reason=str(error))
+                s.recovered(error)
                 return None, (DEGRADED,)
 
     async def _embed_async(self, query: ParsedQuery) -> tuple[Vector | None, tuple[Notice, ...]]:
@@ -183,26 +264,16 @@ class EventRAGService:
                 return await self.embedder.embed_query(query.search_text), ()
             except EmbeddingUnavailable as error:
                 s.set(fallback="lexical", reason=str(error))
+                s.recovered(error)
                 return None, (DEGRADED,)
 
 
-def trace_row(event: RankedEvent) -> dict[str, Any]:
-    f = event.factors
-    return {
-        "event_id": event.facts.event_id,
-        "occurrence_id": event.facts.occurrence_id,
-        "title": event.facts.title,
-        "status": event.facts.status,
-        "tier": event.tier,
-        "rank": event.rank,
-        "score": round(event.score, 6),
-        "semantic": f.semantic,
-        "location": f.location,
-        "time": f.time,
-        "category": f.category,
-        "popularity": f.popularity,
-        "distance_miles": f.distance_miles,
-        "days_until_event": f.days_until_event,
-        "unknown": list(f.unknown),
-        "why": list(event.why),
-    }
+def _warm_up() -> Ask:
+    return Ask(WARM_UP_QUESTION, now=datetime.now(UTC), zone="UTC")  # nobody reads the answer, so the clock is ours
+
+
+def warmup_rag_service() -> None:
+    """`warmup` of the one retrieval of this process, for blocking callers."""
+    from api.rag.bootstrap import rag_service  # the composition root builds this module's service
+
+    rag_service().warmup()

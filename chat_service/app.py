@@ -66,7 +66,7 @@ def create_api(params: ChatParams | None = None) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     from django.conf import settings
 
-    from api.rag.bootstrap import build_pipeline, warm_up
+    from api.rag.bootstrap import build_pipeline
     from chat_service.drain import Drain
     from chat_service.follow import listen_for_ever
     from chat_service.orm import OrmBridge
@@ -94,7 +94,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     ]
     drain = Drain(registry, app.state.streams, params)
     drain.on_signals()
-    await warm_up(pipeline, orm)
+    await pipeline.rag.warmup_async(orm)
     app.state.warm = True
     log.info("warm and ready")
     try:

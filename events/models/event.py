@@ -143,6 +143,7 @@ class EventIndex(models.Model):
         indexes = [
             GinIndex(fields=["document"], name="index_document"),
             GinIndex(OpClass("name_key", name="gin_trgm_ops"), name="index_name_trgm"),
+            models.Index(fields=["model"], name="index_model"),  # the models stored are listed at every start
         ]
 
     def __str__(self) -> str:

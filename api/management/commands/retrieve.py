@@ -112,6 +112,7 @@ def answer(case: dict[str, Any]) -> dict[str, Any]:
         "recall": result.recall,
         "plan": result.plan,
         "weights": result.weights.as_dict(),
+        "weights_sum": round(result.weights_sum, 6),
         "relaxations": [{"label": r.label, "count": r.count} for r in result.relaxations],
         "notices": [n.code for n in result.notices],
         "ms": round(took, 2),

@@ -7,7 +7,8 @@ from tqdm import tqdm
 
 from api.rag.bootstrap import build_embedder
 from api.rag.errors import EmbeddingUnavailable
-from api.rag.indexing import ModelMismatch, check_model, count_stale, embed_all_stale, forget_other_models
+from api.rag.indexing import count_stale, embed_all_stale, forget_other_models
+from api.rag.stored_models import ModelMismatch, check_model
 
 
 class Command(BaseCommand):
@@ -20,10 +21,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         client = build_embedder(patient=True)
         try:
-            model = client.info_sync().model
+            info = client.info_sync()
+            model = info.model
             if options["replace"]:
                 forget_other_models(model)
-            check_model(model)
+            check_model(model, info.dimension)
             with tqdm(total=count_stale(), desc=f"Embedding with {model}", unit="event") as bar:
                 for done in embed_all_stale(client, batch=options["batch"]):
                     bar.update(done)
