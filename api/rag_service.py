@@ -22,6 +22,7 @@ from api.embedding_client import EmbeddingInfo
 from api.rag.errors import EmbeddingUnavailable
 from api.rag.explain import Ranking, WhyNot, why_not
 from api.rag.hydrate import load_facts
+from api.rag.likeness import anchor
 from api.rag.params import PipelineParams, ScoringWeights, TierSizes
 from api.rag.query.dates import warm_dates
 from api.rag.query.places import Gazetteer
@@ -92,9 +93,16 @@ class Ask:
 
 class EventRAGService:
     def __init__(
-        self, *, embedder: Embedder, gazetteer: Callable[[], Gazetteer], params: PipelineParams | None = None
+        self,
+        *,
+        embedder: Embedder,
+        gazetteer: Callable[[], Gazetteer],
+        params: PipelineParams | None = None,
+        weights: Callable[[], ScoringWeights | None] | None = None,
     ) -> None:
+        """`weights` gives those an operator chose, before those of `params`; a question's own come before both."""
         self.embedder = embedder
+        self._weights = weights
         self._gazetteer = gazetteer
         self.params = params or PipelineParams()
         self._model_checked = False
@@ -142,8 +150,14 @@ class EventRAGService:
         """The stage and the number that keep an event out of the answer. Raises RetrievalFailed."""
         query = self.understand(ask)
         vector, _ = self.embed(query)
-        weights, sizes = (ask.weights or self.params.weights).normalised(), ask.tiers or self.params.tiers
+        anchored = anchor(query, vector, self.params.retrieval)
+        query, vector = anchored.query, anchored.vector
+        weights, sizes = self.weights_for(ask).normalised(), ask.tiers or self.params.tiers
         return why_not(event_id, query, Ranking(vector, weights, sizes, self.params.retrieval))
+
+    def weights_for(self, ask: Ask) -> ScoringWeights:
+        """May read the database."""
+        return ask.weights or (self._weights() if self._weights else None) or self.params.weights
 
     def _check_model(self, info: EmbeddingInfo) -> None:
         check_model(info.model, info.dimension)
@@ -170,9 +184,11 @@ class EventRAGService:
     def find(self, ask: Ask, query: ParsedQuery, vector: Vector | None, notices: tuple[Notice, ...]) -> RAGResult:
         if vector is not None and not self._model_checked:
             self._check_model_late()
-        given = ask.weights or self.params.weights
+        given = self.weights_for(ask)
         weights, sizes = given.normalised(), ask.tiers or self.params.tiers
         began = time.perf_counter()
+        anchored = anchor(query, vector, self.params.retrieval)
+        query, vector = anchored.query, anchored.vector
         retrieved = self._retrieve(query, vector, weights)
         scored = time.perf_counter()
         events = self._tier(query, retrieved, sizes, weights)
@@ -187,7 +203,7 @@ class EventRAGService:
             weights=weights,
             tiers=sizes,
             weights_sum=given.total,
-            notices=(*query.notices, *notices),
+            notices=(*query.notices, *notices, *anchored.notices),
             timings_ms={"retrieve": (scored - began) * 1000, "tier": (time.perf_counter() - scored) * 1000},
         )
         return result if result.recommended else self._with_ways_out(result)

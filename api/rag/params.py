@@ -95,6 +95,7 @@ class RetrievalParams:
     additional_semantic_floor: float = 0.25
     topical_category: float = 0.5  # two words of the topic in title, tags or category speak for a weaker match ...
     topical_semantic_floor: float = 0.20  # ... that is at least this strong
+    more_like_share: float = 0.7  # 'more like this': how much of the vector is the event's, where words were said too
     max_per_venue: int = 3  # of one venue in a tier
     wider_miles: tuple[float, ...] = (25.0, 50.0, 100.0)  # the next one above the radius is offered when nothing fits
 

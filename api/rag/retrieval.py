@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -30,7 +31,12 @@ from api.rag.types import Candidate, ParsedQuery, RankingFactors, Retrieved
 PART_OF_A_DAY = timedelta(hours=20)
 SECONDS_PER_DAY = 86_400
 KNOWN_IDS = "SELECT event_id FROM events_eventindex WHERE event_id = ANY(%(ids)s)"
-EVENT_VECTOR = "SELECT embedding::vector::real[] FROM events_eventindex WHERE event_id = %(event_id)s"
+EVENT_LIKE = """
+SELECT e.title, e.duplicate_of_id, i.embedding::vector::real[], v.latitude, v.longitude,
+  COALESCE(NULLIF(e.timezone, ''), v.timezone, 'UTC')
+FROM events_event e JOIN events_eventindex i ON i.event_id = e.id LEFT JOIN events_venue v ON v.id = e.venue_id
+WHERE e.id = %(event_id)s
+"""
 
 
 def candidate_filter(query: ParsedQuery, params: RetrievalParams) -> CandidateFilter:
@@ -147,10 +153,26 @@ def unknown_ids(ids: Sequence[int], params: RetrievalParams) -> tuple[int, ...]:
     return tuple(id_ for id_ in dict.fromkeys(ids) if id_ not in known)
 
 
-def event_vector(event_id: int, params: RetrievalParams) -> np.ndarray[Any, np.dtype[np.float32]] | None:
-    """The stored unit vector of an event; None where there is no such event or it has none yet."""
-    rows = run(Statement(EVENT_VECTOR, {"event_id": event_id}), params)
-    return np.array(rows[0][0], dtype=np.float32) if rows and rows[0][0] is not None else None
+@dataclass(frozen=True, slots=True)
+class EventLike:
+    """What more like an event is looked for by. `vector` is its stored unit vector, None where it has none yet."""
+
+    title: str
+    duplicate_of: int | None
+    vector: np.ndarray[Any, np.dtype[np.float32]] | None
+    lat: float | None
+    lng: float | None
+    zone: str
+
+
+def event_like(event_id: int, params: RetrievalParams) -> EventLike | None:
+    """None where there is no such event."""
+    rows = run(Statement(EVENT_LIKE, {"event_id": event_id}), params)
+    if not rows:
+        return None
+    title, duplicate_of, vector, lat, lng, zone = rows[0]
+    unit = None if vector is None else np.array(vector, dtype=np.float32)
+    return EventLike(title, duplicate_of, unit, lat, lng, zone)
 
 
 def rank_of(

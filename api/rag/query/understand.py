@@ -151,11 +151,12 @@ def _with_radius(state: LedgerState, context: QueryContext) -> Place | None:
 
 
 def _soft_when(state: LedgerState, scene: Scene, zone: str) -> tuple[When | None, list[tuple[str, str, Source, bool]]]:
-    """The client's dates when the conversation names none. A title in quotes is looked for beyond an untouched default."""
+    """The client's dates when the conversation names none. A title in quotes, and what was chosen before, is looked for beyond an
+    untouched default."""
     if state.when is not None:
         return state.when, []
     sent = client_when(scene.context, scene.now, zone)
-    if sent is None or (state.quoted and sent.source == "default"):
+    if sent is None or (sent.source == "default" and (state.quoted or scene.context.candidate_ids is not None)):
         return None, []
     return sent.when, [("when", sent.when.label, sent.source, sent.source == "context")]
 
