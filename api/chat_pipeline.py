@@ -1,100 +1,87 @@
-"""STORY: one chat turn. Retrieve -> prompt -> generate -> guard -> finish.
+"""STORY: one chat turn. Retrieve -> prompt -> generate -> guard -> finish, once, or twice side by side.
 
 Yields what happens as it happens; the edge that runs it turns the values into chunks, and keeps them.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 from api.rag.answer_wire import done_json, events_json, notice_json
-from api.rag.errors import LLMError
-from api.rag.guard import Guard
-from api.rag.llm.composer import compose, follow_ups
-from api.rag.llm.router import RoutedStream, Router
-from api.rag.llm.tiers import tier_for
-from api.rag.params import GuardParams, LLMParams, PipelineParams, PromptParams
-from api.rag.prompt import build_prompt
+from api.rag.interleave import interleave
+from api.rag.llm.prices import PriceTable
+from api.rag.llm.router import Router
+from api.rag.params import LLMParams, PipelineParams
 from api.rag.query.understand import ledger_after_answer
 from api.rag.query.wire import understood_json
-from api.rag.tracing import span
-from api.rag.types import Answer, ChatEvent, Notice, RAGResult, Source, Usage
-from api.rag_service import Ask, EventRAGService, OrmBridge
+from api.rag.types import Answer, ChatEvent, Notice, RAGResult
+from api.rag_service import EventRAGService, OrmBridge
+from api.toolbox import Toolbox
+from api.turn_state import Draft, Turn
+from api.writing import COMPOSER, Desk, write
 
-CARDS_WITHOUT_CITATION = 5
-COMPOSED = Usage(provider="composer", model="composer")
-FELL_BACK = Notice(
-    "composer_fallback", "The language model is unavailable, so this answer is written from the listings alone."
-)
-CUT_SHORT = Notice("answer_cut", "The language model stopped in the middle; what it said so far stands.")
+__all__ = ["ChatPipeline", "Turn", "ledger_after"]
 
-
-@dataclass(slots=True)
-class Turn:
-    """One question on its way to an answer. `result`, `answer` and `notices` fill in while it runs."""
-
-    ask: Ask
-    model: str | None = None
-    result: RAGResult | None = None
-    answer: Answer | None = None
-    text: str = ""  # what the reader has been shown so far
-    notices: list[Notice] = field(default_factory=list)
+ONE_ANSWER = Notice("one_answer", "There are no two models to compare here, so there is one answer.")
 
 
 class ChatPipeline:
-    def __init__(self, *, rag: EventRAGService, router: Router, params: PipelineParams | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        rag: EventRAGService,
+        router: Router,
+        params: PipelineParams | None = None,
+        prices: PriceTable | None = None,
+        beside: str | None = None,
+    ) -> None:
+        """`beside` names the model that answers next to the first where a turn asks for two; 'composer' is the writer without one."""
         self.rag = rag
         self.router = router
         self.params = params or PipelineParams()
+        self.prices = prices or PriceTable()
+        self.beside = beside
 
-    async def run(self, turn: Turn, orm: OrmBridge[RAGResult]) -> AsyncIterator[ChatEvent]:
+    async def run(self, turn: Turn, orm: OrmBridge[Any]) -> AsyncIterator[ChatEvent]:
         """Raises RetrievalFailed before the first token, and InvalidRequest for a model that is not offered; never after."""
-        self.router.check_model(turn.model)
+        self.check_models(turn.model, turn.beside)
         query = self.rag.understand(turn.ask)
         yield ChatEvent("understood", understood_json(query))
         turn.result = await self.rag.find_async(turn.ask, query, orm)
-        yield ChatEvent("events", events_json(turn.result))
-        for notice in turn.result.notices:
-            yield _noted(turn, notice)
-        async for event in self._answer(turn, turn.result):
-            yield event
-        assert turn.answer is not None
-        yield ChatEvent("done", done_json(turn.answer, turn.result))
-
-    async def _answer(self, turn: Turn, result: RAGResult) -> AsyncIterator[ChatEvent]:
-        guard, usage = None, COMPOSED
-        if result.recommended and self.router.available:
-            prompt = build_prompt(result, turn.ask.context.history, PromptParams())
-            guard = Guard(prompt.sources, query=result.query, params=GuardParams(), relaxations=result.relaxations)
-            stream = self.router.stream(prompt, model=turn.model, tier=tier_for(result, LLMParams()))
-            async for event in self._generate(turn, stream, guard):
+        turn.drafts = self._drafts(turn, turn.result)
+        yield ChatEvent("events", {**events_json(turn.result), "answers": list(turn.drafts)})
+        for notice in (*turn.result.notices, *([ONE_ANSWER] if turn.two and len(turn.drafts) == 1 else [])):
+            turn.notices.append(notice)
+            yield ChatEvent("notice", notice_json(notice))
+        answers = [self._answer(turn, draft, orm) for draft in turn.drafts.values()]
+        async with aclosing(interleave(answers)) as events:  # type: ignore[type-var]
+            async for event in events:
                 yield event
-            usage = stream.usage
-        if guard is None or not turn.text.strip():
-            # No model, nothing to choose from, or nothing true was said: the composer writes from the rows.
-            guard, usage = _composing_guard(result), COMPOSED
-            for delta in compose(result):
-                for event in _shown(turn, guard.feed(delta)):
-                    yield event
-                await asyncio.sleep(0)  # a writer that never waits would hold the loop after a hang-up
-            for event in _shown(turn, guard.finish()):
-                yield event
-        turn.answer = _finish(turn, result, guard, usage)
 
-    async def _generate(self, turn: Turn, stream: RoutedStream, guard: Guard) -> AsyncIterator[ChatEvent]:
-        try:
-            async for delta in stream:
-                for event in _shown(turn, guard.feed(delta)):
-                    yield event
-        except LLMError:
-            yield _noted(turn, CUT_SHORT if turn.text else FELL_BACK)
-        finally:
-            await stream.aclose()
-        for event in _shown(turn, guard.finish()):
+    def check_models(self, *names: str | None) -> None:
+        """Raises InvalidRequest for a model that is not offered."""
+        for name in names:
+            if name != COMPOSER:
+                self.router.check_model(name)
+
+    def _drafts(self, turn: Turn, result: RAGResult) -> dict[str, Draft]:
+        """Two answers need a model, something to choose from, and a second writer."""
+        drafts = {"A": Draft("A", turn.model)}
+        beside = turn.beside or self.beside
+        if turn.two and beside and self.router.available and result.recommended:
+            drafts["B"] = Draft("B", beside)
+        return drafts
+
+    async def _answer(self, turn: Turn, draft: Draft, orm: OrmBridge[Any]) -> AsyncGenerator[ChatEvent, None]:
+        params = LLMParams()
+        desk = Desk(self.router, self.prices, params)
+        async for event in write(turn, draft, desk, Toolbox(self.rag, orm, turn, params)):
             yield event
+        assert draft.answer is not None
+        assert turn.result is not None
+        yield ChatEvent("done", done_json(draft.answer, turn.result), model=draft.slot)
 
 
 def ledger_after(answer: Answer, result: RAGResult) -> dict[str, Any]:
@@ -104,42 +91,4 @@ def ledger_after(answer: Answer, result: RAGResult) -> dict[str, Any]:
     offer = next(((r.label, dict(r.change)) for r in result.relaxations), None)
     return ledger_after_answer(
         dict(result.query.ledger), shown_ids=answer.event_ids, dearest=max(prices, default=None), offer=offer
-    )
-
-
-def _shown(turn: Turn, text: str) -> Iterator[ChatEvent]:
-    if text:
-        turn.text += text
-        yield ChatEvent("token", {"token": text})
-
-
-def _noted(turn: Turn, notice: Notice) -> ChatEvent:
-    turn.notices.append(notice)
-    return ChatEvent("notice", notice_json(notice))
-
-
-def _composing_guard(result: RAGResult) -> Guard:
-    return Guard(_sources(result), query=result.query, params=GuardParams(), relaxations=result.relaxations)
-
-
-def _sources(result: RAGResult) -> tuple[Source, ...]:
-    return tuple(Source(n, event.facts) for n, event in enumerate(result.events, start=1))
-
-
-def _finish(turn: Turn, result: RAGResult, guard: Guard, usage: Usage) -> Answer:
-    report = guard.report()
-    with span("guard") as s:
-        s.set(
-            checked=report.checked, corrected=report.corrected, withheld=report.withheld, findings=list(report.findings)
-        )
-    cited = guard.cited_event_ids()
-    recommended = tuple(e.facts.event_id for e in result.recommended)
-    return Answer(
-        text=turn.text,
-        status="complete" if result.recommended or result.query.intent in ("smalltalk", "clarify") else "no_matches",
-        event_ids=cited or recommended[:CARDS_WITHOUT_CITATION],
-        follow_ups=follow_ups(result),
-        guard=report,
-        usage=usage,
-        notices=tuple(turn.notices),
     )

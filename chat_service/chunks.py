@@ -30,7 +30,7 @@ class UnderstoodChunk(_Chunk):
 
 
 class EventsChunk(_Chunk):
-    """What was found, by tier; source n of the answer is the n-th of `all_event_ids`."""
+    """What was found, by tier; source n of the answer is the n-th of `all_event_ids`. Comes again, whole, when a model found more."""
 
     type: Literal["events"]
     recommended_event_ids: list[int]
@@ -38,6 +38,7 @@ class EventsChunk(_Chunk):
     all_event_ids: list[int]
     event_metadata: dict[str, Any]
     events: list[dict[str, Any]]
+    answers: list[Literal["A", "B"]]
 
 
 class TokenChunk(_Chunk):
@@ -64,6 +65,11 @@ class PingChunk(_Chunk):
     type: Literal["ping"]
 
 
+class Failure(BaseModel):
+    code: str
+    retryable: bool
+
+
 class DoneChunk(_Chunk):
     """The end of an answer, and of its text."""
 
@@ -74,6 +80,7 @@ class DoneChunk(_Chunk):
     suggested_event_ids: list[int]
     follow_up_questions: list[str]
     response_time_ms: int
+    failure: Failure | None = None  # of the second model: it has no answer, and the first one's stands
 
 
 class ErrorChunk(_Chunk):

@@ -23,10 +23,12 @@ def cut_notice(reason: StopReason) -> dict[str, Any]:
     return {"type": "notice", "code": "answer_cut", "message": CUT[reason], "detail": {}}
 
 
-def cut_done(status: str, *, event_ids: tuple[int, ...] = (), response_time_ms: int = 0) -> dict[str, Any]:
+def cut_done(
+    status: str, *, event_ids: tuple[int, ...] = (), response_time_ms: int = 0, slot: str = "A"
+) -> dict[str, Any]:
     return {
         "type": "done",
-        "model": "A",
+        "model": slot,
         "done": True,
         "status": status,
         "suggested_event_ids": list(event_ids),
@@ -51,10 +53,28 @@ def _system(answer: StoredAnswer) -> dict[str, Any]:
 
 def publish_lost(run: TurnRun, answer: StoredAnswer) -> None:
     """The end of a turn whose worker died. The numbers are always the same, so that a resume skips what was seen."""
+    open_slots = _open_slots(run)
     said = bool(answer.text)
-    end = [cut_notice("lost"), cut_done("failed")] if said else [ChatError(ChatErrorCode.SERVER_ERROR).chunk()]
+    end = [cut_notice("lost")] if said else []
+    for slot in open_slots:
+        lost = said or slot != "A"
+        # the first of two answers may have been saved before the worker died
+        status = answer.status if slot == "A" and answer.status in ("complete", "no_matches") else "failed"
+        end.append(cut_done(status, slot=slot) if lost else ChatError(ChatErrorCode.SERVER_ERROR).chunk())
     for number, chunk in enumerate([*end, _system(answer)], start=LOST_FROM):
         run.append(number, orjson.dumps(chunk))
+
+
+def _open_slots(run: TurnRun) -> list[str]:
+    """Models that were announced and have no end yet."""
+    announced, ended = ["A"], set()
+    for chunk in run.chunks:
+        if b'"answers":' in chunk.body or b'"done":true' in chunk.body:
+            body = orjson.loads(chunk.body)
+            announced = body.get("answers", announced) if body.get("type") == "events" else announced
+            if body.get("type") in ("done", "error"):
+                ended.add(body["model"])
+    return [slot for slot in announced if slot not in ended]
 
 
 def retold(answer: StoredAnswer, user_id: int, *, after: int) -> TurnRun:
@@ -63,11 +83,13 @@ def retold(answer: StoredAnswer, user_id: int, *, after: int) -> TurnRun:
         raise TurnNotFound(f"the chunks of turn {answer.turn_id} are gone")
     run = TurnRun(answer.turn_id, user_id, own=False)
     run.publish({"type": "turn", "turn_id": str(answer.turn_id), "session_id": str(answer.session_id)})
-    if answer.text:
-        run.publish({"type": "token", "model": "A", "done": False, "token": answer.text})
-        run.publish(cut_done(answer.status, event_ids=answer.event_ids))
-    else:
-        run.publish(ChatError(ChatErrorCode.SERVER_ERROR).chunk())
+    for one in (answer, *answer.beside):
+        if one.text:
+            run.publish({"type": "token", "model": one.slot, "done": False, "token": one.text})
+        if one.text or one.slot != "A":
+            run.publish(cut_done(one.status, event_ids=one.event_ids, slot=one.slot))
+        else:
+            run.publish(ChatError(ChatErrorCode.SERVER_ERROR).chunk())
     run.publish(_system(answer))
     run.finish()
     return run

@@ -80,7 +80,8 @@ class TurnRun:
     on_grow: Callable[[], None] = lambda: None
 
     def publish(self, chunk: Mapping[str, Any]) -> None:
-        text = chunk.get("token", "") if chunk.get("type") == "token" else ""
+        shown = chunk.get("type") == "token" and chunk.get("model") == "A"
+        text = chunk.get("token", "") if shown else ""
         self.append(len(self.chunks) + 1, orjson.dumps(chunk), text)
 
     def append(self, sequence: int, body: bytes, text: str = "") -> None:

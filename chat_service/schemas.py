@@ -99,6 +99,7 @@ class ChatRequest(_Body):
     single_model_mode: bool = True
     preferred_model: ShortText | None = None  # a constant of one client; ours names an allowed model in `model`
     model: ShortText | None = None
+    model_b: ShortText | None = None  # beside the first, where `single_model_mode` is false
     debug: bool = False
     location_id: Id = None
     session_id: uuid.UUID | None = None

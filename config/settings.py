@@ -206,6 +206,8 @@ SEARCH_BACKEND = env_str("SEARCH_BACKEND", "pgvector", choices=("pgvector", "ela
 SEARCH_FALLBACK = env_str("SEARCH_FALLBACK", choices=("pgvector",))  # when Elasticsearch is down; unset: 503
 ELASTICSEARCH_URL = env_url("ELASTICSEARCH_URL", "http://127.0.0.1:9200")
 ELASTICSEARCH_INDEX = env_str("ELASTICSEARCH_INDEX", "events")
+# Who follows the changes of events: name -> a factory of an events.changes.Consumer, or of None where it is not configured.
+RELAY_CONSUMERS = {"embedding": "api.consumers.embedding_consumer", "search": "api.consumers.search_consumer"}
 
 GROQ_API_KEY = env_str("GROQ_API_KEY")
 OPENAI_BASE_URL = env_url("OPENAI_BASE_URL")
@@ -214,6 +216,12 @@ LLM_PROVIDERS = env_list("LLM_PROVIDERS")  # order of fallback; empty: groq, the
 LLM_MODEL_FAST = env_str("LLM_MODEL_FAST", "llama-3.1-8b-instant")
 LLM_MODEL_BALANCED = env_str("LLM_MODEL_BALANCED", "llama-3.3-70b-versatile")
 LLM_MODEL_POWERFUL = env_str("LLM_MODEL_POWERFUL", "openai/gpt-oss-120b")
+LLM_MODELS_ALLOWED = env_list("LLM_MODELS_ALLOWED")  # further models that a request may name
+LLM_MODEL_B = env_str(
+    "LLM_MODEL_B", ""
+)  # answers beside the first where two are asked for; "composer": without a model
+LLM_TOOLS = env_list("LLM_TOOLS", ["groq"])  # providers whose models may call tools
+LLM_PRICES_FILE = env_path("LLM_PRICES_FILE", BASE_DIR / "config" / "llm_prices.json")
 LLM_SCRIPT = env_str("LLM_SCRIPT")  # a file of deltas: the scripted provider, for tests and demonstrations
 LLM_SCRIPT_DELAY_S = env_float("LLM_SCRIPT_DELAY_S", 0.0, minimum=0)  # before each of its deltas
 TRACE_FULL_SAMPLE = env_float("TRACE_FULL_SAMPLE", 0.0, minimum=0, maximum=1)

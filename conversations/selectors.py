@@ -31,7 +31,7 @@ def recent_messages(session_id: uuid.UUID, *, limit: int) -> tuple[PastMessage, 
 def shown_event_ids(session_id: uuid.UUID) -> tuple[int, ...]:
     """Events the session's answers have shown, latest answers first, no repeats."""
     rows = (
-        ChatMessage.objects.filter(session_id=session_id, role=ChatMessage.Role.ASSISTANT)
+        ChatMessage.objects.filter(session_id=session_id, role=ChatMessage.Role.ASSISTANT, model_slot="A")
         .order_by("-id")
         .values_list("event_ids", flat=True)[:SHOWN_TURNS]
     )

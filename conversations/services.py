@@ -42,10 +42,11 @@ class RepeatedTurn:
 
 @dataclass(frozen=True, slots=True)
 class ClosedTurn:
-    """What is kept of an answer. `receipt` holds the facts as told."""
+    """What is kept of an answer. `receipt` holds the facts as told. `slot` B is the second of two answers side by side."""
 
     text: str
     status: str
+    slot: str = "A"
     error_code: str = ""
     event_ids: tuple[int, ...] = ()
     receipt: Mapping[str, Any] = field(default_factory=dict)
@@ -130,23 +131,45 @@ def title_of(message: str) -> str:
     return line[: TITLE_MAX_CHARS - 1].rsplit(" ", 1)[0] + "…"
 
 
-def close_turn(opened: OpenTurn, closed: ClosedTurn, chunks: Sequence[ChunkRow] = (), *, finished_at: datetime) -> bool:
-    """Idempotent: the first to close a running answer wins; says whether this call did. `chunks` are the turn's last."""
+def close_turn(
+    opened: OpenTurn, closed: Sequence[ClosedTurn], chunks: Sequence[ChunkRow] = (), *, finished_at: datetime
+) -> bool:
+    """Idempotent: the first to end a running turn wins; says whether this call did. `chunks` are the turn's last."""
     with transaction.atomic():
         # The turn's row first, as everybody who ends or appends to one does.
-        ChatTurn.objects.filter(pk=opened.turn_id, finished_at=None).update(finished_at=Now())
-        updated = ChatMessage.objects.filter(pk=opened.answer_id, status=ChatMessage.Status.RUNNING).update(
-            content=closed.text,
-            status=closed.status,
-            error_code=closed.error_code,
-            event_ids=list(closed.event_ids),
-            receipt=dict(closed.receipt),
-            usage=dict(closed.usage),
-            finished_at=finished_at,
-        )
-        if updated:
+        ended = ChatTurn.objects.filter(pk=opened.turn_id, finished_at=None).update(finished_at=Now())
+        if ended:
+            for answer in closed:
+                _keep(opened, answer, finished_at)
             insert_chunks(chunks)
-        if updated and closed.ledger is not None:
-            ChatSession.objects.filter(pk=opened.session_id).update(ledger=dict(closed.ledger), updated_at=finished_at)
         notify_chunks([opened.turn_id])
-    return bool(updated)
+    return bool(ended)
+
+
+def close_answer(opened: OpenTurn, closed: ClosedTurn, *, finished_at: datetime) -> bool:
+    """One of two answers is whole while the other is still written. False: somebody else has ended the turn."""
+    with transaction.atomic():
+        if not ChatTurn.objects.select_for_update().filter(pk=opened.turn_id, finished_at=None).exists():
+            return False
+        _keep(opened, closed, finished_at)
+    return True
+
+
+def _keep(opened: OpenTurn, closed: ClosedTurn, finished_at: datetime) -> None:
+    """What was kept before stays as it is."""
+    values = {
+        "content": closed.text,
+        "status": closed.status,
+        "error_code": closed.error_code,
+        "event_ids": list(closed.event_ids),
+        "receipt": dict(closed.receipt),
+        "usage": dict(closed.usage),
+        "finished_at": finished_at,
+    }
+    if closed.slot != "A":
+        of_turn = {"session_id": opened.session_id, "turn_id": opened.turn_id, "role": ChatMessage.Role.ASSISTANT}
+        ChatMessage.objects.get_or_create(**of_turn, model_slot=closed.slot, defaults=values)
+        return
+    running = ChatMessage.objects.filter(pk=opened.answer_id, status=ChatMessage.Status.RUNNING)
+    if running.update(**values) and closed.ledger is not None:
+        ChatSession.objects.filter(pk=opened.session_id).update(ledger=dict(closed.ledger), updated_at=finished_at)

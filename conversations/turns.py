@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection, transaction
@@ -89,6 +89,8 @@ class StoredAnswer:
     text: str
     status: str
     event_ids: tuple[int, ...]
+    slot: str = "A"
+    beside: tuple[StoredAnswer, ...] = ()  # the second of two
 
 
 def insert_chunks(rows: Sequence[ChunkRow]) -> None:
@@ -181,10 +183,13 @@ def request_stop(turn_id: uuid.UUID) -> bool:
 
 
 def stored_answer(turn_id: uuid.UUID, user_id: int) -> StoredAnswer:
-    """Raises TurnNotFound."""
-    answer = ChatMessage.objects.filter(
-        turn_id=turn_id, session__user_id=user_id, role=ChatMessage.Role.ASSISTANT, model_slot="A"
-    ).first()
-    if answer is None:
+    """The first answer of the turn, with the one beside it. Raises TurnNotFound."""
+    rows = ChatMessage.objects.filter(
+        turn_id=turn_id, session__user_id=user_id, role=ChatMessage.Role.ASSISTANT
+    ).order_by("model_slot")
+    answers = [
+        StoredAnswer(turn_id, m.session_id, m.content, m.status, tuple(m.event_ids), slot=m.model_slot) for m in rows
+    ]
+    if not answers or answers[0].slot != "A":
         raise TurnNotFound(f"no turn {turn_id}")
-    return StoredAnswer(turn_id, answer.session_id, answer.content, answer.status, tuple(answer.event_ids))
+    return replace(answers[0], beside=tuple(answers[1:]))

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q
+from django.db.models.functions import Length
 
 from events.models import Event, EventRevision, EventSource, Occurrence
 
@@ -45,6 +46,12 @@ def shown_occurrences(event_ids: Iterable[int], *, now: datetime) -> dict[int, O
         .distinct("event_id")
     )
     return {o.event_id: o for o in rows}
+
+
+def event_ids_by_title(title: str, *, limit: int) -> list[int]:
+    """Events whose title holds these words as they stand, the shortest titles first; merged duplicates are left out."""
+    rows = Event.objects.filter(title__icontains=title, duplicate_of=None).order_by(Length("title"), "pk")
+    return list(rows.values_list("pk", flat=True)[:limit])
 
 
 def event_ids_of_rows(row_ids: Iterable[str]) -> dict[str, tuple[int, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.rag.types import Answer, EventFacts, Notice, RAGResult, RankedEvent, Relaxation
+from api.rag.types import Answer, EventFacts, Notice, RAGResult, RankedEvent, Relaxation, Usage
 
 
 def notice_json(notice: Notice) -> dict[str, Any]:
@@ -74,11 +74,12 @@ def events_json(result: RAGResult) -> dict[str, Any]:
         "additional_event_ids": [e.facts.event_id for e in result.additional],
         "all_event_ids": [e.facts.event_id for e in result.events],
         "event_metadata": {str(e.facts.event_id): metadata_json(e) for e in result.events},
-        "events": [facts_json(e.facts) for e in result.recommended + result.additional],
+        "events": [facts_json(e.facts) for e in result.recommended + result.additional + result.found],
         "candidate_count": result.candidate_count,
         "recall": result.recall,
         "plan": result.plan,
         "weights": result.weights.as_dict(),
+        "weights_sum": round(result.weights_sum, 6),
         "relaxations": [_relaxation_json(r) for r in result.relaxations],
         "timings_ms": {name: round(ms, 2) for name, ms in result.timings_ms.items()},
     }
@@ -89,25 +90,52 @@ def _relaxation_json(r: Relaxation) -> dict[str, Any]:
     return {"label": r.label.removeprefix(f"{r.count} "), "count": r.count, "change": dict(r.change)}
 
 
+def usage_json(usage: Usage | None) -> dict[str, Any]:
+    """What the model server said of its work; what the reader saw of it is the edge's to add."""
+    if usage is None:
+        return {}
+    return {
+        "provider": usage.provider,
+        "model": usage.model,
+        "tokens_in": usage.tokens_in,
+        "tokens_out": usage.tokens_out,
+        "tokens_estimated": usage.estimated,
+        "first_token_ms": usage.first_token_ms,
+        "total_ms": usage.total_ms,
+        "cost_usd": usage.cost_usd,
+    }
+
+
+def receipt_json(answer: Answer, result: RAGResult) -> dict[str, Any]:
+    """What was told, so that a reopened conversation shows the same: numbers and ids, and the facts with their revision."""
+    facts = {e.facts.event_id: e.facts for e in result.events}
+    told = dict.fromkeys((*answer.event_ids, *answer.citations.values()))
+    return {
+        "facts": [facts_json(facts[i]) for i in told if i in facts],
+        "citations": {str(n): event_id for n, event_id in answer.citations.items()},
+        "notices": [n.code for n in answer.notices],
+        "tools": [t.name for t in answer.tools],
+        "prompt_version": answer.prompt_version,
+    }
+
+
 def done_json(answer: Answer, result: RAGResult) -> dict[str, Any]:
-    usage = answer.usage
+    failure = {"code": answer.failure, "retryable": answer.retryable} if answer.failure else None
     return {
         "status": answer.status,
         "suggested_event_ids": list(answer.event_ids),
         "follow_up_questions": list(answer.follow_ups),
+        "citations": {str(n): event_id for n, event_id in answer.citations.items()},
         "guard": {
             "checked": answer.guard.checked,
             "corrected": answer.guard.corrected,
             "withheld": answer.guard.withheld,
         },
-        "model_name": usage.model if usage else "",
-        "provider": usage.provider if usage else "",
-        "usage": {
-            "tokens_in": usage.tokens_in if usage else None,
-            "tokens_out": usage.tokens_out if usage else None,
-            "first_token_ms": usage.first_token_ms if usage else None,
-            "total_ms": usage.total_ms if usage else None,
-        },
+        "model_name": answer.usage.model if answer.usage else "",
+        "provider": answer.usage.provider if answer.usage else "",
+        "usage": usage_json(answer.usage),
+        "tools": [{"name": t.name, "outcome": t.outcome, "latency_ms": t.latency_ms} for t in answer.tools],
+        "failure": failure,
         "relaxations": [_relaxation_json(r) for r in result.relaxations],
         "ledger": dict(result.query.ledger),
     }

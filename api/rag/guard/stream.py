@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from api.rag.guard.names import Names
 from api.rag.guard.normal import clean, fold, normalise
 from api.rag.guard.release import Release
-from api.rag.guard.rows import make_row
+from api.rag.guard.rows import Row, make_row
 from api.rag.guard.sentence import Judge, Scope
 from api.rag.params import GuardParams, PromptParams
 from api.rag.types import GuardReport, ParsedQuery, Relaxation, Source
@@ -38,23 +38,30 @@ class Guard:
     ) -> None:
         """`relaxations` are ways out that were counted: their labels may be repeated as they are."""
         self._params = params or GuardParams()
-        rows = {s.n: make_row(s) for s in sources}
-        names = Names(tuple(rows.values()), query)
-        vouched = tuple(fold(normalise(r.label)) for r in relaxations)
-        self._judge = Judge(rows, names, query, self._params, vouched)
-        self._rows = rows
-        self._inner_ends = tuple(
-            {e for row in rows.values() for name in (row.title, row.facts.venue) for e in _inner_ends(name)}
-        )
+        self._query = query
+        self._vouched = tuple(fold(normalise(r.label)) for r in relaxations)
+        self._know({s.n: make_row(s) for s in sources})
         self._scope = Scope()
         self._depth = 0
         self._line_start = True
         self._buffer = ""
         self._searched = 0
-        self._release = Release(names.openers, self._params.held_start_words)
         self._taken = 0  # characters accepted
         self._checked = self._corrected = self._withheld = 0
         self._findings: list[dict[str, object]] = []
+
+    def _know(self, rows: dict[int, Row]) -> None:
+        names = Names(tuple(rows.values()), self._query)
+        self._rows = rows
+        self._judge = Judge(rows, names, self._query, self._params, self._vouched)
+        self._inner_ends = tuple(
+            {e for row in rows.values() for name in (row.title, row.facts.venue) for e in _inner_ends(name)}
+        )
+        self._release = Release(names.openers, self._params.held_start_words)
+
+    def learn(self, sources: Sequence[Source]) -> None:
+        """Further sources, between two texts of one answer: after `finish`, before the next `feed`."""
+        self._know(self._rows | {s.n: make_row(s) for s in sources if s.n not in self._rows})
 
     def feed(self, delta: str) -> str:
         """Text that may be shown now."""
@@ -69,12 +76,16 @@ class Guard:
         return "".join(out)
 
     def finish(self) -> str:
-        """What was still held, judged. Call it once, also after a provider broke off."""
+        """What was still held, judged: at the end of a text, also after a provider broke off."""
         out = self._finish_sentence(len(self._buffer)) if self._buffer else ""
         return out
 
     def report(self) -> GuardReport:
         return GuardReport(self._checked, self._corrected, self._withheld, tuple(self._findings))
+
+    def citations(self) -> dict[int, int]:
+        """Source number -> event id, of what the reader was told about."""
+        return {n: self._rows[n].facts.event_id for n in dict.fromkeys(self._scope.cited)}
 
     def cited_event_ids(self) -> tuple[int, ...]:
         """Events the reader was told about, by number or by title, in order of first mention."""

