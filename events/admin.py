@@ -13,17 +13,19 @@ from django.utils import timezone
 from django.utils.html import format_html
 from unfold.admin import TabularInline
 
-from events import curation
+from events import curation, relay_admin
 from events.admin_lists import HTTPS_LINKS, LargeTableAdmin, ReadOnlyAdmin
 from events.event_rows import FACTS
 from events.importers.fetch import FetchLimits
 from events.importers.refresh import refresh_source, refreshable
-from events.models import Event, EventRevision, EventSource, Occurrence, OutboxMessage, Venue
+from events.models import Event, EventRevision, EventSource, Occurrence, Venue
 from events.occurrence_diff import FACTS as OCCURRENCE_FACTS
 
 SHOWN_OCCURRENCES = 40
 SHOWN_REVISIONS = 40
 ADMIN_FETCH_S = 20.0
+
+__all__ = ["relay_admin"]  # its pages are registered by importing it
 
 
 def _who(request: HttpRequest) -> str:
@@ -288,10 +290,3 @@ class EventRevisionAdmin(ReadOnlyAdmin):
     list_select_related = ("event",)
     search_fields = ("=event__id",)
     ordering = ("-id",)
-
-
-@admin.register(OutboxMessage)
-class OutboxMessageAdmin(ReadOnlyAdmin):
-    list_display = ("id", "kind", "event_id", "created_at", "attempts", "available_at", "dead_at", "last_error")
-    list_filter = ("kind",)
-    ordering = ("id",)

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from pgvector import HalfVector
 
 from api.embedding_client import EmbeddingClient
-from api.rag.errors import RagError
+from events.changes import EMBEDDED
 from events.event_rows import document_of_event
 from events.models import Event, EventIndex
+from events.outbox import announce
 
 BATCH = 128
-
-
-class ModelMismatch(RagError):
-    """The stored vectors are of another model than the service speaks; comparing them would rank at random."""
-
-    code = "model_mismatch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +44,41 @@ def stale_ids(*, limit: int = BATCH) -> list[int]:
 
 
 def embed_events(ids: Sequence[int], client: EmbeddingClient) -> Indexed:
-    """Embed those of `ids` whose document changed. Raises EmbeddingUnavailable; safe to repeat."""
+    """Embed those of `ids` whose document changed. Raises EmbeddingUnavailable; safe to repeat.
+
+    Rows that another transaction holds are passed over: waiting for a writer could deadlock with it. They stay stale.
+    """
     events = list(Event.objects.filter(pk__in=ids).select_related("venue", "index_row"))
     todo = [e for e in events if e.index_row.embedding is None or e.index_row.document_hash != e.document_hash]
-    if todo:
-        vectors = client.embed_sync([document_of_event(e) for e in todo])
-        model, now = client.info_sync().model, timezone.now()
-        rows = [
-            EventIndex(
-                event_id=e.pk, embedding=HalfVector(v), model=model, document_hash=e.document_hash, embedded_at=now
-            )
-            for e, v in zip(todo, vectors, strict=True)
-        ]
-        EventIndex.objects.bulk_update(rows, ["embedding", "model", "document_hash", "embedded_at"])
-    return Indexed(len(todo), len(events) - len(todo))
+    stored = _store(todo, client) if todo else []
+    return Indexed(len(stored), len(events) - len(todo))
+
+
+def _store(events: Sequence[Event], client: EmbeddingClient) -> list[int]:
+    vectors = client.embed_sync([document_of_event(e) for e in events])
+    values: dict[str, Any] = {
+        "ids": [e.pk for e in events],
+        "vectors": [HalfVector(v).to_text() for v in vectors],
+        "hashes": [e.document_hash for e in events],
+        "model": client.info_sync().model,
+        "now": timezone.now(),
+    }
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_STORE, values)
+        stored = [row[0] for row in cursor.fetchall()]
+        announce(stored, kind=EMBEDDED, cause="embedding.stored")
+    return stored
+
+
+_STORE = """
+WITH free AS MATERIALIZED (
+  SELECT event_id FROM events_eventindex WHERE event_id = ANY (%(ids)s) FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE events_eventindex i SET embedding = v.vector::halfvec(384), document_hash = v.hash, model = %(model)s, embedded_at = %(now)s
+FROM free JOIN unnest(%(ids)s::bigint[], %(vectors)s::text[], %(hashes)s::text[]) AS v (id, vector, hash) ON v.id = free.event_id
+WHERE i.event_id = free.event_id
+RETURNING i.event_id
+"""
 
 
 def embed_all_stale(client: EmbeddingClient, *, batch: int = BATCH) -> Iterator[int]:
@@ -70,21 +87,6 @@ def embed_all_stale(client: EmbeddingClient, *, batch: int = BATCH) -> Iterator[
         yield embed_events(ids, client).embedded
 
 
-def stored_models() -> set[str]:
-    """Names of the models whose vectors are stored."""
-    return set(EventIndex.objects.exclude(model="").values_list("model", flat=True).distinct())
-
-
 def forget_other_models(model: str) -> int:
     """Mark every vector of another model stale; how many."""
     return EventIndex.objects.exclude(model__in=["", model]).update(document_hash="", embedding=None, model="")
-
-
-def check_model(model: str) -> None:
-    """Raises ModelMismatch with the command that fixes it."""
-    other = stored_models() - {model}
-    if other:
-        raise ModelMismatch(
-            f"stored vectors are of {', '.join(sorted(other))}, the embedding service speaks {model}:"
-            " run `manage.py update_embeddings --replace`"
-        )

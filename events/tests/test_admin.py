@@ -16,7 +16,16 @@ from events.services import save_event
 from events.tests.conftest import NOW
 from events.types import EventData, OccurrenceData, VenueData
 
-LISTS = ["event", "occurrence", "venue", "eventsource", "eventrevision", "outboxmessage"]
+LISTS = [
+    "event",
+    "occurrence",
+    "venue",
+    "eventsource",
+    "eventrevision",
+    "outboxmessage",
+    "outboxconsumer",
+    "deadletter",
+]
 
 
 @pytest.fixture
