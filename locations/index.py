@@ -81,9 +81,12 @@ class GazetteerIndex:
         bit = zlib.crc32(key.encode()) >> (32 - _FILTER_BITS)
         return bool(self._filter[bit >> 3] & (1 << (bit & 7)))
 
-    def may_begin(self, words: str) -> bool:
-        """False: no name of several words begins with these. Same rate of false alarms."""
-        return self.may_hold(words + " ")
+    def probe(self, key: str) -> tuple[bool, bool]:
+        """(a place may be called so, a longer name may begin with these words), with the same rate of false alarms."""
+        name = zlib.crc32(key.encode())
+        holds, begins = name >> (32 - _FILTER_BITS), zlib.crc32(b" ", name) >> (32 - _FILTER_BITS)
+        bits = self._filter
+        return bits[holds >> 3] & (1 << (holds & 7)) != 0, bits[begins >> 3] & (1 << (begins & 7)) != 0
 
     def lookup(self, key: str) -> list[tuple[int, bool]]:
         """Rows with this folded name, the weightiest first, each with whether it is the place's own name."""
@@ -103,6 +106,9 @@ class GazetteerIndex:
 
     def point(self, row: int) -> tuple[float, float]:
         return self._lat[row], self._lng[row]
+
+    def country(self, row: int) -> str:
+        return self._words[self._country[row]]
 
     def area(self, row: int) -> tuple[str, str, str]:
         """(country, admin1, kind)"""

@@ -33,6 +33,10 @@ _FOLLOW_UP = re.compile(
     re.I,
 )
 
+_FOLLOW_UP_ENDS = frozenset(
+    "about bout same but thing for in the try it to that do mean meant instead rather or then".split()
+)
+
 
 @dataclass(slots=True)
 class Finder:
@@ -73,12 +77,13 @@ class Finder:
             token = tokens[last]
             if not token.free or (last > first and not token.inside):
                 break
-            for key in (token.base, token.key) if token.possessive else (token.key,):
-                whole = words_so_far + key
-                if self.gazetteer.may_hold(whole):
-                    keys.append((whole, last + 1))
+            if token.possessive and self.gazetteer.may_hold(words_so_far + token.base):
+                keys.append((words_so_far + token.base, last + 1))
             words_so_far += token.key
-            if not self.gazetteer.may_begin(words_so_far):
+            holds, begins = self.gazetteer.probe(words_so_far)
+            if holds:
+                keys.append((words_so_far, last + 1))
+            if not begins:
                 break
             words_so_far += " "
         return keys
@@ -88,10 +93,10 @@ class Finder:
         token = self.tokens[first]
         if not 2 <= len(token.key) <= 3 or not token.free or not self.gazetteer.regions(token.key):
             return None
-        if self._cue(first).kind != "strong" and not self._whole(first, first + 1):
-            return None
         the = first > 0 and self.tokens[first - 1].key == "the" and token.key in words.COUNTRY_CODES
         if not the and (not token.text.replace(".", "").isupper() or self.message.isupper()):
+            return None
+        if self._cue(first).kind != "strong" and not self._whole(first, first + 1):
             return None
         if any(
             own and self.gazetteer.weight(row) >= self.params.weights.code
@@ -118,11 +123,8 @@ class Finder:
         if regions:
             hits = [hit for hit in hits if within(self.gazetteer.area(hit[0]), regions)]
         common = self._is_common(first, last)
-        readings = self._readings(hits)
-        readings = [r for r in readings if self._counts(first, last, end, cue, r, common, bool(regions))]
-        if not readings:
-            return None
-        return self._mention(first, last, end, readings, qualified=bool(regions))
+        meant = self._meant(first, last, cue, hits, common=common, qualified=bool(regions))
+        return self._mention(first, last, end, self._readings(meant), qualified=bool(regions)) if meant else None
 
     def _mention(
         self, first: int, last: int, end: int, readings: Sequence[Reading], *, qualified: bool
@@ -167,7 +169,8 @@ class Finder:
             kind = self._preposition(at - 1)
             if kind:
                 return Cue(kind, at - 1, before, downtown or before == "downtown", greater)
-        if _FOLLOW_UP.search(self.message[max(0, tokens[at].start - _LOOK_BACK) : tokens[at].start]):
+        follows = at > 0 and tokens[at - 1].key in _FOLLOW_UP_ENDS
+        if follows and _FOLLOW_UP.search(self.message[max(0, tokens[at].start - _LOOK_BACK) : tokens[at].start]):
             return Cue("strong", at, "", downtown, greater)
         return Cue("strong" if downtown else "bare", at if fillers else first, "", downtown, greater)
 
@@ -216,24 +219,24 @@ class Finder:
 
     def _qualifier(self, first: int, last: int, hits: Sequence[tuple[int, bool]]) -> tuple[tuple[Region, ...], int]:
         """(regions that narrow the name, index after them). Two may follow one another: "Bloomington, IN, USA"."""
-        areas = [self.gazetteer.area(row) for row, _ in hits]
         regions: tuple[Region, ...] = ()
         end = last
         for _ in range(2):
-            found, after = self._region_at(end, first, areas)
+            found, after = self._region_at(end, first, hits)
             if not found:
                 break
-            areas = [a for a in areas if within(a, found)]
+            hits = [hit for hit in hits if within(self.gazetteer.area(hit[0]), found)]
             regions = regions or found
             end = after
         if regions and end < len(self.tokens) and re.fullmatch(r"\d{5}", self.tokens[end].text):
             end += 1  # the ZIP after "Santa Rosa, CA"
-        return (self._deepest(regions, areas), end) if regions else ((), last)
+        return (self._deepest(regions, hits), end) if regions else ((), last)
 
-    def _deepest(self, regions: tuple[Region, ...], areas: Sequence[tuple[str, str, str]]) -> tuple[Region, ...]:
-        return tuple(Region(country, admin1, "") for country, admin1, _ in dict.fromkeys(areas)) or regions
+    def _deepest(self, regions: tuple[Region, ...], hits: Sequence[tuple[int, bool]]) -> tuple[Region, ...]:
+        areas = dict.fromkeys(self.gazetteer.area(row) for row, _ in hits)
+        return tuple(Region(country, admin1, "") for country, admin1, _ in areas) or regions
 
-    def _region_at(self, at: int, first: int, areas: Sequence[tuple[str, str, str]]) -> tuple[tuple[Region, ...], int]:
+    def _region_at(self, at: int, first: int, hits: Sequence[tuple[int, bool]]) -> tuple[tuple[Region, ...], int]:
         tokens = self.tokens
         if at >= len(tokens) or not tokens[at].free:
             return (), at
@@ -246,8 +249,8 @@ class Finder:
         for last in range(min(len(tokens), start + _REGION_MAX_WORDS), start, -1):
             if any(not t.inside or not t.free for t in tokens[start + 1 : last]):
                 continue
-            found = self.gazetteer.regions(" ".join(t.key for t in tokens[start:last]))
-            found = tuple(r for r in found if any(within(a, (r,)) for a in areas))
+            named = self.gazetteer.regions(" ".join(t.key for t in tokens[start:last]))
+            found = tuple(r for r in named if any(within(self.gazetteer.area(row), (r,)) for row, _ in hits))
             if found and self._region_counts(start, last, comma, linked and start > at, first):
                 return found, last
         return (), at
@@ -279,42 +282,71 @@ class Finder:
     # -- does it count ------------------------------------------------------------------------------------------------
 
     def _readings(self, hits: Sequence[tuple[int, bool]]) -> list[Reading]:
-        readings = []
+        readings, gazetteer, params, hint = [], self.gazetteer, self.params, self.hint
         for row, own in hits:
-            weight = self.gazetteer.weight(row)
-            score = math.log(weight + 10) + HOME_BONUS.get(self.gazetteer.area(row)[0], 0.0)
+            weight = gazetteer.weight(row)
+            score = math.log(weight + 10) + HOME_BONUS.get(gazetteer.country(row), 0.0)
             if own:
-                score += self.params.own_name_bonus
-            if self.hint is not None:
-                miles = miles_between(*self.hint, *self.gazetteer.point(row))
-                score += self.params.near_bonus / (1 + miles / self.params.near_half_miles)
+                score += params.own_name_bonus
+            if hint is not None:
+                miles = miles_between(*hint, *gazetteer.point(row))
+                score += params.near_bonus / (1 + miles / params.near_half_miles)
             readings.append(Reading(row, score, weight, own))
         return sorted(readings, key=lambda r: (-r.score, r.row))
 
-    def _counts(
-        self, first: int, last: int, end: int, cue: Cue, reading: Reading, common: bool, qualified: bool
-    ) -> bool:
-        """The heart of it: is this name, written so and standing there, meant as this place?"""
-        tokens, single = self.tokens, last - first == 1
-        token = tokens[first]
-        kind = self.gazetteer.area(reading.row)[2]
-        if kind == "zip":
-            return not token.gap.endswith(("$", "#", "€", "£"))
-        if qualified:
-            return not common or token.capital or "," in tokens[last].gap or cue.kind == "strong"
-        if single and not self._single_counts(first, last, cue, reading):
-            return False
-        if self._part_of_another_name(first, last, cue):
-            return False
-        if not single and tokens[last - 1].key in words.STREET_WORDS and not self._near_user(reading):
-            return reading.weight >= self.params.weights.park
-        needed = self._needed(first, last, cue, reading, common)
-        return needed is not None and reading.weight >= needed
+    def _meant(
+        self, first: int, last: int, cue: Cue, hits: Sequence[tuple[int, bool]], *, common: bool, qualified: bool
+    ) -> list[tuple[int, bool]]:
+        """The heart of it: which of the places called so can a name written so and standing there mean?
 
-    def _single_counts(self, first: int, last: int, cue: Cue, reading: Reading) -> bool:
+        What stands around is judged once for all of them; then each needs only its weight, in people.
+        """
+        token, gazetteer = self.tokens[first], self.gazetteer
+        digits, zip_counts = token.key[:1].isdigit(), not token.gap.endswith(("$", "#", "€", "£"))
+        if qualified:
+            counts = not common or token.capital or "," in self.tokens[last].gap or cue.kind == "strong"
+            return [hit for hit in hits if (zip_counts if digits and self._is_zip(hit[0]) else counts)]
+        bars = {
+            (own, near): self._bar(first, last, cue, common, own=own, near=near)
+            for own in (True, False)
+            for near in ((True, False) if self.hint is not None else (False,))
+        }
+        least = min((bar for bar in bars.values() if bar is not None), default=None)
+        meant = []
+        for row, own in hits:
+            if digits and self._is_zip(row):
+                if zip_counts:
+                    meant.append((row, own))
+                continue
+            weight = gazetteer.weight(row)
+            if least is None or weight < least:
+                continue
+            bar = bars[own, self._near_user(row)]
+            if bar is not None and weight >= bar:
+                meant.append((row, own))
+        return meant
+
+    def _is_zip(self, row: int) -> bool:
+        return self.gazetteer.area(row)[2] == "zip"
+
+    def _bar(self, first: int, last: int, cue: Cue, common: bool, *, own: bool, near: bool) -> int | None:
+        """The least weight of a place that counts, or None: no place does."""
+        single, least = last - first == 1, 0
+        if single:
+            if not self._single_counts(first, last, cue):
+                return None
+            least = self.params.weights.code if len(self.tokens[first].base) <= 2 else 0
+        if self._part_of_another_name(first, last, cue):
+            return None
+        if not single and self.tokens[last - 1].key in words.STREET_WORDS and not near:
+            return self.params.weights.park
+        needed = self._needed(first, last, cue, common, own=own, near=near)
+        return None if needed is None else max(least, needed)
+
+    def _single_counts(self, first: int, last: int, cue: Cue) -> bool:
         token, key = self.tokens[first], self.tokens[first].base
         if len(key) <= 2:
-            return reading.weight >= self.params.weights.code and self._code_counts(first, last, cue)
+            return self._code_counts(first, last, cue)
         if key in words.NEVER_PLACES:
             return key == "nice" and token.capital and cue.kind == "strong"
         return key.isalpha() or not key.isascii()
@@ -349,8 +381,8 @@ class Finder:
             return True
         return token.capital and previous.capital and not previous.first and previous.key not in words.FILLERS
 
-    def _needed(self, first: int, last: int, cue: Cue, reading: Reading, common: bool) -> int | None:
-        """The least weight that makes the name count, or None."""
+    def _needed(self, first: int, last: int, cue: Cue, common: bool, *, own: bool, near: bool) -> int | None:
+        """The least weight that makes the name count, or None. `own`: the place's own name; `near`: close to the user."""
         token, w, single = self.tokens[first], self.params.weights, last - first == 1
         capital = token.capital and (not token.first or cue.kind != "bare")
         needed: int | None
@@ -374,9 +406,9 @@ class Finder:
         if cue.kind != "strong" and not self._whole(first, last):
             if single and token.base in words.GIVEN_NAMES and not common:
                 needed = max(needed, w.bare_given_name)
-            if self._near_user(reading) and not common and token.base not in words.GIVEN_NAMES:
+            if near and not common and token.base not in words.GIVEN_NAMES:
                 needed = min(needed, w.near_user)
-        if not reading.own_name:
+        if not own:
             if self.tokens[first].key == "the" or (single and common):
                 return None
             needed = max(needed, w.alternate_word if single else w.alternate)
@@ -384,10 +416,10 @@ class Finder:
                 needed = max(needed, w.alternate_bare)
         return needed
 
-    def _near_user(self, reading: Reading) -> bool:
+    def _near_user(self, row: int) -> bool:
         return (
             self.hint is not None
-            and miles_between(*self.hint, *self.gazetteer.point(reading.row)) <= self.params.near_user_miles
+            and miles_between(*self.hint, *self.gazetteer.point(row)) <= self.params.near_user_miles
         )
 
     def _whole(self, first: int, end: int) -> bool:

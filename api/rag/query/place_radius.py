@@ -6,6 +6,8 @@ import re
 
 from api.rag.query.place_params import PARAMS, PlaceParams
 
+# What the patterns cannot match without: a plain look costs a hundredth of the pattern.
+_NUMBER_OF = re.compile(r"\d[\s-]*[mk]", re.IGNORECASE)
 _NUMBER = r"(\d{1,4}(?:\.\d{1,2})?)"
 _DISTANCE = re.compile(
     rf"\b(?:within|in|inside|less than|under|up to|no more than|at most|max(?:imum)?)\s+(?:a\s+|an\s+|about\s+|around\s+|roughly\s+)*{_NUMBER}[\s-]*"
@@ -23,20 +25,30 @@ _WORDS = (
             r"\b(?:in|within)?\s*(?:easy )?walking[\s-]distance\b|\bwalkable\b|\bwalk(?:ing)? (?:from|to) (?:me|here|my)\b",
             re.I,
         ),
+        ("walk",),
         "walk",
     ),
-    (re.compile(r"\b(?:in|within)?\s*(?:biking|cycling|bike)[\s-]distance\b|\bbikeable\b", re.I), "bike"),
-    (re.compile(r"\b(?:a |within a )?(?:short|quick) drive\b|\b(?:in|within) driving distance\b", re.I), "drive"),
+    (
+        re.compile(r"\b(?:in|within)?\s*(?:biking|cycling|bike)[\s-]distance\b|\bbikeable\b", re.I),
+        ("bik", "cycl"),
+        "bike",
+    ),
+    (
+        re.compile(r"\b(?:a |within a )?(?:short|quick) drive\b|\b(?:in|within) driving distance\b", re.I),
+        ("driv",),
+        "drive",
+    ),
 )
 
 
 def find_radius(message: str, params: PlaceParams = PARAMS) -> tuple[float, tuple[int, int]] | None:
     """(miles, where the words are), or None. Never above the largest radius; zero counts as none."""
-    if match := _DISTANCE.search(message):
+    with_number = _NUMBER_OF.search(message) is not None
+    if with_number and (match := _DISTANCE.search(message)):
         number, unit = (match[1], match[2]) if match[1] else (match[3], match[4])
         miles = float(number) * (params.miles_per_kilometre if unit.lower().startswith("k") else 1.0)
         return _bounded(miles, match.span(), params)
-    if match := _MINUTES.search(message):
+    if with_number and (match := _MINUTES.search(message)):
         way = match[2].lower()
         pace = (
             params.miles_per_walked_minute
@@ -51,8 +63,9 @@ def find_radius(message: str, params: PlaceParams = PARAMS) -> tuple[float, tupl
         "bike": params.biking_radius_miles,
         "drive": params.short_drive_radius_miles,
     }
-    for pattern, way in _WORDS:
-        if match := pattern.search(message):
+    low = message.lower()
+    for pattern, needed, way in _WORDS:
+        if any(word in low for word in needed) and (match := pattern.search(message)):
             return lengths[way], match.span()
     return None
 

@@ -50,7 +50,8 @@ def tokenise(message: str, taken_spans: Sequence[tuple[int, int]] = ()) -> list[
         while at < len(taken) and taken[at][1] <= start:
             at += 1
         gap = message[last:start]
-        key = fold_word(text.replace(".", ""))
+        plain = text.isascii() and text.isalpha()
+        key = text.lower() if plain else fold_word(text.replace(".", ""))
         base = fold_word(text[:-2]) if text.endswith(_POSSESSIVE) else key
         tokens.append(
             Token(
@@ -61,7 +62,7 @@ def tokenise(message: str, taken_spans: Sequence[tuple[int, int]] = ()) -> list[
                 base=base,
                 capital=telling and text[0].isupper(),
                 gap=gap,
-                first=not tokens or _BREAK.search(gap) is not None,
+                first=not tokens or (gap != " " and _BREAK.search(gap) is not None),
                 free=not (at < len(taken) and taken[at][0] < end),
             )
         )

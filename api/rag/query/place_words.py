@@ -115,6 +115,11 @@ NEAR_ME = (
     r"|\b(?:in|around) (?:my|our|the|this) (?:area|neighbou?rhood|vicinity|part of town)\b|\bclose ?by\b|\bnearby\b|\baround here\b"
     r"|\bwhere (?:i am|i'm at|i live|we are|we live)\b|\bmy (?:current )?location\b|\bin walking distance\b|\bwithin walking distance\b|\blocally\b"
 )
+# One of these stands in whatever NEAR_ME matches.
+NEAR_ME_WORDS = frozenset(
+    "me us here home house place apartment hotel location office work area neighborhood neighbourhood vicinity part by closeby"
+    " nearby where locally walking".split()
+)
 
 COMMON_WORDS = _words(
     """

@@ -15,7 +15,7 @@ from api.rag.query import place_words
 from api.rag.query.place_mentions import Finder
 from api.rag.query.place_params import PARAMS, PlaceParams
 from api.rag.query.place_radius import find_radius
-from api.rag.query.place_tokens import tokenise
+from api.rag.query.place_tokens import Token, tokenise
 from api.rag.query.place_unknown import Unknown, find_unknown
 from api.rag.query.place_values import Gazetteer, Mention, Point, Reading
 from api.rag.types import Notice, Place, PlaceOption
@@ -60,7 +60,7 @@ def find_places(
     tokens = tokenise(message, taken_spans)
     found = list(Finder(message, tokens, gazetteer, hint, params).mentions())
     wanted = [m for m in _joined(found, message, gazetteer, params) if not m.refused]
-    near_me = _NEAR_ME.search(message)
+    near_me = _NEAR_ME.search(message) if _may_be_near_me(tokens) else None
     ranked = tuple(sorted(wanted, key=lambda m: (-m.score, m.start)))
     unknown = None if found else find_unknown(message, tokens, gazetteer, hint, params)
     return PlaceMatches(ranked, unknown, near_me.span() if near_me else None)
@@ -295,6 +295,11 @@ class _Resolver:
             return PlaceOutcome(place, notices, spans)
         miles, span = found
         return PlaceOutcome(replace(place, radius_miles=miles), notices, _merged((*spans, span)))
+
+
+def _may_be_near_me(tokens: Sequence[Token]) -> bool:
+    """One word in each of the phrases: a look at the words costs a tenth of the pattern."""
+    return any(t.base in place_words.NEAR_ME_WORDS for t in tokens)
 
 
 def _joined(found: Sequence[Mention], message: str, gazetteer: Gazetteer, params: PlaceParams) -> list[Mention]:
