@@ -47,7 +47,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--turns", type=int, default=40)
     turns = parser.parse_args().turns
-    with running_stack("eventzombie_bench_chat", ("bootstrap_data",), ("update_embeddings",)) as stack:
+    filled = (("bootstrap_data",), ("update_embeddings",))
+    with running_stack("eventzombie_bench_chat", *filled, RATE_LIMIT_FACTOR="1000") as stack:
         for readers in (1, 8):
             guests = [stack.guest() for _ in range(readers)]
             for n, guest in enumerate(guests):
