@@ -34,7 +34,8 @@ _FOLLOW_UP = re.compile(
 )
 
 _FOLLOW_UP_ENDS = frozenset(
-    "about bout same but thing for in the try it to that do mean meant instead rather or then".split()
+    {"about", "bout", "same", "but", "thing", "for", "in", "the", "try", "it", "to", "that", "do", "mean", "meant"}
+    | {"instead", "rather", "or", "then"}
 )
 
 

@@ -116,9 +116,11 @@ NEAR_ME = (
     r"|\bwhere (?:i am|i'm at|i live|we are|we live)\b|\bmy (?:current )?location\b|\bin walking distance\b|\bwithin walking distance\b|\blocally\b"
 )
 # One of these stands in whatever NEAR_ME matches.
-NEAR_ME_WORDS = frozenset(
-    "me us here home house place apartment hotel location office work area neighborhood neighbourhood vicinity part by closeby"
-    " nearby where locally walking".split()
+NEAR_ME_WORDS = _words(
+    """
+me us here home house place apartment hotel location office work area neighborhood neighbourhood vicinity part by closeby
+nearby where locally walking
+"""
 )
 
 COMMON_WORDS = _words(
