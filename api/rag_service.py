@@ -20,7 +20,7 @@ import numpy as np
 
 from api.embedding_client import EmbeddingInfo
 from api.rag.errors import EmbeddingUnavailable
-from api.rag.explain import Ranking, WhyNot, why_not
+from api.rag.explain import Explanation, Ranking, WhyNot, explain
 from api.rag.hydrate import load_facts
 from api.rag.likeness import anchor
 from api.rag.params import PipelineParams, ScoringWeights, TierSizes
@@ -91,6 +91,17 @@ class Ask:
     tiers: TierSizes | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """An explanation with how the question was read and weighed; `weights` are normalised, as the flips are."""
+
+    query: ParsedQuery
+    explanation: Explanation
+    weights: ScoringWeights
+    weights_sum: float
+    notices: tuple[Notice, ...]
+
+
 class EventRAGService:
     def __init__(
         self,
@@ -148,12 +159,24 @@ class EventRAGService:
 
     def why_not(self, ask: Ask, event_id: int) -> WhyNot:
         """The stage and the number that keep an event out of the answer. Raises RetrievalFailed."""
+        return self.explain(ask, event_id).explanation.outcome
+
+    def explain(self, ask: Ask, event_id: int) -> Explained:
+        """Where an event stands in the answer to a question, and why. Raises RetrievalFailed."""
         query = self.understand(ask)
-        vector, _ = self.embed(query)
+        vector, notices = self.embed(query)
+        if vector is not None and not self._model_checked:
+            self._check_model_late()
         anchored = anchor(query, vector, self.params.retrieval)
-        query, vector = anchored.query, anchored.vector
-        weights, sizes = self.weights_for(ask).normalised(), ask.tiers or self.params.tiers
-        return why_not(event_id, query, Ranking(vector, weights, sizes, self.params.retrieval))
+        given, sizes = self.weights_for(ask), ask.tiers or self.params.tiers
+        ranking = Ranking(anchored.vector, given.normalised(), sizes, self.params.retrieval)
+        return Explained(
+            anchored.query,
+            explain(event_id, anchored.query, ranking),
+            ranking.weights,
+            given.total,
+            (*query.notices, *notices, *anchored.notices),
+        )
 
     def weights_for(self, ask: Ask) -> ScoringWeights:
         """May read the database."""

@@ -293,11 +293,11 @@ def build_fitting(f: CandidateFilter, p: RetrievalParams) -> Statement:
 
 
 def build_rank(f: CandidateFilter, s: Signals, w: ScoringWeights, p: RetrievalParams, *, event_id: int) -> Statement:
-    """The 1-based rank and the score of one event among all candidates; no row when it is none."""
+    """The 1-based rank of one event among all candidates, then the columns of `build`; no row when it is none."""
     scored = build(f, s, w, p, limit=None)
     scored.params["asked_id"] = event_id
-    sql = f"""SELECT rank, score FROM (
-  SELECT row_number() OVER (ORDER BY score DESC, start, event_id) AS rank, event_id, score FROM ({scored.sql}) scored
+    sql = f"""SELECT * FROM (
+  SELECT row_number() OVER (ORDER BY score DESC, start, event_id) AS rank, scored.* FROM ({scored.sql}) scored
 ) ranked WHERE event_id = %(asked_id)s"""  # noqa: S608  as above
     return Statement(sql, scored.params, scored.plan)
 

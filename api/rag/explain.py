@@ -1,7 +1,8 @@
-"""Why an event is not among the results: the stage that dropped it, and the number that did."""
+"""Where an event stands and why: the stage and the number that dropped it, or its rank, its factors and what would change it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,9 +17,10 @@ from api.rag.errors import RetrievalFailed
 from api.rag.explain_words import ages, dates, price, when_said
 from api.rag.hydrate import load_facts
 from api.rag.params import RetrievalParams, ScoringWeights, TierSizes
-from api.rag.retrieval import candidate_filter, checks, rank_of, retrieve
+from api.rag.retrieval import Place, candidate_filter, checks, place_of, retrieve
+from api.rag.scoring import Flip, flips
 from api.rag.tiering import Held, Judged, judge, looked_at
-from api.rag.types import ParsedQuery, Tier
+from api.rag.types import Candidate, EventFacts, ParsedQuery, Recall, Tier
 
 Vector = np.ndarray[Any, np.dtype[np.float32]]
 Number = float | str | None
@@ -43,6 +45,29 @@ class WhyNot:
     limit: Number = None
     tier: Tier | None = None
     also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """An event it is compared with. Past a flip's weight the one behind is ahead."""
+
+    event_id: int
+    title: str
+    rank: int
+    flips: tuple[Flip, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """`rank` counts by score from 1 among `total` candidates; None where a hard constraint dropped the event."""
+
+    outcome: WhyNot
+    rank: int | None = None
+    total: int | None = None
+    candidate: Candidate | None = None
+    rivals: tuple[Rival, ...] = ()
+    recall: Recall = "exact"
+    plan: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +96,27 @@ class _Occurrence:
 
 def why_not(event_id: int, query: ParsedQuery, ranking: Ranking) -> WhyNot:
     """Raises RetrievalFailed. The constraints are checked by the very conditions of the candidate query."""
+    return explain(event_id, query, ranking).outcome
+
+
+def explain(event_id: int, query: ParsedQuery, ranking: Ranking) -> Explanation:
+    """As `why_not`, with its place among the candidates where it is one."""
     event = _event(event_id)
     if event is None:
-        return WhyNot(event_id, "unknown", f"there is no event #{event_id}")
+        return Explanation(WhyNot(event_id, "unknown", f"there is no event #{event_id}"))
     if query.intent in ("clarify", "smalltalk"):
-        return WhyNot(event_id, "intent", f"nothing was looked for: the message is read as {query.intent}")
+        reason = f"nothing was looked for: the message is read as {query.intent}"
+        return Explanation(WhyNot(event_id, "intent", reason))
     if event["duplicate_of_id"] is not None:
         other = event["duplicate_of_id"]
-        return WhyNot(event_id, "duplicate", f"duplicate of #{other}", value=float(other))
+        return Explanation(WhyNot(event_id, "duplicate", f"duplicate of #{other}", value=float(other)))
     f = candidate_filter(query, ranking.params)
     rows, stages = checks(event_id, f, ranking.params)
     if not rows:
-        return WhyNot(event_id, "dates", "has no dates")
+        return Explanation(WhyNot(event_id, "dates", "has no dates"))
     closest = _closest(rows, stages, f)
     if closest.failed:
-        return _dropped(event, closest, query, f, ranking.params)
+        return Explanation(_dropped(event, closest, query, f, ranking.params))
     return _ranked(event_id, query, ranking)
 
 
@@ -168,18 +199,53 @@ def _status(event: dict[str, Any], o: _Occurrence, zone: ZoneInfo) -> tuple[Numb
     return o.status, o.start.isoformat(), f"its date {when_said(o.start, zone)} is {o.status}"
 
 
-def _ranked(event_id: int, query: ParsedQuery, ranking: Ranking) -> WhyNot:
+def _ranked(event_id: int, query: ParsedQuery, ranking: Ranking) -> Explanation:
     """It fits: what the ranking and the tiers did with it."""
-    place = rank_of(event_id, query, ranking.vector, weights=ranking.weights, params=ranking.params)
+    retrieved = retrieve(query, ranking.vector, weights=ranking.weights, params=ranking.params)
+    found = retrieved.candidates
     looked = min(looked_at(ranking.sizes), ranking.params.fetch_limit)
-    if place is None or place[0] > looked:
-        rank = place[0] if place else 0
-        return WhyNot(event_id, "rank", f"rank {rank} > {looked}", float(rank), float(looked))
-    found = retrieve(query, ranking.vector, weights=ranking.weights, params=ranking.params).candidates[:looked]
-    facts = {key: pair[0] for key, pair in load_facts([c.occurrence_id for c in found]).items()}
-    judged = judge(found, facts, ranking.sizes, ranking.params)
-    mine = next(j for j in judged if j.candidate.event_id == event_id)
-    return _held(mine, venue=facts[mine.candidate.occurrence_id].venue)
+    place = next((Place(n, c) for n, c in enumerate(found, start=1) if c.event_id == event_id), None)
+    if place is None:
+        place = place_of(event_id, query, ranking.vector, weights=ranking.weights, params=ranking.params)
+    facts = {key: pair[0] for key, pair in load_facts([c.occurrence_id for c in found[:looked]]).items()}
+    judged = judge(found[:looked], facts, ranking.sizes, ranking.params)
+    mine = next((j for j in judged if j.candidate.event_id == event_id), None)
+    if place is None:  # moved out of the constraints since they were checked
+        return Explanation(WhyNot(event_id, "unknown", "changed while it was looked at"))
+    if mine is None and place.rank <= looked:
+        reason = f"rank {place.rank}, passed over by the approximate plan {retrieved.plan}"
+        outcome = WhyNot(event_id, "recall", reason, float(place.rank), float(looked))
+    elif mine is None:
+        outcome = WhyNot(event_id, "rank", f"rank {place.rank} > {looked}", float(place.rank), float(looked))
+    else:
+        outcome = _held(mine, venue=facts[mine.candidate.occurrence_id].venue)
+    others = _rivals(place.rank, found, judged)
+    return Explanation(
+        outcome,
+        place.rank,
+        retrieved.total,
+        place.candidate,
+        tuple(_flips(place.candidate, rank, other, facts, ranking.weights) for rank, other in others),
+        retrieved.recall,
+        retrieved.plan,
+    )
+
+
+def _rivals(rank: int, found: Sequence[Candidate], judged: Sequence[Judged]) -> list[tuple[int, Candidate]]:
+    """Whom it would have to pass: the next one ahead, the last recommended one and the first; for the first, who follows."""
+    if rank == 1:
+        return [(2, found[1])] if len(found) > 1 else []
+    recommended = [j.rank for j in judged if j.tier == "recommended" and j.rank < rank]
+    ranks = dict.fromkeys([min(rank - 1, len(found)), *recommended[-1:], 1])
+    return [(n, found[n - 1]) for n in ranks if 0 < n <= len(found)]
+
+
+def _flips(
+    mine: Candidate, rank: int, other: Candidate, facts: Mapping[int, EventFacts], weights: ScoringWeights
+) -> Rival:
+    title = facts[other.occurrence_id].title if other.occurrence_id in facts else ""
+    ahead, behind = (other, mine) if other.score >= mine.score else (mine, other)
+    return Rival(other.event_id, title, rank, tuple(flips(ahead.factors, behind.factors, weights).values()))
 
 
 def _held(j: Judged, *, venue: str) -> WhyNot:

@@ -175,18 +175,24 @@ def event_like(event_id: int, params: RetrievalParams) -> EventLike | None:
     return EventLike(title, duplicate_of, unit, lat, lng, zone)
 
 
-def rank_of(
+@dataclass(frozen=True, slots=True)
+class Place:
+    rank: int  # from 1, by score among all candidates
+    candidate: Candidate
+
+
+def place_of(
     event_id: int,
     query: ParsedQuery,
     vector: np.ndarray[Any, np.dtype[np.float32]] | None,
     *,
     weights: ScoringWeights,
     params: RetrievalParams,
-) -> tuple[int, float] | None:
-    """1-based rank among all candidates, and the score; None when the event is no candidate."""
+) -> Place | None:
+    """Exact, however many candidates there are; None when the event is no candidate."""
     f, s = candidate_filter(query, params), signals(query, vector, params)
     rows = run(build_rank(f, s, weights, params, event_id=event_id), params)
-    return (int(rows[0][0]), float(rows[0][1])) if rows else None
+    return Place(int(rows[0][0]), _candidate(rows[0][1:], applied_factors(s, f), query.now)) if rows else None
 
 
 def checks(event_id: int, f: CandidateFilter, params: RetrievalParams) -> tuple[list[tuple[Any, ...]], tuple[str, ...]]:
