@@ -41,4 +41,5 @@ SUGGEST_PER_ADDRESS = Rate(
 )  # a fast typist sends 4 a second; a school shares one address
 READ_PER_USER = Rate("read-user", 600, MINUTE)
 WRITE_PER_USER = Rate("write-user", 120, MINUTE)
+SEARCH_PER_USER = Rate("search-user", 240, MINUTE)
 SOURCES_PER_USER = Rate("sources-user", 20, HOUR)

@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from api.v1.views.search import SearchView
 from config import health
 
 urlpatterns = [
@@ -8,5 +9,6 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("admin/", admin.site.urls),
     path("api/v1/", include("api.v1.urls")),
+    path("api/search", SearchView.as_view(schema=None)),  # the same under the name that existing clients know
     path("", include("web.urls")),
 ]

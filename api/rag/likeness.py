@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from api.rag.params import RetrievalParams
-from api.rag.retrieval import event_like, unknown_ids
+from api.rag.retrieval import EventLike, event_like, unknown_ids
 from api.rag.types import Notice, ParsedQuery
 
 Vector = np.ndarray[Any, np.dtype[np.float32]]
@@ -40,9 +40,12 @@ def anchor(query: ParsedQuery, vector: Vector | None, params: RetrievalParams) -
         intent="find" if query.intent == "smalltalk" or _wordless(query) else query.intent,
     )
     if model.vector is None:
-        told = Notice("not_embedded", f"“{model.title}” cannot be compared with others yet.", {"ids": [itself[0]]})
-        return Anchored(turned, vector, (*notices, told))
+        return Anchored(turned, vector, (*notices, not_embedded(itself[0], model)))
     return Anchored(turned, _between(model.vector, vector, params.more_like_share), notices)
+
+
+def not_embedded(event_id: int, model: EventLike) -> Notice:
+    return Notice("not_embedded", f"“{model.title}” cannot be compared with others yet.", {"ids": [event_id]})
 
 
 def _wordless(query: ParsedQuery) -> bool:

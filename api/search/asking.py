@@ -68,7 +68,7 @@ def _words(request: SearchRequest, *, now: datetime, zone: str, gazetteer: Gazet
 
 def _narrowed(f: CandidateFilter, request: SearchRequest, zone: str) -> CandidateFilter:
     """Inside `f` and inside every parameter. Whether ranges mean hours stays as the words have it: a part of a whole day is no hour."""
-    ranges = _cut(f.ranges, request.date_from, request.date_to, ZoneInfo(zone))
+    ranges = cut_to_days(f.ranges, request.date_from, request.date_to, ZoneInfo(zone))
     price = None if request.max_price is None else float(request.max_price)
     opposed = request.is_virtual is not None and f.online is not None and request.is_virtual != f.online
     return replace(
@@ -88,7 +88,7 @@ def _tighter(choose: Callable[[N, N], N], a: N | None, b: N | None) -> N | None:
     return choose(a, b) if a is not None and b is not None else b if a is None else a
 
 
-def _cut(
+def cut_to_days(
     ranges: tuple[tuple[datetime, datetime], ...], first: date | None, last: date | None, zone: ZoneInfo
 ) -> tuple[tuple[datetime, datetime], ...]:
     """The parts of the ranges that lie in these days, both inclusive; none where they do not meet."""

@@ -21,3 +21,5 @@ SIMILAR_DEFAULT = 10
 SIMILAR_MAX = 50
 SIMILAR_WINDOW_DAYS = 60
 SIMILAR_RADIUS_MILES = 50.0
+SIMILAR_WEIGHTS = {"semantic": 0.85, "location": 0.1, "time": 0.0, "category": 0.0, "popularity": 0.05}
+SIMILAR_LOOKED_AT = 4  # times as many as asked for: of each title one is shown

@@ -23,7 +23,7 @@ ID_BYTES = 8
 
 _ORDER: dict[Sort, str] = {
     "relevance": "score DESC, start, event_id",
-    "date": "start, event_id",
+    "date": "start < %(now)s, start, event_id",
     "distance": "miles NULLS LAST, start, event_id",
     "popularity": "popularity DESC NULLS LAST, start, event_id",
 }

@@ -49,7 +49,8 @@ class SearchQuery:
 
     `parsed.search_text` is the text to match (empty: nothing to match), `parsed.quoted` are names asked for literally,
     `parsed.interests` topics. `vector` is None where there is no text or no embedding. Days are days in `parsed.zone`.
-    Order: by `sort`, then start, then event id, so that it is total. `distance` puts events without coordinates last.
+    Order: by `sort`, then start, then event id, so that it is total. `date` puts what has begun after what is to begin,
+    `distance` events without coordinates last.
     """
 
     parsed: ParsedQuery

@@ -48,8 +48,13 @@ def by_ids(ids: Sequence[int], *, user_id: int, now: datetime) -> list[EventRow]
 
     A series is shown at the time this user was last told about, else at its next one that takes place, else at its last.
     """
-    told = _told_occurrences(user_id)
-    rows = _rows(_CHOSEN, {"ids": list(ids), "told": [told[id_] for id_ in ids if id_ in told], "now": now})
+    return told(ids, _told_occurrences(user_id), now=now)
+
+
+def told(ids: Sequence[int], occurrences: Mapping[int, int], *, now: datetime) -> list[EventRow]:
+    """As `by_ids`, at the given occurrences."""
+    wanted = [occurrences[id_] for id_ in ids if id_ in occurrences]
+    rows = _rows(_CHOSEN, {"ids": list(ids), "told": wanted, "now": now})
     found = {row.facts.event_id: row for row in rows}
     return [found[id_] for id_ in dict.fromkeys(ids) if id_ in found]
 

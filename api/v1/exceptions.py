@@ -18,6 +18,8 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from accounts import errors as account_errors
+from api.rag.errors import InvalidRequest, RagError
+from api.search.errors import SearchHandleExpired
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +70,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
         return _too_many(error.retry_after_s)
     if isinstance(error, account_errors.AccountError):
         return _account_answer(error)
+    if isinstance(error, RagError):
+        return _rag_answer(error)
     if isinstance(error, drf.Throttled):
         return _too_many(int(getattr(error, "wait", None) or 1))
     if isinstance(error, drf.ValidationError):
@@ -98,6 +102,17 @@ def _account_answer(error: account_errors.AccountError) -> Response:
     status_code, message = _BY_ACCOUNT_ERROR.get(type(error), (500, _BY_STATUS[500][1]))
     headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'} if status_code == 401 else None
     return Response(error_body(error.code, message, retryable=error.retryable), status=status_code, headers=headers)
+
+
+def _rag_answer(error: RagError) -> Response:
+    if isinstance(error, InvalidRequest):
+        return _invalid({error.field: str(error).removeprefix(f"{error.field}: ")})
+    if isinstance(error, SearchHandleExpired):
+        return Response(error_body(error.code, "This search has expired. Please search again."), status=404)
+    log.warning("a search failed: %s", error)
+    status_code = 503 if error.retryable else 500
+    message = "The event search is not available right now. Please try again in a moment."
+    return Response(error_body(error.code, message, retryable=error.retryable), status=status_code)
 
 
 def _api_answer(error: drf.APIException) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from api.v1.views import events, locations, sessions, sources, tokens, users
+from api.v1.views import events, explain, locations, search, sessions, sources, tokens, users
 from api.v1.views.base import UnknownPath
 
 urlpatterns = [
@@ -22,6 +22,9 @@ urlpatterns = [
     path("sources", sources.SourcesView.as_view()),
     path("events", events.EventsView.as_view()),
     path("events/<int:event_id>", events.EventView.as_view()),
+    path("events/<int:event_id>/similar", search.SimilarView.as_view()),
+    path("search", search.SearchView.as_view()),
+    path("explain", explain.ExplainView.as_view()),
     path("locations/suggest", locations.SuggestView.as_view()),
     path("locations/<int:location_id>", locations.LocationView.as_view()),
     path("sessions", sessions.SessionsView.as_view()),

@@ -65,7 +65,8 @@ def _parsed(message: str, before: LedgerState, after: LedgerState, turn: Turn, s
     context = scene.context
     intent, notices = _intent(turn, scene)
     # What was asked about is not known: neither the whole world nor the place before it is the answer.
-    place = None if intent == "clarify" else _with_radius(after, context)
+    unknown = any(notice.code == "unknown_place" for notice in notices)
+    place = None if unknown else _with_radius(after, context)
     zone = place.zone if place is not None else scene.zone
     when, soft = _soft_when(after, scene, zone)
     sent_audience, sent_price = client_audience(context, scene.params), client_price(context, scene.params)
