@@ -60,6 +60,15 @@ def event_ids_of_rows(row_ids: Iterable[str]) -> dict[str, tuple[int, int]]:
     return {external_id: (event_id, pk) for external_id, event_id, pk in rows}
 
 
+def event_ids_known_as(external_id: str, *, source: str | None = None) -> list[int]:
+    """Events with this id in their feed, or with a time that has it; several when feeds share it and `source` names none."""
+    named = Event.objects.filter(external_id=external_id)
+    timed = Event.objects.filter(occurrences__external_id=external_id) if external_id else Event.objects.none()
+    if source:
+        named, timed = named.filter(source__slug=source), timed.filter(source__slug=source)
+    return sorted({*named.values_list("pk", flat=True), *timed.values_list("pk", flat=True)})
+
+
 def duplicates_of(event_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
     """Event id -> ids of the events it stands for."""
     found: dict[int, tuple[int, ...]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.rag.types import Answer, EventFacts, Notice, RAGResult, RankedEvent, Relaxation, Usage
+from api.rag.types import Answer, EventFacts, Notice, RAGResult, RankedEvent, RankingFactors, Relaxation, Usage
 
 
 def notice_json(notice: Notice) -> dict[str, Any]:
@@ -46,22 +46,25 @@ def facts_json(f: EventFacts) -> dict[str, Any]:
     }
 
 
+def factors_json(f: RankingFactors) -> dict[str, Any]:
+    return {
+        "semantic": f.semantic,
+        "location": f.location,
+        "time": f.time,
+        "category": f.category,
+        "popularity": f.popularity,
+        "distance_miles": f.distance_miles,
+        "days_until_event": f.days_until_event,
+        "unknown": list(f.unknown),
+    }
+
+
 def metadata_json(e: RankedEvent) -> dict[str, Any]:
-    f = e.factors
     return {
         "tier": e.tier,
         "rank": e.rank,
         "final_score": round(e.score, 6),
-        "ranking_factors": {
-            "semantic": f.semantic,
-            "location": f.location,
-            "time": f.time,
-            "category": f.category,
-            "popularity": f.popularity,
-            "distance_miles": f.distance_miles,
-            "days_until_event": f.days_until_event,
-            "unknown": list(f.unknown),
-        },
+        "ranking_factors": factors_json(e.factors),
         "why": list(e.why),
         "also_listed_as": list(e.source_ids),
     }

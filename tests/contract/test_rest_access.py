@@ -27,6 +27,7 @@ POLICY = {
     "sources": ("post", SIGNED_IN),
     "events": ("get", SIGNED_IN),
     "events/<int:event_id>": ("get", SIGNED_IN),
+    "explain": ("post", SIGNED_IN),
     "locations/suggest": ("get", OPEN),
     "locations/<int:location_id>": ("get", OPEN),
     "sessions": ("get post", SIGNED_IN),
