@@ -32,7 +32,6 @@ class DiagnosticsParams:
     block_share: float = 0.60  # of the prompt's budget
     prompt_full: float = 0.97
     unembedded_share: float = 0.10  # of the events looked at
-    unknown_share: float = 0.50  # of the recommended events
     corrected_share: float = 0.25  # of the claims checked: more is an error and not a warning
     many_hard: int = 4
     slow_turn_ms: float = 15_000

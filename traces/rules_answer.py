@@ -219,12 +219,13 @@ def errors(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
     for record in run.failed():
         if record.get("stage") in ("llm_request", "llm_response"):
             continue
-        severity = record.get("error_severity")
+        severity, payload = record.get("error_severity"), record.get("payload") or {}
+        stage = payload.get("stage") or record.get("stage")
         yield Finding(
             str(record["error_type"]),
             severity if severity in ("critical", "error", "warning", "info") else "error",
-            f"The stage {record.get('stage')} failed",
-            {"stage": record.get("stage"), "error": str((record.get("payload") or {}).get("error", ""))[:500]},
+            "The turn failed" if stage == "error" else f"The stage {stage} failed",
+            {"stage": stage, "error": str(payload.get("error", ""))[:500]},
             _ERROR_ADVICE.get(str(record["error_type"]), "The stack is under Errors."),
         )
 

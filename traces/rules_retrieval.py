@@ -120,15 +120,13 @@ def embedding_down(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
 
 
 def unembedded(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
-    """Of events without a vector the match is unknown and counts 0."""
-    if run.payload("embedding").get("fallback"):
-        return
-    without = [e.get("event_id") for e in run.events if "semantic" in (e.get("unknown") or ())]
-    if without and len(without) >= p.unembedded_share * len(run.events):
+    """Without a vector an event matches by its words alone."""
+    without = list(run.payload("records").get("unembedded_event_ids") or [])
+    if without and len(without) >= p.unembedded_share * max(1, len(run.events)):
         yield Finding(
             "not_embedded",
             "error",
-            "Events have no embedding, so their match with the topic counts nothing",
+            "Events have no embedding, so they match by their words alone",
             {"events": without[:SHOWN_IDS], "count": len(without), "of": len(run.events)},
             "See that the worker runs, or run `manage.py update_embeddings`.",
         )
@@ -184,22 +182,7 @@ def approximate(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
         )
 
 
-def unknown_data(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
-    """A factor that was asked for and whose data are missing scores 0."""
-    shown = run.recommended
-    for factor in ("location", "time", "category"):
-        without = [e.get("event_id") for e in shown if factor in (e.get("unknown") or ())]
-        if shown and len(without) >= p.unknown_share * len(shown):
-            yield Finding(
-                f"unknown_{factor}",
-                "warning",
-                f"Most recommended events lack the data for the factor {factor}",
-                {"events": without[:SHOWN_IDS], "count": len(without), "of": len(shown)},
-                "Look at their venue, tags and category; better data of the source lifts them.",
-            )
-
-
 RULES = (
     zero_results, nothing_in_radius, ways_offered, no_way_out, weak_results, few_results, low_similarity, low_score, embedding_down,
-    unembedded, stale_embeddings, not_scheduled, gone, approximate, unknown_data,
+    unembedded, stale_embeddings, not_scheduled, gone, approximate,
 )  # fmt: skip

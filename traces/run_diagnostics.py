@@ -26,13 +26,15 @@ def diagnose_run(run: ChatDebugRun) -> list[Finding]:
 
 
 def record_state(event_ids: list[int]) -> dict[str, list[int]]:
-    """Which of the events are gone, called off, or changed after they were embedded."""
+    """Which of the events are gone, called off, without a vector, or changed after they were embedded."""
     rows = Event.objects.filter(pk__in=event_ids).values_list(
-        "pk", "status", "index_row__document_hash", "document_hash"
+        "pk", "status", "document_hash", "index_row__document_hash", "index_row__model"
     )
-    found = {pk: (status, embedded != document) for pk, status, embedded, document in rows}
+    found = {pk: (status, document, embedded, model) for pk, status, document, embedded, model in rows}
+    known = [i for i in event_ids if i in found]
     return {
         "missing_event_ids": [i for i in event_ids if i not in found],
-        "cancelled_event_ids": [i for i in event_ids if found.get(i, ("", False))[0] == Event.Status.CANCELLED],
-        "stale_event_ids": [i for i in event_ids if found.get(i, ("", False))[1]],
+        "cancelled_event_ids": [i for i in known if found[i][0] == Event.Status.CANCELLED],
+        "unembedded_event_ids": [i for i in known if not found[i][3]],
+        "stale_event_ids": [i for i in known if found[i][3] and found[i][1] != found[i][2]],
     }
