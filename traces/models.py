@@ -135,3 +135,25 @@ class WeightProfileChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.previous or 'built-in'} -> {self.profile or 'built-in'}"
+
+
+from traces.demand_models import (  # noqa: E402  Django looks for an app's models here
+    AnswerDay,
+    DemandCell,
+    DemandProgress,
+    EventDemand,
+    EventLoss,
+)
+
+__all__ = [
+    "AnswerDay",
+    "ChatDebugEvent",
+    "ChatDebugRun",
+    "DemandCell",
+    "DemandProgress",
+    "EventDemand",
+    "EventLoss",
+    "PromptVersion",
+    "WeightProfile",
+    "WeightProfileChange",
+]
