@@ -47,8 +47,9 @@ VARIATIONS = "\ufe0e\ufe0f"  # they choose how a sign is drawn and confuse whoev
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _TLD = r"(?:com|org|net|info|io|co|edu|gov|xyz|ru|cn|biz|me|app|dev|ly|gg|tv|us|ca|uk|link|click|site|online|top|shop)"
 URL = re.compile(
-    rf"(?:https?|ftp|file)://\S*|www\.\S+|\b(?:javascript|data|vbscript|mailto|tel):\S+|(?<![\w.+-])[\w.+-]{{1,64}}@[\w-]{{1,64}}(?:\.[\w-]{{1,64}}){{1,4}}"
-    rf"|(?<![\w.-])[\w-]{{1,64}}(?:\.[\w-]{{1,64}}){{0,4}}\.{_TLD}\b(?:[/:?]\S*)?",
+    rf"(?:https?|ftp|file)://\S*|www\.\S+|\b(?:javascript|data|vbscript|mailto|tel):\S+"
+    rf"|(?<![\w.+-])[\w.+-]{{1,64}}+@[\w-]{{1,64}}+(?:\.[\w-]{{1,64}}+){{1,4}}"  # possessive: a shorter word never ends it
+    rf"|(?<![\w.-])[\w-]{{1,64}}+(?:\.[\w-]{{1,64}}+){{0,4}}\.{_TLD}\b(?:[/:?]\S*)?",
     re.I,
 )
 _CITATION = re.compile(r"[\[【]\s*\^?\s*(?:source\s*:?\s*)?\d+(?:\s*[,;–-]\s*\d+)*\s*[\]】]", re.I)
@@ -56,14 +57,22 @@ _MARKUP = re.compile(r"[`*_~#|^\\<>{}\[\]【】]+")
 _SPACE = re.compile(r"\s+")
 
 
+class _Printable(dict[int, str]):
+    """What stands for a character in one plain line; worked out once for each."""
+
+    def __missing__(self, point: int) -> str:
+        char = chr(point)
+        hidden = unicodedata.category(char) in ("Cf", "Cs", "Co") or char in VARIATIONS
+        self[point] = value = "" if hidden else char if char.isprintable() else " "
+        return value
+
+
+_PRINTABLE = _Printable()
+
+
 def plain(text: str, limit: int) -> str:
     """One line of text with nothing a reader or a parser could take for markup, a link or a citation; cut at a word before `limit` characters."""
-    text = unicodedata.normalize("NFKC", text[: limit * 8])
-    text = "".join(
-        c if c.isprintable() else " "
-        for c in text
-        if unicodedata.category(c) not in ("Cf", "Cs", "Co") and c not in VARIATIONS
-    )
+    text = unicodedata.normalize("NFKC", text[: limit * 8]).translate(_PRINTABLE)
     text = _CITATION.sub(" ", URL.sub(" ", _TAG.sub(" ", text)))
     text = _SPACE.sub(" ", _MARKUP.sub(" ", text)).strip()
     if len(text) <= limit:
