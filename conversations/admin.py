@@ -6,7 +6,7 @@ from conversations.models import ChatMessage, ChatSession
 
 class MessageInline(TabularInline):
     model = ChatMessage
-    fields = ["role", "content", "status", "error_code", "event_ids", "created_at"]
+    fields = ["role", "model_slot", "content", "status", "error_code", "event_ids", "created_at"]
     readonly_fields = fields
     extra = 0
     can_delete = False

@@ -67,6 +67,23 @@ class ChatMessage(models.Model):
         return f"{self.role}: {self.content[:60]}"
 
 
+class AnswerPreference(models.Model):
+    """Which of two answers side by side the reader chose. The messages of the turn say what wrote them."""
+
+    class Slot(models.TextChoices):
+        A = "A", "A"
+        B = "B", "B"
+
+    session = models.ForeignKey(ChatSession, on_delete=models.CASCADE, related_name="preferences")
+    turn_id = models.UUIDField(unique=True)
+    chosen = models.CharField(max_length=1, choices=Slot)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"{self.turn_id}: {self.chosen}"
+
+
 class ChatTurn(models.Model):
     """The live state of a turn, so that any worker can show its chunks, stop it, or end it when its own worker died."""
 

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q
 
-from conversations.models import ChatMessage, ChatSession
+from conversations.models import AnswerPreference, ChatMessage, ChatSession
 
 MESSAGES_SHOWN = 200
 MESSAGES_EXPORTED = 5_000
 UNTITLED = "New conversation"
+
+
+class NoSuchTurn(Exception):
+    """There is no answer of this turn, or it is somebody else's."""
+
+
+class OneAnswer(Exception):
+    """The turn has one answer, so there is nothing to choose."""
 
 
 class NoSuchSession(Exception):
@@ -67,7 +76,34 @@ def delete(user_id: int, session_id: UUID) -> None:
     get(user_id, session_id).delete()
 
 
-def message_object(message: ChatMessage) -> dict[str, Any]:
+def answered(user_id: int, turn_id: UUID) -> None:
+    """Raises NoSuchTurn."""
+    if not ChatMessage.objects.filter(turn_id=turn_id, session__user_id=user_id).exists():
+        raise NoSuchTurn(turn_id)
+
+
+def choose(user_id: int, turn_id: UUID, slot: str) -> AnswerPreference:
+    """Remembers which answer was the better one; choosing again replaces it. Raises NoSuchTurn, and OneAnswer where there is no choice."""
+    answers = ChatMessage.objects.filter(
+        turn_id=turn_id, session__user_id=user_id, role=ChatMessage.Role.ASSISTANT
+    ).values_list("model_slot", "session_id")
+    sessions = dict(answers)
+    if not sessions:
+        raise NoSuchTurn(turn_id)
+    if len(sessions) < 2:
+        raise OneAnswer(turn_id)
+    choice = {"session_id": sessions[slot], "chosen": slot}
+    return AnswerPreference.objects.update_or_create(turn_id=turn_id, defaults=choice)[0]
+
+
+def choices(session: ChatSession) -> dict[UUID, str]:
+    """Turn -> the slot that was chosen."""
+    return dict(session.preferences.values_list("turn_id", "chosen"))
+
+
+def message_object(message: ChatMessage, chosen: Mapping[UUID, str] = MappingProxyType({})) -> dict[str, Any]:
+    """`citations` (number -> event id) and `facts` are the receipt: what the answer told, as it told it then."""
+    receipt, choice = message.receipt or {}, chosen.get(message.turn_id)
     return {
         "id": message.pk,
         "turn_id": str(message.turn_id),
@@ -77,6 +113,12 @@ def message_object(message: ChatMessage) -> dict[str, Any]:
         "status": message.status,
         "error_code": message.error_code,
         "event_ids": message.event_ids,
+        "citations": receipt.get("citations", {}),
+        "facts": receipt.get("facts", []),
+        "usage": message.usage or {},
+        "chosen": None
+        if choice is None or message.role != ChatMessage.Role.ASSISTANT
+        else choice == message.model_slot,
         "created_at": message.created_at.isoformat(),
     }
 
@@ -92,8 +134,8 @@ def session_object(session: ChatSession) -> dict[str, Any]:
 
 
 def as_json(session: ChatSession) -> dict[str, Any]:
-    told = messages(session, MESSAGES_EXPORTED)
-    return {**session_object(session), "messages": [message_object(message) for message in told]}
+    told, chosen = messages(session, MESSAGES_EXPORTED), choices(session)
+    return {**session_object(session), "messages": [message_object(message, chosen) for message in told]}
 
 
 def as_markdown(session: ChatSession) -> str:
@@ -101,6 +143,7 @@ def as_markdown(session: ChatSession) -> str:
     lines = [f"# {_one_line(session.title) or UNTITLED}", "", f"Started {_stamp(session.created_at)}"]
     for message in messages(session, MESSAGES_EXPORTED):
         who = "You" if message.role == ChatMessage.Role.USER else "EventZombie"
+        who += " (second answer)" if message.model_slot != "A" else ""
         note = "" if message.status == ChatMessage.Status.COMPLETE else f" ({message.get_status_display().lower()})"
         lines += ["", f"**{who}**, {_stamp(message.created_at)}{note}", ""]
         lines += [f"> {line}".rstrip() for line in message.content.splitlines() or [""]]

@@ -30,5 +30,6 @@ urlpatterns = [
     path("sessions", sessions.SessionsView.as_view()),
     path("sessions/<uuid:session_id>", sessions.SessionView.as_view()),
     path("sessions/<uuid:session_id>/export", sessions.SessionExportView.as_view()),
+    path("turns/<uuid:turn_id>/preference", sessions.PreferenceView.as_view()),
     re_path(r"", UnknownPath.as_view()),
 ]

@@ -9,7 +9,7 @@ from accounts.services import create_guest
 from api.v1.tests.conftest import Client, signed_in
 from api.v1.tests.rows import make_event
 from api.v1.urls import urlpatterns
-from conversations.models import ChatSession
+from conversations.models import ChatMessage, ChatSession
 
 OPEN, SIGNED_IN, OWNER = "open to anybody", "whoever is signed in", "its owner alone"
 POLICY = {
@@ -27,12 +27,15 @@ POLICY = {
     "sources": ("post", SIGNED_IN),
     "events": ("get", SIGNED_IN),
     "events/<int:event_id>": ("get", SIGNED_IN),
+    "events/<int:event_id>/similar": ("get", SIGNED_IN),
+    "search": ("get post", SIGNED_IN),
     "explain": ("post", SIGNED_IN),
     "locations/suggest": ("get", OPEN),
     "locations/<int:location_id>": ("get", OPEN),
     "sessions": ("get post", SIGNED_IN),
     "sessions/<uuid:session_id>": ("get patch delete", OWNER),
     "sessions/<uuid:session_id>/export": ("get", OWNER),
+    "turns/<uuid:turn_id>/preference": ("post", OWNER),
 }
 METHODS = ("get", "post", "put", "patch", "delete")
 KNOCKERS = ("anonymous", "guest", "alice", "bob", "staff", "logged out")
@@ -85,14 +88,15 @@ def test_each_lets_in_whom_it_should(path: str, knockers: dict[str, Client]) -> 
     for method in methods.split():
         for who in KNOCKERS:
             session = ChatSession.objects.create(user=knockers["alice"].user)
+            answer = ChatMessage.objects.create(session=session, role=ChatMessage.Role.ASSISTANT)
             url = "/api/v1/" + path.replace("<int:event_id>", str(event.pk)).replace(
                 "<uuid:session_id>", str(session.pk)
-            ).replace("<str:token>", "x")
+            ).replace("<uuid:turn_id>", str(answer.turn_id)).replace("<str:token>", "x")
             if "<int:location_id>" in url or path == "token":
                 continue  # open, but an unknown place is not there and a wrong password does not sign in
-            answer = getattr(knockers[who], method)(url, {} if method in ("post", "patch") else None)
-            is_json = answer.headers.get("Content-Type") == "application/json"
-            seen[method, who] = outcome(answer.status_code, answer.json() if is_json else None)
+            reply = getattr(knockers[who], method)(url, {} if method in ("post", "patch") else None)
+            is_json = reply.headers.get("Content-Type") == "application/json"
+            seen[method, who] = outcome(reply.status_code, reply.json() if is_json else None)
             wanted[method, who] = expected(policy, who)
-            assert answer.status_code < 500
+            assert reply.status_code < 500
     assert seen == wanted

@@ -50,8 +50,21 @@ class MessageOfSession(serializers.Serializer[Any]):
     status = serializers.CharField()
     error_code = serializers.CharField(allow_blank=True)
     event_ids = serializers.ListField(child=serializers.IntegerField())
+    citations = serializers.DictField(child=serializers.IntegerField())
+    facts = serializers.ListField(child=serializers.DictField())
+    usage = serializers.DictField()
+    chosen = serializers.BooleanField(allow_null=True)
     created_at = serializers.DateTimeField()
 
 
 class SessionWithMessages(SessionSerializer):
     messages = MessageOfSession(many=True)
+
+
+class Choice(serializers.Serializer[Any]):
+    chosen = serializers.ChoiceField(choices=["A", "B"])
+
+
+class ChosenAnswer(serializers.Serializer[Any]):
+    turn_id = serializers.UUIDField()
+    chosen = serializers.CharField()

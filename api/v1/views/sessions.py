@@ -5,13 +5,15 @@ from uuid import UUID
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.v1.forgetting import forget_session
 from api.v1.schema import errors
 from api.v1.serializers.sessions import (
+    Choice,
+    ChosenAnswer,
     ExportQuery,
     NewSession,
     SessionChanges,
@@ -59,7 +61,8 @@ class SessionView(_OneSession):
     @extend_schema(operation_id="read_session", responses={200: SessionWithMessages, **errors(401, 404, 429)})
     def get(self, request: Request, session_id: UUID) -> Response:
         session = self.found(request, session_id)
-        told = [sessions.message_object(message) for message in sessions.messages(session)]
+        chosen = sessions.choices(session)
+        told = [sessions.message_object(message, chosen) for message in sessions.messages(session)]
         return Response({**sessions.session_object(session), "messages": told})
 
     @extend_schema(
@@ -95,6 +98,22 @@ class SessionExportView(_OneSession):
             return Response(sessions.as_json(session), headers=_download(session, "json"))
         text = sessions.as_markdown(session)
         return HttpResponse(text, content_type="text/markdown; charset=utf-8", headers=_download(session, "md"))
+
+
+class PreferenceView(UserView):
+    @extend_schema(
+        operation_id="choose_answer", request=Choice, responses={200: ChosenAnswer, **errors(400, 401, 404, 429)}
+    )
+    def post(self, request: Request, turn_id: UUID) -> Response:
+        """Which of the two answers of a turn was the better one. Choosing again replaces the choice."""
+        try:
+            sessions.answered(user_id(request), turn_id)
+            preference = sessions.choose(user_id(request), turn_id, checked(Choice, request.data or {})["chosen"])
+        except sessions.NoSuchTurn:
+            raise NotFound from None
+        except sessions.OneAnswer:
+            raise ValidationError({"chosen": ["This turn has one answer."]}) from None
+        return Response({"turn_id": str(preference.turn_id), "chosen": preference.chosen})
 
 
 def _download(session: ChatSession, ending: str) -> dict[str, str]:
