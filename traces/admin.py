@@ -4,9 +4,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import URLPattern, URLResolver
 from unfold.admin import ModelAdmin, TabularInline
 
 from traces.models import ChatDebugEvent, ChatDebugRun
+from traces.urls import runner_urls
 
 
 class StageInline(TabularInline):
@@ -31,6 +33,9 @@ class ChatDebugRunAdmin(ModelAdmin):
     list_per_page = 50
     raw_id_fields = ["user", "session"]
     inlines = [StageInline]
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [*runner_urls(), *super().get_urls()]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

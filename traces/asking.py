@@ -47,7 +47,7 @@ def context_json(context: QueryContext) -> dict[str, Any]:
     told: dict[str, Any] = {}
     for f in fields(QueryContext):
         value = getattr(context, f.name)
-        if value in (None, ()):
+        if value is None or (value == () and f.name != "candidate_ids"):  # no candidates at all is a limit, too
             continue
         if f.name == "history":
             value = [{"role": m.role, "content": m.content} for m in value]
