@@ -71,6 +71,7 @@ class GazetteerIndex:
         self._cell_rows, self._cell_at = columns["cell_rows"], columns["cell_at"]
         self._words = header["words"]
         self._regions = regions
+        self._region_words = frozenset(key.partition(" ")[0] for key in regions)
         self.nbytes = len(view)
 
     def __len__(self) -> int:
@@ -96,6 +97,10 @@ class GazetteerIndex:
         start = bisect_left(self._hashes, wanted)
         end = bisect_right(self._hashes, wanted, lo=start)
         return [(hit >> 1, bool(hit & 1)) for hit in self._hits[start:end]]
+
+    def begins_region(self, word: str) -> bool:
+        """A state or country may be named from this word on."""
+        return word in self._region_words
 
     def regions(self, key: str) -> tuple[Region, ...]:
         """States and countries with this folded name or code."""

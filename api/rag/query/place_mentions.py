@@ -242,11 +242,13 @@ class Finder:
         if at >= len(tokens) or not tokens[at].free:
             return (), at
         start, comma = at, "," in tokens[at].gap
-        linked = tokens[at].key in ("in", "of") and not tokens[at].gap.strip() and at + 1 < len(tokens)
         if tokens[at].gap.strip(" ,(-"):
             return (), at
+        linked = tokens[at].key in ("in", "of") and not tokens[at].gap.strip() and at + 1 < len(tokens)
         if linked and tokens[at].key != "of" and not self._code_ends(at):
             start = at + 1
+        if not self.gazetteer.begins_region(tokens[start].key):
+            return (), at
         for last in range(min(len(tokens), start + _REGION_MAX_WORDS), start, -1):
             if any(not t.inside or not t.free for t in tokens[start + 1 : last]):
                 continue
@@ -307,42 +309,39 @@ class Finder:
         if qualified:
             counts = not common or token.capital or "," in self.tokens[last].gap or cue.kind == "strong"
             return [hit for hit in hits if (zip_counts if digits and self._is_zip(hit[0]) else counts)]
-        bars = {
-            (own, near): self._bar(first, last, cue, common, own=own, near=near)
-            for own in (True, False)
-            for near in ((True, False) if self.hint is not None else (False,))
-        }
-        least = min((bar for bar in bars.values() if bar is not None), default=None)
+        named = self._names_a_place(first, last, cue)
+        bars: dict[tuple[bool, bool], int | None] = {}
         meant = []
         for row, own in hits:
             if digits and self._is_zip(row):
                 if zip_counts:
                     meant.append((row, own))
-                continue
-            weight = gazetteer.weight(row)
-            if least is None or weight < least:
-                continue
-            bar = bars[own, self._near_user(row)]
-            if bar is not None and weight >= bar:
-                meant.append((row, own))
+            elif named:
+                kind = (own, self._near_user(row))
+                if kind not in bars:
+                    bars[kind] = self._bar(first, last, cue, common, own=own, near=kind[1])
+                bar = bars[kind]
+                if bar is not None and gazetteer.weight(row) >= bar:
+                    meant.append((row, own))
         return meant
 
     def _is_zip(self, row: int) -> bool:
         return self.gazetteer.area(row)[2] == "zip"
 
+    def _names_a_place(self, first: int, last: int, cue: Cue) -> bool:
+        if last - first == 1 and not self._single_counts(first, last, cue):
+            return False
+        return not self._part_of_another_name(first, last, cue)
+
     def _bar(self, first: int, last: int, cue: Cue, common: bool, *, own: bool, near: bool) -> int | None:
         """The least weight of a place that counts, or None: no place does."""
-        single, least = last - first == 1, 0
-        if single:
-            if not self._single_counts(first, last, cue):
-                return None
-            least = self.params.weights.code if len(self.tokens[first].base) <= 2 else 0
-        if self._part_of_another_name(first, last, cue):
-            return None
+        single = last - first == 1
         if not single and self.tokens[last - 1].key in words.STREET_WORDS and not near:
             return self.params.weights.park
         needed = self._needed(first, last, cue, common, own=own, near=near)
-        return None if needed is None else max(least, needed)
+        if needed is not None and single and len(self.tokens[first].base) <= 2:
+            return max(needed, self.params.weights.code)
+        return needed
 
     def _single_counts(self, first: int, last: int, cue: Cue) -> bool:
         token, key = self.tokens[first], self.tokens[first].base
