@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from accounts.params import MINUTE, Rate
 
 TURNS_PER_USER = Rate("chat-user", 40, MINUTE)
+HANDLE_EVENTS_MAX = 10_000  # of a search that a question may be about: they go into the turn's record
 TURNS_PER_ADDRESS = Rate("chat-address", 400, MINUTE)  # a school shares one address
 
 

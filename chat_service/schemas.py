@@ -18,6 +18,7 @@ from api.rag.params import (
     TierSizes,
 )
 from api.rag.types import HistoryMessage, QueryContext
+from api.search.params import HANDLE_MAX_CHARS
 
 MAX_ID = 2**63 - 1
 SHORT = 200
@@ -111,6 +112,8 @@ class ChatRequest(_Body):
     max_recommended: int | None = None
     max_additional: int | None = None
     max_context: int | None = None
+    search_handle: Annotated[str, Field(max_length=HANDLE_MAX_CHARS)] | None = None
+    more_like_event_id: Id = None
     candidate_event_ids: (
         Annotated[list[Annotated[int, Field(ge=0, le=MAX_ID)]], Field(max_length=CANDIDATE_IDS_MAX)] | None
     ) = None
@@ -189,6 +192,6 @@ class ChatRequest(_Body):
             ledger=ledger,
             ledger_overrides=self.ledger,
             candidate_ids=tuple(self.candidate_event_ids) if self.candidate_event_ids is not None else None,
-            more_like_event_id=c.more_like_event_id,
+            more_like_event_id=self.more_like_event_id if self.more_like_event_id is not None else c.more_like_event_id,
             shown_event_ids=shown,
         )

@@ -22,6 +22,8 @@ from api.rag.params import HISTORY_MAX_MESSAGES
 from api.rag.tracing import recording
 from api.rag.types import ChatEvent, HistoryMessage
 from api.rag_service import Ask
+from api.search.handles import StoredSearch
+from chat_service.chosen import inside, load_search
 from chat_service.closed import Living, closed_answer, closed_answers, ending_chunks
 from chat_service.errors import ChatError, ChatErrorCode, from_domain
 from chat_service.orm import OrmBridge
@@ -63,7 +65,7 @@ async def start_turn(body: ChatRequest, asked: Asked, services: TurnServices) ->
     try:
         weights, tiers = body.scoring_weights(), body.tier_sizes()
         services.pipeline.check_models(body.model, body.model_b)
-        opened = await services.orm(lambda: _admit(body, asked, services.params))
+        opened, found = await services.orm(lambda: _admit(body, asked, services.params))
         if isinstance(opened, RepeatedTurn):
             return await services.registry.find(opened.turn_id, asked.user.id)
     except (RagError, ConversationError, RateLimited) as error:
@@ -71,16 +73,19 @@ async def start_turn(body: ChatRequest, asked: Asked, services: TurnServices) ->
     zone = body.zone(services.default_zone)
     history = tuple(HistoryMessage(m.role, m.content) for m in opened.history) or body.history()  # type: ignore[arg-type]
     context = body.query_context(history=history, ledger=opened.ledger or None, shown=opened.shown_event_ids, zone=zone)
+    if found is not None:
+        context = inside(found, context)
     ask = Ask(body.message, now=datetime.now(UTC), zone=zone, context=context, weights=weights, tiers=tiers)
     turn = Turn(ask, model=body.model, two=not body.single_model_mode, beside=body.model_b)
     return _start(turn, opened, body, asked, services)
 
 
-def _admit(body: ChatRequest, asked: Asked, params: ChatParams) -> OpenTurn | RepeatedTurn:
-    """Raises RateLimited and what `open_turn` raises."""
+def _admit(body: ChatRequest, asked: Asked, params: ChatParams) -> tuple[OpenTurn | RepeatedTurn, StoredSearch | None]:
+    """Raises RateLimited and what `load_search` and `open_turn` raise."""
     ratelimit.hit(TURNS_PER_USER, str(asked.user.id))
     ratelimit.hit(TURNS_PER_ADDRESS, ratelimit.network(asked.address))
-    return open_turn(
+    found = load_search(body.search_handle, asked.user.id) if body.search_handle else None
+    opened = open_turn(
         user_id=asked.user.id,
         session_id=body.session_id or body.context.session_id,
         message=body.message,
@@ -88,6 +93,7 @@ def _admit(body: ChatRequest, asked: Asked, params: ChatParams) -> OpenTurn | Re
         idempotency_key=asked.key,
         running_limit=params.turns_at_once,
     )
+    return opened, found
 
 
 def _start(turn: Turn, opened: OpenTurn, body: ChatRequest, asked: Asked, services: TurnServices) -> TurnRun:

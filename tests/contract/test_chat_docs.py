@@ -58,7 +58,7 @@ def test_the_documented_refusal_is_the_one_that_comes(chat: ChatServer) -> None:
 
 def test_every_code_is_documented() -> None:
     text = "".join((DOCS / name).read_text(encoding="utf-8") for name in ("CHAT_API.md", "WEBSOCKET_CONTRACT.md"))
-    internal = {"location_error", "search_handle_expired"}  # of the REST search
+    internal = {"location_error"}
     assert {code for code in ChatErrorCode if f"`{code}`" not in text} == internal
 
 

@@ -29,6 +29,8 @@ POLICY = {
     "events/<int:event_id>": ("get", SIGNED_IN),
     "events/<int:event_id>/similar": ("get", SIGNED_IN),
     "search": ("get post", SIGNED_IN),
+    "events/<int:event_id>/similar": ("get", SIGNED_IN),
+    "search": ("get post", SIGNED_IN),
     "explain": ("post", SIGNED_IN),
     "locations/suggest": ("get", OPEN),
     "locations/<int:location_id>": ("get", OPEN),
