@@ -225,6 +225,9 @@ LLM_PRICES_FILE = env_path("LLM_PRICES_FILE", BASE_DIR / "config" / "llm_prices.
 LLM_SCRIPT = env_str("LLM_SCRIPT")  # a file of deltas: the scripted provider, for tests and demonstrations
 LLM_SCRIPT_DELAY_S = env_float("LLM_SCRIPT_DELAY_S", 0.0, minimum=0)  # before each of its deltas
 TRACE_FULL_SAMPLE = env_float("TRACE_FULL_SAMPLE", 0.0, minimum=0, maximum=1)
+TRACE_KEEP_DAYS = env_int("TRACE_KEEP_DAYS", 30, minimum=0)  # 0: no such limit; the same for the next two
+TRACE_MAX_RUNS = env_int("TRACE_MAX_RUNS", 500_000, minimum=0)
+TRACE_MAX_MB = env_int("TRACE_MAX_MB", 4_000, minimum=0)  # of recorded stages
 
 UNFOLD = {"SITE_TITLE": "EventZombie", "SITE_HEADER": "EventZombie", "SITE_SYMBOL": "event"}
 LOGGING = logging_config()
