@@ -34,7 +34,8 @@ class BatchRun(models.Model):
     left = models.JSONField(default=dict, blank=True)
     right = models.JSONField(default=dict, blank=True)
     answers = models.BooleanField(default=False, help_text="Let the model answer, too; else the ranking alone is run.")
-    as_of = models.DateTimeField()
+    in_background = models.BooleanField(default=False, editable=False)  # the worker runs it, a little at a time
+    as_of = models.DateTimeField(help_text="The clock of the questions.")
     zone = models.CharField(max_length=64)
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
     error = models.TextField(blank=True)

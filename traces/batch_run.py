@@ -167,7 +167,18 @@ def _since(began: float) -> float:
     return round((time.perf_counter() - began) * 1000, 2)
 
 
-def next_waiting() -> BatchRun | None:
-    """The oldest batch that nobody has finished."""
-    unfinished = BatchRun.objects.filter(status__in=[BatchRun.Status.WAITING, BatchRun.Status.RUNNING])
-    return unfinished.select_related("questions").order_by("pk").first()
+@transaction.atomic
+def advance_waiting(seconds: float) -> int:
+    """Answer questions of the oldest batch in the background for about so long; how many. Two workers never take the same one."""
+    unfinished = BatchRun.objects.filter(
+        in_background=True, status__in=[BatchRun.Status.WAITING, BatchRun.Status.RUNNING]
+    )
+    batch = unfinished.select_for_update(skip_locked=True).order_by("pk").first()
+    if batch is None:
+        return 0
+    until, done = time.monotonic() + seconds, 0
+    for _ in run_batch(batch):
+        done += 1
+        if time.monotonic() >= until:
+            break
+    return done

@@ -137,7 +137,8 @@ class WeightProfileChange(models.Model):
         return f"{self.previous or 'built-in'} -> {self.profile or 'built-in'}"
 
 
-from traces.demand_models import (  # noqa: E402  Django looks for an app's models here
+from traces.batch_models import BatchRow, BatchRun, QuestionSet  # noqa: E402  Django looks for an app's models here
+from traces.demand_models import (  # noqa: E402  same
     AnswerDay,
     DemandCell,
     DemandProgress,
@@ -147,6 +148,8 @@ from traces.demand_models import (  # noqa: E402  Django looks for an app's mode
 
 __all__ = [
     "AnswerDay",
+    "BatchRow",
+    "BatchRun",
     "ChatDebugEvent",
     "ChatDebugRun",
     "DemandCell",
@@ -154,6 +157,7 @@ __all__ = [
     "EventDemand",
     "EventLoss",
     "PromptVersion",
+    "QuestionSet",
     "WeightProfile",
     "WeightProfileChange",
 ]

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from api.rag import bootstrap
+from api.rag.errors import InvalidRequest
+from api.rag.tests.records import NOW, SANTA_ROSA, event, unit, venue
+from events.models import Event
+from locations.memory import forget_gazetteer
+from locations.testing import load_test_places
+from traces.batch import Outcome, Ranked, Totals, Verdict, judge
+from traces.batch_models import BatchRun, QuestionSet
+from traces.batch_run import advance_waiting, checked_questions, checked_setting, order_batch, run_batch
+from traces.tests.turns import ZONE, World
+
+HERE = {"location_id": 5393287}
+QUESTIONS = [{"message": "live music this weekend", "context": HERE}, {"message": "live music today", "context": HERE}]
+
+
+@pytest.fixture
+def world(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterable[World]:
+    load_test_places()
+    forget_gazetteer()
+    made = World()
+    monkeypatch.setattr("traces.batch_run.rag_service", lambda: made.pipeline.rag)
+    yield made
+    forget_gazetteer()
+    bootstrap.rag_service.cache_clear()
+
+
+def band(name: str, miles: float, **fields: Any) -> Event:
+    at = venue(f"{name} hall", (SANTA_ROSA[0] + miles / 69.0, SANTA_ROSA[1]))
+    return event(name, at=at, vector=unit(0), tags=["music"], category="Music", **fields)
+
+
+def ordered(left: dict[str, Any], right: dict[str, Any], questions: list[Any] | None = None, **fields: Any) -> BatchRun:
+    stored = QuestionSet.objects.create(name="weekend", questions=questions or QUESTIONS)
+    return order_batch(stored, left, right, as_of=NOW, zone=ZONE, **fields)
+
+
+def test_a_wider_radius_wins_where_the_narrow_one_finds_nothing(world: World) -> None:
+    band("Far band", 14)
+    batch = ordered({"max_distance_miles": 5}, {"max_distance_miles": 30})
+    rows = list(run_batch(batch))
+    assert [(r.number, r.winner, r.by) for r in rows] == [(1, "right", "found"), (2, "right", "found")]
+    assert (batch.status, batch.totals["right_wins"], batch.totals["left"]["empty"]) == ("done", 2, 2)
+    assert batch.totals["right"]["retrieve_ms"]["p50"] > 0
+
+
+def test_the_same_settings_tie(world: World) -> None:
+    band("Near band", 1)
+    batch = ordered({}, {})
+    assert {(r.winner, r.by) for r in run_batch(batch)} == {("tie", "same")}
+    assert batch.totals["same_top"] == 1.0
+
+
+def test_judged_events_decide_between_weights(world: World) -> None:
+    near, match = band("Near talk", 0.1), band("Far band", 9)
+    Event.objects.filter(pk=near.pk).update(title="Near talk")
+    near.index_row.embedding = unit(0, 1)
+    near.index_row.save()
+    question = [{"message": "live music this weekend", "context": HERE, "grades": {str(match.pk): 3}}]
+    batch = ordered({"weights": {"semantic": 1, "location": 0}}, {"weights": {"semantic": 0, "location": 1}}, question)
+    assert [(r.winner, r.by) for r in run_batch(batch)] == [("left", "labels")]
+
+
+def test_a_batch_goes_on_where_it_stopped(world: World) -> None:
+    band("Near band", 1)
+    batch = ordered({}, {})
+    next(run_batch(batch))
+    assert [r.number for r in run_batch(batch)] == [2]
+    assert batch.totals["questions"] == 2
+
+
+def test_the_worker_takes_a_waiting_batch_a_little_at_a_time(world: World) -> None:
+    ordered({}, {}, in_background=True)
+    assert [advance_waiting(0), advance_waiting(0), advance_waiting(0), advance_waiting(0)] == [1, 1, 0, 0]
+    assert BatchRun.objects.get().status == "done"
+
+
+def test_what_cannot_be_asked_is_named(db: None) -> None:
+    for bad in (
+        [],
+        "jazz",
+        [{"message": " "}],
+        [{"message": "x", "grades": {"a": 1}}],
+        [{"message": "x", "context": 3}],
+    ):
+        with pytest.raises(InvalidRequest):
+            checked_questions(bad)
+    for bad in ({"colour": 1}, {"weights": {"semantic": -1}}, {"temperature": 9}, []):
+        with pytest.raises(InvalidRequest):
+            checked_setting("left", bad)
+
+
+def test_the_command_saves_the_questions_and_tells_who_won(world: World, tmp_path: Path, capsys: Any) -> None:
+    band("Far band", 14)
+    path = tmp_path / "saturday.json"
+    path.write_text(json.dumps(QUESTIONS))
+    call_command(
+        "debug_batch", str(path), left='{"max_distance_miles": 5}', right='{"max_distance_miles": 30}',
+        as_of=NOW, zone=ZONE,
+    )  # fmt: skip
+    told = capsys.readouterr().out
+    assert "2 questions; left wins 0, right wins 2, ties 0" in told
+    assert "right by found" in told
+    assert QuestionSet.objects.get().name == "saturday"
+    with pytest.raises(CommandError, match="saved: saturday"):
+        call_command("debug_batch", "sunday")
+    with pytest.raises(CommandError, match="unknown factor"):
+        call_command("debug_batch", "saturday", left='{"weights": {"colour": 1}}')
+
+
+def ranked(n: int, worth: float, tier: str = "recommended") -> Ranked:
+    return Ranked(n, f"event {n}", tier, worth, {"semantic": worth, "location": None})
+
+
+GOOD, POOR = Outcome([ranked(1, 0.9)]), Outcome([ranked(2, 0.5)])
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "grades", "verdict"),
+    [
+        (GOOD, Outcome(error="down"), {}, Verdict("left", "error")),
+        (Outcome([ranked(1, 0.9, "additional")]), POOR, {}, Verdict("right", "found")),
+        (GOOD, POOR, {2: 3.0}, Verdict("right", "labels")),
+        (GOOD, POOR, {}, Verdict("left", "match")),
+        (GOOD, GOOD, {}, Verdict("tie", "same")),
+        (GOOD, Outcome([ranked(2, 0.895)]), {}, Verdict("tie", "match")),
+        (
+            Outcome([ranked(1, 0.9)], checked=10, corrected=2),
+            Outcome([ranked(2, 0.5)], checked=10),
+            {},
+            Verdict("right", "truth"),
+        ),
+        (Outcome(), Outcome(), {}, Verdict("tie", "same")),
+    ],
+)
+def test_what_decides(left: Outcome, right: Outcome, grades: dict[int, float], verdict: Verdict) -> None:
+    assert judge(left, right, grades) == verdict
+    mirrored = {"left": "right", "right": "left", "tie": "tie"}[verdict.winner]
+    assert judge(right, left, grades) == Verdict(mirrored, verdict.by)
+
+
+def test_totals_of_nothing() -> None:
+    assert Totals().json()["same_top"] is None

@@ -1,0 +1,53 @@
+"""What the worker does for the traces, a little at every look: counting, batches in the background, pruning."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from traces.batch_run import advance_waiting
+from traces.demand_service import BATCH, count_turns, prune_demand
+from traces.pruning import Limits, prune_runs
+
+log = logging.getLogger(__name__)
+COUNT_EVERY_S = 60.0
+PRUNE_EVERY_S = 3600.0
+BATCH_SHARE_S = 1.0  # of a look
+
+
+def limits() -> Limits:
+    """As the settings say; 0 means no limit."""
+    days, runs, megabytes = settings.TRACE_KEEP_DAYS, settings.TRACE_MAX_RUNS, settings.TRACE_MAX_MB
+    return Limits(timedelta(days=days) if days else None, runs or None, megabytes * 1_000_000 or None)
+
+
+@dataclass(slots=True)
+class Upkeep:
+    _next: dict[str, float] = field(default_factory=dict)
+
+    def look(self) -> None:
+        """Raises what the database raises. Costs nothing when nothing is due."""
+        if self._due("count", COUNT_EVERY_S) and count_turns(timezone.now()) == BATCH:
+            self._next.pop("count")  # there is more
+        if self._due("prune", PRUNE_EVERY_S):
+            self._prune()
+        advance_waiting(BATCH_SHARE_S)
+
+    def _prune(self) -> None:
+        """What is not counted yet must not go."""
+        while count_turns(timezone.now()) == BATCH:
+            pass
+        gone = prune_runs(limits(), timezone.now()) + prune_demand(timezone.now())
+        if gone:
+            log.info("pruned %d runs and counts", gone)
+
+    def _due(self, what: str, every_s: float) -> bool:
+        if time.monotonic() < self._next.get(what, 0.0):
+            return False
+        self._next[what] = time.monotonic() + every_s
+        return True
