@@ -10,6 +10,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections
 
 from conversations.turns import end_lost_turns
 from events.relay import Relay, enabled_consumers
+from traces.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 LOOK_S = 1.0
@@ -18,7 +19,14 @@ SILENT_TURN_S = 60.0  # the chat workers look earlier; this is for when none is 
 
 
 class Command(BaseCommand):
-    help = "Keep the indexes in step with the events, and end turns whose process died. Runs until stopped."
+    help = (
+        "Keep the indexes in step with the events, end turns whose process died, and count, batch and prune debug runs."
+        " Runs until stopped."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._upkeep = Upkeep()
 
     def handle(self, *args: Any, **options: Any) -> None:
         stopping = threading.Event()
@@ -38,6 +46,7 @@ class Command(BaseCommand):
         try:
             close_old_connections()
             end_lost_turns(SILENT_TURN_S)
+            self._upkeep.look()
         except (DatabaseError, InterfaceError) as error:
             log.warning("the database does not answer: %s", error)
             return TROUBLE_S
