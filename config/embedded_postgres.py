@@ -58,7 +58,8 @@ port = {port}
 unix_socket_directories = '{socket_dir}'
 unix_socket_permissions = 0700
 max_connections = 200
-shared_buffers = 256MB
+# Pages outside cost a system call each: at a million events the vectors alone are 1.2 GB.
+shared_buffers = {shared_buffers}MB
 work_mem = 32MB
 maintenance_work_mem = 256MB
 effective_cache_size = 1GB
@@ -312,6 +313,14 @@ def _own_folder(layout: Layout, folder: Path) -> None:
         raise PostgresUnavailable(f"{folder} must be a folder that only {layout.user.name} can enter. Remove it.")
 
 
+def _shared_buffers_mb() -> int:
+    """A tenth of the memory; the system gives a page only once it is used."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with contextlib.suppress(OSError, ValueError):  # no limit, or none that is a number
+        total = min(total, int(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")))
+    return max(128, min(2048, total // 10 // 2**20))
+
+
 def _configure(layout: Layout) -> None:
     _own_folder(layout, layout.socket_dir)
     tcp_port = env_int("EMBEDDED_POSTGRES_TCP_PORT", 0, minimum=0, maximum=65535)
@@ -319,6 +328,7 @@ def _configure(layout: Layout) -> None:
         listen="127.0.0.1" if tcp_port else "",
         port=tcp_port or SOCKET_PORT,
         socket_dir=layout.socket_dir,
+        shared_buffers=_shared_buffers_mb(),
         recovery_sync="recovery_init_sync_method = syncfs" if sys.platform == "linux" else "",
     )
     include = "include = 'eventzombie.conf'"

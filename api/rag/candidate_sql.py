@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from api.rag.geo import bounding_box, cells_in_circle
 from api.rag.params import EARTH_RADIUS_MILES, FACTORS, RetrievalParams, ScoringWeights
@@ -30,6 +30,10 @@ STAGES = (
     "price",
     "refused",
 )
+
+LIVE, TAKES_PLACE = "i.live", "o.status IN ('scheduled', 'rescheduled')"
+# Constraints on the event as a whole: checked once per event, after its first fitting occurrence is known.
+OF_EVENT = ("attendance", "ages", "price", "refused")
 
 # ts_rank() of an OR query is the mean over its words of weight / (pi^2 / 6): one word found once in the title gives this.
 TS_RANK_OF_ONE_TITLE_HIT = 0.6079
@@ -78,9 +82,13 @@ class Signals:
 
 @dataclass(slots=True)
 class Statement:
+    """`binding`: "plain" puts the values into the text; "bound" sends them beside it, typed; "prepared" also keeps the plan, which
+    must be good for all values - planning costs as much as running a narrow query."""
+
     sql: str
     params: dict[str, Any] = field(default_factory=dict)
     plan: str = ""
+    binding: Literal["plain", "bound", "prepared"] = "plain"
 
 
 def _where_when(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> Conditions:
@@ -178,7 +186,7 @@ def _where_event(f: CandidateFilter, params: dict[str, Any]) -> Conditions:
 def hard_conditions(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> tuple[Conditions, str]:
     """Every hard constraint that applies by the name of its stage, in the order of `STAGES`, and the distance in miles."""
     place, miles = _where_place(f, p, params)
-    status = {"status": "i.live AND o.status IN ('scheduled', 'rescheduled')"}
+    status = {"status": f"{LIVE} AND {TAKES_PLACE}"}
     found = status | _where_when(f, p, params) | place | _where_event(f, params)
     return {stage: found[stage] for stage in STAGES if stage in found}, miles
 
@@ -193,8 +201,8 @@ def matched_columns(s: Signals, p: RetrievalParams, params: dict[str, Any]) -> d
     }
     if s.vector is not None:
         params["vector"] = s.vector
-        # greatest() skips NULL: without the CASE an event not yet embedded would score 0 instead of unknown
-        similarity = "greatest(0, 1 - (i.embedding <=> %(vector)s::halfvec(384)))"
+        # A subquery is computed once, whatever the plan. greatest() skips NULL: without the CASE an event not yet embedded would score 0 instead of unknown
+        similarity = "greatest(0, 1 - (i.embedding <=> (SELECT %(vector)s::halfvec(384))))"
         columns["similarity"] = f"CASE WHEN i.embedding IS NOT NULL THEN {similarity} END"
     lexical: list[str] = []
     if s.text:
@@ -239,67 +247,94 @@ def build(f: CandidateFilter, s: Signals, w: ScoringWeights, p: RetrievalParams,
     """One row per event with its first fitting occurrence, best score first, ties by start, then id.
 
     Columns: event_id, occurrence_id, start, miles, one per factor in `FACTORS` order (NULL: not asked or unknown),
-    score, similarity_known, total (count of all candidates).
+    score, total (count of all candidates).
     """
-    params: dict[str, Any] = {"limit": limit}
-    fitting = _fitting(f, p, params)
+    params: dict[str, Any] = {}
+    first, of_event = first_fitting(f, p, params)
+    candidates = f"({first}) c JOIN events_eventindex i USING (event_id)"
+    sql = scored(candidates, of_event, "(SELECT count(*) FROM matched)", (f, s, w, p), params, limit=limit)
+    plan = "exact:cells" if "cells" in params else "exact:ids" if f.ids is not None else "exact:time"
+    return Statement(sql, params, plan, "bound" if plan == "exact:time" else "prepared")
+
+
+def scored(
+    candidates: str,
+    of_event: str,
+    total: str,
+    asked: tuple[CandidateFilter, Signals, ScoringWeights, RetrievalParams],
+    params: dict[str, Any],
+    *,
+    limit: int | None,
+) -> str:
+    """The factors and the score of `candidates`, a FROM item with c (event_id, occurrence_id, start, miles) and the index row i."""
+    f, s, w, p = asked
+    params["limit"] = limit
     matched = ", ".join(f"{sql} AS {name}" for name, sql in matched_columns(s, p, params).items())
     factors = factor_columns(s, f, p, params)
     applied = [name for name in FACTORS if name in factors]
     total_weight = sum(getattr(w, name) for name in applied)
     params |= {f"w_{name}": getattr(w, name) / total_weight if total_weight else 0.0 for name in applied}
-    score = " + ".join(f"%(w_{name})s * COALESCE({name}, 0)" for name in applied)
+    score = " + ".join(f"%(w_{name})s * COALESCE({factors[name]}, 0)" for name in applied)
     selected = ", ".join(f"({factors.get(name, 'NULL')})::float8 AS {name}" for name in FACTORS)
-    query = ", (SELECT websearch_to_tsquery('english', %(text)s) AS text) q" if s.text else ""
-    sql = f"""
-WITH fitting AS MATERIALIZED ({fitting}
-), matched AS MATERIALIZED (
-  SELECT c.event_id, c.occurrence_id, c.start, c.miles, {matched}
-  FROM fitting c JOIN events_eventindex i USING (event_id){query}
-), factors AS (
-  SELECT m.event_id, m.occurrence_id, m.start, m.miles, {selected} FROM matched m
-)
-SELECT event_id, occurrence_id, start, miles, {", ".join(FACTORS)}, ({score})::float8 AS score,
-  (SELECT count(*) FROM fitting) AS total
-FROM factors ORDER BY score DESC, start, event_id LIMIT %(limit)s
-"""  # noqa: S608  only condition texts of this module are joined; every value is a parameter
-    plan = "exact:cells" if "cells" in params else "exact:ids" if f.ids is not None else "exact:time"
-    return Statement(sql, params, plan)
-
-
-def _fitting(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> str:
-    """Events inside the hard constraints, each with its first fitting occurrence."""
-    where, miles = hard_conditions(f, p, params)
-    circle = "WHERE miles <= %(radius)s" if "radius" in params else ""
+    text = "q AS MATERIALIZED (SELECT websearch_to_tsquery('english', %(text)s) AS text), " if s.text else ""
+    query = "q, " if s.text else ""
+    # Only the best are worth their single factors. The order by event_id makes neighbours of neighbouring index rows.
     return f"""
+WITH {text}matched AS MATERIALIZED (
+  SELECT event_id, c.occurrence_id, c.start, c.miles, {matched}
+  FROM {query}{candidates} WHERE {of_event}
+), best AS (
+  SELECT m.*, ({score})::float8 AS score FROM matched m ORDER BY score DESC, start, event_id LIMIT %(limit)s
+)
+SELECT m.event_id, m.occurrence_id, m.start, m.miles, {selected}, m.score, {total} AS total
+FROM best m ORDER BY m.score DESC, m.start, m.event_id
+"""  # noqa: S608  only condition texts of this module are joined; every value is a parameter
+
+
+def first_fitting(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> tuple[str, str]:
+    """Events with their first occurrence inside the constraints on occurrences, and the constraints on events that remain."""
+    of_occurrence, of_event, miles = split_conditions(f, p, params)
+    circle = "WHERE miles <= %(radius)s" if "radius" in params else ""
+    return (
+        f"""
   SELECT DISTINCT ON (event_id) event_id, occurrence_id, start, miles FROM (
     SELECT o.event_id, o.id AS occurrence_id, o.start, {miles} AS miles
-    FROM events_occurrence o JOIN events_eventindex i ON i.event_id = o.event_id
-    WHERE {" AND ".join(where.values())}
+    FROM events_occurrence o WHERE {of_occurrence}
   ) near {circle}
-  ORDER BY event_id, start, occurrence_id"""  # noqa: S608  as above
+  ORDER BY event_id, start, occurrence_id""",  # noqa: S608  as above
+        of_event,
+    )
 
 
-def build_count(f: CandidateFilter, p: RetrievalParams) -> Statement:
-    """How many events fit the hard constraints."""
-    params: dict[str, Any] = {}
-    return Statement(f"SELECT count(*) FROM ({_fitting(f, p, params)}) fitting", params)  # noqa: S608  as above
+def split_conditions(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> tuple[str, str, str]:
+    """The constraints on occurrences (o), those on their event's index row (i), and the distance in miles."""
+    where, miles = hard_conditions(f, p, params)
+    of_event = [LIVE, *(where.pop(stage) for stage in OF_EVENT if stage in where)]
+    of_occurrence = [TAKES_PLACE, *(sql for stage, sql in where.items() if stage != "status")]
+    return " AND ".join(of_occurrence), " AND ".join(of_event), miles
 
 
 def build_fitting(f: CandidateFilter, p: RetrievalParams) -> Statement:
     """Event id and first fitting occurrence of every event inside the hard constraints."""
     params: dict[str, Any] = {}
-    return Statement(f"SELECT event_id, occurrence_id FROM ({_fitting(f, p, params)}) fitting", params)  # noqa: S608  as above
+    first, of_event = first_fitting(f, p, params)
+    sql = f"SELECT event_id, occurrence_id FROM ({first}) c JOIN events_eventindex i USING (event_id) WHERE {of_event}"  # noqa: S608  as above
+    return Statement(sql, params)
+
+
+def build_count(f: CandidateFilter, p: RetrievalParams) -> Statement:
+    """How many events fit the hard constraints."""
+    fitting = build_fitting(f, p)
+    return Statement(f"SELECT count(*) FROM ({fitting.sql}) fitting", fitting.params)  # noqa: S608  as above
 
 
 def build_rank(f: CandidateFilter, s: Signals, w: ScoringWeights, p: RetrievalParams, *, event_id: int) -> Statement:
     """The 1-based rank of one event among all candidates, then the columns of `build`; no row when it is none."""
-    scored = build(f, s, w, p, limit=None)
-    scored.params["asked_id"] = event_id
+    every = build(f, s, w, p, limit=None)
     sql = f"""SELECT * FROM (
-  SELECT row_number() OVER (ORDER BY score DESC, start, event_id) AS rank, scored.* FROM ({scored.sql}) scored
+  SELECT row_number() OVER (ORDER BY score DESC, start, event_id) AS rank, every.* FROM ({every.sql}) every
 ) ranked WHERE event_id = %(asked_id)s"""  # noqa: S608  as above
-    return Statement(sql, scored.params, scored.plan)
+    return Statement(sql, {**every.params, "asked_id": event_id}, every.plan)
 
 
 def build_checks(f: CandidateFilter, p: RetrievalParams, *, event_id: int) -> tuple[Statement, tuple[str, ...]]:

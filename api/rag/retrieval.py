@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import psycopg
 from django.db import DatabaseError, connection, transaction
 from django.db.utils import InterfaceError
 
@@ -30,6 +31,7 @@ from api.rag.types import Candidate, ParsedQuery, RankingFactors, Retrieved
 
 PART_OF_A_DAY = timedelta(hours=20)
 SECONDS_PER_DAY = 86_400
+ONLY_WHEN_ASKED = 2**31  # executions before psycopg prepares a statement of its own accord
 KNOWN_IDS = "SELECT event_id FROM events_eventindex WHERE event_id = ANY(%(ids)s)"
 EVENT_LIKE = """
 SELECT e.title, e.duplicate_of_id, i.embedding::vector::real[], v.latitude, v.longitude,
@@ -225,8 +227,28 @@ def _cursor() -> Any:
 def run(statement: Statement, params: RetrievalParams) -> list[tuple[Any, ...]]:
     try:
         with transaction.atomic(), _cursor() as cursor:
-            cursor.execute(f"SET LOCAL statement_timeout = {int(params.statement_timeout_ms)}; SET LOCAL jit = off")
-            cursor.execute(statement.sql, statement.params)
-            return list(cursor.fetchall())
+            cursor.execute(_settings(statement, params))
+            if statement.binding == "plain":
+                cursor.execute(statement.sql, statement.params)
+                return list(cursor.fetchall())
+            return _run_bound(statement)
     except (DatabaseError, InterfaceError) as error:
         raise RetrievalFailed(f"the candidate query failed: {error}") from error
+
+
+def _settings(statement: Statement, params: RetrievalParams) -> str:
+    found = [f"SET LOCAL statement_timeout = {int(params.statement_timeout_ms)}", "SET LOCAL jit = off"]
+    if statement.binding == "prepared":
+        # The shape of the statement says which index serves it; a worker would cost more than a narrow query.
+        found += ["SET LOCAL plan_cache_mode = force_generic_plan", "SET LOCAL max_parallel_workers_per_gather = 0"]
+    return "; ".join(found)
+
+
+def _run_bound(statement: Statement) -> list[tuple[Any, ...]]:
+    """Past Django's cursor, which writes the values into the text: typed values, binary rows and kept plans."""
+    raw = connection.connection
+    if raw.prepare_threshold is None:
+        raw.prepare_threshold = ONLY_WHEN_ASKED
+    with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
+        cursor.execute(statement.sql, statement.params, prepare=statement.binding == "prepared", binary=True)
+        return cursor.fetchall()
