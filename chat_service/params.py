@@ -21,6 +21,7 @@ class ChatParams:
     ping_s: float = 15.0
     send_timeout_s: float = 30.0  # a client that takes nothing for so long is cut
     send_bytes: int = 64 * 1024  # joined into one write
+    words_every_s: float = 0.04  # words that come within it share a write: each write costs more than they do
 
     abandoned_s: float = 30.0  # nobody reads: the turn stops
     sweep_s: float = 0.25

@@ -27,6 +27,7 @@ PING = b': ping\n\ndata: {"type":"ping"}\n\n'
 RESUME = (
     b'data: {"type":"notice","code":"resume","message":"The service is restarting; resume this turn.","detail":{}}\n\n'
 )
+TOKEN = b'"type":"token"'
 TRANSPORT = "eventzombie.transport"
 
 
@@ -97,6 +98,8 @@ class TurnStream(Response):
         while not self._gone:
             if body := reader.take(self._params.send_bytes):
                 await self._send(send, body)
+                if TOKEN in body and not reader.ended:
+                    await asyncio.sleep(self._params.words_every_s)
             elif reader.ended:
                 return await self._send(send, b"", more=False)
             elif self._ending:

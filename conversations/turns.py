@@ -8,8 +8,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
+import orjson
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
@@ -25,7 +25,7 @@ WITH alive AS (
 ), appended AS (
   INSERT INTO conversations_turnchunk (turn_id, first, bodies, text)
   SELECT n.turn_id, n.first, n.bodies, n.text
-  FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::text[]) AS n (turn_id, first, bodies, text)
+  FROM json_to_recordset(%s::json) AS n (turn_id uuid, first int, bodies text, text text)
   JOIN alive ON alive.id = n.turn_id
   ON CONFLICT (turn_id, first) DO NOTHING
 )
@@ -102,9 +102,10 @@ def insert_chunks(rows: Sequence[ChunkRow]) -> None:
 def append_chunks(rows: Sequence[ChunkRow]) -> frozenset[uuid.UUID]:
     """The turns that still run; the chunks of the others are not kept. Safe to repeat with the same rows."""
     ids = sorted({r.turn_id for r in rows})
-    columns: list[Any] = [[getattr(r, name) for r in rows] for name in ("turn_id", "first", "bodies", "text")]
+    # One JSON text is quoted in C; arrays are, by psycopg, element by element in Python.
+    new = orjson.dumps([{name: getattr(r, name) for name in ("turn_id", "first", "bodies", "text")} for r in rows])
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_APPEND, [ids, *columns])
+        cursor.execute(_APPEND, [ids, new.decode()])
         alive = frozenset(row[0] for row in cursor.fetchall())
         notify_chunks(ids)
     return alive

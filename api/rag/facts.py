@@ -6,6 +6,7 @@ import re
 import unicodedata
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from api.rag.types import EventFacts
 
@@ -70,6 +71,7 @@ class _Printable(dict[int, str]):
 _PRINTABLE = _Printable()
 
 
+@lru_cache(maxsize=4096)  # the same events are told again and again, each several times an answer
 def plain(text: str, limit: int) -> str:
     """One line of text with nothing a reader or a parser could take for markup, a link or a citation; cut at a word before `limit` characters."""
     text = unicodedata.normalize("NFKC", text[: limit * 8]).translate(_PRINTABLE)

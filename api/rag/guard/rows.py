@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from api.rag import facts as spell
 from api.rag.guard.normal import fold, normalise
@@ -16,6 +17,7 @@ from api.rag.types import EventFacts, Source
 WORD = re.compile(r"[^\W_]+(?:['.&+][^\W_]+)*\+?")
 
 
+@lru_cache(maxsize=4096)  # as `facts.plain`: events come again
 def tokens(text: str) -> tuple[str, ...]:
     return tuple(w.removesuffix("'s") for w in WORD.findall(fold(normalise(text))))
 

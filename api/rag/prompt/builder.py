@@ -11,7 +11,7 @@ from api.rag.prompt.budget import Contents, fit
 from api.rag.prompt.render import render, render_source, template_version
 from api.rag.prompt.tokens import TokenCounter, token_counter
 from api.rag.tracing import current_recorder, detailed, span
-from api.rag.types import HistoryMessage, ParsedQuery, Prompt, PromptBlock, RAGResult, Source, ToolSpec
+from api.rag.types import HistoryMessage, ParsedQuery, Prompt, PromptBlock, RAGResult, RankedEvent, Source, ToolSpec
 
 MAX_EVENTS_IN_ANSWER = 5
 MAX_CHARS_PER_TOKEN = 8
@@ -33,14 +33,15 @@ def build_prompt(
         room = int(params.max_tokens / params.token_margin)
         question = _cut(result.query.message, params.question_max_tokens, counter)
         system = _system(result.query, params, tools=bool(tools))
+        sources = _Sources(result, params)
 
         def fits(contents: Contents) -> bool:
-            return sum(counter.count(text) for text in _texts(result, contents, system, question, params)) <= room
+            return sum(counter.count(text) for text in _texts(result, contents, system, question, sources)) <= room
 
         kept = fit(whole, fits)
-        prompt = _assemble(result, whole, kept, system, question, params, counter)
+        prompt = _assemble(result, whole, kept, system, question, sources, counter)
         if detailed():
-            _trace_sources(result, kept, params, counter)
+            _trace_sources(result, kept, sources, counter)
         s.set(
             version=prompt.version,
             counter=counter.name,
@@ -62,11 +63,11 @@ def _assemble(
     kept: Contents,
     system: str,
     question: str,
-    params: PromptParams,
+    drawn: _Sources,
     counter: TokenCounter,
 ) -> Prompt:
-    sources = "\n".join(_sources(result, kept, params))
-    asked = _question(result, kept, question, params)
+    sources = "\n".join(drawn.of(kept))
+    asked = _question(result, kept, question, drawn)
     count = counter.count
     return Prompt(
         system=system,
@@ -87,8 +88,8 @@ def _assemble(
     )
 
 
-def _texts(result: RAGResult, contents: Contents, system: str, question: str, params: PromptParams) -> list[str]:
-    return [system, *(m.content for m in contents.history), _question(result, contents, question, params)]
+def _texts(result: RAGResult, contents: Contents, system: str, question: str, sources: _Sources) -> list[str]:
+    return [system, *(m.content for m in contents.history), _question(result, contents, question, sources)]
 
 
 def _system(query: ParsedQuery, params: PromptParams, *, tools: bool) -> str:
@@ -103,16 +104,27 @@ def _system(query: ParsedQuery, params: PromptParams, *, tools: bool) -> str:
     )
 
 
-def _sources(result: RAGResult, contents: Contents, params: PromptParams) -> list[str]:
-    now = result.query.now
-    return [
-        render_source(n, event, params, now, description=n <= contents.described)
-        for n, event in enumerate(contents.events, 1)
-    ]
+class _Sources:
+    """The texts of the sources, each written once a prompt however often its contents are weighed."""
+
+    def __init__(self, result: RAGResult, params: PromptParams) -> None:
+        self.params = params
+        self._now = result.query.now
+        self._written: dict[tuple[int, bool], str] = {}
+
+    def of(self, contents: Contents) -> list[str]:
+        return [self._text(n, event, n <= contents.described) for n, event in enumerate(contents.events, 1)]
+
+    def _text(self, n: int, event: RankedEvent, described: bool) -> str:
+        text = self._written.get((n, described))
+        if text is None:
+            text = render_source(n, event, self.params, self._now, description=described)
+            self._written[n, described] = text
+        return text
 
 
-def _trace_sources(result: RAGResult, kept: Contents, params: PromptParams, counter: TokenCounter) -> None:
-    told = zip(kept.events, _sources(result, kept, params), strict=True)
+def _trace_sources(result: RAGResult, kept: Contents, drawn: _Sources, counter: TokenCounter) -> None:
+    told = zip(kept.events, drawn.of(kept), strict=True)
     sources = [
         {
             "n": n,
@@ -129,13 +141,13 @@ def _trace_sources(result: RAGResult, kept: Contents, params: PromptParams, coun
     )
 
 
-def _question(result: RAGResult, contents: Contents, question: str, params: PromptParams) -> str:
-    limit = params.name_max_chars
+def _question(result: RAGResult, contents: Contents, question: str, sources: _Sources) -> str:
+    limit = sources.params.name_max_chars
     return render(
         "question.txt.j2",
         constraints=[spell.plain(c.label, limit) for c in result.query.constraints],
         notices=[spell.plain(n.message, 2 * limit) for n in (*result.query.notices, *result.notices)],
-        sources=_sources(result, contents, params),
+        sources=sources.of(contents),
         relaxations=[spell.plain(r.label, limit) for r in result.relaxations],
         question=question,
     )
