@@ -43,6 +43,7 @@ def debug_runner(request: HttpRequest) -> HttpResponse:
     run = _found(shown) if shown else None
     context = admin.site.each_context(request) | {
         "title": "Debug runner",
+        "is_fullwidth": "1",
         "runner_config": _config() | {"run": str(run.pk) if run else None},
     }
     return render(request, "admin/traces/debug_runner.html", context)
@@ -51,7 +52,11 @@ def debug_runner(request: HttpRequest) -> HttpResponse:
 @require_safe
 def compare(request: HttpRequest) -> HttpResponse:
     config = {"a": request.GET.get("a", ""), "b": request.GET.get("b", ""), "urls": _urls()}
-    context = admin.site.each_context(request) | {"title": "Compare two runs", "runner_config": config}
+    context = admin.site.each_context(request) | {
+        "title": "Compare two runs",
+        "is_fullwidth": "1",
+        "runner_config": config,
+    }
     return render(request, "admin/traces/compare.html", context)
 
 
