@@ -22,7 +22,7 @@ def chat_base(request: HttpRequest) -> str:
 def page(request: HttpRequest) -> HttpResponse:
     """One page for every route of the client; it reads the address itself."""
     chat = chat_base(request)
-    response = render(request, "web/index.html", {"chat_base": chat})
+    response = render(request, "web/index.html", {"chat_base": chat, "two_models": bool(settings.LLM_MODEL_B)})
     response["Content-Security-Policy"] = "; ".join(
         [
             "default-src 'none'",

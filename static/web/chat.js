@@ -7,6 +7,7 @@ import { askStream, stopTurn } from "./stream.js";
 import { turnView } from "./turn.js";
 
 const MAX_CHARS = 4000;
+const TWO_MODELS = document.querySelector('meta[name="two-models"]') !== null;
 const EXAMPLES = [
   "What can I do with a 4-year-old this weekend?",
   "Live music tonight",
@@ -31,9 +32,10 @@ export function chatView({ onsession, name, draft = "" }) {
   const log = h("div", { class: "log" });
   const picker = placePicker({ place, onpick: setPlace });
   const field = h("textarea", { id: "ask", rows: 1, maxlength: MAX_CHARS, placeholder: "Ask what is on…", "aria-label": "Your question", enterkeyhint: "send" });
+  const both = TWO_MODELS ? h("button", { type: "button", class: "button quiet compare", "aria-pressed": String(wantsTwo()), onclick: () => setTwo(!wantsTwo()) }, "Two answers") : null;
   const send = h("button", { type: "submit", class: "send", "aria-label": "Ask" }, icon("send"));
   const stop = h("button", { type: "button", class: "send stop", "aria-label": "Stop", hidden: true, onclick: () => halt() }, icon("stop"));
-  const form = h("form", { class: "composer", onsubmit: submit }, field, h("div", { class: "composer-row" }, picker.node, h("span", { class: "bar-space" }), stop, send));
+  const form = h("form", { class: "composer", onsubmit: submit }, field, h("div", { class: "composer-row" }, picker.node, both, h("span", { class: "bar-space" }), stop, send));
   const node = h("div", { class: "chat" }, log, h("div", { class: "dock" }, form));
 
   field.addEventListener("input", grow);
@@ -50,6 +52,15 @@ export function chatView({ onsession, name, draft = "" }) {
     placeChanged = true;
     localStorage.setItem("ez.place", JSON.stringify(place));
     field.focus();
+  }
+
+  function wantsTwo() {
+    return TWO_MODELS && localStorage.getItem("ez.two") !== "no";
+  }
+
+  function setTwo(on) {
+    localStorage.setItem("ez.two", on ? "yes" : "no");
+    both.setAttribute("aria-pressed", String(on));
   }
 
   function submit(event) {
@@ -83,6 +94,7 @@ export function chatView({ onsession, name, draft = "" }) {
       context: place ? { location_label: place.label, location: place.label } : {},
     };
     if (session) body.session_id = session;
+    if (wantsTwo()) body.single_model_mode = false;
     // A place picked in mid-conversation replaces the one it remembers; at its start a place named in the question comes first.
     const changes = { ...(session && placeChanged && place ? { place: { id: place.id } } : {}), ...ledger };
     if (Object.keys(changes).length) body.ledger = changes;
@@ -107,6 +119,7 @@ export function chatView({ onsession, name, draft = "" }) {
         if (chunk.type === "understood") follow(chunk.place);
         await view.take(chunk);
       }
+      view.ended();
       placeChanged = false;
     } catch (error) {
       if (mine.abort.signal.aborted) view.stopped();
@@ -160,7 +173,6 @@ export function chatView({ onsession, name, draft = "" }) {
     fill(log);
     const asked = new Map();
     for (const message of stored.messages) {
-      if (message.model !== "A") continue;
       if (message.role === "user") {
         const view = turnView({ question: message.content, onask: ask, onretry: () => ask(message.content) });
         asked.set(message.turn_id, view);

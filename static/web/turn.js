@@ -4,6 +4,7 @@ import { ApiError, call } from "./api.js";
 import { answerText } from "./answer.js";
 import { eventCard } from "./cards.js";
 import { understoodChips } from "./chips.js";
+import { secondAnswer } from "./second.js";
 import { announce, fill, h, icon } from "./dom.js";
 
 const PLAIN_NOTICES = new Set(["ambiguous_place", "unknown_place", "stopped"]);
@@ -26,12 +27,16 @@ export function turnView({ question, change, onask, onretry }) {
   let sources = [];
   let ways = [];
   const text = answerText((n) => showCard(sources[n - 1]));
+  const columns = h("div", { class: "answers" }, text.node);
+  let second = null;
+  let turnId = null;
+  let drawn = [];
   const chips = h("div", { class: "turn-chips" });
   const status = h("p", { class: "thinking" }, h("span", { class: "pulse", "aria-hidden": "true" }), h("span", {}, "Thinking"));
   const notices = h("div", { class: "notices" });
   const cards = h("div", { class: "tickets" });
   const after = h("div", { class: "after" });
-  const answer = h("div", { class: "answer", "aria-busy": "true" }, chips, status, text.node, notices, cards, after);
+  const answer = h("div", { class: "answer", "aria-busy": "true" }, chips, status, columns, notices, cards, after);
   const node = h(
     "section",
     { class: "turn", "aria-label": `Question: ${question}` },
@@ -69,8 +74,15 @@ export function turnView({ question, change, onask, onretry }) {
     metadata = chunk.event_metadata || {};
     sources = chunk.all_event_ids || [];
     ways = chunk.relaxations || [];
+    if ((chunk.answers || []).includes("B")) beside();
     const found = (chunk.recommended_event_ids || []).length;
     say(found ? "Writing the answer" : "Looking a little further");
+  }
+
+  /** A second column; `text` stays the first one. */
+  function beside() {
+    second ??= secondAnswer({ columns, first: text.node, onmark: (n) => showCard(sources[n - 1]), turn: () => turnId });
+    return second;
   }
 
   async function done(chunk) {
@@ -80,11 +92,28 @@ export function turnView({ question, change, onask, onretry }) {
     if (chunk.status === "cancelled") notice("Stopped. What was said so far is kept.", "stopped");
     followUps(chunk.follow_up_questions || []);
     await fetchMissing(ids);
+    for (const [n, id] of Object.entries(chunk.citations || {})) sources[n - 1] ??= id;
     const shown = ids.filter((id) => facts.has(id));
-    fill(cards, shown.map((id) => eventCard(facts.get(id), { why: metadata[id]?.why, prefix })));
+    drawn = [...shown, ...drawn.filter((id) => !shown.includes(id))];
+    drawCards();
     text.finish((n) => shown.includes(sources[n - 1]));
+    second?.firstIsDone();
     answer.setAttribute("aria-busy", "false");
     announce(`Answer ready${shown.length ? `, ${shown.length} ${shown.length === 1 ? "event" : "events"}` : ""}. ${text.text.split("\n")[0]}`);
+  }
+
+  /** What the second answer shows and the first does not stands below the first one's cards. */
+  async function moreCards(chunk) {
+    const ids = chunk.suggested_event_ids || [];
+    for (const [n, id] of Object.entries(chunk.citations || {})) sources[n - 1] ??= id;
+    await fetchMissing(ids);
+    drawn = [...drawn, ...ids.filter((id) => facts.has(id) && !drawn.includes(id))];
+    drawCards();
+    beside().finish((n) => ids.includes(sources[n - 1]) && facts.has(sources[n - 1]), chunk.status);
+  }
+
+  function drawCards() {
+    fill(cards, drawn.map((id) => eventCard(facts.get(id), { why: metadata[id]?.why, prefix })));
   }
 
   async function fetchMissing(ids) {
@@ -117,6 +146,7 @@ export function turnView({ question, change, onask, onretry }) {
     status.remove();
     answer.setAttribute("aria-busy", "false");
     text.finish(() => false);
+    second?.finish(() => false, "failed");
     const stated = error.status >= 400 && error.status < 500 && error.code === "invalid_request";
     const words = stated ? error.message : PLAIN[error.code] || error.message;
     const wait = error.retryAfter ? ` (${error.retryAfter} s)` : "";
@@ -128,18 +158,20 @@ export function turnView({ question, change, onask, onretry }) {
     status.remove();
     answer.setAttribute("aria-busy", "false");
     text.finish(() => false);
+    second?.finish(() => false, "failed");
     notice("Stopped. What was said so far is kept.", "stopped");
   }
 
   const handlers = {
     understood,
     events,
+    turn: (chunk) => (turnId = chunk.turn_id),
     token: (chunk) => {
       if (chunk.token) say("Writing the answer");
-      text.add(chunk.token || "");
+      (chunk.model === "B" ? beside() : text).add(chunk.token || "");
     },
-    notice: (chunk) => notice(chunk.message, chunk.code),
-    done,
+    notice: (chunk) => (chunk.model === "B" ? beside().notice(chunk.message) : notice(chunk.message, chunk.code)),
+    done: (chunk) => (chunk.model === "B" ? moreCards(chunk) : done(chunk)),
     error: (chunk) => failed(new ApiError(503, { code: chunk.error_code, message: chunk.error })),
   };
 
@@ -148,11 +180,22 @@ export function turnView({ question, change, onask, onretry }) {
     failed,
     stopped,
     /** Draws one chunk; unknown kinds are passed over. */
-    take: (chunk) => (chunk.model === "B" ? undefined : handlers[chunk.type]?.(chunk)),
-    /** A turn of an older conversation. */
+    take: (chunk) => handlers[chunk.type]?.(chunk),
+    /** The stream is over; a second answer that got no end of its own will get none. */
+    ended: () => second?.finish(() => false, "failed"),
+    /** An answer of an older conversation, with the facts as they were told then. */
     async restore(message) {
+      turnId = message.turn_id;
+      for (const event of message.facts || []) facts.set(event.id, event);
+      const told = { suggested_event_ids: message.event_ids, status: message.status, citations: message.citations };
+      if (message.model === "B") {
+        beside().add(message.content);
+        await moreCards(told);
+        if (message.chosen !== null) second.chosen(message.chosen ? "B" : "A");
+        return;
+      }
       text.add(message.content);
-      await done({ suggested_event_ids: message.event_ids, status: message.status });
+      await done(told);
       if (message.status === "failed") notice("This answer was not finished.");
     },
   };

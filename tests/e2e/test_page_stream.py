@@ -251,3 +251,51 @@ def test_stop_ends_the_turn_and_keeps_the_text(page: Page, chat: Chat) -> None:
     expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
     for route in held:
         route.abort()
+
+
+SECOND = {**EVENT, "id": 8, "occurrence_id": 80, "title": "Boat Evening"}
+
+
+def two_answers(*more: dict[str, Any]) -> str:
+    other = {"type": "token", "model": "B", "done": False}
+    return body(
+        TURN, events(EVENT, SECOND, answers=["A", "B"]), token("Try Kite "), {**other, "token": "Boat Evening"},
+        token("Morning [1]."), {**other, "token": " [2] is nice."}, *more, SYSTEM,
+    )  # fmt: skip
+
+
+def test_two_answers_stand_side_by_side_and_one_can_be_chosen(page: Page, chat: Chat) -> None:
+    chosen: list[Any] = []
+
+    def choose(route: Route) -> None:
+        chosen.append((route.request.url.split("/api/v1")[1], route.request.post_data_json))
+        route.fulfill(status=200, content_type="application/json", body="{}")
+
+    page.route(re.compile(r"/api/v1/turns/"), choose)
+    chat.will(two_answers(done(8, model="B"), done(7)))
+    ask(page)
+    columns = page.locator(".answer-column")
+    expect(columns.locator(".answer-text")).to_have_text(["Try Kite Morning1.", "Boat Evening2 is nice."])
+    expect(page.locator(".ticket h3")).to_contain_text(["Kite Morning", "Boat Evening"])
+    better = page.get_by_role("button", name="This one is better")
+    better.nth(1).click()
+    expect(better.nth(1)).to_have_attribute("aria-pressed", "true")
+    expect(better.nth(0)).to_have_attribute("aria-pressed", "false")
+    assert chosen == [(f"/turns/{TURN['turn_id']}/preference", {"chosen": "B"})]
+
+
+def test_a_second_answer_that_failed_leaves_the_first_and_no_choice(page: Page, chat: Chat) -> None:
+    notice = {"type": "notice", "model": "B", "code": "second_answer_failed", "message": "There is one answer."}
+    failed = done(model="B", status="failed", failure={"code": "llm_timeout", "retryable": True})
+    chat.will(body(TURN, events(EVENT, answers=["A", "B"]), token("Kites [1]."), notice, failed, done(7), SYSTEM))
+    ask(page)
+    expect(page.locator(".answer-column").first.locator(".answer-text")).to_have_text("Kites1.")
+    expect(page.locator(".answer-none")).to_have_text("There is no second answer this time.")
+    expect(page.get_by_role("button", name="This one is better")).to_have_count(0)
+
+
+def test_the_page_asks_for_one_answer_where_there_is_one_model(page: Page, chat: Chat) -> None:
+    chat.will(body(TURN, token("Kites."), done(), SYSTEM))
+    ask(page)
+    expect(page.get_by_role("button", name="Two answers")).to_have_count(0)
+    assert "single_model_mode" not in chat.requests[-1].post_data_json

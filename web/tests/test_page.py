@@ -57,6 +57,12 @@ def test_the_chat_service_may_be_elsewhere(settings):
     assert policy(answer)["connect-src"] == "'self' https://chat.example"
 
 
+@pytest.mark.parametrize(("second", "told"), [("", False), ("composer", True)])
+def test_the_page_knows_whether_there_are_two_models(settings, second, told):
+    settings.LLM_MODEL_B = second
+    assert (b'name="two-models"' in Client().get("/").content) is told
+
+
 def test_a_host_that_is_not_ours_is_refused(settings):
     settings.ALLOWED_HOSTS = ["events.example"]
     assert Client().get("/", headers={"host": "evil.example"}).status_code == 400
