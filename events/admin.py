@@ -7,19 +7,20 @@ from django.contrib import admin, messages
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Lower
 from django.forms import BaseModelFormSet, ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from unfold.admin import TabularInline
 
 from events import curation, relay_admin
-from events.admin_lists import HTTPS_LINKS, LargeTableAdmin, ReadOnlyAdmin
+from events.admin_confirm import SHOWN_IN_QUESTION, Question, asked
 from events.event_rows import FACTS
 from events.importers.fetch import FetchLimits
 from events.importers.refresh import refresh_source, refreshable
 from events.models import Event, EventRevision, EventSource, Occurrence, Venue
 from events.occurrence_diff import FACTS as OCCURRENCE_FACTS
+from locations.admin_lists import HTTPS_LINKS, LargeTableAdmin, LatestInline, ReadOnlyAdmin
 
 SHOWN_OCCURRENCES = 40
 SHOWN_REVISIONS = 40
@@ -52,24 +53,12 @@ class OccurrenceInline(TabularInline):
         return rows.filter(pk__in=list(coming.values_list("pk", flat=True)[:SHOWN_OCCURRENCES]))
 
 
-class RevisionInline(TabularInline):
+class RevisionInline(LatestInline):
     model = EventRevision
-    extra = 0
-    can_delete = False
+    shown = SHOWN_REVISIONS
     fields = readonly_fields = ("changed_at", "field", "old", "new", "changed_by")
     verbose_name_plural = f"Last {SHOWN_REVISIONS} changes"
     ordering = ("-changed_at", "-pk")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[EventRevision]:
-        rows = super().get_queryset(request)
-        event_id = request.resolver_match.kwargs.get("object_id") if request.resolver_match else None
-        if event_id is None or not str(event_id).isdigit():
-            return rows.none()
-        last = EventRevision.objects.filter(event_id=event_id).order_by("-changed_at", "-pk")
-        return rows.filter(pk__in=list(last.values_list("pk", flat=True)[:SHOWN_REVISIONS]))
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class DuplicateFilter(admin.SimpleListFilter):
@@ -91,7 +80,7 @@ class EventAdmin(LargeTableAdmin):
     search_fields = ("title",)
     search_help_text = "Words of the title or venue, or an event's number."
     ordering = ("-updated_at",)
-    raw_id_fields = ("venue", "source")
+    autocomplete_fields = ("venue", "source")
     readonly_fields = (
         "external_id", "status_changed_at", "popularity", "duplicate_of", "document_hash", "created_at", "updated_at", "occurrence_list",
     )  # fmt: skip
@@ -163,12 +152,19 @@ class EventAdmin(LargeTableAdmin):
             )
 
     @admin.action(description="Cancel the selected events", permissions=["change"])
-    def cancel_events(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
+    def cancel_events(self, request: HttpRequest, queryset: QuerySet[Event]) -> HttpResponse | None:
+        lines = [
+            f"{event.title}: {self.place(event)}" for event in queryset.select_related("venue")[:SHOWN_IN_QUESTION]
+        ]
+        question = Question("Cancel these events?", "People who ask will no longer be told of them.", lines)
+        if (page := asked(request, self, queryset, "cancel_events", question)) is not None:
+            return page
         now = timezone.now()
         done = sum(
             curation.cancel_event(pk, changed_by=_who(request), now=now) for pk in queryset.values_list("pk", flat=True)
         )
         self.message_user(request, f"{done} events cancelled.", messages.SUCCESS)
+        return None
 
     @admin.action(description="Embed the selected events again", permissions=["change"])
     def embed_again(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
@@ -182,7 +178,7 @@ class OccurrenceAdmin(LargeTableAdmin):
     list_filter = ("status", "all_day")
     list_select_related = ("event",)
     ordering = ("start",)
-    raw_id_fields = ("event", "venue")
+    autocomplete_fields = ("event", "venue")
     fields = ("event", "start", "end", "all_day", "status", "title", "venue", "room_name", "url")
     search_fields = ("=external_id",)
 
@@ -214,7 +210,7 @@ class VenueAdmin(LargeTableAdmin):
     list_filter = ("precision", "kind", "country_code")
     search_fields = ("name", "city")
     ordering = ("-id",)
-    raw_id_fields = ("location",)
+    autocomplete_fields = ("location",)
     readonly_fields = ("created_at", "updated_at")
     actions = ("merge_selected",)
 
@@ -245,16 +241,22 @@ class VenueAdmin(LargeTableAdmin):
         curation.save_venue(obj, changed_by=_who(request))
 
     @admin.action(description="Merge the selected venues into the one with most events", permissions=["change"])
-    def merge_selected(self, request: HttpRequest, queryset: QuerySet[Venue]) -> None:
+    def merge_selected(self, request: HttpRequest, queryset: QuerySet[Venue]) -> HttpResponse | None:
         venues = sorted(queryset, key=lambda v: (-self.event_count(v), v.precision != Venue.Precision.EXACT, v.pk))
         if len(venues) < 2:
             self.message_user(request, "Select two venues or more.", messages.WARNING)
-            return
+            return None
         keep = venues[0]
+        lines = [f"{v}: {self.event_count(v)} events{', stays' if v is keep else ', goes'}" for v in venues]
+        text = f"Events and occurrences of the others move to {keep}. This cannot be taken back."
+        question = Question("Merge these venues?", text, lines[:SHOWN_IN_QUESTION])
+        if (page := asked(request, self, queryset, "merge_selected", question)) is not None:
+            return page
         moved = curation.merge_venues(keep.pk, [v.pk for v in venues[1:]], changed_by=_who(request))
         self.message_user(
             request, f"{len(venues) - 1} venues merged into {keep}; {moved} events moved.", messages.SUCCESS
         )
+        return None
 
 
 @admin.register(EventSource)
@@ -263,7 +265,7 @@ class EventSourceAdmin(LargeTableAdmin):
     list_filter = ("kind", "active", "approved")
     search_fields = ("name", "slug", "url")
     ordering = ("name",)
-    raw_id_fields = ("submitted_by",)
+    autocomplete_fields = ("submitted_by",)
     readonly_fields = ("last_imported_at", "etag", "last_error", "created_at")
     actions = ("approve", "refresh")
 

@@ -11,9 +11,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 
-from events.admin_lists import ReadOnlyAdmin
 from events.dead_letters import discard, requeue
 from events.models import DeadLetter, Event, OutboxConsumer, OutboxMessage
+from locations.admin_lists import ReadOnlyAdmin
 
 
 @admin.register(OutboxConsumer)

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 
+from locations.admin_lists import LargeTableAdmin
 from locations.models import Location, LocationName
 from locations.services import save_location
 
@@ -20,14 +21,14 @@ class LocationNameInline(TabularInline):
 
 
 @admin.register(Location)
-class LocationAdmin(ModelAdmin):
+class LocationAdmin(LargeTableAdmin):
     """Rows of the sources can be looked at; the next import would undo an edit. Rows of our own can be edited."""
 
     list_display = ("label", "kind", "population", "timezone", "source")
     list_filter = ("kind", "source")
     search_fields = ("=id", "name_key__startswith")
     ordering = ("-population",)
-    show_full_result_count = False
+    search_help_text = "How its name begins, or its number."
     inlines = (LocationNameInline,)
     fields = ("name", "label", "kind", "country_code", "admin1", "admin1_name", "lat", "lng", "radius_miles", "population", "timezone")  # fmt: skip
 

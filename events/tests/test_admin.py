@@ -10,11 +10,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from events.admin_lists import EstimatingPaginator
 from events.models import Event, EventIndex, EventRevision, EventSource, Occurrence, Venue
 from events.services import save_event
 from events.tests.conftest import NOW
 from events.types import EventData, OccurrenceData, VenueData
+from locations.admin_lists import EstimatingPaginator
 
 LISTS = [
     "event",
@@ -134,7 +134,12 @@ def test_adding_an_event_by_hand(staff: Client, source: EventSource) -> None:
 
 def act(staff: Client, name: str, action: str, ids: list[int]) -> None:
     address = reverse(f"admin:events_{name}_changelist")
-    assert staff.post(address, {"action": action, "_selected_action": ids}).status_code == 302
+    data = {"action": action, "_selected_action": ids}
+    response = staff.post(address, data)
+    if response.status_code == 200:  # it asks first
+        assert "confirm_action" in response.template_name
+        response = staff.post(address, data | {"confirmed": "1"})
+    assert response.status_code == 302
 
 
 def test_actions_on_events(staff: Client, source: EventSource) -> None:
@@ -144,6 +149,17 @@ def test_actions_on_events(staff: Client, source: EventSource) -> None:
     act(staff, "event", "cancel_events", [event.pk])
     event.refresh_from_db()
     assert (event.status, EventIndex.objects.get().document_hash) == ("cancelled", "")
+
+
+@pytest.mark.parametrize(("name", "action"), [("event", "cancel_events"), ("venue", "merge_selected")])
+def test_what_cannot_be_taken_back_is_asked_first(staff: Client, source: EventSource, name: str, action: str) -> None:
+    events = [make(source, n) for n in (1, 2)]
+    ids = [e.pk if name == "event" else e.venue_id for e in events]
+    page = staff.post(reverse(f"admin:events_{name}_changelist"), {"action": action, "_selected_action": ids})
+    assert (page.status_code, [str(i) for i in ids]) == (200, sorted(page.context["selected"], key=int))
+    assert b"Hall 1" in page.content
+    assert list(Event.objects.values_list("status", flat=True)) == ["scheduled", "scheduled"]
+    assert Venue.objects.count() == 2
 
 
 def test_venues_are_merged_into_the_one_with_most_events(staff: Client, source: EventSource) -> None:
