@@ -89,6 +89,7 @@ class Statement:
     params: dict[str, Any] = field(default_factory=dict)
     plan: str = ""
     binding: Literal["plain", "bound", "prepared"] = "plain"
+    settings: tuple[str, ...] = ()  # of the database, for this statement alone
 
 
 def _where_when(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> Conditions:
@@ -205,13 +206,17 @@ def matched_columns(s: Signals, p: RetrievalParams, params: dict[str, Any]) -> d
         similarity = "greatest(0, 1 - (i.embedding <=> (SELECT %(vector)s::halfvec(384))))"
         columns["similarity"] = f"CASE WHEN i.embedding IS NOT NULL THEN {similarity} END"
     lexical: list[str] = []
+    # Beside a similarity a literal match counts as a share of what is left to 1; alone it counts whole.
+    word_share, name_share = (p.lexical_share, p.name_share) if s.vector is not None else (1.0, 1.0)
     if s.text:
-        params |= {"text": s.text, "full_rank": TS_RANK_OF_ONE_TITLE_HIT}
+        params |= {"text": s.text, "full_rank": TS_RANK_OF_ONE_TITLE_HIT, "word_share": word_share}
         rank = "ts_rank('{0.1, 0.3, 0.6, 1.0}', i.document, q.text)"
-        lexical.append(f"CASE WHEN i.document @@ q.text THEN least(1, {rank} / %(full_rank)s) ELSE 0 END")
+        lexical.append(
+            f"CASE WHEN i.document @@ q.text THEN %(word_share)s * least(1, {rank} / %(full_rank)s) ELSE 0 END"
+        )
     if s.name:
-        params["name"] = s.name
-        lexical.append("strict_word_similarity(%(name)s, i.name_key)")
+        params |= {"name": s.name, "name_share": name_share}
+        lexical.append("%(name_share)s * strict_word_similarity(%(name)s, i.name_key)")
     if lexical:
         columns["lexical"] = f"greatest({', '.join(lexical)})"
     if s.terms:
@@ -225,10 +230,8 @@ def factor_columns(s: Signals, f: CandidateFilter, p: RetrievalParams, params: d
     factors = {"popularity": "m.popularity"}
     words = bool(s.text or s.name)
     if s.vector is not None and words:
-        # A literal match lifts the event by a share of what is left to 1.
-        params["lexical_share"] = p.lexical_share
         known = "COALESCE(m.similarity, 0)"
-        factors["semantic"] = f"{known} + (1 - {known}) * %(lexical_share)s * m.lexical"
+        factors["semantic"] = f"{known} + (1 - {known}) * m.lexical"
     elif s.vector is not None or words:
         factors["semantic"] = "m.similarity" if s.vector is not None else "m.lexical"
     if f.lat is not None:

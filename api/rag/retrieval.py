@@ -13,6 +13,8 @@ import psycopg
 from django.db import DatabaseError, connection, transaction
 from django.db.utils import InterfaceError
 
+from api.rag.ann import approximate_total
+from api.rag.ann_sql import build_nearest
 from api.rag.candidate_sql import (
     CandidateFilter,
     Signals,
@@ -27,7 +29,7 @@ from api.rag.candidate_sql import (
 from api.rag.errors import RetrievalFailed
 from api.rag.params import EMBEDDING_DIMENSION, FACTORS, RetrievalParams, ScoringWeights
 from api.rag.query.topics import exclusion_terms, topic_terms
-from api.rag.types import Candidate, ParsedQuery, RankingFactors, Retrieved
+from api.rag.types import Candidate, ParsedQuery, RankingFactors, Recall, Retrieved
 
 PART_OF_A_DAY = timedelta(hours=20)
 SECONDS_PER_DAY = 86_400
@@ -133,11 +135,24 @@ def retrieve(
 ) -> Retrieved:
     """Best `params.fetch_limit` candidates. Raises RetrievalFailed; an empty result means none fits."""
     f, s = candidate_filter(query, params), signals(query, vector, params)
-    statement = build(f, s, weights, params, limit=params.fetch_limit)
+    statement, recall = chosen(f, s, weights, params)
     rows = run(statement, params)
     asked = applied_factors(s, f)
     candidates = tuple(_candidate(row, asked, query.now) for row in rows)
-    return Retrieved(candidates, total=rows[0][-1] if rows else 0, recall="exact", plan=statement.plan)
+    return Retrieved(candidates, total=rows[0][-1] if rows else 0, recall=recall, plan=statement.plan)
+
+
+def chosen(
+    f: CandidateFilter, s: Signals, weights: ScoringWeights, params: RetrievalParams
+) -> tuple[Statement, Recall]:
+    """Every event inside the constraints, unless they leave so many that the ANN index is cheaper. Raises RetrievalFailed."""
+    try:
+        total = approximate_total(f, s, params)
+    except (DatabaseError, InterfaceError) as error:
+        raise RetrievalFailed(f"the candidates could not be estimated: {error}") from error
+    if total is None:
+        return build(f, s, weights, params, limit=params.fetch_limit), "exact"
+    return build_nearest(f, s, weights, params, limit=params.fetch_limit, total=total), "approximate"
 
 
 def count(f: CandidateFilter, params: RetrievalParams) -> int:
@@ -238,6 +253,7 @@ def run(statement: Statement, params: RetrievalParams) -> list[tuple[Any, ...]]:
 
 def _settings(statement: Statement, params: RetrievalParams) -> str:
     found = [f"SET LOCAL statement_timeout = {int(params.statement_timeout_ms)}", "SET LOCAL jit = off"]
+    found += [f"SET LOCAL {setting}" for setting in statement.settings]
     if statement.binding == "prepared":
         # The shape of the statement says which index serves it; a worker would cost more than a narrow query.
         found += ["SET LOCAL plan_cache_mode = force_generic_plan", "SET LOCAL max_parallel_workers_per_gather = 0"]

@@ -39,6 +39,12 @@ class HistorySerializer(serializers.Serializer[Any]):
     content = serializers.CharField(max_length=HISTORY_MESSAGE_MAX_CHARS, allow_blank=True)
 
 
+def _history() -> serializers.ListField:
+    return serializers.ListField(
+        child=HistorySerializer(), max_length=HISTORY_MAX_MESSAGES, required=False, allow_null=True
+    )
+
+
 class PreferencesSerializer(serializers.Serializer[Any]):
     interests = serializers.ListField(child=serializers.CharField(max_length=SHORT), max_length=FEW, required=False)
     preferredTimes = _short()
@@ -67,7 +73,7 @@ class ContextSerializer(serializers.Serializer[Any]):
     location = _short()
     location_label = _short()
     preferences = PreferencesSerializer(required=False, allow_null=True)
-    chat_history = HistorySerializer(many=True, required=False, allow_null=True, max_length=HISTORY_MAX_MESSAGES)
+    chat_history = _history()
     date_range = DateRangeSerializer(required=False, allow_null=True)
     age_range = AgeRangeSerializer(required=False, allow_null=True)
     max_price = serializers.DecimalField(12, 2, min_value=0, max_value=1_000_000, required=False, allow_null=True)
@@ -83,7 +89,7 @@ class ExplainQuery(serializers.Serializer[Any]):
     external_id = serializers.CharField(
         max_length=300, required=False, help_text="in place of event_id: the feed's own id of the event or of one time"
     )
-    source = serializers.SlugField(
+    source = serializers.SlugField(  # type: ignore[assignment]  # a field of the body
         max_length=120, required=False, help_text="the feed, where several know the external_id"
     )
     message = serializers.CharField(max_length=MESSAGE_MAX_CHARS)
@@ -91,8 +97,8 @@ class ExplainQuery(serializers.Serializer[Any]):
         required=False, default_timezone=UTC, help_text="when it was asked; without it, now"
     )
     location_id = _id()
-    chat_history = HistorySerializer(many=True, required=False, allow_null=True, max_length=HISTORY_MAX_MESSAGES)
-    context = ContextSerializer(required=False)
+    chat_history = _history()
+    context = ContextSerializer(required=False)  # type: ignore[assignment]  # as above
     timezone = _short()
     ledger = serializers.DictField(
         required=False,
