@@ -34,8 +34,8 @@ bench: install-dev ## Import rate, retrieval time, time to the first byte of a c
 bench-embedding: install-dev ## Requests per second and latency of the embedding service
 	@$(BIN)/python -m bench.embedding
 
-evaluate: install-dev ## Answer quality over the golden questions
-	@$(BIN)/python manage.py evaluate
+evaluate: install-dev ## How well it ranks judged questions; fails where it got worse than the committed table
+	@$(BIN)/python manage.py evaluate --check tests/golden/evaluation_table.json
 
 fuzz: install-dev ## Every property test with many more examples
 	@$(BIN)/python -m pytest -p config.fuzzing --hypothesis-profile=fuzz -m hypothesis $(PYTEST_ARGS)
