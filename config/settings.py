@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dj_database_url
 
+from config.admin_site import UNFOLD as UNFOLD
 from config.env import (
     env_bool,
     env_float,
@@ -229,5 +230,4 @@ TRACE_KEEP_DAYS = env_int("TRACE_KEEP_DAYS", 30, minimum=0)  # 0: no such limit;
 TRACE_MAX_RUNS = env_int("TRACE_MAX_RUNS", 500_000, minimum=0)
 TRACE_MAX_MB = env_int("TRACE_MAX_MB", 4_000, minimum=0)  # of recorded stages
 
-UNFOLD = {"SITE_TITLE": "EventZombie", "SITE_HEADER": "EventZombie", "SITE_SYMBOL": "event"}
 LOGGING = logging_config()
