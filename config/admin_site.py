@@ -1,0 +1,75 @@
+"""How the admin looks and what its sidebar lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse_lazy
+
+
+def _page(title: str, icon: str, name: str) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{name}")}
+
+
+def _list(title: str, icon: str, model: str) -> dict[str, Any]:
+    return _page(title, icon, f"{model}_changelist")
+
+
+def _group(title: str, *items: dict[str, Any], folded: bool = False) -> dict[str, Any]:
+    return {"title": title, "separator": True, "collapsible": folded, "items": list(items)}
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "EventZombie",
+    "SITE_HEADER": "EventZombie",
+    "SITE_SYMBOL": "event",
+    "SHOW_BACK_BUTTON": True,
+    "DASHBOARD_CALLBACK": "traces.overview.dashboard",
+    "SIDEBAR": {
+        "navigation": [
+            {
+                "items": [
+                    _page("Overview", "monitoring", "index"),
+                    _page("Debug runner", "troubleshoot", "traces_runner"),
+                    _list("Unmet demand", "search_off", "traces_demandcell"),
+                ],
+            },
+            _group(
+                "Answers",
+                _list("Runs", "list_alt", "traces_chatdebugrun"),
+                _list("Events in answers", "leaderboard", "traces_eventdemand"),
+                _list("Batches", "compare_arrows", "traces_batchrun"),
+                _list("Questions", "quiz", "traces_questionset"),
+                _list("Weights", "tune", "traces_weightprofile"),
+                _list("Sessions", "forum", "conversations_chatsession"),
+            ),
+            _group(
+                "Events",
+                _list("Events", "event", "events_event"),
+                _list("Occurrences", "schedule", "events_occurrence"),
+                _list("Venues", "location_city", "events_venue"),
+                _list("Sources", "rss_feed", "events_eventsource"),
+                _list("Changes of facts", "history", "events_eventrevision"),
+                _list("Places", "map", "locations_location"),
+            ),
+            _group(
+                "Machinery",
+                _list("Changes to carry", "outbox", "events_outboxmessage"),
+                _list("Who follows changes", "hub", "events_outboxconsumer"),
+                _list("Dead letters", "report", "events_deadletter"),
+                _list("Changes of weights", "swap_vert", "traces_weightprofilechange"),
+                _list("Prompt versions", "description", "traces_promptversion"),
+                folded=True,
+            ),
+            _group(
+                "Accounts",
+                _list("Users", "person", "auth_user"),
+                _list("Groups", "group", "auth_group"),
+                _list("Registrations", "how_to_reg", "accounts_registration"),
+                _list("Guests", "person_outline", "accounts_guestaccount"),
+                _list("Revoked tokens", "block", "accounts_revokedtoken"),
+                folded=True,
+            ),
+        ],
+    },
+}
