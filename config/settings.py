@@ -207,6 +207,9 @@ SEARCH_BACKEND = env_str("SEARCH_BACKEND", "pgvector", choices=("pgvector", "ela
 SEARCH_FALLBACK = env_str("SEARCH_FALLBACK", choices=("pgvector",))  # when Elasticsearch is down; unset: 503
 ELASTICSEARCH_URL = env_url("ELASTICSEARCH_URL", "http://127.0.0.1:9200")
 ELASTICSEARCH_INDEX = env_str("ELASTICSEARCH_INDEX", "events")
+ELASTICSEARCH_TIMEOUT_S = env_float("ELASTICSEARCH_TIMEOUT_S", 2.0, minimum=0.05)  # of one search; slower counts as down
+ELASTICSEARCH_SHARDS = env_int("ELASTICSEARCH_SHARDS", 1, minimum=1, maximum=1024)
+ELASTICSEARCH_REPLICAS = env_int("ELASTICSEARCH_REPLICAS", 1, minimum=0, maximum=100)
 # Who follows the changes of events: name -> a factory of an events.changes.Consumer, or of None where it is not configured.
 RELAY_CONSUMERS = {"embedding": "api.consumers.embedding_consumer", "search": "api.consumers.search_consumer"}
 

@@ -23,3 +23,12 @@ SIMILAR_WINDOW_DAYS = 60
 SIMILAR_RADIUS_MILES = 50.0
 SIMILAR_WEIGHTS = {"semantic": 0.85, "location": 0.1, "time": 0.0, "category": 0.0, "popularity": 0.05}
 SIMILAR_LOOKED_AT = 4  # times as many as asked for: of each title one is shown
+
+# The search server
+FUSION_CONSTANT = 60  # of reciprocal rank fusion, as its authors chose it
+FUSION_LEXICAL = 1.0
+FUSION_VECTOR = 1.0
+KNN_RESULTS = 200
+KNN_CANDIDATES = 1000  # looked at in each shard
+INDEX_BATCH = 250  # documents of one bulk request, about 1 MB
+INDEX_TIMEOUT_S = 60.0
