@@ -45,6 +45,8 @@ def create_app() -> ASGIApp:
 
 
 def create_api(params: ChatParams | None = None) -> FastAPI:
+    from django.db import Error
+
     from chat_service.body_limit import BodyLimit
     from chat_service.errors import ChatError
     from chat_service.routers import chat, health
@@ -58,6 +60,7 @@ def create_api(params: ChatParams | None = None) -> FastAPI:
     app.add_exception_handler(ChatError, _chat_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Error, _database_error)
     app.add_exception_handler(Exception, _server_error)
     return app
 
@@ -139,6 +142,14 @@ async def _http_error(_: Request, error: Exception) -> JSONResponse:
         "detail": {"message": str(error.detail), "error_code": code},
     }
     return JSONResponse(body, status_code=error.status_code, headers=error.headers)
+
+
+async def _database_error(request: Request, error: Exception) -> JSONResponse:
+    """It restarts, or has no connection left for us in time: nothing was begun, so the same request may come again."""
+    from chat_service.errors import DATABASE_AWAY_S, ChatError, ChatErrorCode
+
+    log.error("the database failed a request to %s", request.url.path, exc_info=error)
+    return await _chat_error(request, ChatError(ChatErrorCode.SERVER_ERROR, status=503, retry_after_s=DATABASE_AWAY_S))
 
 
 async def _server_error(request: Request, _: Exception) -> JSONResponse:

@@ -17,6 +17,7 @@ from conversations.errors import (
 )
 
 BUSY_S = 2  # when a running turn may have ended
+DATABASE_AWAY_S = 2  # a restart takes about as long
 
 
 class ChatErrorCode(StrEnum):

@@ -90,6 +90,8 @@ TEMPLATES = [
     },
 ]
 
+ORM_THREADS = env_int("ORM_THREADS", 8, minimum=1, maximum=64)  # of a chat worker, each with a connection
+
 
 def _database() -> dict[str, object]:
     url = env_str("DATABASE_URL")
@@ -104,7 +106,8 @@ def _database() -> dict[str, object]:
         "OPTIONS": {
             "pool": {
                 "min_size": 1,
-                "max_size": env_int("DATABASE_POOL_SIZE", 12, minimum=1, maximum=200),
+                # never fewer than the chat's threads, or they would wait for each other
+                "max_size": max(env_int("DATABASE_POOL_SIZE", 12, minimum=1, maximum=200), ORM_THREADS + 2),
                 "timeout": env_float("DATABASE_POOL_TIMEOUT_S", 10.0, minimum=0.1),
             },
         },
@@ -198,7 +201,6 @@ EMBEDDING_MODEL_NAME = env_str("EMBEDDING_MODEL_NAME", "all-MiniLM-L6-v2")
 GAZETTEER_CHECK_SECONDS = env_float(
     "GAZETTEER_CHECK_SECONDS", 60.0, minimum=0
 )  # 0: a running process never looks again
-ORM_THREADS = env_int("ORM_THREADS", 8, minimum=1, maximum=64)
 CHAT_DRAIN_S = env_float("CHAT_DRAIN_SECONDS", 2.0, minimum=0, maximum=60)  # for answers to end after SIGTERM
 CHAT_LOST_AFTER_S = env_float("CHAT_LOST_AFTER_SECONDS", 10.0, minimum=1)  # a silent worker's turns are ended
 
@@ -207,7 +209,9 @@ SEARCH_BACKEND = env_str("SEARCH_BACKEND", "pgvector", choices=("pgvector", "ela
 SEARCH_FALLBACK = env_str("SEARCH_FALLBACK", choices=("pgvector",))  # when Elasticsearch is down; unset: 503
 ELASTICSEARCH_URL = env_url("ELASTICSEARCH_URL", "http://127.0.0.1:9200")
 ELASTICSEARCH_INDEX = env_str("ELASTICSEARCH_INDEX", "events")
-ELASTICSEARCH_TIMEOUT_S = env_float("ELASTICSEARCH_TIMEOUT_S", 2.0, minimum=0.05)  # of one search; slower counts as down
+ELASTICSEARCH_TIMEOUT_S = env_float(
+    "ELASTICSEARCH_TIMEOUT_S", 2.0, minimum=0.05
+)  # of one search; slower counts as down
 ELASTICSEARCH_SHARDS = env_int("ELASTICSEARCH_SHARDS", 1, minimum=1, maximum=1024)
 ELASTICSEARCH_REPLICAS = env_int("ELASTICSEARCH_REPLICAS", 1, minimum=0, maximum=100)
 # Who follows the changes of events: name -> a factory of an events.changes.Consumer, or of None where it is not configured.
