@@ -4,41 +4,67 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.urls import URLPattern, URLResolver
-from unfold.admin import ModelAdmin, TabularInline
+from django.urls import URLPattern, URLResolver, reverse
+from django.utils.html import format_html
 
-from traces.models import ChatDebugEvent, ChatDebugRun
+from locations.admin_lists import LatestInline, ReadOnlyAdmin
+from traces import batch_admin, demand_admin  # noqa: F401  they register their own pages
+from traces.models import ChatDebugEvent, ChatDebugRun, PromptVersion, WeightProfile, WeightProfileChange
 from traces.urls import runner_urls
 
 
-class StageInline(TabularInline):
+class StageInline(LatestInline):
     model = ChatDebugEvent
-    fields = ["sequence", "stage", "latency_ms", "error_type", "error_severity", "payload"]
-    readonly_fields = fields
-    extra = 0
-    max_num = 0
-    can_delete = False
+    fields = readonly_fields = ("sequence", "stage", "latency_ms", "error_type", "error_severity", "payload")
+    ordering = ("sequence",)
+    shown = 60
+    verbose_name_plural = "Stages"
 
 
 @admin.register(ChatDebugRun)
-class ChatDebugRunAdmin(ModelAdmin):
-    """A record is read, never edited."""
+class ChatDebugRunAdmin(ReadOnlyAdmin):
+    """A record is read, never edited. The runner shows it whole."""
 
-    list_display = ["message", "status", "user", "total_ms", "full", "started_at"]
-    list_filter = ["status", "full", "started_at"]
-    list_select_related = ["user"]
-    search_fields = ["message"]
-    date_hierarchy = None
-    show_full_result_count = False
-    list_per_page = 50
-    raw_id_fields = ["user", "session"]
-    inlines = [StageInline]
+    list_display = ("message", "status", "origin", "user", "milliseconds", "full", "started_at", "open_in_runner")
+    list_filter = ("status", "origin", "full", "started_at")
+    list_select_related = ("user",)
+    search_fields = ("message",)
+    ordering = ("-started_at",)
+    raw_id_fields = ("user", "session")
+    exclude = ("request", "summary")
+    inlines = (StageInline,)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [*runner_urls(), *super().get_urls()]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("traces.delete_chatdebugrun")
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    @admin.display(description="ms", ordering="total_ms")
+    def milliseconds(self, run: ChatDebugRun) -> str:
+        return "-" if run.total_ms is None else f"{run.total_ms:,.0f}"
+
+    @admin.display(description="")
+    def open_in_runner(self, run: ChatDebugRun) -> str:
+        return format_html('<a href="{}?run={}">Open in the runner</a>', reverse("admin:traces_runner"), run.pk)
+
+
+@admin.register(WeightProfile)
+class WeightProfileAdmin(ReadOnlyAdmin):
+    """Saved and taken into use in the debug runner; a version never changes."""
+
+    list_display = ("name", "version", "active", "semantic", "location", "time", "category", "popularity", "created_at")
+    list_filter = ("active",)
+    search_fields = ("name",)
+
+
+@admin.register(WeightProfileChange)
+class WeightProfileChangeAdmin(ReadOnlyAdmin):
+    list_display = ("changed_at", "previous", "profile", "changed_by")
+    list_select_related = ("previous", "profile", "changed_by")
+
+
+@admin.register(PromptVersion)
+class PromptVersionAdmin(ReadOnlyAdmin):
+    list_display = ("version", "first_used_at")
+    ordering = ("-first_used_at",)

@@ -27,6 +27,10 @@ class Want:
     def unmet(self) -> float:
         return (self.empty + self.weak) / self.asked if self.asked else 0.0
 
+    @property
+    def percent(self) -> int:
+        return round(100 * self.unmet)
+
 
 def unmet_demand(
     *, today: date, days: int, by: tuple[str, ...] = ("place", "when", "category"), limit: int = SHOWN

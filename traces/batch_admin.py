@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from api.rag.errors import InvalidRequest
+from locations.admin_lists import LargeTableAdmin
+from traces.batch_models import BatchRun, QuestionSet
+from traces.batch_run import checked_questions, checked_setting
+from traces.overview import Tile
+
+SHOWN_ROWS = 200
+EXAMPLE = 'For example {"weights": {"location": 0.5}, "max_distance_miles": 25}; {} is what production uses.'
+
+
+class QuestionSetForm(forms.ModelForm):
+    class Meta:
+        model = QuestionSet
+        fields = ("name", "note", "questions")
+        help_texts = {"questions": 'A list of texts, or of {"message", "context", "grades": {event number: 1 to 3}}.'}
+
+    def clean_questions(self) -> Any:
+        return _clean(lambda: checked_questions(self.cleaned_data["questions"]))
+
+
+class BatchForm(forms.ModelForm):
+    class Meta:
+        model = BatchRun
+        fields = ("questions", "left", "right", "answers", "as_of", "zone")
+        help_texts = {"left": EXAMPLE, "right": EXAMPLE}
+
+    def clean_left(self) -> Any:
+        return _clean(lambda: checked_setting("left", self.cleaned_data["left"] or {}))
+
+    def clean_right(self) -> Any:
+        return _clean(lambda: checked_setting("right", self.cleaned_data["right"] or {}))
+
+
+def _clean(check: Any) -> Any:
+    try:
+        return check()
+    except InvalidRequest as error:
+        raise forms.ValidationError(str(error)) from error
+
+
+@admin.register(QuestionSet)
+class QuestionSetAdmin(ModelAdmin):
+    form = QuestionSetForm
+    list_display = ("name", "size", "note", "created_at")
+    search_fields = ("name",)
+    show_full_result_count = False
+
+    @admin.display(description="questions")
+    def size(self, row: QuestionSet) -> int:
+        return len(row.questions)
+
+
+@admin.register(BatchRun)
+class BatchRunAdmin(LargeTableAdmin):
+    """What is added here is run by the worker; it is read afterwards, never edited."""
+
+    form = BatchForm
+    list_display = ("questions", "status", "wins", "answers", "created_by", "created_at", "finished_at")
+    list_filter = ("status", "answers")
+    list_select_related = ("questions", "created_by")
+    ordering = ("-id",)
+    autocomplete_fields = ("questions",)
+    readonly_fields = ("status", "error", "result")
+
+    def get_fields(self, request: HttpRequest, obj: BatchRun | None = None) -> tuple[str, ...]:
+        asked = ("questions", "left", "right", "answers", "as_of", "zone")
+        return ("result", "status", "error", *asked) if obj else asked
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"as_of": timezone.now(), "zone": settings.DEFAULT_USER_ZONE, "left": {}, "right": {}}
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None and super().has_change_permission(request)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in ("left", "right"):
+            kwargs["widget"] = UnfoldAdminTextareaWidget(attrs={"rows": 3})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: BatchRun, form: forms.ModelForm, change: bool) -> None:
+        obj.in_background = True
+        obj.created_by_id = request.user.pk
+        super().save_model(request, obj, form, change)
+        self.message_user(request, "The worker runs it; the page fills while it does.", messages.SUCCESS)
+
+    @admin.display(description="left / right / ties")
+    def wins(self, batch: BatchRun) -> str:
+        t = batch.totals
+        return f"{t['left_wins']} / {t['right_wins']} / {t['ties']}" if t else "-"
+
+    @admin.display(description="result")
+    def result(self, batch: BatchRun) -> str:
+        t = batch.totals
+        rows = batch.rows.all()[:SHOWN_ROWS]
+        tiles = [
+            Tile("Left is better", str(t["left_wins"]), _reasons(t, "left")),
+            Tile("Right is better", str(t["right_wins"]), _reasons(t, "right")),
+            Tile("Ties", str(t["ties"]), f"of {t['questions']} questions"),
+            Tile("Same events", f"{t['same_top']:.0%}", "of the best ten"),
+        ] if t else []  # fmt: skip
+        sides = [("Left", t["left"]), ("Right", t["right"])] if t else []
+        return render_to_string("admin/traces/batch_result.html", {"tiles": tiles, "sides": sides, "rows": rows})
+
+
+def _reasons(totals: dict[str, Any], side: str) -> str:
+    by = {k.removeprefix(f"{side} by "): n for k, n in totals["reasons"].items() if k.startswith(f"{side} by ")}
+    return ", ".join(f"{n} by {reason}" for reason, n in by.items())
