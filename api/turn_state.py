@@ -16,6 +16,8 @@ class Draft:
     slot: str = "A"
     model: str | None = None
     text: str = ""  # what the reader has been shown so far
+    said: str = ""  # what was written before the guard read it
+    prompt_sources: int = 0  # how many sources the prompt held
     notices: list[Notice] = field(default_factory=list)
     usages: list[Usage] = field(default_factory=list)  # of each round with its tools
     tools: list[ToolUse] = field(default_factory=list)

@@ -55,6 +55,7 @@ async def write(turn: Turn, draft: Draft, desk: Desk, tools: Toolbox) -> AsyncIt
         draft.usages = [COMPOSED]
         guard = _composing_guard(turn.result)
         for delta in compose(turn.result):
+            draft.said += delta
             for event in _shown(draft, guard.feed(delta)):
                 yield event
             await asyncio.sleep(0)  # a writer that never waits would hold the loop after a hang-up
@@ -70,6 +71,7 @@ async def _generate(turn: Turn, draft: Draft, desk: Desk, tools: Toolbox, guard:
     offered = tool_specs() if desk.router.tools else ()
     prompt = build_prompt(turn.result, turn.ask.context.history, PromptParams(), tools=offered)
     draft.prompt_version = prompt.version
+    draft.prompt_sources = len(prompt.sources)
     guard.learn(prompt.sources)
     tier = tier_for(turn.result, desk.params)
     for left in range(desk.params.max_tool_rounds if offered else 0, -1, -1):
@@ -99,6 +101,7 @@ async def _round(
                 calls.append(piece)
                 continue
             said.append(piece)
+            draft.said += piece
             for event in _shown(draft, guard.feed(piece)):
                 yield event
     except LLMError as error:

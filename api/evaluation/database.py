@@ -28,12 +28,12 @@ class NotReady(RuntimeError):
 
 
 @contextmanager
-def evaluation_database() -> Iterator[None]:
+def evaluation_database(suffix: str = NAME_SUFFIX) -> Iterator[None]:
     """The default connection speaks to the database of the evaluation, made and migrated if need be; its gazetteer file lies apart."""
     test_settings, own = connection.settings_dict["TEST"], connection.settings_dict["NAME"]
     test_name = test_settings.get("NAME")
     _leave()
-    test_settings["NAME"] = f"{own}{NAME_SUFFIX}"
+    test_settings["NAME"] = f"{own}{suffix}"
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False, keepdb=True)
     _leave()
     forget_gazetteer()

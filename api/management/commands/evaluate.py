@@ -9,12 +9,20 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from api.answer_evaluation import (
+    ANSWERS_DATABASE,
+    BadConversations,
+    evaluate,
+    fill_with_samples,
+    read_conversations,
+    report,
+)
 from api.evaluation import judged, weak
 from api.evaluation.database import NotReady, embedding_service, evaluation_database, fill
 from api.evaluation.golden import BadGolden, GoldenQuery, read_golden
 from api.evaluation.table import GOLDEN, Section, markdown, section, worse
 from api.management.commands.retrieve import BadLine
-from api.rag.bootstrap import build_embedder
+from api.rag.bootstrap import build_embedder, build_pipeline
 from api.rag.errors import RagError
 from api.rag_service import EventRAGService
 from events.models import Occurrence
@@ -43,9 +51,16 @@ class Command(BaseCommand):
         parser.add_argument("--check", type=Path, metavar="TABLE", help="fail where the figures dropped below TABLE's")
         parser.add_argument("--write", type=Path, metavar="TABLE", help="write the figures as JSON")
         parser.add_argument("--unjudged", action="store_true", help="print what still needs a grade, one line an event")
+        parser.add_argument(
+            "--answers", nargs="?", type=Path, const=GOLDEN_FOLDER / "answers.yaml", metavar="FILE",
+            help="grade whole answers to golden conversations over the sample feeds, and blame the stage that failed",
+        )  # fmt: skip
         parser.add_argument("--in-place", action="store_true", help="use the events of the database in use as they are")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["answers"]:
+            self._answers(options["answers"], verbosity=options["verbosity"])
+            return
         if not options["in_place"] and not SHARED.is_dir():
             self.stdout.write("Skipped: the real events (../shared/data/) are not beside the repository.")
             return
@@ -58,6 +73,18 @@ class Command(BaseCommand):
                 self._measure(options)
         except (NotReady, RagError, BadGolden, BadLine, OSError) as error:
             raise CommandError(str(error)) from error
+
+    def _answers(self, path: Path, *, verbosity: int) -> None:
+        try:
+            now, conversations = read_conversations(path)
+            with embedding_service(), evaluation_database(ANSWERS_DATABASE):
+                fill_with_samples(now, verbosity=verbosity)
+                graded = evaluate(build_pipeline(), now, conversations)
+        except (NotReady, RagError, BadConversations, OSError) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(report(graded))
+        if any(one.faults for one in graded):
+            raise CommandError("Some answers have faults.")
 
     def _measure(self, options: dict[str, Any]) -> None:
         service = EventRAGService(embedder=build_embedder(patient=True), gazetteer=gazetteer)
