@@ -14,7 +14,7 @@ def test_bars_stand_on_each_other_and_fill_the_box() -> None:
         ("good", 40.0, 60.0), ("failed", 20.0, 20.0), ("failed", 60.0, 40.0),
     ]  # fmt: skip
     assert [h.title for h in chart.hovers] == ["Nov 1: good 3, failed 1", "Nov 2: good 0, failed 2"]
-    assert all(0 <= b.x and b.x + b.width <= 100 for b in chart.bars)
+    assert all(b.x >= 0 and b.x + b.width <= 100 for b in chart.bars)
 
 
 def test_a_line_is_interrupted_where_there_is_no_value() -> None:
