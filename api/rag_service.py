@@ -252,6 +252,7 @@ class EventRAGService:
             wanted = retrieved.candidates[: looked_at(sizes)]
             known = load_facts([c.occurrence_id for c in wanted]) if wanted else {}
             facts = {occurrence_id: pair[0] for occurrence_id, pair in known.items()}
+            merged = {told.event_id: source_ids for told, source_ids in known.values()}
             placed = assign(wanted, facts, sizes, self.params.retrieval)
             events = [
                 RankedEvent(
@@ -261,7 +262,9 @@ class EventRAGService:
                     score=p.candidate.score,
                     factors=p.candidate.factors,
                     why=why(p.candidate, facts[p.candidate.occurrence_id], query),
-                    source_ids=known[p.candidate.occurrence_id][1],
+                    source_ids=tuple(
+                        sorted({i for e in (p.candidate.event_id, *p.also) for i in merged[e]} | {*p.also})
+                    ),
                 )
                 for rank, p in enumerate(placed, start=1)
             ]

@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from events.derive import status_of_title, without_sold_out
@@ -105,7 +105,10 @@ _EARTH_MILES = 3958.7613
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One occurrence as one feed lists it. `exact`: the point is the venue's own, not its town's."""
+    """One occurrence as one feed lists it; `start` by the clock of the venue, where midnight shall mean that no time is given.
+
+    `exact`: the point is the venue's own, not its town's.
+    """
 
     event_id: int
     source_id: int
@@ -121,6 +124,7 @@ class Listing:
     online: bool = False
     description: str = ""
     url: str = ""
+    day: date | None = None  # at the venue
 
 
 @lru_cache(maxsize=50_000)
@@ -198,6 +202,8 @@ def same_happening(a: Listing, b: Listing) -> bool:
     if agreement == 1.0:
         return True
     telling = len(title_tokens(a.title) & title_tokens(b.title))
+    if agreement and telling >= 2 and similarity == 1.0 and _same_description(a.description, b.description):
+        return True
     if telling < 3 or similarity < 0.9:
         return False
     if agreement:
@@ -205,6 +211,37 @@ def same_happening(a: Listing, b: Listing) -> bool:
     if _venue_tokens(a.venue) & _venue_tokens(b.venue) & _BRANCH_KINDS:
         return False
     return telling >= 5 or _same_description(a.description, b.description) or (bool(a.url) and a.url == b.url)
+
+
+def same_but_for_the_clock(a: Listing, b: Listing) -> bool:
+    """One happening of one day to which two feeds give different times, one of them doubtful: none at all (all day, or midnight),
+    twelve hours off (am for pm), or within the hour under one title (doors and beginning).
+
+    Good enough to show one of the two; too little to merge their records, for a time would be lost.
+    """
+    if a.source_id == b.source_id or a.day is None or a.day != b.day or a.online != b.online:
+        return False
+    if not a.online and not _same_town(a, b):
+        return False
+    if not (_timeless(a) != _timeless(b) or abs(a.start - b.start) == _HALF_DAY or _within_the_hour(a, b)):
+        return False
+    ignore = _venue_tokens(f"{a.venue} {a.city}") | _venue_tokens(f"{b.venue} {b.city}")
+    if title_similarity(a.title, b.title, ignore) < 0.9 or len(title_tokens(a.title) & title_tokens(b.title)) < 3:
+        return False
+    agreement = venue_agreement(a, b)
+    return agreement == 1.0 or (agreement > 0 and _same_description(a.description, b.description))
+
+
+_HALF_DAY, _HOUR = timedelta(hours=12), timedelta(hours=1)
+
+
+def _timeless(x: Listing) -> bool:
+    """A feed without times says midnight."""
+    return x.all_day or (x.start.hour, x.start.minute) == (0, 0)
+
+
+def _within_the_hour(a: Listing, b: Listing) -> bool:
+    return abs(a.start - b.start) <= _HOUR and title_tokens(a.title) == title_tokens(b.title)
 
 
 def _same_town(a: Listing, b: Listing) -> bool:

@@ -267,5 +267,7 @@ def _because(held: Held, venue: str) -> tuple[str, float, float, str]:
         case "venue":
             reason = f"already {held.limit:g} of {venue} in the tier"
             return "variety", held.value, held.limit, reason
+        case "same":
+            return "duplicate", float(held.other or 0), 1.0, f"shown as #{held.other}, the same happening"
         case _:
             return "variety", float(held.other or 0), 1.0, f"same title as #{held.other}"

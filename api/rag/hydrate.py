@@ -22,12 +22,16 @@ SELECT o.id AS occurrence_id, e.id AS event_id, COALESCE(NULLIF(o.title, ''), e.
   e.attendance_mode AS attendance, COALESCE(NULLIF(o.url, ''), e.url) AS url, e.organizer,
   left(e.description, 1200) AS description, e.tags, e.category,
   COALESCE(NULLIF(o.room_name, ''), e.room_name) AS room, v.latitude AS lat, v.longitude AS lng,
+  e.source_id, COALESCE(v.precision = 'exact', false) AS exact,
   ARRAY(SELECT d.id FROM events_event d WHERE d.duplicate_of_id = e.id ORDER BY d.id) AS source_ids
 FROM events_occurrence o
 JOIN events_event e ON e.id = o.event_id
 LEFT JOIN events_venue v ON v.id = COALESCE(o.venue_id, e.venue_id)
 WHERE o.id = ANY(%s)
 """
+
+
+NOT_TOLD = ("description", "tags", "source_id", "exact")  # changes of these make no new revision of what was told
 
 
 def load_facts(occurrence_ids: Sequence[int]) -> dict[int, tuple[EventFacts, tuple[int, ...]]]:
@@ -48,6 +52,6 @@ def _facts(row: dict[str, Any]) -> tuple[EventFacts, tuple[int, ...]]:
     row["start"] = row["start"].astimezone(zone)
     row["end"] = row["end"].astimezone(zone) if row["end"] else None
     row["tags"] = tuple(row["tags"])
-    told = "|".join(str(row[name]) for name in sorted(row) if name not in ("description", "tags"))
+    told = "|".join(str(row[name]) for name in sorted(row) if name not in NOT_TOLD)
     revision = hashlib.sha256(told.encode()).hexdigest()[:16]
     return EventFacts(**row, revision=revision), source_ids

@@ -1,4 +1,4 @@
-"""From scored candidates to tiers: quality floors, then variety, then sizes."""
+"""From scored candidates to tiers: one row per happening, then quality floors, variety and sizes."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from api.rag.params import RetrievalParams, TierSizes
+from api.rag.sameness import stand_ins
 from api.rag.types import Candidate, EventFacts, Tier
 
 _WORDS = re.compile(r"\w+")
 
-HeldBy = Literal["size", "score", "match", "venue", "title"]
+HeldBy = Literal["size", "score", "match", "venue", "title", "same"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +24,16 @@ class Held:
     by: HeldBy
     value: float
     limit: float
-    other: int | None = None  # the event whose title it repeats
+    other: int | None = None  # the event whose title it repeats, or that is shown in its place
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
+    """`also`: events that are the same happening, listed by other feeds."""
+
     candidate: Candidate
     tier: Tier
+    also: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +108,11 @@ def judge(
     Recommended takes good matches of varied venues and titles. Additional takes what is near the topic: varied first, and
     what variety holds back only where places are left.
     """
-    rows = [
+    every = [
         _Row(rank, c, facts[c.occurrence_id]) for rank, c in enumerate(candidates, start=1) if c.occurrence_id in facts
     ]
+    same = stand_ins(row.facts for row in every)
+    rows = [row for row in every if row.candidate.event_id not in same]
     held: dict[int, Held] = {}
     recommended = _pick(rows, sizes.max_recommended, params, held, floors=True)
     taken = {row.rank for row in recommended}
@@ -126,6 +132,11 @@ def judge(
         *(Judged(row.candidate, row.rank, "additional", held[row.rank]) for row in additional),
         *(Judged(row.candidate, row.rank, "context", later[row.rank]) for row in below[: sizes.max_context]),
         *(Judged(row.candidate, row.rank, None, later[row.rank]) for row in below[sizes.max_context :]),
+        *(
+            Judged(row.candidate, row.rank, None, Held("same", 2, 1, same[row.candidate.event_id]))
+            for row in every
+            if row.candidate.event_id in same
+        ),
     ]
 
 
@@ -161,7 +172,13 @@ def assign(
 ) -> list[Placed]:
     """Best first, tier by tier."""
     judged = judge(candidates, facts, sizes, params)
-    return [Placed(j.candidate, j.tier) for j in judged if j.tier is not None]
+    also: dict[int, list[int]] = {}
+    for j in judged:
+        if j.held is not None and j.held.by == "same" and j.held.other is not None:
+            also.setdefault(j.held.other, []).append(j.candidate.event_id)
+    return [
+        Placed(j.candidate, j.tier, tuple(also.get(j.candidate.event_id, ()))) for j in judged if j.tier is not None
+    ]
 
 
 def title_key(title: str) -> str:

@@ -188,6 +188,8 @@ class EventFacts:
     lat: float | None = None
     lng: float | None = None
     revision: str = ""  # hash of the facts as told
+    source_id: int = 0  # the feed; 0: not known
+    exact: bool = False  # the point is the venue's own, not its town's
 
 
 @dataclass(frozen=True, slots=True)

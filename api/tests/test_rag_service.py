@@ -19,7 +19,7 @@ from api.rag.params import FACTORS
 from api.rag.stored_models import ModelMismatch, check_model, stored_models
 from api.rag.tests.records import NOW, event, unit
 from api.rag_service import Ask, EventRAGService, RAGResult, RankedEvent, RankingFactors, ScoringWeights
-from events.models import EventIndex
+from events.models import EventIndex, EventSource
 from locations.memory import gazetteer
 
 pytestmark = pytest.mark.django_db
@@ -143,3 +143,16 @@ def test_the_chat_service_does_not_start_with_another_model() -> None:
     event("Jazz Night", vector=unit(0))
     with pytest.raises(ModelMismatch, match="update_embeddings --replace"):
         asyncio.run(service(speaking("another")).warmup_async(in_thread))
+
+
+def test_listings_of_one_happening_are_one_row_with_all_its_sources() -> None:
+    first = event("Jazz Night with the Elm Trio", starts=[timedelta(days=1), timedelta(days=9)], vector=unit(0))
+    again = event("Jazz Night with the Elm Trio", starts=[timedelta(days=1), timedelta(days=16)], vector=unit(0))
+    merged = event("Jazz Night with the Elm Trio", starts=timedelta(days=1), duplicate_of=again)
+    for row, slug in ((again, "second"), (merged, "third")):
+        row.source = EventSource.objects.create(slug=slug, name=slug, kind="manual")
+        row.save()
+    result = service(speaking()).get_context_events_tiered(ask())
+    assert [(e.facts.event_id, e.source_ids) for e in result.events] == [(first.pk, (again.pk, merged.pk))]
+    why_not = service(speaking()).why_not(ask(), again.pk)
+    assert (why_not.stage, why_not.reason) == ("duplicate", f"shown as #{first.pk}, the same happening")
