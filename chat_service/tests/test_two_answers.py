@@ -231,7 +231,7 @@ def test_the_worker_of_two_answers_dies(
 ) -> None:
     from conversations.turns import end_lost_turns
 
-    models(chat, b=["Hm. "] * 40, delay_s=0.1)
+    models(chat, b=["It should be fun. "] * 150, delay_s=0.1)
     headers = token_of(alice)
     with httpx.stream("POST", f"{chat.url}/api/v1/chat/stream", json=QUESTION, headers=headers, timeout=30) as response:
         events = read_sse(response.iter_lines())
