@@ -1,4 +1,4 @@
-"""Real chat workers over one database: one is killed, one is asked to go, and nobody loses an answer."""
+"""Real chat workers over one database: one is killed, one is asked to go, the embedding service dies, and nobody loses an answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,12 +23,13 @@ from chat_service.tests.conftest import SANTA_ROSA, read_sse
 from chat_service.tests.llm_upstream import Upstream, endless_model
 from conftest import free_port
 from tests.contract.tcp_proxy import cutting_proxy
-from tests.e2e.stack import Stack, process, running_stack
+from tests.e2e.stack import Stack, embedding_service, process, running_stack
 
 PLACES = "from locations.testing import load_test_places; load_test_places()"
 QUESTION = {"message": "what is on in the next 30 days?", "location_id": SANTA_ROSA}
 STREAMS = 50
 PER_GUEST = 5
+RECOVERY_S = 5.0
 pytestmark = pytest.mark.timeout(300)
 
 
@@ -101,6 +102,7 @@ def converse(
     url: str,
     headers: dict[str, str],
     *,
+    question: dict[str, Any] = QUESTION,
     resume_at: Callable[[], str] | None = None,
     on_chunk: Callable[[Told], None] = lambda told: None,
 ) -> Told:
@@ -115,7 +117,7 @@ def converse(
                     path = f"{(resume_at or (lambda: url))()}/api/v1/chat/turns/{told.turn_id}/stream"
                     request = client.stream("GET", path, headers=more)
                 else:
-                    request = client.stream("POST", f"{url}/api/v1/chat/stream", json=QUESTION)
+                    request = client.stream("POST", f"{url}/api/v1/chat/stream", json=question)
                 with request as response:
                     assert response.status_code == 200, response.read()
                     for event_id, chunk in read_sse(response.iter_lines()):
@@ -213,7 +215,7 @@ def test_a_worker_asked_to_go_ends_every_stream_and_is_gone_in_time(workers: Sta
 @pytest.mark.timeout(1800)
 def test_cuts_anywhere_change_no_byte(workers: Stack, tmp_path: Path, pytestconfig: pytest.Config) -> None:
     """Every connection of every turn is cut at a random byte, here and there, until the answer is whole."""
-    wanted = 1000 if pytestconfig.getoption("slow") else 100
+    wanted = 1000 if pytestconfig.getoption("slow") else 40
     rng = random.Random(7)
     people = guests(workers, 8)
     cuts = 0
@@ -242,3 +244,47 @@ def test_cuts_anywhere_change_no_byte(workers: Stack, tmp_path: Path, pytestconf
                 assert told.chunks == [c for _, c in read_sse(iter(whole.text.splitlines())) if c["type"] != "ping"]
                 assert stored(workers, told) == ("complete", told.text)
     assert cuts >= wanted
+
+
+def distinct(number: int) -> dict[str, Any]:
+    """Distinct words: no vector comes from a cache."""
+    return {"message": f"storytime with {number} puppets in the next 30 days", "location_id": SANTA_ROSA}
+
+
+def notices(told: Told) -> list[str]:
+    return [c["code"] for c in told.chunks if c["type"] == "notice"]
+
+
+def found(told: Told) -> int:
+    return sum(len(c["events"]) for c in told.chunks if c["type"] == "events")
+
+
+def test_chats_go_on_by_words_and_recover(workers: Stack, tmp_path: Path) -> None:
+    people = guests(workers, 10)
+    speaking: set[int] = set()
+    with ThreadPoolExecutor(STREAMS) as pool:
+
+        def ask(n: int) -> Future[Told]:
+            heard = lambda told: speaking.add(n) if told.text else None  # noqa: E731
+            return pool.submit(converse, workers.chat, people[n % 10], question=distinct(n), on_chunk=heard)
+
+        before = [ask(n) for n in range(STREAMS // 2)]
+        deadline = time.monotonic() + 30
+        while len(speaking) < len(before) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert workers.embedder is not None
+        workers.embedder.kill()
+        workers.embedder.wait(5)
+        after = [ask(n) for n in range(STREAMS // 2, STREAMS)]
+        told_before, told_after = [t.result() for t in before], [t.result() for t in after]
+    everyone = told_before + told_after
+    assert [t.ends[0]["type"] for t in everyone] == ["done"] * STREAMS
+    assert all(found(t) > 0 for t in everyone)
+    assert ["degraded_retrieval" in notices(t) for t in everyone] == [False] * len(before) + [True] * len(after)
+
+    with embedding_service(workers, tmp_path / "embedding"):
+        back = time.monotonic()
+        n = STREAMS
+        while "degraded_retrieval" in notices(converse(workers.chat, people[n % 10], question=distinct(n))):
+            assert time.monotonic() - back < RECOVERY_S, "still matching by words"
+            n += 1

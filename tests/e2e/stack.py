@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ class Stack:
     embedding: str
     database: str
     environment: dict[str, str]
+    embedder: subprocess.Popen[bytes] | None = None
 
     def manage(self, *arguments: str) -> str:
         """Run a management command against the stack's database; its output."""
@@ -105,6 +106,10 @@ def process(*command: str, environment: dict[str, str], ready: str, log: Path) -
             running.wait(5)
 
 
+def embedding_service(stack: Stack, log: Path) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    return process("-m", "embedding_service", environment=stack.environment, ready=f"{stack.embedding}/readyz", log=log)
+
+
 @contextmanager
 def running_stack(name: str, *commands: tuple[str, ...], **settings: str) -> Iterator[Stack]:
     """Migrated, filled by `commands` (management commands run while the embedding service is up), everything ready."""
@@ -128,15 +133,7 @@ def running_stack(name: str, *commands: tuple[str, ...], **settings: str) -> Ite
         running = Stack(
             f"http://127.0.0.1:{web}", f"http://127.0.0.1:{chat}", f"http://127.0.0.1:{embedding}", url, environment
         )
-        stack.enter_context(
-            process(
-                "-m",
-                "embedding_service",
-                environment=environment,
-                ready=f"{running.embedding}/readyz",
-                log=logs / "embedding",
-            )
-        )
+        running.embedder = stack.enter_context(embedding_service(running, logs / "embedding"))
         running.manage("migrate", "--verbosity", "0")
         running.manage("createcachetable", "--verbosity", "0")
         for command in commands:
