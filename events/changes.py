@@ -20,7 +20,7 @@ class PayloadV1(BaseModel):
     cause: Literal[
         "event.inserted", "event.updated", "event.deleted", "venue.updated",
         "occurrence.inserted", "occurrence.updated", "occurrence.deleted",
-        "embedding.stored", "embedding.requested", "requested",
+        "embedding.stored", "embedding.requested",
     ]  # fmt: skip
 
 

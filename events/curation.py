@@ -10,10 +10,12 @@ from typing import Any
 from django.db import transaction
 
 from events import dedupe_service
+from events.changes import SAVED
 from events.documents import document_hash
 from events.event_rows import FACTS, apply, completeness_of, document_of_event, facts_of
 from events.models import Event, EventIndex, EventRevision, EventSource, Occurrence, Venue
 from events.occurrence_writer import OccurrenceWriter
+from events.outbox import announce
 from events.params import BATCH_SIZE
 from events.popularity import popularity
 from events.types import VenueData
@@ -142,9 +144,12 @@ def save_venue(venue: Venue, *, changed_by: str) -> Venue:
     return venue
 
 
+@transaction.atomic
 def mark_for_embedding(event_ids: Iterable[int]) -> int:
-    """Forget the stored vectors' hashes so that the indexer embeds these events again."""
-    return EventIndex.objects.filter(event_id__in=list(event_ids)).update(document_hash="")
+    """Forget the stored vectors' hashes and ask for these events to be embedded again."""
+    ids = list(event_ids)
+    announce(ids, kind=SAVED, cause="embedding.requested")
+    return EventIndex.objects.filter(event_id__in=ids).update(document_hash="")
 
 
 def refresh_popularity(attention: Mapping[int, tuple[int, int]], *, now: datetime) -> int:

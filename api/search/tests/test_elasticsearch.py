@@ -28,7 +28,7 @@ from events.outbox import next_fence, subscribe
 from events.relay import carry_batch
 from events.relay_params import RelayParams
 
-FILTERS = 40
+FILTERS = 25
 SIZE = 120
 
 
