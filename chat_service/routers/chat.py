@@ -14,8 +14,19 @@ from chat_service.sse import TurnStream
 from chat_service.turn import Asked, TurnServices, start_turn
 from conversations.errors import ConversationError
 
+EVENT = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "description": "what Last-Event-ID takes"},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+    "required": ["data"],
+}
 STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "Chunks: see chunks.json"}
+    200: {
+        "content": {"text/event-stream": {"schema": EVENT}},
+        "description": "Each event's data is a chunk: see chunks.json",
+    }
 }
 
 
