@@ -41,6 +41,10 @@ POPULARITY_ATTENTION = 0.2
 POPULARITY_FRESHNESS = 0.1
 POPULARITY_FRESH_DAYS = 30.0
 POPULARITY_SHOWN_PRIOR = 20.0  # an event shown less often than this is judged mostly by the prior
+ATTENTION_EVERY_S = 600.0  # counted and refreshed by the worker
+ATTENTION_MESSAGES = 2000  # answers counted at once
+ATTENTION_BATCH = 500  # events refreshed at once, of those counted and of the round over all
+OPENED_ONCE_S = 86_400  # a reader's openings of one event within a day are one
 
 # Documents to embed: MiniLM reads 256 word pieces, two of them are its own marks.
 DOCUMENT_MAX_PIECES = 250

@@ -22,6 +22,7 @@ urlpatterns = [
     path("sources", sources.SourcesView.as_view()),
     path("events", events.EventsView.as_view()),
     path("events/<int:event_id>", events.EventView.as_view()),
+    path("events/<int:event_id>/opened", events.OpenedView.as_view()),
     path("events/<int:event_id>/similar", search.SimilarView.as_view()),
     path("search", search.SearchView.as_view()),
     path("explain", explain.ExplainView.as_view()),

@@ -1,3 +1,4 @@
+import { call } from "./api.js";
 import { h, icon, safeUrl } from "./dom.js";
 import { agesOf, priceOf, whenOf, whereOf } from "./format.js";
 
@@ -11,7 +12,7 @@ export function eventCard(event, { why = [], prefix = "" } = {}) {
   const url = safeUrl(event.url);
   const status = STATUS[event.event_status];
   const title = url
-    ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, event.title, h("span", { class: "unseen" }, " (opens the listing in a new tab)"))
+    ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer", onclick: () => opened(event.id) }, event.title, h("span", { class: "unseen" }, " (opens the listing in a new tab)"))
     : event.title;
   return h(
     "article",
@@ -29,6 +30,11 @@ export function eventCard(event, { why = [], prefix = "" } = {}) {
       url ? h("span", { class: "ticket-out", "aria-hidden": "true" }, icon("out")) : null,
     ),
   );
+}
+
+/** Counts towards the event's popularity; nothing depends on it. */
+function opened(id) {
+  call("POST", `/events/${id}/opened`).catch(() => null);
 }
 
 function stub(when) {

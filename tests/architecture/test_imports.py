@@ -21,6 +21,8 @@ PURE_CORE = [
     "api/rag/explain_words.py",
     "api/rag/facts.py",
     "api/rag/candidate_sql.py",
+    "api/rag/ann_sql.py",
+    "api/rag/sameness.py",
     *(str(p.relative_to(ROOT)) for p in (ROOT / "api/rag/query").rglob("*.py")),
     *(str(p.relative_to(ROOT)) for p in (ROOT / "api/rag/guard").rglob("*.py")),
     *(str(p.relative_to(ROOT)) for p in (ROOT / "api/rag/prompt").rglob("*.py")),

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError, close_old_connections
 
+from api.attention import AttentionUpkeep
 from conversations.turns import end_lost_turns
 from events.relay import Relay, enabled_consumers
 from traces.upkeep import Upkeep
@@ -20,13 +21,15 @@ SILENT_TURN_S = 60.0  # the chat workers look earlier; this is for when none is 
 
 class Command(BaseCommand):
     help = (
-        "Keep the indexes in step with the events, end turns whose process died, and count, batch and prune debug runs."
+        "Keep the indexes in step with the events, end turns whose process died, count, batch and prune debug runs, and"
+        " refresh the popularity of events."
         " Runs until stopped."
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._upkeep = Upkeep()
+        self._attention = AttentionUpkeep()
 
     def handle(self, *args: Any, **options: Any) -> None:
         stopping = threading.Event()
@@ -47,6 +50,7 @@ class Command(BaseCommand):
             close_old_connections()
             end_lost_turns(SILENT_TURN_S)
             self._upkeep.look()
+            self._attention.look()
         except (DatabaseError, InterfaceError) as error:
             log.warning("the database does not answer: %s", error)
             return TROUBLE_S

@@ -7,7 +7,7 @@ import pytest
 from api.v1.serializers.events import EventSerializer
 from api.v1.tests.rows import NOW, make_event, make_venue
 from conversations.models import ChatMessage, ChatSession
-from events.models import Occurrence
+from events.models import EventAttention, Occurrence
 
 WINTER = datetime(2027, 1, 9, 18, 30, tzinfo=UTC)
 
@@ -175,3 +175,13 @@ def test_what_cannot_be_used_is_named(alice, query, field):
 def test_an_event_that_is_not_there_is_not_found(alice, event_id):
     answer = alice.get(f"/api/v1/events/{event_id}")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_opening_a_listing_counts_once_a_day_and_reader(alice, bob):
+    event = make_event(1)
+    opened = f"/api/v1/events/{event.pk}/opened"
+    for client in (alice, alice, bob):
+        assert client.post(opened).status_code == 204
+    assert EventAttention.objects.values_list("event", "opened").get() == (event.pk, 2)
+    assert alice.post("/api/v1/events/987654321/opened").status_code == 404
+    assert alice.post(f"/api/v1/events/{2**63}/opened").status_code == 404

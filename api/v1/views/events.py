@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.cache import cache
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
@@ -12,6 +13,8 @@ from api.v1 import event_rows
 from api.v1.schema import errors
 from api.v1.serializers.events import MAX_ID, EventSerializer, IdsQuery, event_object
 from api.v1.views.base import UserView, checked, user_id
+from events.attention import note_opened
+from events.params import OPENED_ONCE_S
 
 DEFAULT_LIMIT = 20
 
@@ -44,3 +47,19 @@ class EventView(UserView):
         if not rows:
             raise NotFound
         return Response(event_object(rows[0]))
+
+
+class OpenedView(UserView):
+    @extend_schema(
+        operation_id="note_opened",
+        description="The reader opened this event's listing. It counts towards the event's popularity, once a day and reader.",
+        request=None,
+        responses={204: None, **errors(401, 404, 429)},
+    )
+    def post(self, request: Request, event_id: int) -> Response:
+        if event_id > MAX_ID:
+            raise NotFound
+        first = cache.add(f"opened:{user_id(request)}:{event_id}", True, OPENED_ONCE_S)
+        if first and not note_opened(event_id):
+            raise NotFound
+        return Response(status=204)
