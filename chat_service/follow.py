@@ -1,4 +1,4 @@
-"""A copy of a turn that runs on another worker, read from the database; PostgreSQL says when there is more."""
+"""A copy of a turn that runs on another worker, read from the database; PostgreSQL or Redis says when there is more."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.db import Error, connection
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from chat_service.endings import publish_lost
 from chat_service.orm import OrmBridge
 from chat_service.params import ChatParams
 from chat_service.run import TurnRun
 from conversations.errors import TurnNotFound
-from conversations.turns import CHANNEL, read_chunks, stored_answer, touch_readers
+from conversations.turns import read_chunks, stored_answer, touch_readers
+from conversations.wakes import CHANNEL
 
 log = logging.getLogger(__name__)
 TROUBLE_S = 1.0
@@ -55,17 +59,30 @@ class Wakes:
 async def listen_for_ever(wakes: Wakes, orm: OrmBridge) -> None:
     while True:
         try:
-            parameters: dict[str, Any] = await orm(lambda: connection.get_connection_params())
-            for name in DRIVER_ONLY:
-                parameters.pop(name, None)
-            async with await psycopg.AsyncConnection.connect(**parameters, autocommit=True) as own:
-                await own.execute(f"LISTEN {CHANNEL}")
-                wakes.all()
-                async for notice in own.notifies():
-                    wakes.notified(notice.payload)
-        except (psycopg.Error, Error, OSError) as error:
-            log.warning("no notifications from the database: %s", error)
+            await (_listen_to_redis(settings.REDIS_URL, wakes) if settings.REDIS_URL else _listen(wakes, orm))
+        except (psycopg.Error, RedisError, Error, OSError) as error:
+            log.warning("no word from the other workers: %s", error)
         await asyncio.sleep(TROUBLE_S)
+
+
+async def _listen(wakes: Wakes, orm: OrmBridge) -> None:
+    parameters: dict[str, Any] = await orm(lambda: connection.get_connection_params())
+    for name in DRIVER_ONLY:
+        parameters.pop(name, None)
+    async with await psycopg.AsyncConnection.connect(**parameters, autocommit=True) as own:
+        await own.execute(f"LISTEN {CHANNEL}")
+        wakes.all()
+        async for notice in own.notifies():
+            wakes.notified(notice.payload)
+
+
+async def _listen_to_redis(url: str, wakes: Wakes) -> None:
+    async with Redis.from_url(url, decode_responses=True) as client, client.pubsub() as own:
+        await own.subscribe(CHANNEL)
+        wakes.all()
+        async for message in own.listen():
+            if message["type"] == "message":
+                wakes.notified(message["data"])
 
 
 async def follow(run: TurnRun, orm: OrmBridge, wakes: Wakes, params: ChatParams) -> None:

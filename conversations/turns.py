@@ -13,10 +13,10 @@ import orjson
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
+from conversations import wakes
 from conversations.errors import TurnNotFound
 from conversations.models import ChatMessage, ChatTurn, TurnChunk
 
-CHANNEL = "eventzombie_turns"
 NOTIFIED_AT_ONCE = 150  # ids in one notification; PostgreSQL carries 8,000 bytes
 
 _APPEND = """
@@ -113,12 +113,7 @@ def append_chunks(rows: Sequence[ChunkRow]) -> frozenset[uuid.UUID]:
 
 def notify_chunks(ids: Sequence[uuid.UUID]) -> None:
     for start in range(0, len(ids), NOTIFIED_AT_ONCE):
-        _notify("chunks:" + ",".join(map(str, ids[start : start + NOTIFIED_AT_ONCE])))
-
-
-def _notify(payload: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
+        wakes.send("chunks:" + ",".join(map(str, ids[start : start + NOTIFIED_AT_ONCE])))
 
 
 def beat(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Beat]:
@@ -179,7 +174,7 @@ def request_stop(turn_id: uuid.UUID) -> bool:
     with transaction.atomic():
         asked = ChatTurn.objects.filter(pk=turn_id, finished_at=None).update(stop_requested=True)
         if asked:
-            _notify(f"stop:{turn_id}")
+            wakes.send(f"stop:{turn_id}")
     return bool(asked)
 
 
