@@ -12,6 +12,7 @@ PARTS = [
     ("Place suggestions", ["bench.suggest"]),
     ("Retrieval", ["bench.retrieval"]),
     ("Guard", ["bench.guard"]),
+    ("Relay of changes", ["bench.relay"]),
     ("First byte of a chat", ["bench.first_byte"]),
 ]
 
