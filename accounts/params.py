@@ -16,6 +16,7 @@ VERIFY_LINK_LIFETIME = timedelta(hours=48)
 RESET_LINK_LIFETIME = timedelta(hours=2)
 REGISTRATION_KEPT = timedelta(days=30)  # so that a second click still says "already verified"
 GUEST_KEPT = timedelta(days=30)  # since the guest's last session or sign-in
+PURGE_EVERY_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError, close_old_connections
 
+from accounts.upkeep import AccountUpkeep
 from api.attention import AttentionUpkeep
 from conversations.turns import end_lost_turns
 from events.relay import Relay, enabled_consumers
@@ -21,8 +22,8 @@ SILENT_TURN_S = 60.0  # the chat workers look earlier; this is for when none is 
 
 class Command(BaseCommand):
     help = (
-        "Keep the indexes in step with the events, end turns whose process died, count, batch and prune debug runs, and"
-        " refresh the popularity of events."
+        "Keep the indexes in step with the events, end turns whose process died, count, batch and prune debug runs,"
+        " refresh the popularity of events, and purge idle guests and old registrations."
         " Runs until stopped."
     )
 
@@ -30,6 +31,7 @@ class Command(BaseCommand):
         super().__init__(*args, **kwargs)
         self._upkeep = Upkeep()
         self._attention = AttentionUpkeep()
+        self._accounts = AccountUpkeep()
 
     def handle(self, *args: Any, **options: Any) -> None:
         stopping = threading.Event()
@@ -51,6 +53,7 @@ class Command(BaseCommand):
             end_lost_turns(SILENT_TURN_S)
             self._upkeep.look()
             self._attention.look()
+            self._accounts.look()
         except (DatabaseError, InterfaceError) as error:
             log.warning("the database does not answer: %s", error)
             return TROUBLE_S
