@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 
@@ -23,6 +24,9 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "EventZombie",
     "SITE_HEADER": "EventZombie",
     "SITE_SYMBOL": "event",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("web/icon.svg")},
+    ],
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "traces.overview.dashboard",
     "SIDEBAR": {

@@ -70,11 +70,11 @@ def lines(title: str, days: Sequence[str], series: Sequence[Series], unit: str =
 
 
 def ceiling(value: float) -> float:
-    """The next 1, 2 or 5 times a power of ten; 1 for nothing."""
+    """The next round number; 1 for nothing."""
     if value <= 0:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
-    return next(step * power for step in (1, 2, 5, 10) if step * power >= value)
+    return next(step * power for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if step * power >= value)
 
 
 def _chart(title: str, days: Sequence[str], series: Sequence[Series], top: float, unit: str, **shapes: object) -> Chart:

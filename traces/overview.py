@@ -53,6 +53,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     progress = DemandProgress.objects.first()
     sources = _source_states(now)
     return context | {
+        "title": "Overview",
         "tiles": [*_answer_tiles(rows, now.date()), _source_tile(sources), _backlog_tile()],
         "charts": charts(rows, days),
         "wants": wanted(now.date()),

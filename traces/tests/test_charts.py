@@ -9,9 +9,9 @@ DAYS = ["Nov 1", "Nov 2"]
 
 def test_bars_stand_on_each_other_and_fill_the_box() -> None:
     chart = stacked("Answers", DAYS, [Series("good", "good", [3, 0]), Series("failed", "failed", [1, 2])])
-    assert chart.top == "5"
+    assert chart.top == "4"
     assert [(b.css, b.y, b.height) for b in chart.bars] == [
-        ("good", 40.0, 60.0), ("failed", 20.0, 20.0), ("failed", 60.0, 40.0),
+        ("good", 25.0, 75.0), ("failed", 0.0, 25.0), ("failed", 50.0, 50.0),
     ]  # fmt: skip
     assert [h.title for h in chart.hovers] == ["Nov 1: good 3, failed 1", "Nov 2: good 0, failed 2"]
     assert all(b.x >= 0 and b.x + b.width <= 100 for b in chart.bars)
@@ -28,6 +28,6 @@ def test_nothing_is_an_empty_chart() -> None:
     assert lines("Time", [], []).empty
 
 
-@pytest.mark.parametrize(("value", "top"), [(0, 1), (0.3, 0.5), (1, 1), (3, 5), (51, 100), (100, 100), (120, 200)])
+@pytest.mark.parametrize(("value", "top"), [(0, 1), (0.3, 0.3), (1, 1), (3.5, 4), (51, 60), (100, 100), (120, 150)])
 def test_the_edge_is_a_round_number(value: float, top: float) -> None:
     assert ceiling(value) == pytest.approx(top)
