@@ -53,8 +53,8 @@ class CandidateFilter:
     ids: tuple[int, ...] | None = None
     exclude_ids: tuple[int, ...] = ()
     online: bool | None = None
-    age_min: int | None = None
-    age_max: int | None = None
+    age_min: int | None = None  # somebody of this age or older is welcome ...
+    age_max: int | None = None  # ... and of this age or younger: of several children the eldest, and the youngest
     max_price: float | None = None
     free_only: bool = False
     excluded_terms: tuple[str, ...] = ()  # stemmed words of refused topics

@@ -50,6 +50,9 @@ def dates(start: datetime, end: datetime, f: CandidateFilter, zone: tzinfo, para
 def ages(event: Mapping[str, Any], f: CandidateFilter) -> Said:
     low, high = event["age_min"], event["age_max"]
     for_whom = f"{low}+" if high is None else f"up to {high}" if low is None else f"{low}-{high}"
+    if f.age_min is not None and f.age_max is not None and f.age_min > f.age_max:
+        wanted = f"{f.age_max} and {f.age_min}"
+        return for_whom, wanted, f"for ages {for_whom}, asked {wanted}"
     wanted = (
         f"{f.age_min}" if f.age_min == f.age_max else f"{f.age_min or 0}-{f.age_max}" if f.age_max else f"{f.age_min}+"
     )

@@ -28,8 +28,9 @@ from api.rag.candidate_sql import (
 )
 from api.rag.errors import RetrievalFailed
 from api.rag.params import EMBEDDING_DIMENSION, FACTORS, RetrievalParams, ScoringWeights
+from api.rag.query.audience import ADULT_AGE
 from api.rag.query.topics import exclusion_terms, topic_terms
-from api.rag.types import Candidate, ParsedQuery, RankingFactors, Recall, Retrieved
+from api.rag.types import Audience, Candidate, ParsedQuery, RankingFactors, Recall, Retrieved
 
 PART_OF_A_DAY = timedelta(hours=20)
 SECONDS_PER_DAY = 86_400
@@ -54,6 +55,7 @@ def candidate_filter(query: ParsedQuery, params: RetrievalParams) -> CandidateFi
         ranges = ((query.now, query.now + timedelta(days=params.default_window_days)),)
     place = query.place
     audience = query.audience if query.audience_hard else None
+    age_min, age_max = ages_to_fit(audience) if audience else (None, None)
     price = query.price if query.price_hard else None
     region = _region(query)
     near = region is None  # the middle of a state is nowhere in particular: nothing is nearer to it
@@ -68,12 +70,21 @@ def candidate_filter(query: ParsedQuery, params: RetrievalParams) -> CandidateFi
         ids=query.candidate_ids,
         exclude_ids=query.exclude_event_ids,
         online=None if query.attendance is None else query.attendance == "online",
-        age_min=audience.age_min if audience else None,
-        age_max=audience.age_max if audience else None,
+        age_min=age_min,
+        age_max=age_max,
         max_price=float(price.max_price) if price and price.max_price is not None else None,
         free_only=bool(price and price.free_only),
         excluded_terms=_refused(query),
     )
+
+
+def ages_to_fit(audience: Audience) -> tuple[int | None, int | None]:
+    """As `CandidateFilter` takes them. Children named by their age must all be welcome; grown-ups come along with them.
+
+    Of a range or a group ("ages 3-5", "kids") it is enough that the event is for some.
+    """
+    children = [age for age in audience.ages if age < ADULT_AGE]
+    return (max(children), min(children)) if children else (audience.age_min, audience.age_max)
 
 
 def not_over(now: datetime, params: RetrievalParams) -> tuple[datetime, datetime]:

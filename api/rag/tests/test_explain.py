@@ -46,6 +46,10 @@ def for_ages(low: int | None, high: int | None) -> ParsedQuery:
     return asked(audience=Audience(low, high), audience_hard=True)
 
 
+def for_children(*ages: int) -> ParsedQuery:
+    return asked(audience=Audience(min(ages), max(ages), ages), audience_hard=True)
+
+
 def at_most(price: str) -> ParsedQuery:
     return asked(price=PriceLimit(Decimal(price)), price_hard=True)
 
@@ -174,6 +178,9 @@ LOUD = replace(RANKING, params=RetrievalParams(recommended_floor=0))
         (lambda: event("bar", age_min=21), for_ages(4, 4), RANKING, "ages", "for ages 21+, asked 4"),
         (lambda: event("toddlers", age_max=3), for_ages(4, 4), RANKING, "ages", "for ages up to 3, asked 4"),
         (lambda: event("kids", age_min=5, age_max=8), for_ages(13, 17), RANKING, "ages", "for ages 5-8, asked 13-17"),
+        (lambda: event("kids", age_min=8, age_max=10), for_children(4, 9), RANKING, "ages", "for ages 8-10, asked 4 and 9"),
+        (lambda: event("kids", age_min=3, age_max=5), for_children(9, 4), RANKING, "ages", "for ages 3-5, asked 4 and 9"),
+        (lambda: event("bar", age_min=21), for_children(6, 35), RANKING, "ages", "for ages 21+, asked 6"),
         (lambda: event("kids", age_min=5, age_max=8), for_ages(21, None), RANKING, "ages", "for ages 5-8, asked 21+"),
         # price
         (

@@ -8,10 +8,10 @@ from django.db import connection
 from api.rag.candidate_sql import CandidateFilter, Signals, build, build_count
 from api.rag.geo import cell_of, cells_in_circle
 from api.rag.params import RetrievalParams, ScoringWeights
-from api.rag.retrieval import any_of, stems, vector_literal
+from api.rag.retrieval import ages_to_fit, any_of, stems, vector_literal
 from api.rag.scoring import category_factor, location_factor, time_factor, weighted_score
 from api.rag.tests.records import NOW, SANTA_ROSA, event, unit, venue
-from api.rag.types import RankingFactors
+from api.rag.types import Audience, RankingFactors
 from events.models import Event, EventIndex, Occurrence
 
 pytestmark = pytest.mark.django_db
@@ -250,3 +250,26 @@ def test_the_index_row_follows_event_and_venue() -> None:
     row.save()
     index.refresh_from_db()
     assert (index.name_key, index.live) == ("big choir | new hall", False)
+
+
+@pytest.mark.parametrize(
+    ("ages", "fitting"),
+    [
+        ((4, 9), {"all", "3-10", "up to 12"}),  # every child, not only one of them
+        ((9,), {"all", "3-10", "8-10", "up to 12"}),
+        ((6, 38), {"all", "3-10", "up to 12"}),  # a parent comes along
+        ((38, 70), {"all", "21+"}),
+    ],
+)
+def test_an_event_fits_every_child_named(ages: tuple[int, ...], fitting: set[str]) -> None:
+    for title, low, high in [
+        ("all", None, None),
+        ("3-10", 3, 10),
+        ("8-10", 8, 10),
+        ("up to 12", None, 12),
+        ("21+", 21, None),
+    ]:
+        event(title, age_min=low, age_max=high)
+    low, high = ages_to_fit(Audience(min(ages), max(ages), ages))
+    found = find(CandidateFilter(now=NOW, ranges=((NOW, NOW + DAY),), age_min=low, age_max=high))
+    assert {Event.objects.get(pk=row["event_id"]).title for row in found} == fitting
