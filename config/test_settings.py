@@ -22,4 +22,4 @@ DATABASES["default"]["OPTIONS"]["pool"]["max_size"] = 40  # type: ignore[index] 
 
 # Of this run alone: two runs beside each other must not drop each other's.
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")[:8] or str(os.getpid())
-DATABASES["default"]["TEST"] = {"NAME": f"test_eventzombie_{RUN}"}  # type: ignore[index]  # noqa: F405
+DATABASES["default"]["TEST"] = {"NAME": f"test_eventzombie_{RUN}"}  # noqa: F405
