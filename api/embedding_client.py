@@ -106,6 +106,11 @@ class EmbeddingClient:
     async def aclose(self) -> None:
         state = self._loops.pop(asyncio.get_running_loop(), None)
         if state is not None:
+            # A call whose askers left goes on alone: it must not outlive the client.
+            left = list(state.flights.values())
+            for flight in left:
+                flight.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
             await state.client.aclose()
 
     async def _fetch(self, text: str) -> np.ndarray:

@@ -42,6 +42,15 @@ class _Live:
     status: str = "cancelled"
     turn: Turn | None = None
     closing: asyncio.Task[None] | None = None
+    at_work: set[asyncio.Task[Any]] = field(default_factory=set)
+
+    async def as_of(self, work: Callable[[], T]) -> T:
+        """The bridge to the ORM. What a thread has begun it ends, also when nobody waits for it any more."""
+        todo = work if self.order.records_at is None else partial(_then, self.order, work)
+        task = asyncio.create_task(_in_thread(todo))
+        self.at_work.add(task)
+        task.add_done_callback(self.at_work.discard)
+        return await asyncio.shield(task)
 
 
 async def told_live(order: Order) -> AsyncIterator[bytes]:
@@ -89,6 +98,8 @@ async def _run(live: _Live) -> None:
         try:
             await _answer(live, pipeline)
         finally:
+            if live.at_work:
+                await asyncio.wait(live.at_work)
             await pipeline.router.aclose()
             await pipeline.rag.embedder.aclose()
             if isinstance(pipeline.rag.embedder, EmbeddingClient):
@@ -108,7 +119,7 @@ async def _answer(live: _Live, pipeline: ChatPipeline) -> None:
     asked = live.order.asked
     live.turn = Turn(asked.ask, model=asked.model)
     with recording(live.recorder), stored_templates(live.order.templates):
-        async for event in pipeline.run(live.turn, partial(_as_of, live.order)):
+        async for event in pipeline.run(live.turn, live.as_of):
             live.told.put_nowait({"type": event.type, "model": event.model, **plain(event.data)})
     answer = live.turn.answer
     live.status = answer.status if answer else "failed"
@@ -147,12 +158,6 @@ def _pipeline(order: Order) -> ChatPipeline:
     if order.asked.temperature is not None:
         pipeline.router = Router(providers(), replace(LLMParams(), temperature=order.asked.temperature))
     return pipeline
-
-
-async def _as_of(order: Order, work: Callable[[], T]) -> T:
-    if order.records_at is None:
-        return await _in_thread(work)
-    return await _in_thread(partial(_then, order, work))
 
 
 def _then(order: Order, work: Callable[[], T]) -> T:

@@ -204,6 +204,11 @@ def remember_prompt(version: str) -> None:
         _known_prompts.add(version)
 
 
+def forget_prompts() -> None:
+    """Look into the database again."""
+    _known_prompts.clear()
+
+
 def summary_of(stages: list[dict[str, Any]]) -> dict[str, Any]:
     """The numbers that lists and charts show, so that they need not open the stages."""
     found: dict[str, Any] = {}

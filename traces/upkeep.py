@@ -1,4 +1,4 @@
-"""What the worker does for the traces, a little at every look: counting, batches in the background, pruning."""
+"""What the worker does for the traces, a little at every look: closing, counting, batches in the background, pruning."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from django.utils import timezone
 from traces.batch_run import advance_waiting
 from traces.demand_service import BATCH, count_turns, prune_demand
 from traces.pruning import Limits, prune_runs
+from traces.sweep import sweep_runs
 
 log = logging.getLogger(__name__)
+SWEEP_EVERY_S = 30.0
 COUNT_EVERY_S = 60.0
 PRUNE_EVERY_S = 3600.0
 BATCH_SHARE_S = 1.0  # of a look
@@ -32,6 +34,8 @@ class Upkeep:
 
     def look(self) -> None:
         """Raises what the database raises. Costs nothing when nothing is due."""
+        if self._due("sweep", SWEEP_EVERY_S) and (closed := sweep_runs(timezone.now())):
+            log.warning("closed the runs of %d turns whose process died", closed)
         if self._due("count", COUNT_EVERY_S) and count_turns(timezone.now()) == BATCH:
             self._next.pop("count")  # there is more
         if self._due("prune", PRUNE_EVERY_S):

@@ -40,7 +40,7 @@ export function answerTab(data) {
           h("li", {}, h("s", {}, finding.text), ` ${finding.kind}${finding.row ? ` · source ${finding.row}` : ""}`))))
       : null,
     findings.length
-      ? fold(`Guard: ${findings.length} findings`, h("table", { class: "ezr-table" },
+      ? fold(findings.length === 1 ? "Guard: one finding" : `Guard: ${findings.length} findings`, h("table", { class: "ezr-table" },
           h("thead", {}, h("tr", {}, ...["Kind", "Said", "Shown", "Source"].map((name) => h("th", {}, name)))),
           h("tbody", {}, ...findings.map((finding) => h("tr", {},
             h("td", {}, finding.kind), h("td", {}, finding.text),

@@ -16,6 +16,10 @@ from api.rag.types import Candidate, EventFacts, RankingFactors
 
 NOW = datetime(2026, 11, 21, 18, 0, tzinfo=UTC)
 CASES = 60
+TIERING = (
+    "recommended_floor", "recommended_semantic_floor", "additional_semantic_floor", "topical_category", "topical_semantic_floor",
+    "max_per_venue",
+)  # fmt: skip
 TITLES = (
     "Jazz Night",
     "JAZZ night 2",
@@ -73,7 +77,12 @@ def _case(rng: random.Random) -> dict[str, Any]:
         }
         for c in rng.sample(candidates, len(candidates))
     ]  # fmt: skip
-    sent = {"rows": rows, "weights": weights.as_dict(), "sizes": asdict(sizes), "tiering": asdict(RetrievalParams())}
+    sent = {
+        "rows": rows,
+        "weights": weights.as_dict(),
+        "sizes": asdict(sizes),
+        "tiering": {name: getattr(RetrievalParams(), name) for name in TIERING},
+    }
     return {"sent": sent, "candidates": candidates, "facts": facts, "weights": weights, "sizes": sizes}
 
 

@@ -166,7 +166,7 @@ def test_every_tab_fills(runner: Page) -> None:
         tab(runner, name)
         if name != "Errors":
             expect(runner.get_by_role("tabpanel").locator(".ezr-empty")).to_have_count(0)
-        assert len(runner.get_by_role("tabpanel").inner_text()) > 10
+        assert len(runner.get_by_role("tabpanel").inner_text()) >= 10
     panel = runner.get_by_role("tabpanel")
     tab(runner, "Answer")
     expect(panel).to_contain_text("claims checked")
@@ -233,11 +233,12 @@ def test_a_replay_of_a_stored_run_moves_nothing(runner: Page) -> None:
     expect(runner.locator("[data-part=diff]")).to_have_attribute("data-same", "true")
 
 
-def test_a_changed_fact_shows_only_where_it_should(runner: Page, page_stack: Stack) -> None:
+def test_a_changed_fact_shows_only_where_it_should(runner: Page, database: psycopg.Connection[Any]) -> None:
     ask(runner)
     run = recorded(runner)
-    event = run["stages"][[s["stage"] for s in run["stages"]].index("rerank")]["payload"]["events"][0]
-    page_stack.manage("shell", "--verbosity", "0", "--command", _rename(event["event_id"], "A quiet evening of chess"))
+    ranking = next(stage["payload"] for stage in run["stages"] if stage["stage"] == "rerank")
+    event = ranking["events"][0]
+    rename(database, event["event_id"], event["title"], "A quiet evening of chess")
     try:
         runner.get_by_role("button", name="Replay as then").click()
         settled(runner)
@@ -249,14 +250,18 @@ def test_a_changed_fact_shows_only_where_it_should(runner: Page, page_stack: Sta
         settled(runner)
         expect(runner.locator("[data-part=diff]")).to_have_attribute("data-same", "false")
     finally:
-        page_stack.manage("shell", "--verbosity", "0", "--command", _rename(event["event_id"], event["title"]))
+        rename(database, event["event_id"], "A quiet evening of chess", event["title"])
 
 
-def _rename(event_id: int, title: str) -> str:
-    return (
-        "from datetime import UTC, datetime; from events.curation import change_event;"
-        f" change_event({event_id}, {{'title': {title!r}}}, changed_by='test', now=datetime.now(UTC))"
-    )
+def rename(database: psycopg.Connection[Any], event_id: int, old: str, new: str) -> None:
+    """As the service that writes events: the fact and its revision in one transaction."""
+    with database.transaction():
+        database.execute("UPDATE events_event SET title = %s WHERE id = %s", [new, event_id])
+        database.execute(
+            "INSERT INTO events_eventrevision (event_id, field, old, new, changed_at, changed_by)"
+            " VALUES (%s, 'title', to_jsonb(%s::text), to_jsonb(%s::text), now(), 'test')",
+            [event_id, old, new],
+        )
 
 
 def test_links_open(runner: Page) -> None:

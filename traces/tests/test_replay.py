@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -11,32 +10,16 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from api.rag.bootstrap import build_embedder
 from api.rag.params import FACTORS, ScoringWeights
-from api.rag.weights_in_use import forget_weights
 from events.curation import change_event, change_occurrence, save_venue
 from events.models import Event, EventSource, Occurrence, OutboxMessage
 from events.services import save_event
-from locations.memory import forget_gazetteer
-from locations.testing import load_test_places
 from traces.models import ChatDebugRun, PromptVersion
 from traces.replay import Changes, Order, asked_of, replay_order
 from traces.selectors import diff_json
-from traces.tests.runner_world import asked, data, payload, run, venue, write_events
+from traces.tests.runner_world import asked, data, payload, run, venue
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def events(settings: Any, embedding_process: str) -> Iterator[list[Event]]:
-    settings.EMBEDDING_URL = embedding_process
-    load_test_places()
-    forget_gazetteer()
-    client = build_embedder()
-    yield write_events(client)
-    client.close()
-    forget_gazetteer()
-    forget_weights()
 
 
 def again(original: ChatDebugRun, **changes: Any) -> ChatDebugRun:
@@ -56,24 +39,24 @@ def change(event: Event, **values: Any) -> None:
     change_event(event.pk, values, changed_by="operator", now=datetime.now(UTC))
 
 
-def test_a_replay_of_an_unchanged_world_moves_nothing(events: list[Event]) -> None:
+def test_a_replay_of_an_unchanged_world_moves_nothing(town: list[Event]) -> None:
     first = run()
     assert first.status == "success"
-    assert len(ids(first)) == len(events)
+    assert len(ids(first)) == len(town)
     second = again(first)
     assert (second.origin, second.replay_of_id) == ("replay", first.pk)
     assert moved(first, second)["same"] is True
 
 
-def test_the_facts_of_then_come_back_after_everything_changed(events: list[Event], embedding_process: str) -> None:
+def test_the_facts_of_then_come_back_after_everything_changed(town: list[Event], embedding_process: str) -> None:
     first = run()
-    change(events[0], title="Silent film night", price_min=Decimal(25), price_max=Decimal(30))
-    change(events[1], status="cancelled")
-    occurrence = Occurrence.objects.get(event=events[2])
+    change(town[0], title="Silent film night", price_min=Decimal(25), price_max=Decimal(30))
+    change(town[1], status="cancelled")
+    occurrence = Occurrence.objects.get(event=town[2])
     change_occurrence(
         occurrence.pk, {"start": occurrence.start + timedelta(days=40), "end": None}, changed_by="operator"
     )
-    hall = events[3].venue
+    hall = town[3].venue
     assert hall is not None
     hall.latitude, hall.name = 44.0, "Far Away Hall"
     save_venue(hall, changed_by="operator")
@@ -91,9 +74,9 @@ def test_the_facts_of_then_come_back_after_everything_changed(events: list[Event
     assert set(ids(today)) == set(ids(now))
 
 
-def test_going_back_leaves_no_mark_in_the_database(events: list[Event]) -> None:
+def test_going_back_leaves_no_mark_in_the_database(town: list[Event]) -> None:
     first = run()
-    change(events[0], title="Silent film night")
+    change(town[0], title="Silent film night")
     before = (OutboxMessage.objects.count(), list(Event.objects.order_by("pk").values()))
     again(first)
     assert (OutboxMessage.objects.count(), list(Event.objects.order_by("pk").values())) == before
@@ -102,17 +85,17 @@ def test_going_back_leaves_no_mark_in_the_database(events: list[Event]) -> None:
         assert cursor.fetchone() == (0,)
 
 
-def test_an_occurrence_that_was_taken_away_and_one_that_was_added(events: list[Event]) -> None:
+def test_an_occurrence_that_was_taken_away_and_one_that_was_added(town: list[Event]) -> None:
     source = EventSource.objects.get(slug="town")
     start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=5)
     first = run()
-    moved_to = data(0, events[0].title, start)
+    moved_to = data(0, town[0].title, start)
     save_event(moved_to, source=source, changed_by="town", authoritative=True)
-    assert Occurrence.objects.filter(event=events[0]).count() == 2
+    assert Occurrence.objects.filter(event=town[0]).count() == 2
     assert moved(first, again(first))["same"] is True
 
 
-def test_the_weights_of_then_hold_though_the_profile_changed(events: list[Event]) -> None:
+def test_the_weights_of_then_hold_though_the_profile_changed(town: list[Event]) -> None:
     from traces.profiles import save_profile, use_profile
 
     first = run()
@@ -123,7 +106,7 @@ def test_the_weights_of_then_hold_though_the_profile_changed(events: list[Event]
     assert moved(first, again(first))["same"] is True
 
 
-def test_one_changed_weight_moves_what_it_should(events: list[Event]) -> None:
+def test_one_changed_weight_moves_what_it_should(town: list[Event]) -> None:
     first = run()
     before = asked_of(first)
     near = replace(before, ask=replace(before.ask, weights=ScoringWeights(0, 1, 0, 0, 0)))
@@ -136,7 +119,7 @@ def test_one_changed_weight_moves_what_it_should(events: list[Event]) -> None:
     assert {w["what"] for w in moved(first, second)["weights"]} == set(FACTORS)
 
 
-def test_the_prompt_version_of_then_is_kept_and_used(events: list[Event], settings: Any, tmp_path: Any) -> None:
+def test_the_prompt_version_of_then_is_kept_and_used(town: list[Event], settings: Any, tmp_path: Any) -> None:
     script = tmp_path / "answer.txt"
     script.write_text("Something is on [1].")
     settings.LLM_SCRIPT = str(script)
@@ -151,7 +134,7 @@ def test_the_prompt_version_of_then_is_kept_and_used(events: list[Event], settin
     assert moved(first, again(first))["same"] is True
 
 
-def test_a_light_run_of_the_chat_is_replayed_too(events: list[Event]) -> None:
+def test_a_light_run_of_the_chat_is_replayed_too(town: list[Event]) -> None:
     """Compared as far as a light record goes."""
     from traces.asking import asked_json
     from traces.recorder import Subject, TurnRecorder
@@ -167,7 +150,7 @@ def test_a_light_run_of_the_chat_is_replayed_too(events: list[Event]) -> None:
     assert moved(light, again(light))["same"] is True
 
 
-def test_a_question_survives_json(events: list[Event]) -> None:
+def test_a_question_survives_json(town: list[Event]) -> None:
     from traces.asking import Asked, asked_from, asked_json
 
     question = asked(
