@@ -146,6 +146,7 @@ async def _evaluate(
                 pass
             graded.append(Graded(one.id, expected.ask, turn.text, tuple(_faults(turn, expected))))
             context = _next(context, turn)
+    await pipeline.rag.embedder.aclose()
     return graded
 
 

@@ -26,6 +26,7 @@ from api.search.handles import StoredSearch
 from chat_service.chosen import inside, load_search
 from chat_service.closed import Living, closed_answer, closed_answers, ending_chunks
 from chat_service.errors import ChatError, ChatErrorCode, from_domain
+from chat_service.metrics import count_answer
 from chat_service.orm import OrmBridge
 from chat_service.params import TURNS_PER_ADDRESS, TURNS_PER_USER, ChatParams
 from chat_service.registry import TurnRegistry
@@ -189,6 +190,8 @@ async def _close(living: Living, services: TurnServices) -> None:
         living.done, living.error, run.stop_reason = {}, None, "lost"
         for chunk in ending_chunks(living, closed_answers(living)):
             ending.publish(chunk)
+    for kept in closed if saved else ():
+        count_answer(kept, living.done.get(kept.slot, {}))
     for ended in ending.chunks[told:]:
         run.append(ended.sequence, ended.body, ended.text)
     run.finish()

@@ -121,7 +121,11 @@ REDIS_URL = env_str("REDIS_URL")
 # Search handles live here: above MAX_ENTRIES rows the expired ones go, and then a tenth of the others.
 CACHES = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": {"socket_timeout": 1.0, "socket_connect_timeout": 1.0},  # s
+        }
         if REDIS_URL
         else {
             "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -232,6 +236,7 @@ LLM_TOOLS = env_list("LLM_TOOLS", ["groq"])  # providers whose models may call t
 LLM_PRICES_FILE = env_path("LLM_PRICES_FILE", BASE_DIR / "config" / "llm_prices.json")
 LLM_SCRIPT = env_str("LLM_SCRIPT")  # a file of deltas: the scripted provider, for tests and demonstrations
 LLM_SCRIPT_DELAY_S = env_float("LLM_SCRIPT_DELAY_S", 0.0, minimum=0)  # before each of its deltas
+METRICS_TOKEN = env_str("METRICS_TOKEN")  # whoever scrapes the chat service sends it as a bearer token
 TRACE_FULL_SAMPLE = env_float("TRACE_FULL_SAMPLE", 0.0, minimum=0, maximum=1)
 TRACE_KEEP_DAYS = env_int("TRACE_KEEP_DAYS", 30, minimum=0)  # 0: no such limit; the same for the next two
 TRACE_MAX_RUNS = env_int("TRACE_MAX_RUNS", 500_000, minimum=0)

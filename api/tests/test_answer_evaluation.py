@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -31,16 +32,17 @@ def asked() -> tuple[datetime, list[Conversation]]:
 @pytest.fixture
 def town(
     transactional_db: None, settings: Any, embedding_process: str, asked: tuple[datetime, list[Conversation]]
-) -> ChatPipeline:
+) -> Iterator[ChatPipeline]:
     settings.EMBEDDING_URL = embedding_process
     load_test_places()
     forget_gazetteer()
     import_samples(asked[0])
     call_command("update_embeddings", verbosity=0)
     gazetteer()
-    return ChatPipeline(
-        rag=EventRAGService(embedder=build_embedder(), gazetteer=gazetteer), router=Router([], LLMParams())
-    )
+    embedder = build_embedder()
+    rag = EventRAGService(embedder=embedder, gazetteer=gazetteer)
+    yield ChatPipeline(rag=rag, router=Router([], LLMParams()))
+    embedder.close()
 
 
 def test_there_are_enough_conversations(asked: tuple[datetime, list[Conversation]]) -> None:

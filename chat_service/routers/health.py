@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.utils import InterfaceError
-from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from api.rag.errors import EmbeddingUnavailable
+from chat_service.metrics import REGISTRY
 
 router = APIRouter()
 NOT_READY: dict[int | str, dict[str, Any]] = {503: {"description": "Not ready: the body says what is missing"}}
@@ -21,6 +25,21 @@ async def livez() -> dict[str, str]:
 @router.get("/api/v1/chat/ping")
 async def ping() -> dict[str, str]:
     return {"status": "live"}
+
+
+@router.get("/metrics", response_class=PlainTextResponse, responses={404: {"description": "Not for this caller"}})
+async def metrics(request: Request) -> Response:
+    """Prometheus text of this worker: answers, their speed, tokens, cost, claims and tools."""
+    if not _may_scrape(request.headers.get("authorization", "")):
+        raise HTTPException(404, "Not Found")
+    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+
+def _may_scrape(authorization: str) -> bool:
+    """Whoever has the token; without one set, anybody on a machine of one's own and nobody in production."""
+    if not settings.METRICS_TOKEN:
+        return not settings.PRODUCTION
+    return secrets.compare_digest(authorization.encode(), f"Bearer {settings.METRICS_TOKEN}".encode())
 
 
 @router.get("/readyz", responses=NOT_READY)

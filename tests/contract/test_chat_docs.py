@@ -92,6 +92,7 @@ ROUTES: list[tuple[str, str, dict[str, Any]]] = [
     ("GET", "/api/v1/chat/health", {}),
     ("GET", "/livez", {}),
     ("GET", "/readyz", {}),
+    ("GET", "/metrics", {}),
 ]
 # anonymous, somebody else, whose turn it is, staff: staff may not read other people's turns here
 POLICY = {
@@ -102,6 +103,7 @@ POLICY = {
     "/api/v1/chat/health": (200, 200, 200, 200),
     "/livez": (200, 200, 200, 200),
     "/readyz": (200, 200, 200, 200),
+    "/metrics": (200, 200, 200, 200),  # on a machine of one's own; see METRICS_TOKEN
 }
 
 
