@@ -18,6 +18,7 @@ from api.rag.llm.scripted import ScriptedProvider
 from api.rag.params import LLMParams
 from api.rag.weights_in_use import weights_in_use
 from api.rag_service import EventRAGService
+from api.shared_vectors import shared_vectors
 from locations.memory import gazetteer
 
 BULK_TIMEOUT_S = 60.0
@@ -25,8 +26,10 @@ BULK_TIMEOUT_S = 60.0
 
 def build_embedder(*, patient: bool = False) -> EmbeddingClient:
     """`patient` for bulk work, where a batch may take a minute; a chat turn waits `EMBEDDING_TIMEOUT_S`."""
+    if patient:
+        return EmbeddingClient(settings.EMBEDDING_URL, timeout_s=BULK_TIMEOUT_S)
     return EmbeddingClient(
-        settings.EMBEDDING_URL, timeout_s=BULK_TIMEOUT_S if patient else settings.EMBEDDING_TIMEOUT_S
+        settings.EMBEDDING_URL, timeout_s=settings.EMBEDDING_TIMEOUT_S, shared_cache=shared_vectors()
     )
 
 

@@ -22,6 +22,7 @@ from accounts import ratelimit
 from accounts.errors import RateLimited
 from accounts.models import RateCounter
 from accounts.params import Rate
+from api.shared_vectors import SharedVectors
 from chat_service.follow import Wakes, listen_for_ever
 from chat_service.orm import OrmBridge
 from chat_service.params import ChatParams
@@ -136,3 +137,14 @@ def test_without_it_a_turn_goes_on(settings: Any, db: None, caplog: pytest.LogCa
     settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
     wakes._publish(settings.REDIS_URL, "stop:x")
     assert "no word to the other workers" in caplog.text
+
+
+def test_workers_share_query_vectors_and_do_without_when_redis_is_down(redis_url: str) -> None:
+    def vectors(url: str) -> SharedVectors:
+        return SharedVectors(RedisCache(url, {"OPTIONS": {"socket_connect_timeout": 1.0}}))
+
+    vectors(redis_url).set("query-vector:1", b"\0" * 1536, timeout=60)
+    assert vectors(redis_url).get("query-vector:1") == b"\0" * 1536
+    nobody = f"redis://127.0.0.1:{free_port()}/0"
+    vectors(nobody).set("query-vector:1", b"\0" * 1536, timeout=60)
+    assert vectors(nobody).get("query-vector:1") is None
