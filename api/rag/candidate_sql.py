@@ -68,6 +68,11 @@ class CandidateFilter:
     def end(self) -> datetime:
         return max(end for _, end in self.ranges)
 
+    @property
+    def from_anywhere(self) -> bool:
+        """What is asked for online has no place to be near to; most of it has no coordinates either."""
+        return self.online is True
+
 
 @dataclass(frozen=True, slots=True)
 class Signals:
@@ -122,7 +127,7 @@ def _where_place(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any])
     """Conditions, and the expression of the distance in miles."""
     where: Conditions = {}
     miles = "NULL::float8"
-    if f.region:
+    if f.region and not f.from_anywhere:
         params["region"] = f.region.replace("%", "").replace("_", "") + ("%" if f.region.endswith("-") else "")
         where["region"] = "o.region LIKE %(region)s"
     if f.lat is not None and f.lng is not None:
@@ -132,7 +137,7 @@ def _where_place(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any])
             "CASE WHEN o.lat IS NOT NULL THEN %(diameter)s * asin(least(1, sqrt(sin(radians(o.lat - %(lat)s) / 2) ^ 2"
             " + cos(radians(%(lat)s)) * cos(radians(o.lat)) * sin(radians(o.lng - %(lng)s) / 2) ^ 2))) END"
         )
-        if f.radius_miles is not None and not f.region:
+        if f.radius_miles is not None and not f.region and not f.from_anywhere:
             cells = cells_in_circle(f.lat, f.lng, f.radius_miles, limit=p.max_cells)
             params["radius"] = f.radius_miles
             if cells is not None:
@@ -234,7 +239,7 @@ def factor_columns(s: Signals, f: CandidateFilter, p: RetrievalParams, params: d
         factors["semantic"] = f"{known} + (1 - {known}) * m.lexical"
     elif s.vector is not None or words:
         factors["semantic"] = "m.similarity" if s.vector is not None else "m.lexical"
-    if f.lat is not None:
+    if f.lat is not None and not f.from_anywhere:
         params["half_miles"] = p.distance_half_miles
         factors["location"] = "1 / (1 + m.miles / %(half_miles)s)"
     if s.wants_time:
@@ -361,7 +366,7 @@ def applied_factors(s: Signals, f: CandidateFilter) -> Mapping[str, bool]:
     """Which factors the query asks about; popularity is about every event."""
     return {
         "semantic": s.vector is not None or bool(s.text or s.name),
-        "location": f.lat is not None,
+        "location": f.lat is not None and not f.from_anywhere,
         "time": s.wants_time,
         "category": bool(s.terms),
         "popularity": True,

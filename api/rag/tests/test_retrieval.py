@@ -143,6 +143,18 @@ def test_ages_price_attendance_and_refusals_filter() -> None:
     assert titles(week(excluded_terms=stems("sports"))) == {"toddlers", "adults", "stream"}
 
 
+def test_a_place_does_not_hold_what_is_asked_for_online() -> None:
+    lat, lng = SANTA_ROSA
+    event("stream", attendance_mode="online")
+    event("also streamed, far away", at=venue("F", (36.0, -78.9)), attendance_mode="mixed")
+    event("at the corner", at=venue("N", SANTA_ROSA))
+    here = {"lat": lat, "lng": lng, "radius_miles": 10.0}
+    assert titles(week(online=True, **here)) == {"stream", "also streamed, far away"}
+    assert titles(week(online=True, region="US-CA")) == {"stream", "also streamed, far away"}
+    assert titles(week(online=False, **here)) == {"at the corner"}
+    assert {row["location"] for row in find(week(online=True, **here))} == {None}
+
+
 def test_ids_restrict_and_exclude() -> None:
     a, b, c = event("a"), event("b"), event("c")
     assert titles(week(ids=(a.pk, b.pk))) == {"a", "b"}
