@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -34,6 +35,8 @@ class DemandCellAdmin(ReadOnlyAdmin):
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         days = next((n for n in PERIODS if str(n) == request.GET.get("days")), 30)
         by = request.GET.get("by", "") if request.GET.get("by") in GROUPINGS else ""
         now = timezone.now()
