@@ -4,13 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from events.models import Event, EventIndex, EventRevision, EventSource, Occurrence, Venue
+from events.models import DeadLetter, Event, EventIndex, EventRevision, EventSource, Occurrence, OutboxMessage, Venue
 from events.services import save_event
 from events.tests.conftest import NOW
 from events.types import EventData, OccurrenceData, VenueData
@@ -192,3 +193,28 @@ def test_the_paginator_counts_small_lists_exactly(source: EventSource) -> None:
         make(source, n)
     assert EstimatingPaginator(Event.objects.order_by("pk"), 2).count == 3
     assert EstimatingPaginator(Event.objects.filter(title__contains="1").order_by("pk"), 2).count == 1
+
+
+def test_dead_letters_are_requeued_and_discarded_by_who_may(staff: Client, source: EventSource) -> None:
+    OutboxMessage.objects.all().delete()
+    ids = [_letter(n).pk for n in (1, 2)]
+    address = reverse("admin:events_deadletter_changelist")
+    assert "<pre>" in staff.get(reverse("admin:events_deadletter_change", args=[ids[0]])).content.decode()
+    reader = User.objects.create_user("rita", is_staff=True)
+    reader.user_permissions.add(Permission.objects.get(codename="view_deadletter"))
+    client = Client()
+    client.force_login(reader)
+    for action in ("requeue_selected", "discard_selected"):
+        client.post(address, {"action": action, ACTION_CHECKBOX_NAME: ids})
+    assert (DeadLetter.objects.count(), OutboxMessage.objects.count()) == (2, 0)
+    staff.post(address, {"action": "requeue_selected", ACTION_CHECKBOX_NAME: ids[:1]})
+    staff.post(address, {"action": "discard_selected", ACTION_CHECKBOX_NAME: ids[1:]})
+    assert DeadLetter.objects.count() == 0
+    assert list(OutboxMessage.objects.values_list("event_id", "attempts", "payload")) == [(1, 0, {"event_id": 1})]
+
+
+def _letter(n: int) -> DeadLetter:
+    return DeadLetter.objects.create(
+        id=9000 + n, consumer="embedding", event_id=n, kind="event.saved", version=1, payload={"event_id": n},
+        created_at=NOW, attempts=8, error="no", died_at=NOW,
+    )  # fmt: skip

@@ -106,7 +106,10 @@ def _memory_mb(events: int) -> int:
 def _watch(events: int, done: threading.Event) -> None:
     """The progress as the database tells it, over a connection of this thread."""
     try:
-        with tqdm(total=events, desc="Building the ANN index", unit="event", mininterval=2.0) as bar, connection.cursor() as cursor:
+        with (
+            tqdm(total=events, desc="Building the ANN index", unit="event", mininterval=2.0) as bar,
+            connection.cursor() as cursor,
+        ):
             while not done.wait(1.0):
                 cursor.execute(_PROGRESS)
                 if row := cursor.fetchone():
