@@ -215,7 +215,7 @@ def unsupported(text: str, shown: Sequence[EventFacts], result: RAGResult) -> li
     the guard's and blind to which event is meant."""
     query = result.query
     lines = [f"{spell.format_line(f, 0, query.now)} {f.description}" for f in shown]
-    labels = [c.label for c in (*query.constraints, *result.relaxations)]
+    labels = [*(c.label for c in query.constraints), *(r.label for r in result.relaxations)]
     known = " ".join([*lines, query.message, *labels])
     clocks, days = {_clock(t) for t in _TIMES.findall(known)}, {d.lower() for d in _DAYS.findall(known)}
     prices = {_amount(m) for m in _MONEY.findall(known)}

@@ -10,6 +10,7 @@ from typing import Any
 
 from api.rag import facts as spell
 from api.rag.errors import RagError
+from api.rag.explain import WhyNot
 from api.rag.guard.rows import tokens
 from api.rag.hydrate import load_facts
 from api.rag.llm.tools import ExplainMissing, GetEvent, SearchEvents, ToolRefused, arguments_of
@@ -100,7 +101,7 @@ class Toolbox:
         if not told:
             return Told("No listing has this title.", outcome="nothing_found")
         self._turn.add_found([event for event, _ in told])
-        lines = [f"Not shown because: {reason}\n{self._sources([event])}" for event, reason in told]
+        lines = [f"{reason}\n{self._sources([event])}" for event, reason in told]
         return Told("\n".join(lines), tuple(event for event, _ in told))
 
     def _explained(self, title: str) -> list[tuple[RankedEvent, str]]:
@@ -112,15 +113,21 @@ class Toolbox:
             if occurrence.pk not in known:
                 continue
             facts, source_ids = known[occurrence.pk]
-            reason = self._rag.why_not(self._turn.ask, event_id).reason
-            event = RankedEvent(facts, "context", 0, 0.0, NOT_ASKED, (f"not shown: {reason}",), source_ids)
-            told.append((event, spell.plain(reason, spell.TITLE_MAX_CHARS)))
+            reason = _worded(self._rag.why_not(self._turn.ask, event_id))
+            told.append((RankedEvent(facts, "context", 0, 0.0, NOT_ASKED, (reason,), source_ids), reason))
         return told
 
     def _sources(self, events: Sequence[RankedEvent]) -> str:
         now = self._result.query.now
         rows = [(self._turn.number_of(e.facts.event_id), e) for e in events]
         return "\n".join(render_source(n, event, WHOLE, now, description=True) for n, event in rows)
+
+
+def _worded(outcome: WhyNot) -> str:
+    """One plain line: a reason may quote a venue or a title."""
+    reason = outcome.reason.replace(" > ", " is over ").replace(" < ", " is under ")
+    told = "Shown" if outcome.stage == "shown" else "Not shown because"
+    return f"{told}: {spell.plain(reason, spell.TITLE_MAX_CHARS)}"
 
 
 def reworded(query: ParsedQuery, words: str) -> ParsedQuery:

@@ -166,7 +166,7 @@ def test_an_event_the_reader_named_is_explained(town: EventRAGService) -> None:
         message="live music in Santa Rosa, CA in the next 3 days under $20",
     )
     assert told.outcomes == [("explain_missing", "ok")]
-    assert "Not shown because: 90.00 USD > 20\n[2] Live Music Gala" in told.prompts[1].rounds[0].results[0]
+    assert "Not shown because: 90.00 USD is over 20\n[2] Live Music Gala" in told.prompts[1].rounds[0].results[0]
     assert told.turn.text == "Live Music Gala [2] costs $90."
 
 

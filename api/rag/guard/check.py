@@ -50,7 +50,12 @@ def supports(row: Row, claim: Claim, query: ParsedQuery, params: GuardParams) ->
         case StatusClaim():
             return _status_holds(row, claim.value)
         case TextClaim():
-            return row.n in claim.value.rows or row.says(claim.value.words)
+            return row.n in claim.value.rows or row.says(claim.value.words) or _counts(row, claim, claim.value.words)
+
+
+def _counts(row: Row, claim: Claim, words: tuple[str, ...]) -> bool:
+    """'Three stages' is true of '3 stages'."""
+    return claim.kind == "number" and len(words) == 1 and words[0] in NUMBERS and row.says((str(NUMBERS[words[0]]),))
 
 
 def _overlaps(span: Span, row: Row) -> bool:

@@ -75,6 +75,12 @@ _ONLINE = re.compile(
 _COUNT = re.compile(
     r"(?<![\w$.,:/])(?P<n>\d{1,3})\s+(?:\w+\s+){0,2}?(?:events?|options?|things|picks?|ideas|choices|results?|activities|suggestions|recommendations|more|others?|matches|shows|listings)\b"
 )
+# What an event may have many of: to say how many is to say something of the event. People and chances are not counted here.
+_PARTS = re.compile(
+    rf"\b(?P<n>{'|'.join(sorted(set(NUMBERS) - {'one'}, key=len, reverse=True))}|(?:a |several )?dozens?|hundreds|thousands)\s+(?:of\s+)?(?:[a-z-]+\s+){{0,2}}?"
+    r"(?:stages?|bands|floors|rooms|acts|performers|musicians|vendors|stalls|booths|screens|courts|sets|speakers|artists|comics|comedians|films|movies"
+    r"|trucks|rides|workshops|sessions|courses|galleries|tents|bars|pools|fields|tracks|routes|trails|authors|poets|dancers|djs|exhibits|breweries)\b"
+)
 _MARKER = re.compile(r"^\s*(?:[*_#>\-+|]\s*)*\d{1,2}[.)](?=\s|\*)")
 _DIGITS = re.compile(r"\w*\d\w*(?:[.,:/-]\d\w*)*")
 _LOW_BOUNDS = {
@@ -191,5 +197,8 @@ def find_numbers(folded: str) -> Iterator[Claim]:
     skip = marker.end() if marker else 0
     for m in _COUNT.finditer(folded, skip):
         yield Claim("number", m.start("n"), m.end("n"), AmountClaim(float(m["n"])))
+    for m in _PARTS.finditer(folded, skip):
+        words = tuple(WORD.findall(m["n"]))
+        yield Claim("number", m.start("n"), m.end("n"), TextClaim(words[-1:]))
     for m in _DIGITS.finditer(folded, skip):
         yield Claim("number", m.start(), m.end(), TextClaim(tuple(WORD.findall(m[0]))))
