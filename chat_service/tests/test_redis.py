@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,16 @@ def over_redis(redis_url: str, settings: Any) -> Iterator[str]:
     settings.REDIS_URL = redis_url
     ratelimit._limiter.cache_clear()
     yield redis_url
+    ratelimit._limiter().storage.storage.connection_pool.disconnect()  # type: ignore[attr-defined]
     ratelimit._limiter.cache_clear()
+
+
+@contextmanager
+def cache_at(url: str) -> Iterator[RedisCache]:
+    cache = RedisCache(url, {"OPTIONS": {"socket_connect_timeout": 1.0}})
+    yield cache
+    for pool in cache._cache._pools.values():  # type: ignore[attr-defined]
+        pool.disconnect()
 
 
 def test_limits_are_counted_there(over_redis: str, db: None) -> None:
@@ -81,9 +91,9 @@ def test_limits_are_counted_there(over_redis: str, db: None) -> None:
 
 
 def test_the_cache_is_kept_there(over_redis: str) -> None:
-    cache = RedisCache(over_redis, {})
-    cache.set("place", {"id": SANTA_ROSA}, 60)
-    assert RedisCache(over_redis, {}).get("place") == {"id": SANTA_ROSA}
+    with cache_at(over_redis) as one, cache_at(over_redis) as other:
+        one.set("place", {"id": SANTA_ROSA}, 60)
+        assert other.get("place") == {"id": SANTA_ROSA}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -140,11 +150,9 @@ def test_without_it_a_turn_goes_on(settings: Any, db: None, caplog: pytest.LogCa
 
 
 def test_workers_share_query_vectors_and_do_without_when_redis_is_down(redis_url: str) -> None:
-    def vectors(url: str) -> SharedVectors:
-        return SharedVectors(RedisCache(url, {"OPTIONS": {"socket_connect_timeout": 1.0}}))
-
-    vectors(redis_url).set("query-vector:1", b"\0" * 1536, timeout=60)
-    assert vectors(redis_url).get("query-vector:1") == b"\0" * 1536
     nobody = f"redis://127.0.0.1:{free_port()}/0"
-    vectors(nobody).set("query-vector:1", b"\0" * 1536, timeout=60)
-    assert vectors(nobody).get("query-vector:1") is None
+    with cache_at(redis_url) as one, cache_at(redis_url) as other, cache_at(nobody) as silent:
+        SharedVectors(one).set("query-vector:1", b"\0" * 1536, timeout=60)
+        assert SharedVectors(other).get("query-vector:1") == b"\0" * 1536
+        SharedVectors(silent).set("query-vector:1", b"\0" * 1536, timeout=60)
+        assert SharedVectors(silent).get("query-vector:1") is None
