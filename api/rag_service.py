@@ -28,8 +28,8 @@ from api.rag.query.dates import warm_dates
 from api.rag.query.places import Gazetteer
 from api.rag.query.understand import understand
 from api.rag.query.wire import understood_json
-from api.rag.relax import ways_out
-from api.rag.retrieval import candidate_filter, count, retrieve
+from api.rag.relax import relaxations
+from api.rag.retrieval import retrieve
 from api.rag.stored_models import check_model
 from api.rag.tiering import assign, looked_at
 from api.rag.trace_rows import trace_candidate, trace_place, trace_row
@@ -41,7 +41,6 @@ from api.rag.types import (
     RAGResult,
     RankedEvent,
     RankingFactors,
-    Relaxation,
     Retrieved,
 )
 from api.rag.why import why
@@ -229,7 +228,7 @@ class EventRAGService:
             notices=(*query.notices, *notices, *anchored.notices),
             timings_ms={"retrieve": (scored - began) * 1000, "tier": (time.perf_counter() - scored) * 1000},
         )
-        return result if result.recommended else self._with_ways_out(result)
+        return result if result.recommended else self._with_ways_out(result, vector)
 
     def _retrieve(self, query: ParsedQuery, vector: Vector | None, weights: ScoringWeights) -> Retrieved:
         with span("retrieval") as s:
@@ -273,19 +272,14 @@ class EventRAGService:
                 s.set(candidates=[trace_candidate(c, facts) for c in retrieved.candidates])
         return events
 
-    def _with_ways_out(self, result: RAGResult) -> RAGResult:
-        query, params = result.query, self.params.retrieval
+    def _with_ways_out(self, result: RAGResult, vector: Vector | None) -> RAGResult:
+        query, found = result.query, result.candidate_count
         if query.intent in ("clarify", "smalltalk"):
             return result
         with span("relaxation") as s:
-            asked = candidate_filter(query, params)
-            found = [
-                Relaxation(f"{n} {way.label}", n, way.change)
-                for way in ways_out(query, asked, params)
-                if (n := count(way.filter, params)) > result.candidate_count
-            ]
-            s.set(ways=[{"label": r.label, "count": r.count} for r in found])
-        return replace(result, relaxations=tuple(found))
+            ways = relaxations(query, vector, more_than=found, weights=result.weights, params=self.params.retrieval)
+            s.set(ways=[{"label": r.label, "count": r.count} for r in ways])
+        return replace(result, relaxations=ways)
 
     def embed(self, query: ParsedQuery) -> tuple[Vector | None, tuple[Notice, ...]]:
         if not query.search_text:

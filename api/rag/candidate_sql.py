@@ -53,6 +53,7 @@ class CandidateFilter:
     ids: tuple[int, ...] | None = None
     exclude_ids: tuple[int, ...] = ()
     online: bool | None = None
+    online_here: bool = False  # the place holds even for what can be joined online
     age_min: int | None = None  # somebody of this age or older is welcome ...
     age_max: int | None = None  # ... and of this age or younger: of several children the eldest, and the youngest
     max_price: float | None = None
@@ -71,7 +72,7 @@ class CandidateFilter:
     @property
     def from_anywhere(self) -> bool:
         """What is asked for online has no place to be near to; most of it has no coordinates either."""
-        return self.online is True
+        return self.online is True and not self.online_here
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +335,21 @@ def build_count(f: CandidateFilter, p: RetrievalParams) -> Statement:
     """How many events fit the hard constraints."""
     fitting = build_fitting(f, p)
     return Statement(f"SELECT count(*) FROM ({fitting.sql}) fitting", fitting.params)  # noqa: S608  as above
+
+
+def build_count_good(f: CandidateFilter, s: Signals, w: ScoringWeights, p: RetrievalParams) -> Statement:
+    """How many candidates of a question with a topic pass the floors of a recommendation, as `tiering.weakness` has them."""
+    every = build(f, s, w, p, limit=None)
+    params = {
+        **every.params,
+        "score_floor": p.recommended_floor,
+        "match_floor": p.recommended_semantic_floor,
+        "topical": p.topical_category,
+        "topical_floor": p.topical_semantic_floor,
+    }
+    sql = f"""SELECT count(*) FROM ({every.sql}) every WHERE score >= %(score_floor)s AND (semantic >= %(match_floor)s
+  OR (category >= %(topical)s AND semantic >= %(topical_floor)s))"""  # noqa: S608  as above
+    return Statement(sql, params, every.plan)
 
 
 def build_rank(f: CandidateFilter, s: Signals, w: ScoringWeights, p: RetrievalParams, *, event_id: int) -> Statement:

@@ -105,7 +105,9 @@ class RetrievalParams:
     ann_max_scan_tuples: int = 40_000
     ann_min_events: int = 100_000  # below it the exact plan is as fast
     max_per_venue: int = 3  # of one venue in a tier
-    wider_miles: tuple[float, ...] = (25.0, 50.0, 100.0)  # the next one above the radius is offered when nothing fits
+    # Nothing fits: of each, the first above what was asked that finds something is offered.
+    wider_miles: tuple[float, ...] = (25.0, 50.0, 100.0)
+    longer_days: tuple[int, ...] = (7, 60)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from api.rag.candidate_sql import CandidateFilter
-from api.rag.params import RetrievalParams
-from api.rag.types import ParsedQuery
+from api.rag.params import RetrievalParams, ScoringWeights
+from api.rag.retrieval import candidate_filter, count, count_good, signals
+from api.rag.types import ParsedQuery, Relaxation
+
+Vector = np.ndarray[Any, np.dtype[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,39 +25,92 @@ class Way:
     change: Mapping[str, Any]
 
 
-def ways_out(query: ParsedQuery, f: CandidateFilter, params: RetrievalParams) -> Iterator[Way]:
-    """Widen one constraint at a time: distance, day, week, price, ages."""
-    if f.radius_miles is not None and f.region is None:
-        for miles in params.wider_miles:
-            if miles > f.radius_miles:
-                yield Way(f"within {miles:g} miles", replace(f, radius_miles=miles), {"radius_miles": miles})
-                break
+def relaxations(
+    query: ParsedQuery, vector: Vector | None, *, more_than: int, weights: ScoringWeights, params: RetrievalParams
+) -> tuple[Relaxation, ...]:
+    """Ways out that find something. Raises RetrievalFailed.
+
+    Where a topic was asked for only good matches of it count: a thousand other events within 25 miles are no way out. Otherwise
+    a way must find more than the `more_than` events that fit as it is.
+    """
+    f, s = candidate_filter(query, params), signals(query, vector, params)
+    has_topic = s.vector is not None or bool(s.text or s.name)
+
+    def found(way: Way) -> int:
+        return count_good(way.filter, s, weights, params) if has_topic else count(way.filter, params)
+
+    least = 1 if has_topic else more_than + 1
+    told = [first for group in ways_out(query, f, params) if (first := _first(group, found, least))]
+    if not told and (far := _both(query, f, params)) is not None:
+        told = [last] if (last := _first((far,), found, least)) else []
+    return tuple(told)
+
+
+def _first(group: tuple[Way, ...], found: Any, least: int) -> Relaxation | None:
+    for way in group:
+        if (n := found(way)) >= least:
+            return Relaxation(f"{n} {way.label}", n, way.change)
+    return None
+
+
+def ways_out(query: ParsedQuery, f: CandidateFilter, params: RetrievalParams) -> Iterator[tuple[Way, ...]]:
+    """Widen one constraint at a time: distance, day, week, price, ages. Of each group the first that finds something is offered."""
+    if wider := _wider(f, params):
+        yield wider
     if query.when is not None:
-        yield from _later(query, f)
+        yield (_next_day(query, f),)
+        if later := _later(query, f, params):
+            yield later
     if f.free_only or f.max_price is not None:
-        yield Way("at any price", replace(f, free_only=False, max_price=None), {"price": None})
+        yield (Way("at any price", replace(f, free_only=False, max_price=None), {"price": None}),)
     if f.age_min is not None or f.age_max is not None:
-        yield Way("for other ages", replace(f, age_min=None, age_max=None), {"audience": None})
+        yield (Way("for other ages", replace(f, age_min=None, age_max=None), {"audience": None}),)
     if f.online is not None:
-        yield Way("online or in person", replace(f, online=None), {"attendance": None})
+        yield (Way("online or in person", replace(f, online=None), {"attendance": None}),)
+    if f.excluded_terms:
+        yield (Way("with what you ruled out", replace(f, excluded_terms=()), {"excluded": None}),)
 
 
-def _later(query: ParsedQuery, f: CandidateFilter) -> Iterator[Way]:
+def _wider(f: CandidateFilter, params: RetrievalParams) -> tuple[Way, ...]:
+    if f.radius_miles is None or f.region is not None or f.from_anywhere:
+        return ()
+    return tuple(
+        Way(f"within {miles:g} miles", replace(f, radius_miles=miles), {"radius_miles": miles})
+        for miles in params.wider_miles
+        if miles > f.radius_miles
+    )
+
+
+def _next_day(query: ParsedQuery, f: CandidateFilter) -> Way:
     zone = ZoneInfo(query.zone)
     midnight = (f.end - timedelta(microseconds=1)).astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     next_day = midnight + timedelta(days=1)
-    after = next_day + timedelta(days=1)
     weekday = f"{next_day:%A}, {next_day:%B} {next_day.day}"
     tomorrow = next_day.date() == (query.now.astimezone(zone) + timedelta(days=1)).date()
-    yield Way(
-        "tomorrow" if tomorrow else f"on {weekday}",
-        replace(f, ranges=((next_day, after),), hours=False),
-        {"when": {"start": next_day.isoformat(), "end": after.isoformat(), "label": weekday}},
+    return _during(f, next_day, next_day + timedelta(days=1), "tomorrow" if tomorrow else f"on {weekday}", weekday)
+
+
+def _later(query: ParsedQuery, f: CandidateFilter, params: RetrievalParams) -> tuple[Way, ...]:
+    return tuple(
+        _during(f, query.now, query.now + timedelta(days=days), f"in the next {days} days", f"the next {days} days")
+        for days in params.longer_days
+        if f.end < query.now + timedelta(days=days)
     )
-    week_end = query.now + timedelta(days=7)
-    if f.end < week_end:
-        yield Way(
-            "in the next 7 days",
-            replace(f, ranges=((query.now, week_end),), hours=False),
-            {"when": {"start": query.now.isoformat(), "end": week_end.isoformat(), "label": "the next 7 days"}},
-        )
+
+
+def _during(f: CandidateFilter, start: datetime, end: datetime, said: str, label: str) -> Way:
+    change = {"when": {"start": start.isoformat(), "end": end.isoformat(), "label": label}}
+    return Way(said, replace(f, ranges=((start, end),), hours=False), change)
+
+
+def _both(query: ParsedQuery, f: CandidateFilter, params: RetrievalParams) -> Way | None:
+    """The farthest and the longest at once, for when neither alone finds anything."""
+    wider, later = _wider(f, params), _later(query, f, params) if query.when is not None else ()
+    if not wider or not later:
+        return None
+    far, long = wider[-1], later[-1]
+    return Way(
+        f"{far.label} {long.label}",
+        replace(long.filter, radius_miles=far.filter.radius_miles),
+        {**far.change, **long.change},
+    )

@@ -23,6 +23,7 @@ from api.rag.candidate_sql import (
     build,
     build_checks,
     build_count,
+    build_count_good,
     build_fitting,
     build_rank,
 )
@@ -52,7 +53,8 @@ def candidate_filter(query: ParsedQuery, params: RetrievalParams) -> CandidateFi
     elif query.candidate_ids is not None:  # the choice was made before: whatever of it is not over
         ranges = (not_over(query.now, params),)
     else:
-        ranges = ((query.now, query.now + timedelta(days=params.default_window_days)),)
+        days = params.browse_window_days if query.quoted else params.default_window_days
+        ranges = ((query.now, query.now + timedelta(days=days)),)
     place = query.place
     audience = query.audience if query.audience_hard else None
     age_min, age_max = ages_to_fit(audience) if audience else (None, None)
@@ -168,6 +170,11 @@ def chosen(
 
 def count(f: CandidateFilter, params: RetrievalParams) -> int:
     return int(run(build_count(f, params), params)[0][0])
+
+
+def count_good(f: CandidateFilter, s: Signals, weights: ScoringWeights, params: RetrievalParams) -> int:
+    """Of a question with a topic: how many could be recommended."""
+    return int(run(build_count_good(f, s, weights, params), params)[0][0])
 
 
 def fitting_occurrences(f: CandidateFilter, params: RetrievalParams) -> dict[int, int]:

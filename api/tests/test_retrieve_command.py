@@ -67,6 +67,66 @@ def test_lines_that_cannot_be_read_are_named_and_the_others_answered(tmp_path: P
     assert [json.loads(line)["id"] for line in out.getvalue().splitlines()] == [2]
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (b"{", "not JSON"),
+        (b"[1]", "an object is needed"),
+        (b'{"id": 1}', "message: Field required"),
+        (b'{"message": ""}', "message: "),
+        (b'{"message": "\\u0000"}', "message: Value error, must hold some words"),
+        (b'{"message": "\\ud800 jazz"}', "message: "),
+        (b'{"message": "jazz \xff"}', "not JSON: 'utf-8' codec can't decode byte 0xff"),
+        (b'{"message": "jazz", "weights": {"semantic": NaN}}', "not JSON: NaN is no JSON number"),
+        (b'{"message": "jazz", "weights": {"semantic": -1}}', "weights.semantic"),
+        (b'{"message": "jazz", "weights": {"luck": 1}}', "unknown factor 'luck'"),
+        (b'{"message": "jazz", "max_recommended": 1000}', "max_recommended"),
+        (b'{"message": "jazz", "context": {"location_id": -1}}', "context.location_id"),
+        (b'{"message": "jazz", "context": []}', "context: "),
+        (b'{"message": "jazz", "now": "2026-11-21T10:00"}', "needs an offset"),
+        (b'{"message": "jazz", "now": "9999-12-31T23:59:59+00:00"}', "is not between 1970 and 2200"),
+        (b'{"message": "jazz", "now": "0001-01-01T00:00:00+00:00"}', "is not between 1970 and 2200"),
+        (b'{"message": "' + b"jazz " * 1000 + b'"}', "message: String should have at most 4000 characters"),
+        (b'{"message": ' + b"[" * 200_000, "not JSON"),
+        (b'{"id": ' + b"9" * 5000 + b', "message": "jazz"}', "not JSON"),
+        (b'{"id": "' + b"x" * 4_000_000 + b'", "message": "jazz"}', "longer than 4000000 bytes"),
+    ],
+)
+def test_a_line_out_of_bounds_is_named_and_the_next_answered(tmp_path: Path, line: bytes, said: str) -> None:
+    lines = tmp_path / "asked.jsonl"
+    good = {"id": "next", "message": "anything", "now": NOW.isoformat()}
+    lines.write_bytes(line + b"\n" + json.dumps(good).encode() + b"\n")
+    out, errors = StringIO(), StringIO()
+    with pytest.raises(CommandError, match="1 lines could not be answered"):
+        call_command("retrieve", "--jsonl", str(lines), stdout=out, stderr=errors)
+    assert errors.getvalue().startswith("line 1: ")
+    assert said in errors.getvalue()
+    assert [json.loads(told)["id"] for told in out.getvalue().splitlines()] == ["next"]
+
+
+ODD = [
+    {"id": "\ud800", "message": "jazz"},
+    {"id": None, "message": "jazz\x00 tonight\x00"},
+    {"id": 3, "message": "jazz", "context": {"location": "Nowhere-upon-Nothing"}},
+    {"id": 4, "message": "jazz", "context": {"location": "Santa\x00 Rosa", "timezone": "Mars/Olympus"}},
+    {"id": 5, "message": "jazz", "context": {"location_id": 2**62, "more_like_event_id": 2**62}},
+    {"id": 6, "message": "jazz", "candidate_event_ids": [2**62], "max_recommended": 0},
+    {"id": {"deep": [1]}, "message": "'; DROP TABLE events_event; -- & | ! :* <->"},
+    {"id": 8, "message": "\u202e\U0001f3b7 \u5f88 \u0627\u0644" * 300, "now": "2199-12-31T23:59:59+14:00"},
+]
+
+
+def test_odd_lines_are_answered_each_with_its_id(tmp_path: Path) -> None:
+    event("Jazz night", at=venue("Hall"))
+    lines = tmp_path / "asked.jsonl"
+    lines.write_text("\ufeff" + "\n\n".join(json.dumps({"now": NOW.isoformat()} | line) for line in ODD))
+    answers = [json.loads(told) for told in run("--jsonl", str(lines)).splitlines()]
+    assert [answer["id"] for answer in answers] == [line["id"] for line in ODD]
+    notices = {str(answer["id"]): answer["notices"] for answer in answers}
+    assert "unknown_place" in notices["3"]
+    assert "unknown_ids" in notices["6"]
+
+
 def test_the_terminal_says_what_keeps_an_event_out() -> None:
     row = event("Jazz night", status="cancelled")
     assert run("jazz", "--now", NOW.isoformat(), "--why-not", str(row.pk)) == "status: cancelled\n"
