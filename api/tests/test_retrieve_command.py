@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -104,7 +105,7 @@ def test_a_line_out_of_bounds_is_named_and_the_next_answered(tmp_path: Path, lin
     assert [json.loads(told)["id"] for told in out.getvalue().splitlines()] == ["next"]
 
 
-ODD = [
+ODD: list[dict[str, Any]] = [
     {"id": "\ud800", "message": "jazz"},
     {"id": None, "message": "jazz\x00 tonight\x00"},
     {"id": 3, "message": "jazz", "context": {"location": "Nowhere-upon-Nothing"}},
