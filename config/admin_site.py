@@ -1,9 +1,11 @@
-"""How the admin looks and what its sidebar lists."""
+"""How the admin looks and what its sidebar lists: to each account what it may look at."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
@@ -12,8 +14,15 @@ def _page(title: str, icon: str, name: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{name}")}
 
 
-def _list(title: str, icon: str, model: str) -> dict[str, Any]:
-    return _page(title, icon, f"{model}_changelist")
+def _list(title: str, icon: str, model: str, *, page: str = "") -> dict[str, Any]:
+    """`page`: another page about the model than the list of its rows."""
+    return {**_page(title, icon, page or f"{model}_changelist"), "permission": _may_view(model)}
+
+
+def _may_view(model: str) -> Callable[[HttpRequest], bool]:
+    app, _, name = model.partition("_")
+    rights = [f"{app}.{act}_{name}" for act in ("view", "change")]  # who may change a row may look at it
+    return lambda request: any(request.user.has_perm(right) for right in rights)
 
 
 def _group(title: str, *items: dict[str, Any], folded: bool = False) -> dict[str, Any]:
@@ -34,7 +43,7 @@ UNFOLD: dict[str, Any] = {
             {
                 "items": [
                     _page("Overview", "monitoring", "index"),
-                    _page("Debug runner", "troubleshoot", "traces_runner"),
+                    _list("Debug runner", "troubleshoot", "traces_chatdebugrun", page="traces_runner"),
                     _list("Unmet demand", "search_off", "traces_demandcell"),
                 ],
             },

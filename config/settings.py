@@ -73,6 +73,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
 WSGI_APPLICATION = "config.wsgi.application"
+LOGIN_REDIRECT_URL = "admin:index"  # the admin's form is the only login with a page of its own
 APPEND_SLASH = False  # the API has no trailing slashes and a redirect breaks a CORS preflight
 
 TEMPLATES = [

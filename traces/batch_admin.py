@@ -109,7 +109,7 @@ class BatchRunAdmin(LargeTableAdmin):
             Tile("Left is better", str(t["left_wins"]), _reasons(t, "left")),
             Tile("Right is better", str(t["right_wins"]), _reasons(t, "right")),
             Tile("Ties", str(t["ties"]), f"of {t['questions']} questions"),
-            Tile("Same events", f"{t['same_top']:.0%}", "of the best ten"),
+            Tile("Same events", "-" if t["same_top"] is None else f"{t['same_top']:.0%}", "of the best ten"),
         ] if t else []  # fmt: skip
         sides = [("Left", t["left"]), ("Right", t["right"])] if t else []
         return render_to_string("admin/traces/batch_result.html", {"tiles": tiles, "sides": sides, "rows": rows})

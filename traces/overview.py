@@ -1,4 +1,4 @@
-"""The first page of the admin: how the answers do, and what needs a hand. Reads the daily counts and never the runs themselves."""
+"""The first page of the admin: how the answers do, and what needs a hand. Counts are for all staff; lists for who may open their rows."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ SOURCES_SHOWN = 8
 ERRORS_SHOWN = 6
 SOURCE_STALE = timedelta(days=2)
 BACKLOG_SHOWN = 10_000
+_LISTS = {"wants": ("traces", "demandcell"), "sources": ("events", "eventsource"), "errors": ("traces", "chatdebugrun")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,15 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     rows = {row.day: row for row in AnswerDay.objects.filter(day__gte=days[0] - timedelta(days=WEEK))}
     progress = DemandProgress.objects.first()
     sources = _source_states(now)
+    may = {name: request.user.has_perm(f"{app}.view_{model}") for name, (app, model) in _LISTS.items()}
     return context | {
         "title": "Overview",
         "tiles": [*_answer_tiles(rows, now.date()), _source_tile(sources), _backlog_tile()],
         "charts": charts(rows, days),
-        "wants": wanted(now.date()),
-        "sources": [s for s in sources if s.state][:SOURCES_SHOWN],
-        "errors": _errors(now),
+        "may": may,
+        "wants": wanted(now.date()) if may["wants"] else [],
+        "sources": [s for s in sources if s.state][:SOURCES_SHOWN] if may["sources"] else [],
+        "errors": _errors(now) if may["errors"] else [],
         "counted": timesince(progress.counted_at, now) if progress and progress.counted_at else "",
     }
 

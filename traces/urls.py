@@ -1,14 +1,16 @@
-"""The runner's addresses, under /admin/traces/chatdebugrun/. All of them are for staff."""
+"""The runner's addresses, under /admin/traces/chatdebugrun/. For staff who may look at runs; asking needs the right to add one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path
 
 from traces import views
+from traces.views import ASK, LOOK
 
 View = Callable[..., HttpResponseBase]
 
@@ -17,7 +19,7 @@ def runner_urls() -> list[URLPattern]:
     return [
         _staff("debug-runner/", views.debug_runner, "runner"),
         _staff("debug-runner/compare/", views.compare, "compare"),
-        _staff("debug-runner/stream", views.stream, "stream"),
+        _staff("debug-runner/stream", views.stream, "stream", right=ASK),
         _staff("debug-runner/diff", views.diff_data, "diff"),
         _staff("debug-runner/recent", views.recent, "recent"),
         _staff("debug-runner/events", views.find_events, "events"),
@@ -29,8 +31,13 @@ def runner_urls() -> list[URLPattern]:
     ]
 
 
-def _staff(route: str, view: View, name: str) -> URLPattern:
+def _staff(route: str, view: View, name: str, *, right: str = LOOK) -> URLPattern:
+    def who_may(request: HttpRequest, **named: object) -> HttpResponseBase:
+        if not request.user.has_perm(right):
+            raise PermissionDenied
+        return view(request, **named)
+
     def staff_only(request: HttpRequest, **named: object) -> HttpResponseBase:
-        return admin.site.admin_view(view)(request, **named)
+        return admin.site.admin_view(who_may)(request, **named)
 
     return path(route, staff_only, name=f"traces_{name}")

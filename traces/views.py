@@ -29,6 +29,7 @@ from traces.ordering import asked_with, order_of, refused
 from traces.replay import asked_of, facts_at, popularity_of
 
 NAME_MAX, NOTE_MAX = 80, 300
+LOOK, ASK, WEIGH = "traces.view_chatdebugrun", "traces.add_chatdebugrun", "traces.change_weightprofile"
 NOWHERE = uuid.UUID(int=0)  # stands in an address for the id that the page fills in
 _TIERING = (
     "recommended_floor", "recommended_semantic_floor", "additional_semantic_floor", "topical_category", "topical_semantic_floor",
@@ -44,7 +45,7 @@ def debug_runner(request: HttpRequest) -> HttpResponse:
     context = admin.site.each_context(request) | {
         "title": "Debug runner",
         "is_fullwidth": "1",
-        "runner_config": _config() | {"run": str(run.pk) if run else None},
+        "runner_config": _config(request) | {"run": str(run.pk) if run else None},
     }
     return render(request, "admin/traces/debug_runner.html", context)
 
@@ -153,7 +154,7 @@ def use_profile(request: HttpRequest) -> JsonResponse:
 
 
 def _may_change_weights(request: HttpRequest) -> None:
-    if not request.user.has_perm("traces.change_weightprofile"):
+    if not request.user.has_perm(WEIGH):
         raise PermissionDenied
 
 
@@ -178,10 +179,11 @@ def _urls() -> dict[str, str]:
     return found | {name: reverse(f"admin:traces_{name}", args=[NOWHERE]) for name in ("run", "why_not")}
 
 
-def _config() -> dict[str, Any]:
+def _config(request: HttpRequest) -> dict[str, Any]:
     retrieval = RetrievalParams()
     return {
         "urls": _urls(),
+        "may": {"ask": request.user.has_perm(ASK), "weigh": request.user.has_perm(WEIGH)},
         "factors": list(FACTORS),
         "sizes": {f.name: getattr(TierSizes(), f.name) for f in fields(TierSizes)},
         "tiering": {name: getattr(retrieval, name) for name in _TIERING},

@@ -15,21 +15,22 @@ function side(name, run, answer) {
     pre(answer ?? "(no answer was kept)"));
 }
 
-async function picker() {
-  const { runs } = await get("recent");
+/** `shown`: the runs on the page, which need not be recent ones. */
+async function picker(shown = []) {
+  const { runs: recent } = await get("recent");
+  const runs = [...shown.filter((run) => !recent.some((one) => one.id === run.id)), ...recent];
   const select = (name, chosen) => h("select", { class: "ezr-input", name, "aria-label": `Run ${name.toUpperCase()}` },
     ...runs.map((run) => h("option", { value: run.id, selected: run.id === chosen }, `${run.message.slice(0, 60)} · ${run.origin} · ${when(run.started_at)}`)));
   return h("form", { class: "ezr-row", method: "get" }, select("a", config.a), select("b", config.b), h("button", { class: "ezr-button primary" }, "Compare"));
 }
 
 async function show() {
-  const form = await picker();
   if (!config.a || !config.b) {
-    fill(box, form);
+    fill(box, await picker());
     return;
   }
   const found = await get("diff", { a: config.a, b: config.b });
-  fill(box, form, h("div", { class: "ezr-two" }, side("A", found.a, found.answers[0]), side("B", found.b, found.answers[1])), h("h2", {}, "What moved"), movedView(found));
+  fill(box, await picker([found.a, found.b]), h("div", { class: "ezr-two" }, side("A", found.a, found.answers[0]), side("B", found.b, found.answers[1])), h("h2", {}, "What moved"), movedView(found));
 }
 
 try {

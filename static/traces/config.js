@@ -11,14 +11,21 @@ export function address(name, id = null) {
   return id === null ? url : url.replace(NOWHERE, encodeURIComponent(id));
 }
 
+const SIGNED_OUT = "You are signed out. Sign in again in another tab, then repeat this.";
+const NO_RIGHT = "Your account has no right to do this.";
+
+/** The admin sends who is signed out to its login page, which would read as an answer. */
+const isLogin = (response) => response.redirected && new URL(response.url).pathname.includes("/login");
+
 async function answered(response) {
+  if (isLogin(response)) throw new Refused(SIGNED_OUT);
   let body = null;
   try {
     body = await response.json();
   } catch {
     body = null;
   }
-  if (!response.ok || body === null) throw new Refused(body?.message || `The server answered ${response.status}.`);
+  if (!response.ok || body === null) throw new Refused(body?.message || (response.status === 403 ? NO_RIGHT : `The server answered ${response.status}.`));
   return body;
 }
 
@@ -40,7 +47,7 @@ export async function post(name, body, { id = null } = {}) {
 /** The lines of a live run, one object each. Throws Refused, and AbortError when `signal` says stop. */
 export async function* streamed(body, signal) {
   const response = await posted("stream", body, null, signal);
-  if (!response.ok) await answered(response);
+  if (!response.ok || isLogin(response)) await answered(response);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {

@@ -15,7 +15,7 @@ function placeField() {
   let chosen = null;
   let timer = null;
   let asking = null;
-  const list = h("ul", { class: "ezr-options", role: "listbox", id: "runner-places", "aria-label": "Places", hidden: true });
+  const list = h("ul", { class: "ezr-options", role: "listbox", id: "runner-places", "aria-label": "Places", hidden: true, onmousedown: (event) => event.preventDefault() });
   const text = input("place", { role: "combobox", "aria-expanded": "false", "aria-controls": "runner-places", placeholder: "Town or ZIP", oninput: typed, onkeydown: pressed });
 
   function typed() {
@@ -47,6 +47,10 @@ function placeField() {
     if (event.key === "ArrowDown" && !list.hidden) list.querySelector("button")?.focus();
   }
 
+  function left(event) {
+    if (!event.currentTarget.contains(event.relatedTarget)) show(false);
+  }
+
   function pick(place) {
     chosen = place;
     text.value = place.label;
@@ -54,7 +58,7 @@ function placeField() {
   }
 
   return {
-    node: h("div", { class: "ezr-combo" }, text, list),
+    node: h("div", { class: "ezr-combo", onfocusout: left }, text, list),
     value: () => ({ location_id: chosen?.id ?? null, location_text: chosen?.id ? null : text.value.trim() || null }),
     set: (id, label) => {
       chosen = id ? { id, label } : null;
@@ -99,7 +103,7 @@ function weightSliders(onchange) {
 export function runnerForm({ onrun, onstop, onweights }) {
   let book = config.book;
   let touched = false;
-  const message = h("textarea", { class: "ezr-input", name: "message", rows: 2, maxlength: 4000, "aria-label": "Question", placeholder: "What would a user ask?" });
+  const message = h("textarea", { class: "ezr-input", name: "message", rows: 2, maxlength: 4000, "aria-label": "Question", placeholder: "What would a user ask?", onkeydown: sent });
   const place = placeField();
   const clock = input("now", { type: "datetime-local", step: 60 });
   const zone = input("zone", { value: config.zone });
@@ -123,7 +127,7 @@ export function runnerForm({ onrun, onstop, onweights }) {
   }
 
   const panel = profilesPanel({ book, weights: sliders.value, onpick: (weights) => setWeights(weights), onbook: (changed) => (book = changed) });
-  const run = h("button", { type: "submit", class: "ezr-button primary" }, "Run");
+  const run = h("button", { type: "submit", class: "ezr-button primary", disabled: !config.may.ask }, "Run");
   const stop = h("button", { type: "button", class: "ezr-button danger", hidden: true, onclick: () => onstop() }, "Stop");
 
   const node = h(
@@ -131,7 +135,7 @@ export function runnerForm({ onrun, onstop, onweights }) {
     { class: "ezr-form", onsubmit: submitted, "aria-label": "Question and settings" },
     field("Question", message),
     field("Place", place.node),
-    h("div", { class: "ezr-row" }, run, stop),
+    h("div", { class: "ezr-row" }, run, stop, config.may.ask ? null : h("small", {}, "Your account may look at runs, but not ask.")),
     h("details", { class: "ezr-fold" }, h("summary", {}, "Settings"),
       h("div", { class: "ezr-grid" },
         field("Clock (as of)", clock, "empty: now"), field("Time zone", zone), field("Records", records),
@@ -141,6 +145,13 @@ export function runnerForm({ onrun, onstop, onweights }) {
       h("p", { class: "ezr-row" }, h("button", { type: "button", class: "ezr-button quiet", onclick: () => setWeights(book.in_use, false) }, "Reset to those in use")),
       panel.node),
   );
+
+  function sent(event) {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      if (!run.disabled && !run.hidden) node.requestSubmit(run);
+    }
+  }
 
   function submitted(event) {
     event.preventDefault();

@@ -1,7 +1,7 @@
 // Weight profiles: named versions, one of them in use, every change kept.
 
 import { ask, fill, h } from "../web/dom.js";
-import { get, post, Refused } from "./config.js";
+import { config, get, post, Refused } from "./config.js";
 import { badge, fold, number, when } from "./parts.js";
 import { FACTORS } from "./rank.js";
 
@@ -40,13 +40,13 @@ export function profilesPanel({ book, weights, onpick, onbook }) {
       h("p", { class: "ezr-soft" }, told),
       h("div", { class: "ezr-row" },
         h("button", { type: "button", class: "ezr-button quiet", onclick: () => onpick(profile.weights) }, "Load"),
-        profile.active ? null : h("button", { type: "button", class: "ezr-button quiet", onclick: () => use(profile) }, "Use in production")));
+        profile.active || !config.may.weigh ? null : h("button", { type: "button", class: "ezr-button quiet", onclick: () => use(profile) }, "Use in production")));
   }
 
   function render() {
     const latest = book.profiles;
     fill(box,
-      h("div", { class: "ezr-row" },
+      !config.may.weigh ? h("p", { class: "ezr-soft" }, "Your account may try weights here, but not save them or change what production uses.") : h("div", { class: "ezr-row" },
         h("button", { type: "button", class: "ezr-button quiet", onclick: save }, "Save as profile"),
         h("button", { type: "button", class: "ezr-button quiet", disabled: book.changes.length === 0, onclick: () => change(() => post("use_profile", { back: true })) }, "Back to the one before"),
         book.active_id === null ? null : h("button", { type: "button", class: "ezr-button quiet", onclick: () => use(null) }, "Use the built-in")),

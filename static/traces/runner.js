@@ -10,6 +10,7 @@ import { badge, empty, link, ms, payloadOf, when } from "./parts.js";
 import { promptTab } from "./prompt.js";
 import { qualityTab } from "./quality.js";
 import { rawTab } from "./raw.js";
+import { recentRuns } from "./recent.js";
 import { retrievalTab } from "./retrieval.js";
 import { timelineTab } from "./timeline.js";
 import { understandingTab } from "./understanding.js";
@@ -27,10 +28,10 @@ const tabs = h("div", { class: "ezr-tabs", role: "tablist", "aria-label": "What 
 const panel = h("div", { class: "ezr-panel", role: "tabpanel", id: "ezr-panel", tabindex: "0" });
 const status = h("p", { class: "ezr-status", role: "status" });
 const form = runnerForm({ onrun: () => run(form.body()), onstop: () => state.asking?.abort(), onweights: weighed });
-const recent = h("div", { class: "ezr-recent" });
+const recent = recentRuns(() => state.data?.run.id || null);
 
 root.replaceChildren(
-  h("div", { class: "ezr-side" }, form.node, recent),
+  h("div", { class: "ezr-side" }, form.node, h("div", { class: "ezr-recent" }, recent.node)),
   h("div", { class: "ezr-main" }, status, head, tabs, panel),
 );
 
@@ -95,8 +96,8 @@ function showHead() {
     h("h2", {}, run.message),
     h("p", { class: "ezr-row" }, badge(run.status, run.status), badge(run.origin), run.full ? null : badge("light record"), h("span", { class: "ezr-soft" }, `${ms(run.total_ms)} · as of ${when(run.as_of)}`)),
     h("p", { class: "ezr-row" },
-      h("button", { type: "button", class: "ezr-button", onclick: () => again({}) }, "Replay as then"),
-      h("button", { type: "button", class: "ezr-button quiet", onclick: () => again(changes()) }, "Replay with these settings"),
+      h("button", { type: "button", class: "ezr-button", disabled: !config.may.ask, onclick: () => again({}) }, "Replay as then"),
+      h("button", { type: "button", class: "ezr-button quiet", disabled: !config.may.ask, onclick: () => again(changes()) }, "Replay with these settings"),
       share, link(links.run, "Record"), links.session ? link(links.session, "Session") : null, links.location ? link(links.location, "Location") : null),
     related.length ? h("details", { class: "ezr-fold" }, h("summary", {}, `Related runs (${related.length})`), h("ul", { class: "ezr-plain", "data-part": "related" },
       ...related.map((one) => h("li", {}, link(runPage(one.id), one.message), h("span", { class: "ezr-soft" }, ` ${one.origin}, ${when(one.started_at)} · `), link(comparePage(run.id, one.id), "compare"))))) : null);
@@ -149,7 +150,7 @@ async function run(body, tab = null) {
     if (state.asking === asking) form.busy(false);
   }
   if (id && state.asking === asking) await opened(id, { tab, patient: asking.signal.aborted });
-  await showRecent();
+  await recent.refresh();
 }
 
 function hear(live, line) {
@@ -173,15 +174,8 @@ async function opened(id, { tab = null, fillForm = false, patient = false } = {}
   show(data, { fillForm });
 }
 
-async function showRecent() {
-  const { runs } = await get("recent", {});
-  fill(recent, h("details", { class: "ezr-fold" }, h("summary", {}, "Recent runs"), h("ul", { class: "ezr-plain ezr-recent-list" },
-    ...runs.map((one) => h("li", {}, link(runPage(one.id), one.message), h("small", { class: "ezr-soft" }, ` ${one.status} · ${one.origin} · ${when(one.started_at)}`),
-      state.data?.run.id && state.data.run.id !== one.id ? h("small", {}, " · ", link(comparePage(state.data.run.id, one.id), "compare")) : null)))));
-}
-
 showTabs();
 showPanel();
 if (config.run) await opened(config.run, { fillForm: true });
 else form.focus();
-await showRecent();
+await recent.refresh();

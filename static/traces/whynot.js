@@ -9,16 +9,25 @@ const PAUSE_MS = 180;
 export function whyNotTab(data, weights) {
   let timer = null;
   let asking = null;
-  const list = h("ul", { class: "ezr-options", role: "listbox", id: "why-not-events", "aria-label": "Events", hidden: true });
+  const list = h("ul", { class: "ezr-options", role: "listbox", id: "why-not-events", "aria-label": "Events", hidden: true, onmousedown: (event) => event.preventDefault() });
   const result = h("div", { "aria-live": "polite", "data-part": "why-not" });
   const input = h("input", {
     type: "search", class: "ezr-input", role: "combobox", "aria-expanded": "false", "aria-controls": "why-not-events",
-    "aria-label": "Event", placeholder: "A title, a venue, or an id", autocomplete: "off", oninput: typed,
+    "aria-label": "Event", placeholder: "A title, a venue, or an id", autocomplete: "off", oninput: typed, onkeydown: pressed,
   });
 
   function typed() {
     clearTimeout(timer);
     timer = setTimeout(offer, PAUSE_MS);
+  }
+
+  function pressed(event) {
+    if (event.key === "Escape") list.hidden = true;
+    if (event.key === "ArrowDown" && !list.hidden) list.querySelector("button")?.focus();
+  }
+
+  function left(event) {
+    if (!event.currentTarget.contains(event.relatedTarget)) list.hidden = true;
   }
 
   async function offer() {
@@ -55,5 +64,5 @@ export function whyNotTab(data, weights) {
 
   return h("div", { class: "ezr-stack" },
     h("p", { class: "ezr-soft" }, "Which event did you expect? The constraints and numbers that keep it out are those of this run, with the facts of its time."),
-    h("div", { class: "ezr-combo" }, input, list), result);
+    h("div", { class: "ezr-combo", onfocusout: left }, input, list), result);
 }

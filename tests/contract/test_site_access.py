@@ -17,6 +17,7 @@ OPEN_AT_ADMIN = {"admin/login/", "admin/logout/"}
 OF_EVERY_STAFF_ACCOUNT = {"admin/password_change/done/"}
 # what is not the REST edge and not the admin: each is open to anybody
 OPEN_TO_ALL = {"livez", "readyz"}
+TO_THE_ADMIN = {"admin"}  # as people type it
 SIGNED_IN = {"api/search"}  # the REST edge's search under another name
 
 
@@ -88,9 +89,12 @@ def test_staff_see_only_what_their_rights_say(callers: dict[str, Client]) -> Non
 
 def test_every_other_route_is_declared(callers: dict[str, Client]) -> None:
     pages = {path for path, _ in routes(web.urls.urlpatterns)}
-    assert {path for path, _ in site() if not path.startswith("admin/")} == OPEN_TO_ALL | SIGNED_IN | pages
+    assert {
+        path for path, _ in site() if not path.startswith("admin/")
+    } == OPEN_TO_ALL | SIGNED_IN | TO_THE_ADMIN | pages
     assert {path: callers["anonymous"].get("/" + path).status_code for path in SIGNED_IN} == dict.fromkeys(
         SIGNED_IN, 401
     )
+    assert [callers["anonymous"].get(f"/{path}")["Location"] for path in TO_THE_ADMIN] == ["/admin/"]
     for path in OPEN_TO_ALL | pages:
         assert callers["anonymous"].get("/" + path).status_code == 200, path

@@ -179,3 +179,9 @@ def test_a_batch_is_ordered_in_the_admin_and_run_by_the_worker(staff: Client) ->
         "waiting",
         "ada",
     )
+
+
+def test_the_login_opens_the_admin_also_where_no_page_was_asked_for(db: None) -> None:
+    User.objects.create_superuser("ada", "ada@example.org", "pw")
+    answer = Client().post("/admin/login/", {"username": "ada", "password": "pw"})
+    assert (answer.status_code, answer["Location"]) == (302, "/admin/")
