@@ -85,7 +85,7 @@ def _admit(body: ChatRequest, asked: Asked, params: ChatParams) -> tuple[OpenTur
     """Raises RateLimited and what `load_search` and `open_turn` raise."""
     ratelimit.hit(TURNS_PER_USER, str(asked.user.id))
     ratelimit.hit(TURNS_PER_ADDRESS, ratelimit.network(asked.address))
-    found = load_search(body.search_handle, asked.user.id) if body.search_handle else None
+    found = load_search(body.search_handle, asked.user.id) if body.search_handle is not None else None
     opened = open_turn(
         user_id=asked.user.id,
         session_id=body.session_id or body.context.session_id,

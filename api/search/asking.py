@@ -77,6 +77,7 @@ def _narrowed(f: CandidateFilter, request: SearchRequest, zone: str) -> Candidat
         ids=() if opposed or not ranges else f.ids,
         categories=request.categories,
         online=f.online if request.is_virtual is None else request.is_virtual,
+        online_here=f.online is None,  # words that ask for something online look everywhere, a parameter only narrows
         age_min=_tighter(max, f.age_min, request.age_min),
         age_max=_tighter(min, f.age_max, request.age_max),
         free_only=f.free_only or price == 0,

@@ -88,7 +88,15 @@ def _vector(engine: Engine) -> dict[str, Any]:
     if engine == "opensearch":
         method = {"name": "hnsw", "space_type": "cosinesimil", "engine": "lucene"}
         return {"type": "knn_vector", "dimension": EMBEDDING_DIMENSION, "method": method}
-    return {"type": "dense_vector", "dims": EMBEDDING_DIMENSION, "index": True, "similarity": "cosine"}
+    # Whole numbers: from Elasticsearch 9.1 on the default for 384 dimensions is one bit each.
+    options = {"type": "hnsw"}
+    return {
+        "type": "dense_vector",
+        "dims": EMBEDDING_DIMENSION,
+        "index": True,
+        "similarity": "cosine",
+        "index_options": options,
+    }
 
 
 def template_of(engine: Engine, pattern: str, *, shards: int, replicas: int) -> dict[str, Any]:

@@ -40,6 +40,8 @@ def occurrence(f: CandidateFilter, p: RetrievalParams, ranges: Ranges) -> Query:
         {"range": {f"{OCCURRENCES}.effective_end": {"gt": _time(f.now)}}},
         _any([clause for s, e in ranges for clause in _in_range(s, e, f.hours, p)]),
     ]
+    if f.from_anywhere:
+        return {"bool": {"filter": must}}
     if f.region:
         kind = "prefix" if f.region.endswith("-") else "term"
         must.append({kind: {f"{OCCURRENCES}.region": f.region}})

@@ -81,7 +81,7 @@ def test_a_handle_of_somebody_else_is_no_handle(
     ask: Ask, handle: Callable[..., str], concert: Event, alice: User
 ) -> None:
     bob = User.objects.create_user("bob", "bob@example.org", "a long password")
-    for user, name in ((bob, handle()), (alice, "x" * 32)):
+    for user, name in ((bob, handle()), (alice, "x" * 32), (alice, "")):
         refused = ask(QUESTION, user=user, search_handle=name)
         assert (refused.status, refused.all[0]["code"]) == (404, "search_handle_expired")
 

@@ -6,6 +6,7 @@ import random
 import socket
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,18 @@ def test_filters_totals_and_facets_are_those_of_the_database(town: SearchIndex) 
         totals.append(a.total_hits)
     assert sum(t > 0 for t in totals) > FILTERS / 2
     assert max(totals) > SIZE / 3
+
+
+def test_a_place_holds_what_is_asked_for_online_where_it_is_said_to(town: SearchIndex) -> None:
+    elastic, own = backend_of(town), PgVectorSearchBackend()
+    week = CandidateFilter(now=NOW, ranges=((NOW, NOW + 60 * DAY),), online=True, online_here=True)
+    near = replace(week, lat=CENTRE[0], lng=CENTRE[1], radius_miles=8.0)
+    totals = []
+    for f in (near, replace(near, online_here=False), replace(week, region="US-NY"), week):
+        a, b = elastic.search(ask(), f, 1000), own.search(ask(), f, 1000)
+        assert (a.total_hits, a.candidate_ids, dict(a.facets)) == (b.total_hits, b.candidate_ids, dict(b.facets))
+        totals.append(a.total_hits)
+    assert 0 < totals[0] < totals[2] < totals[1] == totals[3]
 
 
 def test_words_rank_and_names_rank_above_them(town: SearchIndex) -> None:

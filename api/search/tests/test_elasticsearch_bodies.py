@@ -46,7 +46,16 @@ def test_opensearch_filters_inside_the_vector_search() -> None:
 @pytest.mark.parametrize(
     ("engine", "mapping"),
     [
-        ("elasticsearch", {"type": "dense_vector", "dims": 384, "index": True, "similarity": "cosine"}),
+        (
+            "elasticsearch",
+            {
+                "type": "dense_vector",
+                "dims": 384,
+                "index": True,
+                "similarity": "cosine",
+                "index_options": {"type": "hnsw"},
+            },
+        ),
         (
             "opensearch",
             {

@@ -30,6 +30,7 @@ from api.v1.serializers.events import MAX_ID, EventSerializer
 
 AGE_MAX = 130
 MAX_RADIUS_MILES = 500
+SHOWN_NAMES, SHOWN_NAME_CHARS = 20, 60  # of parameters that there are not
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
 # What makes a new search; none of it goes with a handle, which has it all.
 SEARCHING = (
@@ -149,6 +150,16 @@ class SearchQuerySerializer(DaysQuery):
         if "cursor" in attrs:
             attrs |= read_cursor(attrs.pop("cursor"))
         return attrs
+
+
+def unknown_parameters(given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A notice that names them: a filter with a slip in its name filters nothing."""
+    names = [str(name)[:SHOWN_NAME_CHARS] for name in given if name not in SearchQuerySerializer._declared_fields]
+    if not names:
+        return []
+    shown = names[:SHOWN_NAMES]
+    message = f"Passed over, there is no such parameter: {', '.join(shown)}."
+    return [{"code": "unknown_parameter", "message": message, "detail": {"names": shown, "count": len(names)}}]
 
 
 def search_request(values: Mapping[str, Any]) -> SearchRequest:

@@ -142,6 +142,27 @@ def test_words_and_parameters_both_hold(alice: Client) -> None:
     assert set(found(alice, query="story time", price=5)["event_ids"]) >= set(ids)
 
 
+def test_a_parameter_that_there_is_not_is_told(alice: Client) -> None:
+    events(2)
+    slip = [("unknown_parameter", {"names": ["date_form"], "count": 1})]
+    told = found(alice, date_form="2026-12-01")
+    assert (told["total_hits"], [(n["code"], n["detail"]) for n in told["notices"]]) == (2, slip)
+    link = alice.get("/api/v1/search?date_form=2026-12-01").json()
+    assert [(n["code"], n["detail"]) for n in link["notices"]] == slip
+    many = found(alice, **{f"{n}" * 500: n for n in range(100)})["notices"][0]["detail"]
+    assert (len(many["names"]), many["count"], max(map(len, many["names"]))) == (20, 100, 60)
+
+
+def test_online_narrows_at_a_place_and_looks_everywhere_when_the_words_ask(alice: Client) -> None:
+    events(2)
+    here = make_event(3, attendance_mode="mixed")
+    nowhere = make_event(4, attendance_mode="online", venue=None)
+    assert found(alice, location_id=SANTA_ROSA)["total_hits"] == 3
+    assert found(alice, location_id=SANTA_ROSA, is_virtual=True)["event_ids"] == [here.pk]
+    assert set(found(alice, is_virtual=True)["event_ids"]) == {here.pk, nowhere.pk}
+    assert set(found(alice, query="online", location_id=SANTA_ROSA)["event_ids"]) == {here.pk, nowhere.pk}
+
+
 def test_sorted_by_distance_and_by_date(alice: Client) -> None:
     near, far = make_event(5), make_event(1, venue=make_venue(key="far", latitude=38.5, longitude=-122.75))
     assert found(alice, location_id=SANTA_ROSA, sort="distance")["event_ids"] == [near.pk, far.pk]

@@ -25,6 +25,7 @@ from api.v1.serializers.search import (
     SimilarQuery,
     cursor_of,
     search_request,
+    unknown_parameters,
 )
 from api.v1.throttling import per_user
 from api.v1.views.base import UserView, checked, user_id
@@ -56,6 +57,7 @@ class SearchView(UserView):
 
     def _answer(self, request: Request, given: Mapping[str, Any]) -> Response:
         asked = checked(SearchQuerySerializer, given)
+        passed_over = unknown_parameters(given)
         service, caller = search_service(), user_id(request)
         if "search_handle" in asked:
             page = service.later_page(asked["search_handle"], caller=caller, number=asked["page"], size=asked["limit"])
@@ -68,7 +70,8 @@ class SearchView(UserView):
                 number=asked["page"],
                 size=asked["limit"],
             )
-        return Response(_page_object(page))
+        told = _page_object(page)
+        return Response({**told, "notices": [*told["notices"], *passed_over]})
 
 
 class SimilarView(UserView):
