@@ -33,6 +33,9 @@ _BARE = re.compile(
     r"\b(?:costs?|cost you|priced at|pay|tickets?.{0,60}? (?:are|is|cost)|admission (?:is|of)|entry is|cover is|charge of|a fee of)\s+"
     rf"(?:only |just |about )?(?P<a>{_NUM}|{_WORDS})\b(?!\s*(?:{_UNIT}|minutes?|hours?|miles?))"
 )
+# Whatever has an amount of money in it has one of these: a look for them costs a tenth of the looks for the amounts.
+_OF_MONEY = re.compile(r"[$€£¥₹₩]|usd|cad|eur|gbp|chf|dollar|buck|pound|quid|cent")
+_OF_NUMBERS = re.compile(rf"\d|{_WORDS}")
 _FREE_RANGE = re.compile(rf"\bfree\s*(?:-|to)\s*(?P<s>{_SIGN})\s*(?P<b>{_NUM})")
 _FREE = re.compile(
     r"\b(?:(?:totally |completely |absolutely )?free(?: of charge| admission| entry| event| to attend| to enter)?|no (?:entry |admission |cover |entrance )?(?:cost|charge|fee)s?|no cover|without charge|gratis|gratuit|gratuito"
@@ -98,11 +101,12 @@ _LOW_BOUNDS = {
 def find_prices(folded: str) -> Iterator[Claim]:
     for m in _EXTRA.finditer(folded):
         yield Claim("price", m.start(), m.end(), PriceClaim(words=m[0]))
-    for m in _FREE_RANGE.finditer(folded):
-        yield Claim("price", m.start(), m.end(), PriceClaim(Decimal(0), _amount(m["b"]), "", _currency(m["s"])))
-    for pattern in (_MONEY, _SPELLED):
-        for m in pattern.finditer(folded):
-            yield Claim("price", m.start(), m.end(), _price(m))
+    if _OF_MONEY.search(folded):
+        for m in _FREE_RANGE.finditer(folded):
+            yield Claim("price", m.start(), m.end(), PriceClaim(Decimal(0), _amount(m["b"]), "", _currency(m["s"])))
+        for pattern in (_MONEY, _SPELLED):
+            for m in pattern.finditer(folded):
+                yield Claim("price", m.start(), m.end(), _price(m))
     for m in _BARE.finditer(folded):
         yield Claim("price", m.start("a"), m.end("a"), PriceClaim(_amount(m["a"]), None, "", _DOLLARS))
     for m in _FREE.finditer(folded):
@@ -146,6 +150,8 @@ def _currency(text: str) -> frozenset[str]:
 def find_ages(folded: str) -> Iterator[Claim]:
     for m in _AGE_WORDS.finditer(folded):
         yield Claim("age", m.start(), m.end(), AgeClaim(bound="all") if m["all"] else AgeClaim(low=18))
+    if not _OF_NUMBERS.search(folded):
+        return
     for m in _AGE_RANGE.finditer(folded):
         if "age" in m[0] or m["old"] or m["lead"] in ("kids", "children", "teens", "youth", "toddlers"):
             yield Claim("age", m.start(), m.end(), AgeClaim(number(m["a"]), number(m["b"])))
