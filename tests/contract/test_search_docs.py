@@ -65,7 +65,8 @@ def rest(live_server: Any, chat: ChatServer) -> Any:
     for one in made_once:
         one.cache_clear()
     yield str(live_server)
-    rag_service().embedder.close()
+    embedder: Any = rag_service().embedder
+    embedder.close()
     for one in made_once:
         one.cache_clear()
     forget_gazetteer()

@@ -154,10 +154,10 @@ class SearchQuerySerializer(DaysQuery):
 
 def unknown_parameters(given: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A notice that names them: a filter with a slip in its name filters nothing."""
-    names = [str(name)[:SHOWN_NAME_CHARS] for name in given if name not in SearchQuerySerializer._declared_fields]
+    names = [name for name in given if name not in SearchQuerySerializer._declared_fields]
     if not names:
         return []
-    shown = names[:SHOWN_NAMES]
+    shown = [name[:SHOWN_NAME_CHARS].encode(errors="replace").decode() for name in names[:SHOWN_NAMES]]
     message = f"Passed over, there is no such parameter: {', '.join(shown)}."
     return [{"code": "unknown_parameter", "message": message, "detail": {"names": shown, "count": len(names)}}]
 

@@ -94,6 +94,9 @@ def test_empty_parameters_of_a_form_ask_nothing(alice: Client) -> None:
     events(2)
     answer = alice.get("/api/v1/search?query=&location_id=&date_from=&categories=&is_virtual=&sort=&price=")
     assert (answer.status_code, answer.json()["total_hits"]) == (200, 2)
+    for name in ("search_handle", "cursor"):
+        refused = alice.get(f"/api/v1/search?{name}=")
+        assert (refused.status_code, refused.json()["field"]) == (400, name)
 
 
 def test_pages_are_those_of_the_search_that_was_made(alice: Client) -> None:
@@ -149,6 +152,8 @@ def test_a_parameter_that_there_is_not_is_told(alice: Client) -> None:
     assert (told["total_hits"], [(n["code"], n["detail"]) for n in told["notices"]]) == (2, slip)
     link = alice.get("/api/v1/search?date_form=2026-12-01").json()
     assert [(n["code"], n["detail"]) for n in link["notices"]] == slip
+    odd = alice.generic("POST", "/api/v1/search", b'{"\\ud800": 1}', content_type="application/json")
+    assert odd.json()["notices"][0]["detail"] == {"names": ["?"], "count": 1}
     many = found(alice, **{f"{n}" * 500: n for n in range(100)})["notices"][0]["detail"]
     assert (len(many["names"]), many["count"], max(map(len, many["names"]))) == (20, 100, 60)
 
@@ -204,6 +209,8 @@ UNUSABLE: list[tuple[dict[str, Any], str]] = [
     ({"page": 2}, "page"),
     ({"limit": 1001}, "limit"),
     ({"search_handle": "x" * 65}, "search_handle"),
+    ({"search_handle": ""}, "search_handle"),
+    ({"cursor": ""}, "cursor"),
     ({"search_handle": "x", "query": "music"}, "search_handle"),
     ({"search_handle": "x", "cursor": "x.1.1"}, "cursor"),
     ({"cursor": "x"}, "cursor"),
@@ -214,6 +221,13 @@ UNUSABLE: list[tuple[dict[str, Any], str]] = [
 def test_what_cannot_be_used_is_named(alice: Client) -> None:
     told = [(asked, *refused(alice, **asked)) for asked, _ in UNUSABLE]
     assert told == [(asked, 400, "invalid_request", field) for asked, field in UNUSABLE]
+
+
+@pytest.mark.parametrize("name", ["query", "sort", "timezone", "search_handle", "date_from", "ages", "is_virtual"])
+def test_half_a_character_is_refused(alice: Client, name: str) -> None:
+    body = f'{{"{name}": "\\ud800"}}'.encode()
+    answer = alice.generic("POST", "/api/v1/search", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["field"]) == (400, name)
 
 
 def test_a_body_that_is_no_object_is_refused(alice: Client) -> None:

@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from accounts.params import READ_PER_USER, WRITE_PER_USER
 from api.v1.parsers import JSONParser
+from api.v1.renderers import JSONRenderer
 from api.v1.throttling import per_user
 
 
@@ -18,6 +19,7 @@ class UserView(APIView):
     """For whoever is signed in (guests too); authentication and permission are the project's defaults."""
 
     parser_classes = (JSONParser,)
+    renderer_classes = (JSONRenderer,)
 
     def get_throttles(self) -> list[Any]:
         rate = READ_PER_USER if self.request.method in {"GET", "HEAD", "OPTIONS"} else WRITE_PER_USER
@@ -30,6 +32,7 @@ class PublicView(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
     parser_classes = (JSONParser,)
+    renderer_classes = (JSONRenderer,)
 
 
 class UnknownPath(PublicView):

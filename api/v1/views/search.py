@@ -30,6 +30,8 @@ from api.v1.serializers.search import (
 from api.v1.throttling import per_user
 from api.v1.views.base import UserView, checked, user_id
 
+NEVER_EMPTY = ("search_handle", "cursor")
+
 
 class SearchView(UserView):
     def get_throttles(self) -> list[Any]:
@@ -98,8 +100,8 @@ class SimilarView(UserView):
 
 
 def _from_link(params: QueryDict) -> dict[str, Any]:
-    """An empty parameter is one left out, as forms send them."""
-    values: dict[str, Any] = {name: value for name, value in params.items() if value != ""}
+    """An empty parameter is one left out, as forms send them; but an empty handle never stands for a search of everything."""
+    values: dict[str, Any] = {name: value for name, value in params.items() if value != "" or name in NEVER_EMPTY}
     if categories := [value for value in params.getlist("categories") if value]:
         values["categories"] = categories
     return values
