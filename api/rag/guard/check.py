@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -32,13 +32,15 @@ _UNTIL = ("until", "till", "til", "to", "by")
 _DAY_LEADS = frozenset(
     ["on", "from", "until", "till", "for", "before", "after", "since", "by", "through", "and", "or", "to"]
 )
+_SPELLINGS = {"theater": "theatre", "theatre": "theater", "center": "centre", "centre": "center"}
+_GROUP_LEADS = frozenset(["for", "welcome", "welcomes", "suit", "suits"])
 _CLOCK_WORDS = frozenset(["noon", "midday", "midnight", *NUMBERS])
 
 
 def supports(row: Row, claim: Claim, query: ParsedQuery, params: GuardParams) -> bool:
     match claim.value:
         case DayClaim():
-            return _day_holds(row, claim.value) or _asked_window_holds(row, claim, query)
+            return _day_holds(row, claim.value, query.now) or _asked_window_holds(row, claim, query)
         case TimeClaim():
             return _time_holds(row, claim.value)
         case PriceClaim():
@@ -50,7 +52,15 @@ def supports(row: Row, claim: Claim, query: ParsedQuery, params: GuardParams) ->
         case StatusClaim():
             return _status_holds(row, claim.value)
         case TextClaim():
-            return row.n in claim.value.rows or row.says(claim.value.words) or _counts(row, claim, claim.value.words)
+            words = claim.value.words
+            return (
+                row.n in claim.value.rows or row.says(words) or _counts(row, claim, words) or row.says(_respelt(words))
+            )
+
+
+def _respelt(words: tuple[str, ...]) -> tuple[str, ...]:
+    """'Theatre' for 'theater', and back."""
+    return tuple(_SPELLINGS.get(w, w) for w in words)
 
 
 def _counts(row: Row, claim: Claim, words: tuple[str, ...]) -> bool:
@@ -62,11 +72,17 @@ def _overlaps(span: Span, row: Row) -> bool:
     return span[0] <= row.last and row.first <= span[1]
 
 
-def _day_holds(row: Row, value: DayClaim) -> bool:
+def _day_holds(row: Row, value: DayClaim, now: datetime) -> bool:
     if value.never:
         return False
+    if value.beside is not None:
+        return any(day + timedelta(value.beside) == row.first for n, day in value.others if n != row.n)
+    if value.ongoing:
+        return row.facts.start <= now
     if value.moment and not value.moment[0] <= row.facts.start <= value.moment[1]:
         return False
+    if value.edge and row.first != row.last:
+        return _edge_holds(row.first if value.edge == "first" else row.last, value)
     if value.exact and not any(s == (row.first, row.last) if value.strict else _overlaps(s, row) for s in value.exact):
         return False
     if value.windows and not any(_overlaps(_weekend_cut(s, value, row), row) for s in value.windows):
@@ -82,6 +98,17 @@ def _day_holds(row: Row, value: DayClaim) -> bool:
     if value.recurring and not any(row.says((word,)) for word in _RECURS):
         return False
     return not (value.part and value.part != "weekend" and not _part_holds(row, value.part))
+
+
+def _edge_holds(day: date, value: DayClaim) -> bool:
+    """The first or last day of a run against a single day, a weekday or a month."""
+    if value.exact and not any(s[0] <= day <= s[1] for s in value.exact):
+        return False
+    if value.windows and not any(s[0] <= day <= s[1] for s in value.windows):
+        return False
+    if value.weekdays and day.weekday() not in value.weekdays:
+        return False
+    return value.day_of_month in (None, day.day) and value.month in (None, day.month)
 
 
 def _weekend_cut(span: Span, value: DayClaim, row: Row) -> Span:
@@ -115,6 +142,8 @@ def _asked_window_holds(row: Row, claim: Claim, query: ParsedQuery) -> bool:
 
 
 def _time_holds(row: Row, value: TimeClaim) -> bool:
+    if value.zone and not _zone_holds(row.facts.start.tzname() or "", value.zone):
+        return False
     if value.all_day:
         return row.facts.all_day
     if row.facts.all_day or not (value.starts or value.ends):
@@ -127,6 +156,15 @@ def _time_holds(row: Row, value: TimeClaim) -> bool:
     if value.ends:
         return row.end_minute is not None and row.end_minute % 1440 in {m % 1440 for m in value.ends}
     return True
+
+
+def _zone_holds(own: str, said: str) -> bool:
+    """'PT', 'PST' and 'Pacific' of an event in PST or PDT; a zone without letters is not judged."""
+    if said.startswith("local") or not own.isalpha():
+        return True
+    if said in ("utc", "gmt"):
+        return own.lower() in ("utc", "gmt", "wet")
+    return own[0].lower() == said[0]
 
 
 def _price_holds(row: Row, value: PriceClaim) -> bool:
@@ -155,6 +193,10 @@ def _price_holds(row: Row, value: PriceClaim) -> bool:
 def _age_holds(row: Row, value: AgeClaim, query: ParsedQuery) -> bool:
     low, high = row.facts.age_min, row.facts.age_max
     known = low is not None or high is not None
+    if value.bound == "group":
+        return not known or (
+            (low or 0) <= (value.high or 0) and (value.low or 0) <= (high if high is not None else AGE_TOP)
+        )
     if value.bound == "all":
         return (known and not low and (high is None or high >= AGE_TOP)) or row.says(("all", "ages"))
     if value.bound == "person":
@@ -177,6 +219,8 @@ def _amount_holds(row: Row, claim: Claim, value: AmountClaim, query: ParsedQuery
             and not row.facts.all_day
             and row.end_minute - row.start_minute == round(value.amount)
         )
+    if claim.kind == "days":
+        return (row.last - row.first).days + 1 == value.amount
     if claim.kind == "distance":
         f, place = row.facts, query.place
         if place is None or f.lat is None or f.lng is None:
@@ -211,11 +255,8 @@ def asked(claim: Claim, query: ParsedQuery, rows: tuple[Row, ...]) -> bool:
         case PriceClaim():
             return _asked_price(claim.value, query)
         case AgeClaim():
-            return (
-                query.audience is not None
-                and claim.value.bound == "person"
-                and (claim.value.low in query.audience.ages)
-            )
+            ages = query.audience.ages if query.audience is not None else ()
+            return claim.value.bound == "group" or (claim.value.bound == "person" and claim.value.low in ages)
         case AmountClaim():
             if claim.kind == "number":
                 return claim.value.amount <= len(rows)
@@ -251,10 +292,10 @@ def _asked_day(claim: Claim, value: DayClaim, query: ParsedQuery, rows: tuple[Ro
             for r in query.when.ranges
         ]
         if value.exact or value.windows or value.weekdays:
-            return any(_asked_span(value, span) for span in spans) or any(_day_holds(r, value) for r in rows)
+            return any(_asked_span(value, span) for span in spans) or any(_day_holds(r, value, query.now) for r in rows)
     if query.when is None and value.windows and value.part == "weekend":
         return True
-    return any(_day_holds(r, value) for r in rows)
+    return value.beside is not None or any(_day_holds(r, value, query.now) for r in rows)
 
 
 def _asked_span(value: DayClaim, span: Span) -> bool:
@@ -286,7 +327,7 @@ def canonical(row: Row, claim: Claim, query: ParsedQuery, text: str, before: str
     last = before.rstrip(" *_").rsplit(" ", 1)[-1].lower() if before else ""
     match claim.value:
         case DayClaim():
-            if claim.kind == "daypart" or claim.value.ongoing:
+            if claim.kind == "daypart" or claim.value.ongoing or claim.value.beside is not None:
                 return None
             days = spell.format_days(row.facts, query.now)
             return f"on {days}" if last.isalpha() and last not in _DAY_LEADS and row.first == row.last else days
@@ -295,7 +336,8 @@ def canonical(row: Row, claim: Claim, query: ParsedQuery, text: str, before: str
         case PriceClaim():
             return _canonical_price(row, claim.value, text, last)
         case AgeClaim():
-            return None if claim.value.bound == "person" else spell.format_ages(row.facts) or None
+            alone = claim.value.bound == "person" or (claim.value.bound == "group" and last not in _GROUP_LEADS)
+            return None if alone else spell.format_ages(row.facts) or None
         case TextClaim():
             return place_of(row, claim.kind, last)
         case _:

@@ -11,8 +11,8 @@ from api.rag.guard.words import DAY_PARTS, NUMBERS
 _WORD = "|".join(w for w in sorted(NUMBERS, key=len, reverse=True) if NUMBERS[w] <= 12)
 _MINUTE_WORD = "o'clock|fifteen|thirty|forty-five|oh five|ten|twenty"
 _AP = r"[ap]\s?\.\s?m\b\.?|[ap]\s?m\b"
-_ZONE = r"(?:\s*\(?(?:e[sd]?t|c[sd]?t|m[sd]?t|p[sd]?t|ak[sd]?t|h[sd]?t|gmt|utc|local time|eastern|pacific|central|mountain)\b\)?(?:\s+time)?)?"
-_T = rf"(?:\d{{1,2}}(?:\s?[:.h]\s?\d{{2}})?(?::\d{{2}})?(?:\s*(?:{_AP}))?|(?:{_WORD})(?:[\s-](?:{_MINUTE_WORD}))?(?:\s*(?:{_AP}))?|noon|midday|midnight)"
+_ZONE = r"(?:\s*\(?(?P<zone>e[sd]?t|c[sd]?t|m[sd]?t|p[sd]?t|ak[sd]?t|h[sd]?t|gmt|utc|local time|eastern|pacific|central|mountain)\b\)?(?:\s+time)?)?"
+_T = rf"(?:\d{{1,2}}(?:\s?[:.h]\s?\d{{2}})?(?::00)?(?:\s*(?:{_AP}))?|(?:{_WORD})(?:[\s-](?:{_MINUTE_WORD}))?(?:\s*(?:{_AP}))?|noon|midday|midnight)"
 _TO = r"\s*(?:-|to|till|until|through|and)\s*"
 _LEAD = (
     r"(?:(?P<verb>starting|starts?|begins?|beginning|ends?|ending|closes|doors(?: open)?|opens?)\s+)?"
@@ -27,6 +27,10 @@ _OCLOCK = re.compile(
     rf"\b(?P<lead>(?:at|until|around|from|by)\s+)?(?P<h>{_WORD}|\d{{1,2}})(?:\s*o'?\s?clock\b(?:\s*(?:(?P<ap>{_AP})|in the (?P<part>morning|afternoon|evening)|at (?P<night>night)))?|\s+(?:in the (?P<part2>morning|afternoon|evening)|at (?P<night2>night)))"
 )
 _PART = re.compile(r"\b(?P<p>morning|afternoon|evening|night)s?\b(?!\s+out\b)")
+_RUNS_DAYS = re.compile(
+    rf"\b(?P<n>\d{{1,2}}|{'|'.join(sorted(NUMBERS, key=len, reverse=True))})[\s-]+(?P<u>days?|nights?)\b(?:[\s-]+long)?"
+    r"|\b(?:lasts?|runs?|goes on) (?:for )?(?:a|one|the (?:whole|entire)) (?P<w>week|month)\b"
+)
 _ALL_DAY = re.compile(r"\ball[\s-]day\b(?:\s+long)?")
 _AMOUNT = rf"(?P<n>\d{{1,3}}(?:\.\d+)?|{'|'.join(sorted(NUMBERS, key=len, reverse=True))}|an?|half an|a half|a couple of|a few|one and a half)"
 _DURATION = re.compile(
@@ -79,6 +83,13 @@ def find_durations(folded: str) -> Iterator[Claim]:
         yield Claim("duration", m.start(), m.end(), AmountClaim(-1.0 if m["walk"] else minutes))
 
 
+def find_runs(folded: str) -> Iterator[Claim]:
+    """'A three-day festival': how many days it goes on."""
+    for m in _RUNS_DAYS.finditer(folded):
+        n = {"week": 7, "month": 30}[m["w"]] if m["w"] else NUMBERS.get(m["n"], 0) or int(m["n"])
+        yield Claim("days", m.start(), m.end(), AmountClaim(float(n)))
+
+
 def part_window(part: str) -> tuple[int, int]:
     return DAY_PARTS[part]
 
@@ -129,7 +140,7 @@ def _minutes(text: str, *, bare: bool) -> frozenset[int]:
     ap = re.search(r"([ap])\s?\.?\s?m\b\.?$", text)
     body = text[: ap.start()].strip() if ap else text
     said = ap[1] if ap else None
-    digits = re.fullmatch(r"(\d{1,2})(?:\s?([:.h])\s?(\d{2}))?(?::\d{2})?", body)
+    digits = re.fullmatch(r"(\d{1,2})(?:\s?([:.h])\s?(\d{2}))?(?::00)?", body)
     if digits:
         hour, minute = int(digits[1]), int(digits[3] or 0)
         if hour > 24 or minute > 59 or (not said and not bare and digits[2] in (None, ".")):
@@ -167,7 +178,7 @@ def _range(m: re.Match[str]) -> TimeClaim | None:
     if half and len(a) > 1:  # '7-9 pm', '11-1 pm': the start takes the half of the day that keeps it before the end
         end = min(b)
         a = frozenset({x for x in a if x < end and end - x < 720} or a)
-    return TimeClaim(starts=a, ends=b)
+    return TimeClaim(starts=a, ends=b, zone=m["zone"] or "")
 
 
 def _start(m: re.Match[str]) -> int:
@@ -178,14 +189,15 @@ def _start(m: re.Match[str]) -> int:
 
 
 def _single(m: re.Match[str], minutes: frozenset[int], lead: str) -> Claim:
+    zone = m.groupdict().get("zone") or ""
     words = lead.split()
     head = words[0] if words else ""
     if head in ("until", "till", "til", "to", "by") or head.startswith(("end", "close")):
-        value = TimeClaim(ends=minutes)
+        value = TimeClaim(ends=minutes, zone=zone)
     elif head in ("after", "before"):
-        value = TimeClaim(starts=minutes, bound=head)  # type: ignore[arg-type]
+        value = TimeClaim(starts=minutes, bound=head, zone=zone)  # type: ignore[arg-type]
     elif head.startswith("door"):
         value = TimeClaim()  # no record says when doors open
     else:
-        value = TimeClaim(starts=minutes)
+        value = TimeClaim(starts=minutes, zone=zone)
     return Claim("time", _start(m), m.end(), value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from api.rag.guard.values import Claim, DayClaim, Span
@@ -22,8 +23,8 @@ _SEP = r"\s*(?:-|to|through|thru|and|&|/|until|till)\s*"
 
 _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?=t\d|\b)")
 _MONTH_DAY = re.compile(
-    rf"\b(?:(?P<wd>{_WDA})\b\.?,?\s+(?:the\s+)?)?(?P<m>{_MON})\b\.?\s+(?:the\s+)?(?P<d>\d{{1,2}}|{_ORDW}){_ORD}(?![\d:]|\s*[ap]\.?m\b)"
-    rf"(?:{_SEP}(?:(?:{_WDA})\b\.?,?\s+)?(?:(?P<m2>{_MON})\b\.?\s+)?(?P<d2>\d{{1,2}}){_ORD}(?![\d:/]|\s*[ap]\.?m\b))?(?:,?\s+(?P<y>\d{{4}})\b)?"
+    rf"\b(?:(?P<wd>{_WDA})\b\.?,?\s+(?:the\s+)?)?(?P<m>{_MON})\b\.?\s+(?:the\s+)?(?P<d>\d{{1,2}}|{_ORDW}){_ORD}(?!\d|:\d|\s*[ap]\.?m\b)"
+    rf"(?:{_SEP}(?:(?:{_WDA})\b\.?,?\s+)?(?:(?P<m2>{_MON})\b\.?\s+)?(?P<d2>\d{{1,2}}){_ORD}(?![\d/]|:\d|\s*[ap]\.?m\b))?(?:,?\s+(?P<y>\d{{4}})\b)?"
     rf"(?:\s*\(\s*(?P<wd2>{_WDA})\.?\s*\))?"
 )
 _DAY_MONTH = re.compile(
@@ -103,7 +104,7 @@ _NOW = re.compile(
 _WORKDAYS = re.compile(r"\bweek(?:days?|nights?)\b")
 _DAILY = re.compile(r"\b(?:daily|every day|each day|every night|nightly)\b")
 
-_FEASTS = {
+FEASTS = {
     "christmas eve": (12, 24), "christmas day": (12, 25), "christmas": (12, 25), "new year's eve": (12, 31), "new year's day": (1, 1),
     "halloween": (10, 31), "valentine's day": (2, 14), "independence day": (7, 4), "fourth of july": (7, 4), "st. patrick's day": (3, 17),
     "thanksgiving": (11, 0), "thanksgiving day": (11, 0), "black friday": (11, 1),
@@ -111,6 +112,12 @@ _FEASTS = {
 _FEAST = re.compile(
     r"\b(?:on|this|until|before|after|for)\s+(?P<a>thanksgiving(?: day)?|halloween|christmas)\b(?!\s+(?:weekend|week|market|tree|lights))"
     r"|\b(?P<b>christmas (?:eve|day)|new year's (?:eve|day)|valentine's day|black friday|independence day|fourth of july|st\. patrick's day)\b"
+)
+
+
+EDGE_CHARS = 24
+_EDGE = re.compile(
+    r"\b(?:(?P<first>starts?|starting|begins?|beginning|opens?|opening|kicks off|premieres)|ends?|ending|closes|closing|wraps up|until|till|through)(?: on| from| up on)?(?: the)? $"
 )
 
 
@@ -134,6 +141,10 @@ def find_days(folded: str, original: str, now: datetime) -> Iterator[Claim]:
             value = _slashed(m, today)
             if value is not None:
                 yield _claim(m, value)
+    for m in _IN_N.finditer(folded):
+        value = _in_n(m, today, now)
+        if value is not None:
+            yield _claim(m, value)
     for m in _RELATIVE.finditer(folded):
         yield _claim(m, _relative(m, today, now))
     for m in _WEEKDAYS.finditer(folded):
@@ -143,10 +154,6 @@ def find_days(folded: str, original: str, now: datetime) -> Iterator[Claim]:
             yield _claim(m, _weekday(m, today))
     for m in _WINDOW.finditer(folded):
         yield _claim(m, _window(m["rel"] or "", m["unit"], today))
-    for m in _IN_N.finditer(folded):
-        value = _in_n(m, today, now)
-        if value is not None:
-            yield _claim(m, value)
     for m in _ORDINAL_WORD.finditer(folded):
         yield _claim(m, DayClaim(day_of_month=ORDINALS[m["d"]]))
     for m in _ORDINAL.finditer(folded):
@@ -161,7 +168,7 @@ def find_days(folded: str, original: str, now: datetime) -> Iterator[Claim]:
         yield _claim(m, DayClaim(ongoing=True))
     for m in _FEAST.finditer(folded):
         name, group = (m["a"], "a") if m["a"] else (m["b"], "b")
-        days = [_feast(name, year) for year in _years(None, today)]
+        days = [feast(name, year) for year in _years(None, today)]
         yield Claim("date", m.start(group), m.end(group), DayClaim(exact=tuple((d, d) for d in days)))
     for m in _WORKDAYS.finditer(folded):
         ahead = (today + timedelta(i) for i in range(366))
@@ -171,6 +178,9 @@ def find_days(folded: str, original: str, now: datetime) -> Iterator[Claim]:
 
 
 def _claim(m: re.Match[str], value: DayClaim) -> Claim:
+    edge = _EDGE.search(m.string, max(0, m.start() - EDGE_CHARS), m.start())
+    if edge is not None:
+        value = replace(value, edge="first" if edge["first"] else "last")
     return Claim("date", m.start(), m.end(), value)
 
 
@@ -210,8 +220,8 @@ def _day_number(text: str) -> int:
     return ORDINALS.get(text) or int(text)
 
 
-def _feast(name: str, year: int) -> date:
-    month, day = _FEASTS[name]
+def feast(name: str, year: int) -> date:
+    month, day = FEASTS[name]
     if month == 11:  # Thanksgiving is the fourth Thursday, Black Friday the day after
         first = date(year, 11, 1)
         return first + timedelta((3 - first.weekday()) % 7 + 21 + day)
@@ -279,10 +289,11 @@ def _window(rel: str, unit: str, today: date) -> DayClaim:
         monday = today - timedelta(today.weekday())
         shift = timedelta(7 * ahead)
         # a week may be said to begin on Sunday or Monday
-        return DayClaim(windows=((monday + shift - timedelta(ahead), monday + shift + timedelta(6)),))
+        every = (0, 1, 2, 3, 4, 5, 6) if rel == "all" else ()
+        return DayClaim(weekdays=every, windows=((monday + shift - timedelta(ahead), monday + shift + timedelta(6)),))
     if unit == "month":
         month = (today.month - 1 + ahead) % 12 + 1
-        return DayClaim(month=month)
+        return DayClaim(month=month, weekdays=(0, 1, 2, 3, 4, 5, 6) if rel == "all" else ())
     return DayClaim(year=today.year + ahead)
 
 

@@ -15,6 +15,12 @@ _CITE = re.compile(
 )
 _MARKDOWN = re.compile(r"!?\[(?P<label>[^\]\n]*)\]\(\s*<?(?P<url>[^)\s>]*)>?[^)\n]*\)")
 _REFERENCE = re.compile(r"^\s*\[[^\]]+\]:\s*\S+.*$")
+# addresses written so that a careless eye does not see them: 'hxxps://', 'evil[.]example', 'evil dot com', and any host with a path
+_HIDDEN = re.compile(
+    r"\bh(?:xx|tt)ps?\b\S*|\S+\[\.\]\S+|(?<![\w.@/-])[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/\w\S*"
+    r"|\b[\w-]+(?:\s+|\s*[(\[])dot(?:\s+|[)\]]\s*)(?:com|org|net|info|io|co|edu|gov|us|ca|biz|app|dev)\b",
+    re.I,
+)
 _NUMBERS = re.compile(r"\d+")
 _TRAILING = ".,;:!?]}'\"*_"
 MAX_RANGE = 10
@@ -73,11 +79,12 @@ def find_links(text: str) -> list[Link]:
         after = m.end("label") + (1 if cited else 0)
         found.append(Link(after, m.end(), m["url"], None if cited else Edit(m.start(), opening + 1, "")))
     taken = [(link.start, link.end) for link in found]
-    for m in spell.URL.finditer(text):
+    for m in (*spell.URL.finditer(text), *_HIDDEN.finditer(text)):
         end = m.end()
         while end > m.start() and text[end - 1] in _TRAILING:
             end -= 1
         if not any(a <= m.start() < b for a, b in taken):
+            taken.append((m.start(), end))
             found.append(Link(m.start(), end, text[m.start() : end]))
     return found
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from api.rag.guard.rows import Row, tokens
 from api.rag.guard.view import View
+from api.rag.guard.vocabulary import EVENT_NOUNS, describes, singular
 from api.rag.guard.words import (
     CLAIM_WORDS,
     CONNECTORS,
@@ -36,7 +40,9 @@ _OPENS = re.compile(r"(?:^|[\n:;!?…“\"•>]|[.]\s|\d[.)]\s|^\s*-\s)[\s*_#>\"
 _LOWER_PLACE = re.compile(
     r"(?:\b(?:at|in|inside|to)|[^\w\s.;'-]) (?:the )?(?P<p>(?:[a-z']+ ){1,3}(?:hall|ballroom|theat(?:er|re)|library|park|museum|cent(?:er|re)|church|cafe"
     r"|gallery|arena|stadium|brewery|tavern|pub|lounge|amphitheat(?:er|re)|auditorium|pavilion|plaza|school|college|barn|lodge|farm|winery))\b"
+    r"|\bon (?P<s>(?:[a-z']+ ){1,2}(?:street|avenue|road|boulevard|lane|drive))\b"
 )
+_LETTERS = re.compile(r"[^\W\d_]+")
 _QUOTED = re.compile(r"[\"“]([^\"“”]{3,90})[\"”]")
 
 
@@ -94,6 +100,11 @@ class Names:
         # a lower-case name is only looked for when it has two words or more
         self.openers = frozenset(e.words[0] for e in self._entries.values() if len(e.words) > 1) - STOPWORDS
         self._spoken = frozenset(_spoken(query)) - STOPWORDS
+        self._titled: dict[str, list[int]] = {}
+        for row in rows:
+            for word in dict.fromkeys(tokens(row.title)):
+                self._titled.setdefault(word, []).append(row.n)
+        self._short = frozenset(w for row in rows for w in row.short_words)
         self._regions = {row.n: frozenset(tokens(REGIONS.get(row.facts.region.lower(), ""))) for row in rows}
 
     def _add(self, words: tuple[str, ...], kind: str, n: int | None) -> _Entry:
@@ -174,16 +185,46 @@ class Names:
             quoted = tokens(m[1])
             if len(quoted) > 1 and not covered[m.start(1)] and not self._vouched(list(quoted), rows, governed):
                 found.append(Stranger(m.start(1), m.end(1), m[1]))
-        found += [
-            Stranger(m.start("p"), m.end("p"), m["p"], "venue")
-            for m in _LOWER_PLACE.finditer(view.text)
-            if not any(covered[m.start("p") : m.end("p")]) and self._unheard_of(m["p"].split(), rows, governed)
-        ]
+        for m in _LOWER_PLACE.finditer(view.text):
+            group = "p" if m["p"] else "s"
+            free = not any(covered[m.start(group) : m.end(group)])
+            if free and self._unheard_of(m[group].split(), rows, governed):
+                found.append(Stranger(m.start(group), m.end(group), m[group], "venue" if m["p"] else "street"))
         return found
+
+    def meant(self, view: View) -> int:
+        """The row that 'the market' means: the only one with that word in its title. 0 for none."""
+        for before, word in itertools.pairwise(view.words):
+            owners = self._titled.get(word.text, []) if before.text == "the" and word.text in EVENT_NOUNS else []
+            if len(owners) == 1:
+                return owners[0]
+        return 0
+
+    def knows(self, word: str, rows: Sequence[Row]) -> bool:
+        """Said by the reader, standing in the short words of any source, or in the text of those spoken of."""
+        one = singular(word)
+        if word in self._spoken or one in self._spoken or word in self._short or one in self._short:
+            return True
+        return any(row.says((word,)) or row.says((one,)) for row in rows)
+
+    def unreadable(self, view: View, rows: Sequence[Row]) -> str:
+        """The first word in letters this guard cannot read, or in two alphabets at once, that nobody vouches for."""
+        if view.text.isascii():
+            return ""
+        for m in _LETTERS.finditer(view.text):
+            if m[0].isascii() or view.masked[m.start()] == "\x01" or all(_latin(c) for c in m[0]):
+                continue
+            if not self._vouched(list(tokens(m[0])), rows, governed=True):
+                return m[0]
+        return ""
 
     def _unheard_of(self, words: list[str], rows: Sequence[Row], governed: bool) -> bool:
         """A place in lower case is a claim when a word of it is more than a kind of place."""
-        own = [w for w in words if w not in GENERIC_PLACE_WORDS and w not in ORDINARY and w not in CONNECTORS]
+        own = [
+            w
+            for w in words
+            if w not in GENERIC_PLACE_WORDS and w not in ORDINARY and w not in CONNECTORS and not describes(w)
+        ]
         return bool(own[:-1] if own and own[-1] == words[-1] else own) and not self._vouched(words, rows, governed)
 
     def _joins(self, view: View, covered: Sequence[bool], i: int) -> bool:
@@ -207,6 +248,8 @@ class Names:
             return True
         if following.upper and following.text not in ORDINARY and not covered[following.start]:
             return not view.text[word.end : following.start].strip(" -&")
+        if following.text in ("and", "&") and i + 2 < len(view.words) and covered[view.words[i + 2].start]:
+            return word.text not in self._spoken  # 'Zoolights and Davis Farmers Market [3]'
         return following.text in SUBJECT_VERBS and word.text not in self._spoken
 
     def _vouched(self, words: list[str], rows: Sequence[Row], governed: bool) -> bool:
@@ -219,6 +262,15 @@ class Names:
             or all(w in row.short_words or w in self._regions[row.n] for w in content)
             for row in rows
         )
+
+
+@lru_cache(maxsize=2048)
+def _latin(char: str) -> bool:
+    """Letters of the Latin alphabet, and the marks that go with them; small capitals only look like letters."""
+    if char.isascii() or unicodedata.category(char) == "Lm":
+        return True
+    name = unicodedata.name(char, "")
+    return (name.startswith("LATIN") and "SMALL CAPITAL" not in name) or "ORDINAL INDICATOR" in name
 
 
 def _bound_to_number(view: View, title: tuple[str, ...], rows: set[int]) -> Iterator[Mention]:

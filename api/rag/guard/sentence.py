@@ -5,20 +5,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, replace
 
 from api.rag import facts as spell
 from api.rag.guard.attribution import Anchor, attribute, title_row
 from api.rag.guard.check import asked, canonical, place_of, supports
-from api.rag.guard.clock import find_durations, find_parts, find_times
-from api.rag.guard.days import find_days
+from api.rag.guard.claims import find_claims, own_place
 from api.rag.guard.links import Citation, Edit, allowed, find_citations, find_links
 from api.rag.guard.names import Mention, Names
 from api.rag.guard.rows import Row
-from api.rag.guard.values import AmountClaim, Claim, TextClaim
+from api.rag.guard.scope import Scope, Verdict
+from api.rag.guard.unnamed import unlisted
+from api.rag.guard.values import AmountClaim, Claim, DayClaim
 from api.rag.guard.view import View
-from api.rag.guard.worth import find_ages, find_distances, find_numbers, find_prices, find_states
 from api.rag.params import GuardParams
 from api.rag.types import ParsedQuery
 
@@ -26,7 +25,7 @@ LEFT_OUT = "(left out: not in the listings)"
 MAX_REWRITTEN_ROWS = 3
 _BULLET = re.compile(r"^\s*(?:[-*•+–]|\d{1,2}[.)])\s+")
 _DENIED = re.compile(
-    r"\b(?:isn't|aren't|wasn't|won't be|doesn't (?:start|begin|cost|run|open|take place)|not|never|no longer|instead of|rather than)"
+    r"\b(?:isn't|aren't|wasn't|won't be|doesn't (?:start|begin|cost|run|open|take place)|not|never|no longer|instead of|rather than|anything but)"
     r"\s+(?:[a-z]+\s+){0,2}$"
 )
 _NOT_DENIED = re.compile(r"\bnot (?:only|just|to (?:be )?miss(?:ed)?|far|bad|too|that|quite|sure)\b|\bwhy not\b")
@@ -37,29 +36,12 @@ _REFERS_BACK = re.compile(
 )
 _CLOSING = re.compile(r"[\[\]\d\s.,;!?*_)]+")
 _SPLITS = re.compile(r"[,;:]|\b(?:and|while|but|unlike|whereas|then)\b")
-_SPACED_OUT = re.compile(r"(?<![\w'])(?:[a-z0-9][ .\-]{1,2}){4,}[a-z0-9](?![\w'])")
-
-
-@dataclass(slots=True)
-class Scope:
-    """What the sentences before have set: the rows last spoken of, and what a heading says of all that follows."""
-
-    rows: tuple[int, ...] = ()
-    last: tuple[int, ...] = ()  # the same, kept across paragraphs for 'it' and 'When:'
-    item: bool = False  # the line is a list item
-    heading: dict[str, Claim] = field(default_factory=dict)
-    cited: list[int] = field(default_factory=list)  # row numbers, in order of first mention
-    rewritten: set[int] = field(default_factory=set)
-
-
-@dataclass(slots=True)
-class Verdict:
-    text: str
-    rows: tuple[int, ...] = ()  # rows this sentence speaks of, for the next one
-    findings: list[dict[str, Any]] = field(default_factory=list)
-    checked: int = 0
-    corrected: int = 0
-    withheld: int = 0
+_SPACED_OUT = re.compile(r"(?<![\w'])(?:(?:[a-z0-9][ .\-]{1,2}){4,}|(?:[a-z] ){3,})[a-z0-9](?![\w'])")
+# said of every event told so far, not of the last one
+_OF_ALL = re.compile(
+    r"\b(?:(?:all|each|every one|both|none|any) of (?:these|them|the)\b|(?:they|these|those)(?: are|'re) all\b|everything (?:here|above|below|listed|is|takes|happens|costs)\b"
+    r"|(?:all|every) (?:the |these |those |my |listed )?(?:events?|options?|picks?|suggestions?|ideas?|choices?|listings?)\b|all (?:are|take place|happen|start|cost)\b)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +64,7 @@ class _Sentence:
         self.out = Verdict("")
         self.view = View(text)
         self.explicit: tuple[int, ...] = ()
+        self.of_all = False
 
     def verdict(self) -> Verdict:
         if not any(c.isalnum() for c in self.text):
@@ -94,15 +77,18 @@ class _Sentence:
         mentions = [m for m in self.judge.names.find(self.view) if self.view.masked[m.start] != "\x01"]
         anchors = self._anchors(citations, mentions)
         self._refer_back(anchors)
+        self._of_all(anchors)
+        if not anchors and (named := self.judge.names.meant(self.view)) and named not in self.scope.rows:
+            self.scope.rows = (named,)
         for mention in mentions:
             self.view.mask(mention.start, mention.end)
-        claims = self._claims(mentions)
+        claims = find_claims(self.view, mentions, self.judge.query)
         self.explicit = tuple(dict.fromkeys(a.row for a in anchors if a.end))
         rows = self.explicit or self.scope.rows
         self.out.rows = rows
         self.scope.last = rows or self.scope.last
         self.out.checked = len(claims)
-        sound = self._strangers(claims, mentions, rows) and self._legible()
+        sound = self._strangers(claims, mentions, rows) and self._legible(rows)
         if not sound:
             self._drop()
         elif not self._settle(claims, attribute(self.view.folded, anchors, claims) if anchors else {}):
@@ -200,29 +186,25 @@ class _Sentence:
             if _SPLITS.search(self.view.folded, 0, first):
                 anchors[:0] = [Anchor(0, 0, n) for n in self.scope.rows or self.scope.last]
 
+    def _of_all(self, anchors: list[Anchor]) -> None:
+        """'All of these are free' is said of everything told so far; of everything listed where nothing is told yet."""
+        if not any(a.end for a in anchors) and _OF_ALL.search(self.view.folded):
+            anchors[:] = [Anchor(0, 0, n) for n in self.scope.cited or self.judge.rows]
+            self.of_all = True
+
     def _correct_citation(self, c: Citation, row: int) -> None:
         start, end = self.view.span(c.start, c.end)
         self.edits = [e for e in self.edits if e.start != start]
         self.edits.append(Edit(start, end, f"[{row}]"))
         self._note("citation", c.text, "corrected", f"[{row}]", row)
 
-    def _claims(self, mentions: Sequence[Mention]) -> list[Claim]:
-        masked, found = self.view.masked, []
-        taken = bytearray(len(masked))
-        for claim in (*_places(mentions), *_found(masked, self.view.text, self.judge.query)):
-            if any(taken[claim.start : claim.end]):
-                continue
-            taken[claim.start : claim.end] = b"\x01" * (claim.end - claim.start)
-            claim.text = claim.text or masked[claim.start : claim.end].strip()
-            found.append(claim)
-        return sorted(found, key=lambda c: c.start)
-
-    def _legible(self) -> bool:
+    def _legible(self, rows: tuple[int, ...]) -> bool:
         """False for 'S u n d a y': words nobody spells like that are there to get past a reader like this one."""
         spaced = _SPACED_OUT.search(self.view.masked)
-        if spaced is not None:
-            self._note("name", spaced[0], "withheld")
-        return spaced is None
+        told = spaced[0] if spaced else self.judge.names.unreadable(self.view, [self.judge.rows[n] for n in rows])
+        if told:
+            self._note("name", told, "withheld")
+        return not told
 
     def _strangers(self, claims: Sequence[Claim], mentions: Sequence[Mention], rows: tuple[int, ...]) -> bool:
         """False when the sentence names something unknown that no row can put right."""
@@ -241,13 +223,32 @@ class _Sentence:
             start, end = self.view.span(stranger.start, stranger.end)
             self.edits.append(Edit(start, end, truth))
             self._note(stranger.place, stranger.text, "corrected", truth, row.n)
-        return True
+        return self._listed(claims, covered, rows)
+
+    def _listed(self, claims: Sequence[Claim], covered: Sequence[bool], rows: tuple[int, ...]) -> bool:
+        """False when an event is named in lower case that no source lists."""
+        names, spoken_of = self.judge.names, [self.judge.rows[n] for n in rows]
+        at = unlisted(
+            self.view,
+            covered,
+            lambda word: names.knows(word, spoken_of),
+            lambda word: any(row.says((word,)) for row in spoken_of),
+            governed=bool(rows),
+            dated=any(c.kind in ("date", "time", "daypart", "price") for c in claims),
+        )
+        if at is not None:
+            self.out.checked += 1
+            self._note("name", self.view.text[at[0] : at[1]], "withheld")
+        return at is None
 
     def _settle(self, claims: Sequence[Claim], owners: Mapping[int, tuple[int, ...]]) -> bool:
         """Check every claim; put right what one row can put right. False when something is left that no row says."""
         ok = True
         for i, claim in enumerate(claims):
             numbers = owners.get(i) or self.scope.rows
+            if isinstance(claim.value, DayClaim) and claim.value.beside is not None:
+                told = dict.fromkeys((*self.scope.last, *self.scope.rows, *self.explicit))
+                claim.value = replace(claim.value, others=tuple((n, self.judge.rows[n].first) for n in told))
             rows, denied = [self.judge.rows[n] for n in numbers], False
             if not rows:
                 true = asked(claim, self.judge.query, tuple(self.judge.rows.values()))
@@ -318,7 +319,7 @@ class _Sentence:
         if self.scope.rows and not self.text.rstrip(" *_").endswith(":"):
             return
         fresh: dict[str, Claim] = {
-            c.kind: c for c in claims if c.kind in ("date", "price", "city") and not _own_place(c)
+            c.kind: c for c in claims if c.kind in ("date", "price", "city") and not own_place(c)
         }
         if fresh:
             self.scope.heading = fresh
@@ -361,35 +362,3 @@ class _Sentence:
         self.out.findings.append(
             {"kind": kind, "text": said[:200], "outcome": outcome, "replacement": instead, "row": row}
         )
-
-
-def _places(mentions: Sequence[Mention]) -> list[Claim]:
-    return [
-        Claim(
-            "venue" if m.kind == "venue" else "city",
-            m.start,
-            m.end,
-            TextClaim(m.words, m.placed, m.near),
-            " ".join(m.words),
-        )
-        for m in mentions
-        if m.kind and not m.titled and not m.near
-    ]
-
-
-def _found(masked: str, text: str, query: ParsedQuery) -> list[Claim]:
-    return [
-        *find_prices(masked),
-        *find_ages(masked),
-        *find_days(masked, text, query.now),
-        *find_times(masked),
-        *find_durations(masked),
-        *find_distances(masked),
-        *find_states(masked),
-        *find_parts(masked),
-        *find_numbers(masked),
-    ]
-
-
-def _own_place(claim: Claim) -> bool:
-    return claim.kind == "city" and isinstance(claim.value, TextClaim) and claim.value.near

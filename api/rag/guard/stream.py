@@ -9,7 +9,8 @@ from api.rag.guard.names import Names
 from api.rag.guard.normal import clean, fold, normalise
 from api.rag.guard.release import Release
 from api.rag.guard.rows import Row, make_row
-from api.rag.guard.sentence import Judge, Scope
+from api.rag.guard.scope import Scope
+from api.rag.guard.sentence import Judge
 from api.rag.params import GuardParams, PromptParams
 from api.rag.types import GuardReport, ParsedQuery, Relaxation, Source
 
@@ -22,6 +23,10 @@ _ABBREVIATED = re.compile(
 )
 _ITEM = re.compile(r"^(\s*)(?:[-*•+–]\s|\d{1,2}[.)]\s|\|)")
 _HEADING = re.compile(r"^\s*#{1,6}\s|^\s*\*\*[^*]+\*\*:?\s*$")
+# 'Story Time [1] is on', and the day in the next paragraph: a sentence goes on over a blank line
+_DANGLING = re.compile(
+    r"[,:–—-]$|\b(?:on|at|in|by|for|from|to|until|is|are|costs?|starts?|begins?|the|and|or|of|with|about|around)$", re.I
+)
 ITEM_DEPTH = 1  # a list item stands deeper than a plain line of the same indent
 
 
@@ -44,6 +49,7 @@ class Guard:
         self._scope = Scope()
         self._depth = 0
         self._line_start = True
+        self._dangling = False
         self._buffer = ""
         self._searched = 0
         self._taken = 0  # characters accepted
@@ -120,6 +126,7 @@ class Guard:
         body = sentence.rstrip()
         tail = sentence[len(body) :]
         self._enter_line(sentence)
+        self._dangling = _DANGLING.search(body) is not None if body else self._dangling
         text = clean(body, PromptParams().datamark) if len(released) < len(body) else body
         verdict = self._judge.judge(text, self._scope, released[: len(body)])
         self._note(verdict.checked, verdict.corrected, verdict.withheld, verdict.findings)
@@ -136,7 +143,8 @@ class Guard:
         if not self._line_start:
             return
         if not sentence.strip():
-            self._scope.rows, self._scope.item, self._depth = (), False, 0
+            if not self._dangling:
+                self._scope.rows, self._scope.item, self._depth = (), False, 0
             return
         item = _ITEM.match(sentence)
         self._scope.item = item is not None

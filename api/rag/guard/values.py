@@ -19,6 +19,7 @@ Kind = Literal[
     "name",
     "number",
     "duration",
+    "days",
     "distance",
     "status",
     "link",
@@ -42,7 +43,10 @@ class DayClaim:
     never: bool = False  # contradicts itself: 'Sunday, November 21' when the 21st is a Saturday
     moment: tuple[datetime, datetime] | None = None  # the start must lie in it: 'in 3 hours'
     ongoing: bool = False
+    edge: Literal["", "first", "last"] = ""  # 'opens on Friday', 'until Sunday': of several days, which one
     recurring: bool = False  # 'every Saturday': only the event's own text can say so
+    beside: int | None = None  # days after another row: 'the next day' is 1, 'the same day' 0
+    others: tuple[tuple[int, date], ...] = ()  # the rows that `beside` may count from, with their first days
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class TimeClaim:
     ends: frozenset[int] = frozenset()
     bound: Literal["", "after", "before"] = ""
     all_day: bool = False
+    zone: str = ""  # 'est', 'pacific', 'utc', as it was written
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,9 @@ class PriceClaim:
 class AgeClaim:
     low: int | None = None
     high: int | None = None
-    bound: Literal["", "person", "all"] = ""
+    bound: Literal["", "person", "all", "group"] = (
+        ""  # group: 'for teens' must meet the event's ages, where they are known
+    )
     yours: bool = False  # said of the reader's own company: 'your 4-year-old'
 
 

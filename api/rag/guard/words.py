@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from api.rag.guard.vocabulary import (
+    INTERJECTIONS,
+    NUMBERS_ELSEWHERE,
+    TOWNS,
+    WEEKDAYS_ELSEWHERE,
+)
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
 NUMBERS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
     "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17,
     "eighteen": 18, "nineteen": 19, "twenty": 20, "twenty-five": 25, "thirty": 30, "thirty-five": 35, "forty": 40,
     "forty-five": 45, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100,
@@ -48,13 +55,18 @@ RELATIVE_ALIENS = {
     "morgen": "tomorrow",
 }
 
+# Number words of other languages that are English words as well: they count only where an hour or a price is certain.
+ENGLISH_TOO = frozenset(
+    ["once", "dos", "due", "tre", "sei", "elf", "acht", "venti", "six", "dix", "quince", "nove", "sept"]
+)
 # Words that may open a claim to their right: held until the next word decides.
 CONNECTORS = _words(
     """
-    a about absolutely admission after all an and any anyone approximately around as at attendees before below
+    a about absolutely admission after again all also an and any anyone approximately around as at attendees before below
     between both by coming completely day day's days during each early ending ends entrance entry every everyone
     following for from guests half in just last late later least less low max maximum mid more most near next no not
     of on only or over past pay people per quarter rest right starting starts suggested than the this those through
+    another at both cash cards every fully happy in ladies later long new none others previous same second shortly soon third until
     throughout til till to totally under until up upcoming with within without won't you your youth
     """
 )
@@ -68,6 +80,9 @@ _CLAIM_STARTS = _words(
     morning mornings night nights noon nothing now o'clock online over pay pm postponed pound pounds price priced
     quid rescheduled seniors sold soon teens thousands today toddlers tomorrow tonight tweens underway usd virtual
     virtually week weekend weekends weekly weeks year years yesterday zoom
+    adult baby children's elementary eve families' final graders newborns preteens schoolers apiece autumn axed babies bedtime biweekly booked breakfast called child dawn dot dusk eid family fiver fortnight fortnightly
+    fortnights friendly infants kid lunchtime midweek minimum nightfall overnight per preschoolers quarterly rained retirees scrapped season
+    spring summer sundown sunrise sunset students teatime teenagers tenner toddler twilight waitlist winter yearly zilch
     """
 )
 # Folded words that begin or are a claim themselves; the months that are also verbs count only where a number is near.
@@ -83,12 +98,16 @@ CLAIM_WORDS = frozenset(
         *MONTHS,
         *RELATIVE_ALIENS,
         *_CLAIM_STARTS,
+        *WEEKDAYS_ELSEWHERE,
+        *(NUMBERS_ELSEWHERE.keys() - ENGLISH_TOO),
+        *TOWNS,
     ]
-) - {"may", "mar", "mai"}
+) - {"may", "mar", "mai", "as", "once"}
 SHORT_DATE_WORDS = frozenset([*WEEKDAY_SHORT, "may", "mar", "mai"])
 # Capitalised words that are not names.
-ORDINARY = _words(
-    """
+ORDINARY = (
+    _words(
+        """
     amazing incredible brilliant cool wow yay hooray cheers voila exciting delightful charming cozy arrive
     a about above absolutely activities activity additionally address admission adult adults affordable african
     after afternoon afterwards age ages all all-day already also alternatively although am american among an and
@@ -125,6 +144,8 @@ ORDINARY = _words(
     western what when where whether which while who why will with within without won't wonderful would yep yes
     yesterday yet you you'll you're you've your
     """
+    )
+    | INTERJECTIONS
 )
 PLACE_CUES = _words(
     """
@@ -147,7 +168,8 @@ STOPWORDS = _words(
 )
 SUBJECT_VERBS = _words(
     """
-    are at begins brings features happens has in is kicks offers on opens plays returns runs starts takes was will
+    appears are arrives at begins brings comes features happens has headlines hosts in is joins kicks meets offers on opens performs
+    plays presents returns runs sings speaks stars starts takes visits was will
     """
 )
 STATUS_WORDS = {

@@ -20,7 +20,7 @@ _CURRENCY = {
     "pound": {"GBP"}, "quid": {"GBP"}, "cent": _DOLLARS, "canadian dollar": {"CAD"}, "us dollar": {"USD"}, "chf": {"CHF"},
 }  # fmt: skip
 _SIGN = r"(?<![\w'])(?:us|ca|c|au|a|nz|s|hk|mx)\$|(?<!\w)us \$|\$|€|£|¥|₹|₩|(?<!\w)(?:usd|cad|eur|gbp|chf)\s?\$?"
-_NUM = r"\d[\d,]*(?:\.\d{1,2})?"
+_NUM = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d{1,2})?"
 _UNIT = r"us dollars?|canadian dollars?|dollars?|bucks?|usd|cad|eur|euros?|gbp|pounds?|quid|cents?|chf|€|£"
 _BOUND = r"(?:(?P<bound>under|below|less than|up to|at most|no more than|max(?:imum)?(?: of)?|over|more than|at least|from|starting at|starting from|starts at|start at|as low as|between)\s+)?(?:(?:only|just|about|around)\s+)?"
 _MONEY = re.compile(
@@ -82,7 +82,9 @@ _COUNT = re.compile(
 _PARTS = re.compile(
     rf"\b(?P<n>{'|'.join(sorted(set(NUMBERS) - {'one'}, key=len, reverse=True))}|(?:a |several )?dozens?|hundreds|thousands)\s+(?:of\s+)?(?:[a-z-]+\s+){{0,2}}?"
     r"(?:stages?|bands|floors|rooms|acts|performers|musicians|vendors|stalls|booths|screens|courts|sets|speakers|artists|comics|comedians|films|movies"
-    r"|trucks|rides|workshops|sessions|courses|galleries|tents|bars|pools|fields|tracks|routes|trails|authors|poets|dancers|djs|exhibits|breweries)\b"
+    r"|trucks|rides|workshops|sessions|courses|galleries|tents|bars|pools|fields|tracks|routes|trails|authors|poets|dancers|djs|exhibits|breweries"
+    r"|growers|farmers|makers|crafters|producers|exhibitors|shops|restaurants|lanes|tables|teams|players|volunteers|students|people|guests|visitors|attendees"
+    r"|seats|spots|acres|species|trees|lights|songs|poems|dishes|beers|wines|prizes|rounds|laps|stops|sites|homes|houses|locations|wineries|trains)\b"
 )
 _MARKER = re.compile(r"^\s*(?:[*_#>\-+|]\s*)*\d{1,2}[.)](?=\s|\*)")
 _DIGITS = re.compile(r"\w*\d\w*(?:[.,:/-]\d\w*)*")

@@ -13,7 +13,7 @@ from api.rag.query.dates import DateRange, When
 from api.rag.relax import relaxations
 from api.rag.retrieval import candidate_filter, retrieve
 from api.rag.tests.records import NOW, SANTA_ROSA, event, unit, venue
-from api.rag.tiering import good_enough
+from api.rag.tiering import best_match, weakness
 from api.rag.types import Audience, ParsedQuery, Place, PriceLimit
 
 pytestmark = pytest.mark.django_db
@@ -111,7 +111,7 @@ def test_where_a_topic_was_asked_for_only_good_matches_count() -> None:
     assert [r.label for r in ways] == ["1 within 100 miles", "1 tomorrow", "1 in the next 7 days"]
     wide = replace(query, place=replace(HERE, radius_miles=100.0))
     found = retrieve(wide, unit(0), weights=WEIGHTS, params=P).candidates
-    assert [c.event_id for c in found if good_enough(c, P)] == [jazz.pk]
+    assert [c.event_id for c in found if weakness(c, best_match(found), P) is None] == [jazz.pk]
 
 
 def test_online_events_are_near_nobody_so_no_distance_is_offered() -> None:

@@ -1,0 +1,314 @@
+"""What is claimed without a digit, a weekday or a sign: 'at sunset', 'a tenner', 'called off', 'for teens', 'the next day'."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+from api.rag.guard.days import FEASTS, feast
+from api.rag.guard.rows import WORD
+from api.rag.guard.values import AgeClaim, Claim, DayClaim, Kind, PriceClaim, Span, StatusClaim, TextClaim, TimeClaim
+from api.rag.guard.view import Word
+from api.rag.guard.vocabulary import GROUPS, NUMBERS_ELSEWHERE, TOWN_PAIRS, TOWNS, WEEKDAYS_ELSEWHERE
+from api.rag.guard.words import MONTHS, NUMBERS, ORDINALS, WEEKDAYS
+
+_COUNT = "|".join(sorted((*NUMBERS, r"\d{1,4}"), key=len, reverse=True))
+_ORD = "|".join(sorted(ORDINALS, key=len, reverse=True))
+_WD = "|".join(sorted(WEEKDAYS, key=len, reverse=True))
+_FAR = "|".join(sorted(NUMBERS_ELSEWHERE, key=len, reverse=True))
+_DIGIT = "zero|oh|one|two|three|four|five|six|seven|eight|nine"
+
+# True when the event's own text holds these words.
+_SAID_WORDS: tuple[tuple[Kind, str], ...] = (
+    ("time", r"\b(?:at|before|after|until|till|around|from|by|near|over|during|past)\s+(?:the\s+)?(?P<c>sun ?set|sun ?rise|sundown|dawn|dusk|daybreak|nightfall|twilight"
+     r"|lunch ?time|dinner ?time|supper ?time|breakfast(?: ?time)?|bed ?time|tea ?time|first light|happy hour|last call)\b"),
+    ("time", r"\b(?P<c>(?:until|till|til) late|(?:late )?into the (?:night|evening|small hours|wee hours)|overnight|all night(?: long)?|(?:a)?round the clock)\b"),
+    ("date", r"\b(?P<c>bi-?weekly|fortnightly|quarterly|year[- ]round|every other [a-z]+|every (?:second|third) [a-z]+"
+     rf"|(?:first|second|third|fourth|last) (?:{_WD}) (?:of|in) (?:the|each|every) month)\b"),
+    ("date", r"\b(?:on|this|next|for|before|after|until|over) (?P<c>easter(?: sunday| monday)?|boxing day|labou?r day|memorial day|mother's day|father's day|veterans day"
+     r"|presidents day|new year|hanukkah|kwanzaa|passover|ramadan|eid|diwali|mardi gras|juneteenth|cinco de mayo|super bowl sunday)\b"),
+    ("number", rf"\b(?P<c>(?:{_ORD}|\d{{1,3}}(?:st|nd|rd|th)) (?:annual|anniversary|edition|season|birthday))\b"),
+    ("number", rf"\b(?P<c>(?:{_DIGIT})(?:[\s,-]+(?:{_DIGIT})){{3,}})\b"),
+    ("number", rf"\b(?:draws?|drew|attracts?|expects?|seats?|hosts?|only|just) (?:in |over |about |around |up to )*(?P<c>(?:a few |several )?(?:dozens|scores|hundreds|thousands)|(?:{_COUNT}) (?:people|guests|visitors|fans|seats|spots))\b"),
+    ("number", rf"\b(?P<c>(?:a |half a )?(?:dozen|handful of|few|couple of|{_COUNT}) (?:spots?|seats|tickets|places|slots) (?:left|remain(?:ing)?|available|open))\b"),
+)  # fmt: skip
+_SAID = tuple((kind, re.compile(pattern)) for kind, pattern in _SAID_WORDS)
+# The same, of what it costs and whether one can get in.
+_PRICED = re.compile(
+    r"(?P<per>(?<=\d)\s?(?:/|an |for )\s?(?:hour|hr|two|couples?|family|pair|month|week|session|class|night|day|four|group))\b"
+    r"|(?P<big>[$€£]\s?\d[\d,.]* ?(?:million|billion|thousand|hundred|k|mil))\b|"
+    r"\b(?P<c>(?:per|each) (?:family|couple|car|carload|group|household|team|table|vehicle)|[a-z-]+[- ]drink minimum|pay[- ]what[- ]you[- ][a-z]+"
+    r"|no (?:tickets?|rsvp|registration|reservations?)(?: (?:is |are )?(?:needed|required|necessary))?|sold-out|fully booked|booked (?:up|solid|out)|at capacity|wait-?list(?:ed)?"
+    r"|(?:cash|cards?) only|two for one|kids free|ladies free|half off)\b"
+    r"|(?P<off>(?:[$€£]\s?\d+(?:\.\d+)?|\d{1,3} ?%|\d{1,3} percent)\s+(?:off|discount))\b"
+)
+_FREE = re.compile(
+    r"\b(?:no[- ]cost|cost[- ]free|costs? (?:you )?(?:zilch|nada|zip)|(?:doesn't|does not|don't|do not|won't) (?:cost|charge) (?:you )?(?:anything|money|a (?:thing|cent|dime|penny))"
+    r"|none of (?:these|them) (?:costs?|charges?)(?: (?:anything|money|a thing))?)\b"
+)
+_SLANG = re.compile(
+    r"\b(?P<a>fiver|tenner|benjamin|grand)\b(?! (?:opening|finale|piano|prize|total|hall|central|avenue|park|canyon|ball|ole))"
+)
+_SLANG_AMOUNT = {"fiver": 5, "tenner": 10, "benjamin": 100, "grand": 1000}
+_EACH = re.compile(
+    rf"\b(?P<a>{_COUNT}) (?:(?:a|per) (?:tickets?|heads?|person|pop|kid|child|adult|entry|seat)|apiece|each(?= ticket|[.,;!]|$))"
+)
+_CALLED_OFF = re.compile(
+    r"\b(?:called off|scrapped|axed|rained out|(?:won't|will not|not) (?:be )?(?:take place|taking place|happen|happening|go(?:ing)? ahead|be held|held)|no longer (?:on|happening|taking place))\b"
+)
+_GROUP = "|".join(sorted((g for g in GROUPS if g.endswith("s") or g == "children"), key=len, reverse=True))
+_FOR = re.compile(
+    rf"\b(?:for|welcomes?|suits?|suitable for|aimed at|geared (?:to|towards?))\s+(?:(?:the|all|both|young|little|older|small|your|curious|local|also|even)\s+)*"
+    rf"(?P<a>{_GROUP})(?:(?:\s*,\s*|\s+(?:and|or)\s+|\s*&\s*)(?P<b>{_GROUP}))?\b(?!\s+(?:under|over|below|above|up to|from|ages?|aged|younger|older|\d))"
+)
+_FRIENDLY = re.compile(r"\b(?P<a>kid|child|family|toddler)s?[- ](?:friendly|oriented|focused)\b")
+_COMPANY = re.compile(
+    r"(?<!without )(?<!without the )(?<!leave the )(?<!sitter for the )\b(?:(?P<a>kids|children|toddlers?|babies|families|family)(?:'s)?|(?P<grade>\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth)[- ]graders?"
+    r"|(?P<school>high|middle|elementary|grade)[- ]school(?:ers?|[- ]aged?|\s+(?:students|kids))|(?P<elementary>elementary) (?:kids|students|children)|(?P<new>newborns)|(?P<pre>preteens|pre-teens))\b(?!\s+(?:under|over|below|above|up to|from|ages?|aged|younger|older|\d))"
+)
+_SCHOOLS = {"high": (13, 19), "middle": (10, 15), "elementary": (4, 12), "grade": (4, 14)}
+_BESIDE = re.compile(
+    r"\b(?:(?P<same>(?:on |that |the )?(?:very )?same (?:day|morning|afternoon|evening|night)|later that (?:day|evening|night))"
+    r"|(?P<next>the (?:next|following) (?:day|morning|afternoon|evening|night)|(?:a|one) day later|the day after(?! tomorrow))"
+    r"|(?P<before>(?:a|one|the) day (?:before|earlier|prior)|the (?:previous|preceding) (?:day|evening|night)|the night before))\b"
+)
+_FEAST_NAMES = "|".join(sorted((re.escape(f) for f in FEASTS), key=len, reverse=True))
+_BY_FEAST = re.compile(
+    rf"\b(?:the )?(?P<rel>eve of|day before|night before|day after|weekend (?:before|after|of)|week (?:before|after|of)) (?P<f>{_FEAST_NAMES})\b"
+    rf"|\b(?P<g>{_FEAST_NAMES}) (?P<span>weekend|week)\b"
+)
+_AFTER_NEXT = re.compile(r"\b(?:the )?(?P<u>weekend|week) after next\b")
+_NTH_DAY = re.compile(
+    rf"\b(?:the )?(?P<n>first|second|third|last|final) day of (?:the )?(?P<of>weekend|week|month|{'|'.join(m for m in MONTHS if len(m) > 3)})\b"
+)
+_AWAY = re.compile(
+    rf"\b(?P<n>a|an|{_COUNT}) (?P<u>days?|weeks?|fortnights?|months?) (?P<dir>from|after|before) (?P<from>now|today|tonight|tomorrow|(?:this |next )?(?:{_WD}))\b"
+    r"|\b(?:in|within) (?P<f>a|two|\d) fortnights?\b"
+)
+_SEASON = re.compile(
+    r"\b(?:(?P<rel>this|next|last|coming|every|each|in|in the|during|during the|all|throughout the|late|early)\s+)(?P<s>spring|summer|fall|autumn|winter)\b(?! (?:market|festival|fair|concert|break|camp|solstice|street|lake|garden))"
+)
+_SEASONS = {"spring": (3, 1, 6, 21), "summer": (6, 1, 9, 23), "fall": (9, 1, 12, 21), "winter": (12, 1, 3, 21)}
+_PART_OF = re.compile(
+    r"\b(?P<p>end|beginning|start|middle) of (?P<rel>the|this|next) (?P<u>week|month|year)\b(?!end)|\b(?P<mid>mid-?week)\b"
+)
+_SHORT_DAY = re.compile(
+    r"\b(?:on|every|this|next) (?P<d>mon|tues?|weds?|thurs?|thu|fri|sat|sun)\b(?!['/]|\s?-|,? (?:and|to|through|&) )"
+)
+_DASHED = re.compile(
+    r"(?<![\w-])(?P<a>\d{1,2})\s?(?P<s>[-–—·])\s?(?P<b>\d{1,2})\s?(?P=s)\s?(?P<y>\d{4}|\d{2})(?![\w-])"
+)
+_GLUED = re.compile(
+    rf"(?<!\w)(?:(?P<d>\d{{1,2}})(?P<m>{'|'.join(MONTHS)})|(?P<m2>{'|'.join(MONTHS)})(?P<d2>\d{{1,2}}))(?!\w)"
+)
+_FAR_TIME = re.compile(
+    rf"\b(?:a las?|as|a|um|alle|om|kl\.?) (?P<h>{_FAR})(?: (?:y (?P<half>media)|heures?|uhr|horas?|uur))?\b"
+)
+_FAR_MONEY = re.compile(
+    rf"\b(?P<a>{_FAR}) (?P<u>dolares|dollars?|euros?|pesos|libras|livres|pfund)\b|\b(?:cuesta|coute|kostet|costa) (?P<b>{_FAR})\b"
+)
+SOON_MINUTES = 60
+_NEAR_CLOCK = re.compile(
+    r"\b(?:soon|shortly|just|right|immediately|minutes) (?P<dir>after|before) (?P<h>noon|midday|midnight)\b"
+)
+_THE_PLACE = re.compile(
+    r"\b(?:at|in|inside) (?P<c>the (?P<p>library|museum|church|theat(?:er|re)|gallery|brewery|stadium|arena|school|university|zoo|aquarium|casino|mall"
+    r"|beach|airport|courthouse|city hall|town hall|community cent(?:er|re)|hospital|hotel|synagogue|mosque|temple|cathedral|bookstore|bookshop|winery"
+    r"|fairgrounds?|civic cent(?:er|re)|senior cent(?:er|re)|rec cent(?:er|re)|recreation cent(?:er|re)|playhouse|amphitheat(?:er|re)))\b(?! (?:of|grounds|steps))"
+)
+
+
+def find_loose(folded: str, words: Sequence[Word], today: date) -> Iterator[Claim]:
+    """Before every other finder: 'every other Saturday' is more than its Saturday."""
+    yield from _said(folded)
+    yield from _worth(folded)
+    yield from _days(folded, today)
+    yield from _clock(folded)
+    yield from _by_word(words)
+
+
+def _said(folded: str) -> Iterator[Claim]:
+    for kind, pattern in _SAID:
+        for m in pattern.finditer(folded):
+            yield Claim(kind, m.start("c"), m.end("c"), TextClaim(tuple(WORD.findall(m["c"]))))
+    for m in _THE_PLACE.finditer(folded):
+        yield Claim("venue", m.start("c"), m.end("c"), TextClaim(tuple(WORD.findall(m["p"]))))
+
+
+def _worth(folded: str) -> Iterator[Claim]:
+    for m in _PRICED.finditer(folded):
+        said = m["c"] or m["off"] or m["per"] or m["big"]
+        yield Claim("price", m.start(), m.end(), PriceClaim(words=said))
+    for m in _FREE.finditer(folded):
+        yield Claim("price", m.start(), m.end(), PriceClaim(free=True))
+    for m in _SLANG.finditer(folded):
+        yield Claim("price", m.start(), m.end(), PriceClaim(Decimal(_SLANG_AMOUNT[m["a"]])))
+    for m in _EACH.finditer(folded):
+        amount = NUMBERS.get(m["a"], int(m["a"]) if m["a"].isdigit() else 0)
+        yield Claim("price", m.start(), m.end(), PriceClaim(Decimal(amount)))
+    for m in _FAR_MONEY.finditer(folded):
+        yield Claim("price", m.start(), m.end(), PriceClaim(Decimal(NUMBERS_ELSEWHERE[m["a"] or m["b"]])))
+    for m in _CALLED_OFF.finditer(folded):
+        yield Claim("status", m.start(), m.end(), StatusClaim("cancelled"))
+    for m in _FOR.finditer(folded):
+        for group in ("a", "b"):
+            if m[group]:
+                yield Claim("age", m.start(group), m.end(group), AgeClaim(*GROUPS[m[group]], "group"))
+    for m in _FRIENDLY.finditer(folded):
+        yield Claim("age", m.start("a"), m.end(), AgeClaim(*GROUPS[m["a"]], "group"))
+    for m in _COMPANY.finditer(folded):
+        yield Claim("age", m.start(), m.end(), AgeClaim(*_company(m), "group"))
+
+
+def _company(m: re.Match[str]) -> tuple[int, int]:
+    if m["a"]:
+        return GROUPS[m["a"]]
+    if m["grade"]:
+        grade = ORDINALS.get(m["grade"], 0) or int(re.sub(r"\D", "", m["grade"]))
+        return grade + 4, grade + 7
+    if m["new"] or m["pre"]:
+        return (0, 1) if m["new"] else (8, 13)
+    return _SCHOOLS[m["school"] or m["elementary"]]
+
+
+def _days(folded: str, today: date) -> Iterator[Claim]:
+    for m in _BY_FEAST.finditer(folded):
+        yield Claim("date", m.start(), m.end(), _by_feast(m, today))
+    for m in _AFTER_NEXT.finditer(folded):
+        monday = today - timedelta(today.weekday()) + timedelta(14)
+        span = (monday + timedelta(4 if m["u"] == "weekend" else 0), monday + timedelta(6))
+        yield Claim(
+            "date", m.start(), m.end(), DayClaim(windows=(span,), part="weekend" if m["u"] == "weekend" else "")
+        )
+    for m in _NTH_DAY.finditer(folded):
+        yield Claim("date", m.start(), m.end(), _nth_day(m["n"], m["of"], today))
+    for m in _BESIDE.finditer(folded):
+        offset = 0 if m["same"] else 1 if m["next"] else -1
+        yield Claim("date", m.start(), m.end(), DayClaim(beside=offset))
+    for m in _AWAY.finditer(folded):
+        yield Claim("date", m.start(), m.end(), _away(m, today))
+    for m in _SEASON.finditer(folded):
+        yield Claim("date", m.start(), m.end(), DayClaim(windows=_season(m["s"], m["rel"], today)))
+    for m in _PART_OF.finditer(folded):
+        yield Claim("date", m.start(), m.end(), _part_of(m, today))
+    for m in _SHORT_DAY.finditer(folded):
+        yield Claim("date", m.start("d"), m.end("d"), DayClaim(weekdays=(_short(m["d"]),)))
+    for m in _DASHED.finditer(folded):
+        yield Claim("date", m.start(), m.end(), _numeric(int(m["a"]), int(m["b"]), m["y"]))
+    for m in _GLUED.finditer(folded):
+        month, day = MONTHS[m["m"] or m["m2"]], int(m["d"] or m["d2"])
+        yield Claim("date", m.start(), m.end(), DayClaim(month=month, day_of_month=day))
+
+
+def _clock(folded: str) -> Iterator[Claim]:
+    for m in _FAR_TIME.finditer(folded):
+        minute = NUMBERS_ELSEWHERE[m["h"]] % 12 * 60 + (30 if m["half"] else 0)
+        yield Claim("time", m.start(), m.end(), TimeClaim(starts=frozenset({minute, minute + 720})))
+    for m in _NEAR_CLOCK.finditer(folded):
+        hour = 0 if m["h"] == "midnight" else 720
+        span = range(hour, hour + SOON_MINUTES) if m["dir"] == "after" else range(hour - SOON_MINUTES, hour)
+        yield Claim("time", m.start(), m.end(), TimeClaim(starts=frozenset(minute % 1440 for minute in span)))
+
+
+def _by_word(words: Sequence[Word]) -> Iterator[Claim]:
+    """Weekdays in languages that have no pattern of their own, and towns in lower case."""
+    for i, word in enumerate(words):
+        if word.text in WEEKDAYS_ELSEWHERE:
+            yield Claim("date", word.start, word.end, DayClaim(weekdays=(WEEKDAYS_ELSEWHERE[word.text],)))
+        elif word.text in TOWNS and not word.upper:
+            yield Claim("city", word.start, word.end, TextClaim((word.text,)))
+        elif i and f"{words[i - 1].text}-{word.text}" in TOWN_PAIRS and not word.upper:
+            yield Claim("city", words[i - 1].start, word.end, TextClaim((words[i - 1].text, word.text)))
+
+
+def _away(m: re.Match[str], today: date) -> DayClaim:
+    """'A week from Saturday', 'two days after tomorrow', 'in a fortnight'."""
+    if m["f"]:
+        target = today + timedelta(14 * _number(m["f"]))
+        return DayClaim(windows=((target - timedelta(3), target + timedelta(3)),))
+    days = _number(m["n"]) * {"d": 1, "w": 7, "f": 14, "m": 30}[m["u"][0]] * (-1 if m["dir"] == "before" else 1)
+    slack = timedelta(0 if m["u"][0] in "dwf" else 15)
+    bases = [today + timedelta(1)] if m["from"] == "tomorrow" else [today]
+    if name := next((w for w in m["from"].split() if w in WEEKDAYS), ""):
+        ahead = (WEEKDAYS[name] - today.weekday()) % 7
+        bases = [today + timedelta(ahead)] if ahead else [today, today + timedelta(7)]
+    return DayClaim(windows=tuple((b + timedelta(days) - slack, b + timedelta(days) + slack) for b in bases))
+
+
+def _by_feast(m: re.Match[str], today: date) -> DayClaim:
+    """'The eve of Thanksgiving', 'Thanksgiving weekend', 'the week after Christmas'."""
+    days = [feast(m["f"] or m["g"], year) for year in (today.year, today.year + 1)]
+    if m["g"]:
+        low, high = (0, 3) if m["g"].startswith("thanksgiving") else (-3, 3)
+        low = -3 if m["span"] == "week" else low
+    else:
+        words = m["rel"].split()
+        low, high = {"before": (-1, -1), "after": (1, 1), "of": (-1, -1)}[words[-1]]
+        if words[0] in ("weekend", "week"):
+            low, high = {"before": (-9, -1), "after": (1, 9), "of": (-3, 3)}[words[-1]]
+    return DayClaim(windows=tuple((d + timedelta(low), d + timedelta(high)) for d in days))
+
+
+def _nth_day(nth: str, of: str, today: date) -> DayClaim:
+    place = {"first": 0, "second": 1, "third": 2}.get(nth, -1)
+    if of in ("weekend", "week"):
+        names = (5, 6) if of == "weekend" else (0, 1, 2, 3, 4, 5, 6)
+        return DayClaim(weekdays=(names[place],)) if place < len(names) else DayClaim(never=True)
+    month = MONTHS.get(of, today.month)
+    first = date(today.year + (month < today.month), month, 1)
+    after = date(first.year + (month == 12), month % 12 + 1, 1)
+    day = first + timedelta(place) if place >= 0 else after - timedelta(1)
+    return DayClaim(exact=((day, day),))
+
+
+def _season(name: str, rel: str, today: date) -> tuple[Span, ...]:
+    month, day, last_month, last_day = _SEASONS["fall" if name == "autumn" else name]
+    spans = [
+        (date(year, month, day), date(year + (last_month < month), last_month, last_day))
+        for year in (today.year - 1, today.year, today.year + 1)
+    ]
+    if rel == "next":
+        return (next(s for s in spans if s[0] > today),)
+    if rel == "last":
+        return tuple(s for s in spans if s[1] < today)[-1:]
+    return tuple(s for s in spans if s[1] >= today)[:1]
+
+
+def _part_of(m: re.Match[str], today: date) -> DayClaim:
+    if m["mid"]:
+        ahead = (today + timedelta(i) for i in range(366))
+        return DayClaim(exact=tuple((d, d) for d in ahead if d.weekday() in (1, 2, 3)))
+    later = m["rel"] == "next"
+    if m["u"] == "week":
+        first = today - timedelta(today.weekday()) + timedelta(7 * later)
+        length = 7
+    elif m["u"] == "month":
+        first = date(today.year + (today.month == 12 and later), (today.month - 1 + later) % 12 + 1, 1)
+        length = (date(first.year + (first.month == 12), first.month % 12 + 1, 1) - first).days
+    else:
+        first = date(today.year + later, 1, 1)
+        length = 365
+    low, high = {"end": (0.7, 1.0), "middle": (0.3, 0.7)}.get(m["p"], (0.0, 0.4))
+    return DayClaim(windows=((first + timedelta(int(length * low)), first + timedelta(int(length * high))),))
+
+
+def _numeric(a: int, b: int, year: str) -> DayClaim:
+    """Month and day in either order."""
+    whole = int(year) if len(year) == 4 else 2000 + int(year)
+    days = []
+    for month, day in ((a, b), (b, a)):
+        try:
+            days.append(date(whole, month, day))
+        except ValueError:
+            continue
+    return DayClaim(exact=tuple((d, d) for d in days), never=not days)
+
+
+def _short(text: str) -> int:
+    return ("mon", "tue", "wed", "thu", "fri", "sat", "sun").index(text[:3])
+
+
+def _number(text: str) -> int:
+    return 1 if text in ("a", "an") else NUMBERS.get(text, int(text) if text.isdigit() else 1)
