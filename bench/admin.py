@@ -6,6 +6,7 @@ python -m bench.admin [--events 1000000 --runs 100000]
 from __future__ import annotations
 
 import argparse
+import re
 import statistics
 import sys
 import time
@@ -102,7 +103,7 @@ def pages() -> list[Page]:
     from django.contrib import admin
     from django.urls import reverse
 
-    found = [Page("overview", reverse("admin:index")), Page("debug runner", reverse("admin:traces_runner"))]
+    found = [Page("overview", reverse("admin:index")), *_runner_pages()]
     for model, site in sorted(admin.site._registry.items(), key=lambda pair: pair[0]._meta.label):
         label = model._meta.label
         base = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
@@ -115,13 +116,50 @@ def pages() -> list[Page]:
             found.append(Page(f"{label} record", reverse(name, args=[record.pk])))
     events, runs = reverse("admin:events_event_changelist"), reverse("admin:traces_chatdebugrun_changelist")
     venues = reverse("admin:events_venue_changelist")
+    found += [Page(f"{page.name}, sorted", f"{page.address}{order}") for page in found for order in _orders(page)]
     return [
         *found,
         *(Page(f"events, {query}", f"{events}?{query}") for query in (
             "q=jazz", "q=evening+no.+77777", "p=100", "status__exact=cancelled", "attendance_mode__exact=online", "is_free__exact=1", "duplicate=yes")),
-        *(Page(f"runs, {query}", f"{runs}?{query}") for query in ("status__exact=error", "origin__exact=runner", "full__exact=1", "q=no.+777")),
+        *(Page(f"runs, {query}", f"{runs}?{query}") for query in ("status__exact=error", "origin__exact=runner", "full__exact=1", "q=no.+777", "q=pottery")),
         *(Page(f"venues, {query}", f"{venues}?{query}") for query in ("q=hall+77", "q=Town+7", "country_code=US")),
     ]  # fmt: skip
+
+
+def _orders(page: Page) -> set[str]:
+    """What the headings of a list offer to sort it by."""
+    from django.test import Client
+
+    client = Client()
+    client.force_login(_operator())
+    return set() if "?" in page.address else set(re.findall(r"\?o=-?\d+", client.get(page.address).content.decode()))
+
+
+def _runner_pages() -> list[Page]:
+    """The runner's page, what it fetches, and a diff of two runs."""
+    from django.urls import reverse
+
+    from traces.models import ChatDebugRun
+
+    a, b = ChatDebugRun.objects.order_by("-started_at").values_list("pk", flat=True)[:2]
+    of = {
+        name: reverse(f"admin:traces_{name}")
+        for name in ("runner", "compare", "recent", "events", "places", "profiles", "diff")
+    }
+    return [
+        Page("debug runner", of["runner"]),
+        Page("debug runner, a stored run", f"{of['runner']}?run={a}"),
+        Page("debug runner, data of a run", reverse("admin:traces_run", args=[a])),
+        Page("debug runner, recent runs", of["recent"]),
+        Page("debug runner, runs of rare words", f"{of['recent']}?q=music+no.+77777"),
+        Page("debug runner, runs of no words", f"{of['recent']}?q=pottery"),
+        Page("debug runner, events of a word", f"{of['events']}?q=jazz"),
+        Page("debug runner, events of rare words", f"{of['events']}?q=evening+no.+77777"),
+        Page("debug runner, places", f"{of['places']}?q=town"),
+        Page("debug runner, profiles", of["profiles"]),
+        Page("debug runner, compare", f"{of['compare']}?a={a}&b={b}"),
+        Page("debug runner, a diff", f"{of['diff']}?a={a}&b={b}"),
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,21 @@ def _group(title: str, *items: dict[str, Any], folded: bool = False) -> dict[str
     return {"title": title, "separator": True, "collapsible": folded, "items": list(items)}
 
 
+def _runs() -> dict[str, Any]:
+    """The runner lies beneath the list's address and has an entry of its own."""
+    item = _list("Runs", "list_alt", "traces_chatdebugrun")
+    return item | {"active": lambda request: "/chatdebugrun/" in request.path and "/debug-runner/" not in request.path}
+
+
+# The greens of the chat page, light to dark.
+MOSS = {
+    "50": "#f1f7f3", "100": "#e0ede4", "200": "#c2dccb", "300": "#9cc7ab", "400": "#7fc7a0", "500": "#4c9a70", "600": "#2a7350", "700": "#20593f",
+    "800": "#1b4733", "900": "#163a2a", "950": "#0c2219",
+}  # fmt: skip
+
 UNFOLD: dict[str, Any] = {
+    "COLORS": {"primary": MOSS},
+    "STYLES": [lambda request: static("traces/admin.css")],
     "SITE_TITLE": "EventZombie",
     "SITE_HEADER": "EventZombie",
     "SITE_SYMBOL": "event",
@@ -49,7 +63,7 @@ UNFOLD: dict[str, Any] = {
             },
             _group(
                 "Answers",
-                _list("Runs", "list_alt", "traces_chatdebugrun"),
+                _runs(),
                 _list("Events in answers", "leaderboard", "traces_eventdemand"),
                 _list("Batches", "compare_arrows", "traces_batchrun"),
                 _list("Questions", "quiz", "traces_questionset"),

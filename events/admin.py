@@ -76,6 +76,7 @@ class DuplicateFilter(admin.SimpleListFilter):
 class EventAdmin(LargeTableAdmin):
     list_display = ("title", "place", "source", "status", "attendance_mode", "category", "price", "updated_at")
     list_filter = ("status", "attendance_mode", "is_free", DuplicateFilter)
+    sortable_by = ("updated_at",)
     list_select_related = ("venue", "source")
     search_fields = ("title",)
     search_help_text = "Words of the title or venue, or an event's number."
@@ -263,6 +264,7 @@ class VenueAdmin(LargeTableAdmin):
 class EventSourceAdmin(LargeTableAdmin):
     list_display = ("name", "kind", "quality", "active", "approved", "last_imported_at", "failing")
     list_filter = ("kind", "active", "approved")
+    sortable_by = list_display
     search_fields = ("name", "slug", "url")
     ordering = ("name",)
     autocomplete_fields = ("submitted_by",)

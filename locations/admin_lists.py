@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.admin.utils import unquote
@@ -12,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.views import ChangeList
 
 EXACT_UP_TO = 10_000
 
@@ -36,6 +38,15 @@ class EstimatingPaginator(Paginator):
 HTTPS_LINKS = {models.URLField: {"assume_scheme": "https"}}  # of a link typed without its scheme
 
 
+class PlainChangeList(ChangeList):
+    """Says how many rows a search or filter found; of a whole list the foot of the page tells it."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not (self.query or self.get_filters_params()):
+            self.full_result_count = self.result_count
+
+
 class LargeTableAdmin(ModelAdmin):
     formfield_overrides = HTTPS_LINKS
     paginator = EstimatingPaginator
@@ -43,7 +54,11 @@ class LargeTableAdmin(ModelAdmin):
     list_per_page = 50
     list_max_show_all = 50
     list_fullwidth = True
+    sortable_by: Sequence[str] = ()  # a list names the columns that an index orders; any other sorts the whole table
     warn_unsaved_form = True
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return PlainChangeList
 
 
 class LatestInline(TabularInline):

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils.html import format_html
+from unfold.decorators import display
 
 from locations.admin_lists import LatestInline, ReadOnlyAdmin
 from traces import batch_admin, demand_admin  # noqa: F401  they register their own pages
@@ -25,10 +26,12 @@ class StageInline(LatestInline):
 class ChatDebugRunAdmin(ReadOnlyAdmin):
     """A record is read, never edited. The runner shows it whole."""
 
-    list_display = ("message", "status", "origin", "user", "milliseconds", "full", "started_at", "open_in_runner")
+    list_display = ("message", "outcome", "origin", "user", "milliseconds", "full", "started_at", "open_in_runner")
+    sortable_by = ("started_at",)
     list_filter = ("status", "origin", "full", "started_at")
     list_select_related = ("user",)
     search_fields = ("message",)
+    search_help_text = "Words of a question."
     ordering = ("-started_at",)
     raw_id_fields = ("user", "session")
     exclude = ("request", "summary")
@@ -40,13 +43,23 @@ class ChatDebugRunAdmin(ReadOnlyAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("traces.delete_chatdebugrun")
 
-    @admin.display(description="ms", ordering="total_ms")
+    @display(
+        description="status", label={"Success": "success", "Error": "danger", "Cancelled": "warning", "Running": "info"}
+    )
+    def outcome(self, run: ChatDebugRun) -> str:
+        return run.get_status_display()
+
+    @admin.display(description="ms")
     def milliseconds(self, run: ChatDebugRun) -> str:
         return "-" if run.total_ms is None else f"{run.total_ms:,.0f}"
 
     @admin.display(description="")
     def open_in_runner(self, run: ChatDebugRun) -> str:
-        return format_html('<a href="{}?run={}">Open in the runner</a>', reverse("admin:traces_runner"), run.pk)
+        return format_html(
+            '<a class="text-primary-600 dark:text-primary-400" href="{}?run={}">Open in the runner</a>',
+            reverse("admin:traces_runner"),
+            run.pk,
+        )
 
 
 @admin.register(WeightProfile)

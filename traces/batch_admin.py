@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from api.rag.errors import InvalidRequest
@@ -68,7 +69,7 @@ class BatchRunAdmin(LargeTableAdmin):
     """What is added here is run by the worker; it is read afterwards, never edited."""
 
     form = BatchForm
-    list_display = ("questions", "status", "wins", "answers", "created_by", "created_at", "finished_at")
+    list_display = ("questions", "outcome", "wins", "answers", "created_by", "created_at", "finished_at")
     list_filter = ("status", "answers")
     list_select_related = ("questions", "created_by")
     ordering = ("-id",)
@@ -95,6 +96,12 @@ class BatchRunAdmin(LargeTableAdmin):
         obj.created_by_id = request.user.pk
         super().save_model(request, obj, form, change)
         self.message_user(request, "The worker runs it; the page fills while it does.", messages.SUCCESS)
+
+    @display(
+        description="status", label={"Done": "success", "Failed": "danger", "Running": "info", "Waiting": "warning"}
+    )
+    def outcome(self, batch: BatchRun) -> str:
+        return batch.get_status_display()
 
     @admin.display(description="left / right / ties")
     def wins(self, batch: BatchRun) -> str:

@@ -15,6 +15,8 @@ class QuestionSet(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = "set of questions"
+        verbose_name_plural = "sets of questions"
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -45,6 +47,8 @@ class BatchRun(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = "batch"
+        verbose_name_plural = "batches"
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["id"], name="batch_unfinished", condition=models.Q(status__in=["waiting", "running"]))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django.db.models import F, Sum
@@ -22,6 +23,7 @@ class Want:
     asked: int
     empty: int
     weak: int
+    summed: Mapping[str, bool] = field(default_factory=dict)  # by field: whether it stands for all of them
 
     @property
     def unmet(self) -> float:
@@ -53,6 +55,7 @@ def unmet_demand(
             asked=row["asked_sum"],
             empty=row["empty_sum"],
             weak=row["weak_sum"],
+            summed={name: name not in by for name in ("place", "when", "category")},
         )
         for row in found
     ]

@@ -40,6 +40,7 @@ class ChatDebugRun(models.Model):
     total_ms = models.FloatField(null=True, blank=True)
 
     class Meta:
+        verbose_name = "run"
         ordering = ["-started_at"]
         indexes = [
             models.Index(fields=["-started_at"], name="run_started"),
@@ -47,7 +48,7 @@ class ChatDebugRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.message[:60]} ({self.status})"
+        return self.message[:60]
 
 
 class ChatDebugEvent(models.Model):
@@ -78,6 +79,7 @@ class ChatDebugEvent(models.Model):
     created_at = models.DateTimeField()  # when the stage ended
 
     class Meta:
+        verbose_name = "stage"
         ordering = ["run", "sequence"]
         constraints = [models.UniqueConstraint(fields=["run", "sequence"], name="debug_event_sequence")]
 
@@ -131,6 +133,8 @@ class WeightProfileChange(models.Model):
     changed_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = "change of weights"
+        verbose_name_plural = "changes of weights"
         ordering = ["-changed_at", "-id"]
 
     def __str__(self) -> str:

@@ -115,13 +115,13 @@ def _answer_tiles(rows: dict[date, AnswerDay], today: date) -> list[Tile]:
     checked, touched = sum(r.checked for r in week), sum(r.corrected + r.withheld for r in week)
     times = [sum(column) for column in zip(*(r.total_times for r in week if r.total_times), strict=True)]
     p95 = percentile(times, 0.95)
-    change = f"{100 * (answers - earlier) / earlier:+.0f} % on the week before" if earlier else "no week before"
+    change = f"{100 * (answers - earlier) / earlier:+.0f} % on the week before" if earlier else "none the week before"
     return [
-        Tile("Answers, 7 days", f"{answers:,}", change),
+        Tile("Answers", f"{answers:,}", f"7 days, {change}"),
         Tile("In vain", _percent(vain, answers), "nothing found, or nothing good"),
         Tile("Failed", _percent(failed, answers), f"{lexical:,} by words alone", bad=failed * 50 > answers),
-        Tile("Claims put right", _percent(touched, checked), f"of {checked:,} checked"),
-        Tile("Whole answer, p95", "-" if p95 is None else f"{p95 / 1000:.1f} s", "7 days"),
+        Tile("Corrected", _percent(touched, checked), f"of {checked:,} claims"),
+        Tile("Speed", "-" if p95 is None else f"{p95 / 1000:.1f} s", "95 of 100 answers within"),
     ]
 
 
@@ -155,7 +155,7 @@ def _state(source: EventSource, now: datetime) -> tuple[str, str]:
 def _source_tile(sources: list[SourceHealth]) -> Tile:
     failing = sum(s.state == "failing" for s in sources)
     sick = sum(bool(s.state) for s in sources)
-    return Tile("Sources", f"{len(sources) - sick} of {len(sources)} sound", f"{failing} failing", bad=failing > 0)
+    return Tile("Sick sources", f"{sick:,}", f"of {len(sources):,}; {failing:,} failing", bad=failing > 0)
 
 
 def _backlog_tile() -> Tile:
@@ -164,7 +164,7 @@ def _backlog_tile() -> Tile:
         cursor.execute("SELECT count(*) FROM (SELECT 1 FROM events_outboxmessage LIMIT %s) waiting", [BACKLOG_SHOWN])
         waiting = int(cursor.fetchone()[0])
     more = "+" if waiting == BACKLOG_SHOWN else ""
-    return Tile("Changes to index", f"{waiting:,}{more}", "waiting for the worker", bad=bool(more))
+    return Tile("To index", f"{waiting:,}{more}", "changes wait for the worker", bad=bool(more))
 
 
 def wanted(today: date, *, days: int = DAYS, limit: int = WANTS_SHOWN) -> list[Want]:

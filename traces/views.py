@@ -33,7 +33,7 @@ LOOK, ASK, WEIGH = "traces.view_chatdebugrun", "traces.add_chatdebugrun", "trace
 NOWHERE = uuid.UUID(int=0)  # stands in an address for the id that the page fills in
 _TIERING = (
     "recommended_floor", "recommended_semantic_floor", "additional_semantic_floor", "topical_category", "topical_semantic_floor",
-    "max_per_venue",
+    "recommended_share_of_best", "max_per_venue",
 )  # fmt: skip
 
 

@@ -30,7 +30,7 @@ export function answerTab(data) {
     h(
       "p",
       { class: "ezr-row" },
-      badge(`${guard.checked ?? 0} claims checked`),
+      badge(guard.checked === 1 ? "1 claim checked" : `${guard.checked ?? 0} claims checked`),
       badge(`${guard.corrected ?? 0} corrected`, guard.corrected ? "warning" : ""),
       badge(`${guard.withheld ?? 0} withheld`, guard.withheld ? "error" : ""),
     ),

@@ -3,7 +3,7 @@
 import { fill, h } from "../web/dom.js";
 import { config, get, Refused, root, runPage } from "./config.js";
 import { movedView } from "./moved.js";
-import { badge, link, ms, pre, when } from "./parts.js";
+import { badge, isolated, link, ms, pre, when } from "./parts.js";
 
 const box = h("div", { class: "ezr-main" });
 root.replaceChildren(box);
@@ -20,7 +20,7 @@ async function picker(shown = []) {
   const { runs: recent } = await get("recent");
   const runs = [...shown.filter((run) => !recent.some((one) => one.id === run.id)), ...recent];
   const select = (name, chosen) => h("select", { class: "ezr-input", name, "aria-label": `Run ${name.toUpperCase()}` },
-    ...runs.map((run) => h("option", { value: run.id, selected: run.id === chosen }, `${run.message.slice(0, 60)} · ${run.origin} · ${when(run.started_at)}`)));
+    ...runs.map((run) => h("option", { value: run.id, selected: run.id === chosen }, `${isolated(run.message.slice(0, 60))} · ${run.origin} · ${when(run.started_at)}`)));
   return h("form", { class: "ezr-row", method: "get" }, select("a", config.a), select("b", config.b), h("button", { class: "ezr-button primary" }, "Compare"));
 }
 

@@ -11,8 +11,13 @@ export function ms(value) {
 
 export function when(iso, zone) {
   if (!iso) return "–";
-  const options = { dateStyle: "medium", timeStyle: "short", ...(zone ? { timeZone: zone } : {}) };
-  return new Intl.DateTimeFormat("en-US", options).format(new Date(iso));
+  const options = { dateStyle: "medium", timeStyle: "short" };
+  try {
+    return new Intl.DateTimeFormat("en-US", zone ? { ...options, timeZone: zone } : options).format(new Date(iso));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return iso; // a zone that the browser does not know
+  }
 }
 
 export const badge = (text, kind = "") => h("span", { class: `ezr-badge ${kind}` }, text);
@@ -37,11 +42,17 @@ export function fold(summary, ...body) {
 
 export const pre = (text) => h("pre", { class: "ezr-pre", tabindex: "0" }, text);
 
+/** For text inside other text that cannot be an element of its own: marks of direction end where it ends. */
+export const isolated = (text) => `\u2068${text}\u2069`;
+
 export const asText = (value) =>
   value === null || value === undefined ? "–" : typeof value === "string" ? value : JSON.stringify(value);
 
 export function stageOf(data, name) {
   return data.stages.filter((row) => row.stage === name).at(-1) ?? null;
 }
+
+/** The time zone of the question: what its words about time meant. */
+export const zoneOf = (data) => payloadOf(data, "understanding").understood?.zone ?? data.run.request?.asked?.zone;
 
 export const payloadOf = (data, name) => stageOf(data, name)?.payload ?? {};

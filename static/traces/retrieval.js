@@ -2,7 +2,7 @@
 
 import { h } from "../web/dom.js";
 import { config } from "./config.js";
-import { badge, empty, link, number, payloadOf, when } from "./parts.js";
+import { badge, empty, link, number, payloadOf, when, zoneOf } from "./parts.js";
 import { FACTORS, flips, placed, reranked, sameWeights } from "./rank.js";
 
 /** All that the run looked at, with titles and venues filled in from the records. */
@@ -80,7 +80,7 @@ function eventRow(row, ahead, data, weights, changed) {
     h("div", { class: "ezr-event-main" },
       h("div", { class: "ezr-row" }, h("strong", {}, row.title), badge(row.tier, `tier-${row.tier}`),
         row.status && row.status !== "scheduled" ? badge(row.status, "error") : null),
-      h("p", { class: "ezr-soft" }, [row.start ? when(row.start) : null, days, miles].filter(Boolean).join(" · ")),
+      h("p", { class: "ezr-soft" }, [row.start ? when(row.start, zoneOf(data)) : null, days, miles].filter(Boolean).join(" · ")),
       h("p", { class: "ezr-soft" }, page?.venue ? link(page.venue_admin, page.venue) : null,
         h("span", {}, page ? link(page.admin, `Event ${row.event_id} in the admin`, { class: "ezr-admin" }) : `event ${row.event_id}, deleted since`)),
       row.why?.length ? h("p", { class: "ezr-why" }, row.why.join(" · ")) : null,

@@ -6,7 +6,7 @@ import { comparePage, config, get, Refused, root, runPage, streamed } from "./co
 import { errorsOf, errorsTab } from "./errors.js";
 import { runnerForm } from "./form.js";
 import { movedView } from "./moved.js";
-import { badge, empty, link, ms, payloadOf, when } from "./parts.js";
+import { badge, empty, link, ms, payloadOf, when, zoneOf } from "./parts.js";
 import { promptTab } from "./prompt.js";
 import { qualityTab } from "./quality.js";
 import { rawTab } from "./raw.js";
@@ -21,6 +21,7 @@ const TABS = [
   ["why-not", "Why not", whyNotTab], ["prompt", "Prompt", promptTab], ["timeline", "Timeline", timelineTab],
   ["quality", "Response quality", qualityTab], ["errors", "Errors", errorsTab], ["raw", "Raw JSON", rawTab],
 ];
+const NARROW = matchMedia("(max-width: 1179px)"); // the form lies above the run
 const state = { data: null, tab: "answer", weights: null, asking: null, moved: null };
 
 const head = h("header", { class: "ezr-head" });
@@ -43,7 +44,7 @@ function weighed(weights) {
 const shownTabs = () => (state.data?.run.replay_of ? [...TABS, ["diff", "Diff", diffTab]] : TABS);
 
 function diffTab() {
-  const box = h("div", {}, h("p", { class: "ezr-soft" }, "Comparing…"));
+  const box = h("div", { class: "ezr-stack" }, h("p", { class: "ezr-soft" }, "Comparing…"));
   const { id, replay_of: original } = state.data.run;
   state.moved ??= get("diff", { a: original, b: id });
   state.moved.then((found) => fill(box, h("p", { class: "ezr-soft" }, "A is ", link(runPage(original), "the run of then"), ", B is this one."), movedView(found)),
@@ -94,11 +95,11 @@ function showHead() {
   const again = (body) => runAgain({ replay_of: run.id, ...body });
   fill(head,
     h("h2", {}, run.message),
-    h("p", { class: "ezr-row" }, badge(run.status, run.status), badge(run.origin), run.full ? null : badge("light record"), h("span", { class: "ezr-soft" }, `${ms(run.total_ms)} · as of ${when(run.as_of)}`)),
+    h("p", { class: "ezr-row" }, badge(run.status, run.status), badge(run.origin), run.full ? null : badge("light record"), h("span", { class: "ezr-soft" }, `${ms(run.total_ms)} · as of ${when(run.as_of, zoneOf(state.data))}`, zoneOf(state.data) ? ` (${zoneOf(state.data)})` : "")),
     h("p", { class: "ezr-row" },
       h("button", { type: "button", class: "ezr-button", disabled: !config.may.ask, onclick: () => again({}) }, "Replay as then"),
       h("button", { type: "button", class: "ezr-button quiet", disabled: !config.may.ask, onclick: () => again(changes()) }, "Replay with these settings"),
-      share, link(links.run, "Record"), links.session ? link(links.session, "Session") : null, links.location ? link(links.location, "Location") : null),
+      share, link(links.run, "Record"), links.session ? link(links.session, "Session") : null, links.location ? link(links.location, "Place") : null),
     related.length ? h("details", { class: "ezr-fold" }, h("summary", {}, `Related runs (${related.length})`), h("ul", { class: "ezr-plain", "data-part": "related" },
       ...related.map((one) => h("li", {}, link(runPage(one.id), one.message), h("span", { class: "ezr-soft" }, ` ${one.origin}, ${when(one.started_at)} · `), link(comparePage(run.id, one.id), "compare"))))) : null);
 }
@@ -136,6 +137,7 @@ async function run(body, tab = null) {
   Object.assign(state, { data: live, tab: "answer", moved: null });
   fill(head, h("h2", {}, live.run.message));
   fill(status, "Asking…");
+  if (NARROW.matches) head.scrollIntoView({ block: "start" });
   let id = null;
   try {
     for await (const line of streamed(body, asking.signal)) {

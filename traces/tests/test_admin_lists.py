@@ -139,7 +139,7 @@ def test_only_staff_come_in(db: None, page: str) -> None:
 def test_the_overview_tells_what_needs_a_hand(staff: Client) -> None:
     fill(0)
     page = staff.get(reverse("admin:index"))
-    assert [t.label for t in page.context["tiles"]][:3] == ["Answers, 7 days", "In vain", "Failed"]
+    assert [t.label for t in page.context["tiles"]][:3] == ["Answers", "In vain", "Failed"]
     assert (page.context["tiles"][0].value, page.context["tiles"][1].value) == ("9", "11.1 %")
     assert [(s.name, s.state) for s in page.context["sources"]] == [("Paper 0", "failing")]
     assert [w.place for w in page.context["wants"]] == ["Town 0"]
