@@ -1,7 +1,7 @@
 # The commands of EventZombie. Everything they make lies in .venv/ and .data/.
 PYTHON ?= python3
 BIN := .venv/bin
-PYTEST_ARGS ?= -n 2 --dist loadfile
+PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 .DEFAULT_GOAL := help
 .PHONY: help run stop test lint format bench bench-embedding evaluate fuzz schemas clean install install-dev
 

@@ -21,6 +21,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="random tests at their full length")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that start the whole product first: at the end they would keep one worker busy while the other waits."""
+    items.sort(key=lambda item: not item.path.is_relative_to(ROOT / "tests"))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """The test database is a copy of one that is migrated already."""
+    from django.db import connection
+
+    from tests.template import migrated_database
+
+    connection.settings_dict["TEST"]["TEMPLATE"] = migrated_database()
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

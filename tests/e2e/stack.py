@@ -12,13 +12,12 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 import psycopg
 
-from config.embedded_postgres import database_url
 from conftest import ROOT, free_port, wait_for
+from tests.template import base_url, migrated_database, with_database
 
 COMMAND_S = 280
 
@@ -63,23 +62,13 @@ class Stack:
         return chunks
 
 
-def base_url() -> str:
-    """Of the PostgreSQL server the tests use."""
-    return os.environ.get("DATABASE_URL") or database_url()
-
-
-def with_database(url: str, name: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(path=f"/{name}"))
-
-
 @contextmanager
 def database(name: str) -> Iterator[str]:
-    """An empty database of this process alone, dropped afterwards: two runs beside each other keep their own."""
-    url, name = base_url(), f"{name}_{os.getpid()}"
+    """A migrated database of this process alone, dropped afterwards: two runs beside each other keep their own."""
+    url, name, template = base_url(), f"{name}_{os.getpid()}", migrated_database()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')  # type: ignore[arg-type]
-        connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')  # type: ignore[arg-type]
     try:
         yield with_database(url, name)
     finally:
@@ -112,7 +101,7 @@ def embedding_service(stack: Stack, log: Path) -> AbstractContextManager[subproc
 
 @contextmanager
 def running_stack(name: str, *commands: tuple[str, ...], **settings: str) -> Iterator[Stack]:
-    """Migrated, filled by `commands` (management commands run while the embedding service is up), everything ready."""
+    """Filled by `commands` (management commands run while the embedding service is up), everything ready."""
     web, chat, embedding = free_port(), free_port(), free_port()
     with ExitStack() as stack:
         url = stack.enter_context(database(name))
@@ -134,8 +123,6 @@ def running_stack(name: str, *commands: tuple[str, ...], **settings: str) -> Ite
             f"http://127.0.0.1:{web}", f"http://127.0.0.1:{chat}", f"http://127.0.0.1:{embedding}", url, environment
         )
         running.embedder = stack.enter_context(embedding_service(running, logs / "embedding"))
-        running.manage("migrate", "--verbosity", "0")
-        running.manage("createcachetable", "--verbosity", "0")
         for command in commands:
             running.manage(*command)
         uvicorn = ("-m", "uvicorn", "--log-level", "warning", "--port")

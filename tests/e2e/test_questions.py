@@ -25,7 +25,8 @@ FILES = ("us_local_community_calendar.jsonl.gz", "toronto_festivals_events_ogl.j
 def stack(shared_data: Path) -> Iterator[Stack]:
     imports = [("import_events", str(shared_data / "events" / name), "--shift-weeks", "auto") for name in FILES]
     samples = ("import_events", "--sample")
-    with running_stack("eventzombie_e2e", ("import_locations",), samples, *imports, ("update_embeddings",)) as running:
+    places = ("import_locations", "--countries", "US,CA")
+    with running_stack("eventzombie_e2e", places, samples, *imports, ("update_embeddings",)) as running:
         yield running
 
 
