@@ -11,7 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from events.changes import SAVED
 from events.models import DeadLetter, Event, EventIndex, EventRevision, EventSource, Occurrence, OutboxMessage, Venue
+from events.outbox import subscribe
 from events.services import save_event
 from events.tests.conftest import NOW
 from events.types import EventData, OccurrenceData, VenueData
@@ -196,6 +198,7 @@ def test_the_paginator_counts_small_lists_exactly(source: EventSource) -> None:
 
 
 def test_dead_letters_are_requeued_and_discarded_by_who_may(staff: Client, source: EventSource) -> None:
+    subscribe("embedding", (SAVED,))
     OutboxMessage.objects.all().delete()
     ids = [_letter(n).pk for n in (1, 2)]
     address = reverse("admin:events_deadletter_changelist")

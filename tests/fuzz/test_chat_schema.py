@@ -25,12 +25,9 @@ def test_no_request_breaks_the_chat(
 ) -> None:
     settings.RATE_LIMIT_FACTOR = 1e9
     known = {"turn_id": ask("live music", location_id=SANTA_ROSA).of("turn")[0]["turn_id"]}
-    schema, headers, session = schemas()["chat.json"], token_of(alice), requests.Session()
-
-    def send(case: Any) -> Any:
-        return case.call(base_url=chat.url, session=session, headers=headers)
-
-    seen = fuzz(schema, send, known)
+    schema, headers = schemas()["chat.json"], token_of(alice)
+    with requests.Session() as session:
+        seen = fuzz(schema, lambda case: case.call(base_url=chat.url, session=session, headers=headers), known)
     assert seen.requests >= wanted()
     assert set(seen.statuses) == {
         f"{method.upper()} {path}" for path, methods in schema["paths"].items() for method in methods
