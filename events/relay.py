@@ -100,8 +100,9 @@ def _settled(consumer: Consumer, claimed: Claim, refused: dict[int, Refusal], pa
         elif change.event_id not in retries:  # the later ones of this event wait behind it
             pause = backoff(params.retry_base_s, params.retry_max_s, change.attempts)
             retries[change.event_id] = Retry(change.id, refusal.reason, pause)
-    for message_id, reason in dead.items():
-        log.error("%s: message %d is dead: %s", consumer.name, message_id, reason)
+    if dead:
+        message_id, reason = next(iter(dead.items()))
+        log.error("%s: %d messages are dead, first %d: %s", consumer.name, len(dead), message_id, reason)
     settle(consumer.name, delivered, list(retries.values()), dead)
     return Carried(claimed.taken, len(delivered), len(retries), len(dead))
 

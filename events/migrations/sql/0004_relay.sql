@@ -7,6 +7,10 @@ VALUES ('embedding', '{event.saved,event.deleted}', now(), 0, 0, 0, '');
 
 ALTER TABLE events_outboxmessage SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 
+-- What waits from before says only in its columns what it is about.
+UPDATE events_outboxmessage SET payload = jsonb_build_object(
+  'event_id', event_id, 'cause', CASE kind WHEN 'event.deleted' THEN 'event.deleted' ELSE 'event.updated' END);
+
 CREATE FUNCTION events_announce(ids bigint[], change_kind text, cause text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO events_outboxmessage (consumer, event_id, kind, version, payload, created_at, attempts, available_at, last_error)
