@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
-from supervisor.xmlrpc import SupervisorTransport
+from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from config.runner.services import BASE_DIR, Plan, Service
 
@@ -159,6 +159,10 @@ class Supervisor:
                 return getattr(server.supervisor, method)(*arguments)
         except (OSError, http.client.HTTPException) as error:
             raise SupervisorGone(f"The supervisor does not answer ({error}).") from error
+        except Fault as fault:
+            if fault.faultCode != Faults.SHUTDOWN_STATE:
+                raise
+            raise SupervisorGone("The supervisor was asked to stop, and all it runs with it.") from fault
 
     @property
     def pid(self) -> int:

@@ -152,6 +152,15 @@ def test_kill_9_of_the_supervisor_ends_the_run_plainly(state_dir, ports):
     assert_nothing_is_left(rehearsal)
 
 
+def test_a_supervisor_that_was_asked_to_stop_ends_the_run_plainly(state_dir, ports):
+    rehearsal = Rehearsal(state_dir, ports)
+    rehearsal.wait_for("EventZombie is up")
+    os.kill(rehearsal.supervisor_pid, signal.SIGTERM)
+    assert rehearsal.exit_status() == 1
+    assert not [line for line in rehearsal.printed if "Traceback" in line]
+    assert_nothing_is_left(rehearsal)
+
+
 def test_a_taken_port_is_named_with_its_holder_before_anything_starts(state_dir, ports):
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", ports[0]))
