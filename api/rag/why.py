@@ -24,10 +24,11 @@ def why(candidate: Candidate, facts: EventFacts, query: ParsedQuery) -> tuple[st
 
 
 def matched_words(facts: EventFacts, query: ParsedQuery) -> list[str]:
-    """Words asked for that stand in the title, the tags or the category."""
+    """Words asked for that stand in the title, the tags or the category; a phrase speaks for its words."""
     text = " ".join((facts.title, *facts.tags, facts.category)).casefold()
     asked = dict.fromkeys([*query.interests, *query.search_text.casefold().split()])
-    return [word for word in asked if len(word) > 2 and word in text]
+    found = [word for word in asked if len(word) > 2 and word in text]
+    return [word for word in found if not any(word in other.split() for other in found if other != word)]
 
 
 def _ages_known(facts: EventFacts) -> bool:

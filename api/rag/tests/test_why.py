@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from api.rag.tests.answer_rows import NOW, facts, query
+from api.rag.why import matched_words
+
+
+def test_a_phrase_speaks_for_its_words_and_short_words_say_nothing() -> None:
+    asked = replace(query(), interests=("live music",), search_text="Live music at an old barn")
+    event = facts(1, "An Evening of Live Music at the Barn", NOW)
+    assert matched_words(event, asked) == ["live music", "barn"]
