@@ -83,15 +83,15 @@ class EventAdmin(LargeTableAdmin):
     ordering = ("-updated_at",)
     autocomplete_fields = ("venue", "source")
     readonly_fields = (
-        "external_id", "status_changed_at", "popularity", "duplicate_of", "document_hash", "created_at", "updated_at", "occurrence_list",
+        "external_id", "status_changed_at", "popularity", "duplicate_of", "document_hash", "created_at", "updated_at", "occurrence_list", "in_answers",
     )  # fmt: skip
     inlines = (OccurrenceInline, RevisionInline)
     actions = ("cancel_events", "embed_again")
     fieldsets = (
-        (None, {"fields": ("title", "description", "url", "organizer", "occurrence_list")}),
+        (None, {"fields": ("title", "description", "url", "organizer", "occurrence_list", "in_answers")}),
         ("Where", {"fields": ("venue", "room_name", "attendance_mode", "timezone")}),
         ("For whom", {"fields": (("age_min", "age_max"), "audience", "category", "tags", "language")}),
-        ("Price", {"fields": (("is_free", "price_min", "price_max", "price_currency"),)}),
+        ("Price", {"fields": ("is_free", ("price_min", "price_max"), "price_currency")}),
         ("State", {"fields": ("status", "status_changed_at", "duplicate_of", "popularity")}),
         ("Record", {"fields": ("source", "external_id", "document_hash", "created_at", "updated_at")}),
     )
@@ -126,6 +126,15 @@ class EventAdmin(LargeTableAdmin):
             return "-"
         address = reverse("admin:events_occurrence_changelist")
         return format_html('<a href="{}?event__id__exact={}">All its occurrences</a>', address, event.pk)
+
+    @admin.display(description="in answers")
+    def in_answers(self, event: Event) -> str:
+        if event.pk is None:
+            return "-"
+        address = reverse("admin:traces_eventdemand_changelist")
+        return format_html(
+            '<a href="{}?q={}">How often it was considered, shown, and to what it lost</a>', address, event.pk
+        )
 
     def save_model(self, request: HttpRequest, obj: Event, form: ModelForm, change: bool) -> None:
         values = {name: getattr(obj, name) for name in FACTS}

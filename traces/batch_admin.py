@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from api.rag.errors import InvalidRequest
 from locations.admin_lists import LargeTableAdmin
 from traces.batch_models import BatchRun, QuestionSet
-from traces.batch_run import checked_questions, checked_setting
+from traces.batch_run import checked_questions, checked_setting, checked_zone
 from traces.overview import Tile
 
 SHOWN_ROWS = 200
@@ -43,6 +43,9 @@ class BatchForm(forms.ModelForm):
 
     def clean_right(self) -> Any:
         return _clean(lambda: checked_setting("right", self.cleaned_data["right"] or {}))
+
+    def clean_zone(self) -> Any:
+        return _clean(lambda: checked_zone(self.cleaned_data["zone"]))
 
 
 def _clean(check: Any) -> Any:

@@ -54,6 +54,11 @@ def checked_setting(name: str, setting: object) -> dict[str, Any]:
     return setting
 
 
+def checked_zone(zone: str) -> str:
+    """Raises InvalidRequest."""
+    return asked_with(Asked(Ask("checked", now=timezone.now(), zone="UTC")), {"zone": zone}).ask.zone
+
+
 def order_batch(
     questions: QuestionSet,
     left: Mapping[str, Any],
@@ -66,7 +71,7 @@ def order_batch(
     """Stored and waiting. Raises InvalidRequest."""
     checked_questions(questions.questions)
     sides = {"left": checked_setting("left", dict(left)), "right": checked_setting("right", dict(right))}
-    return BatchRun.objects.create(questions=questions, as_of=as_of, zone=zone, **sides, **fields)
+    return BatchRun.objects.create(questions=questions, as_of=as_of, zone=checked_zone(zone), **sides, **fields)
 
 
 def run_batch(batch: BatchRun, *, rag: EventRAGService | None = None) -> Iterator[BatchRow]:

@@ -19,6 +19,7 @@ from api.rag.tests.records import event, venue
 from conversations.models import ChatMessage, ChatSession
 from events.models import DeadLetter, EventRevision, EventSource, OutboxConsumer, OutboxMessage
 from locations.testing import load_test_places
+from traces.batch_run import run_batch
 from traces.demand_models import AnswerDay, DemandCell, EventDemand, EventLoss
 from traces.models import (
     BatchRun,
@@ -171,6 +172,7 @@ def test_a_batch_is_ordered_in_the_admin_and_run_by_the_worker(staff: Client) ->
     assert set(form.fields) == {"questions", "left", "right", "answers", "as_of", "zone"}
     bad = staff.post(address, data | {"right": '{"weights": {"colour": 1}}'})
     assert "unknown factor" in str(bad.context["errors"])
+    assert "no time zone" in str(staff.post(address, data | {"zone": "Mars/Olympus"}).context["errors"])
     assert staff.post(address, data).status_code == 302
     batch = BatchRun.objects.order_by("pk").last()
     assert batch is not None
@@ -185,3 +187,13 @@ def test_the_login_opens_the_admin_also_where_no_page_was_asked_for(db: None) ->
     User.objects.create_superuser("ada", "ada@example.org", "pw")
     answer = Client().post("/admin/login/", {"username": "ada", "password": "pw"})
     assert (answer.status_code, answer["Location"]) == (302, "/admin/")
+
+
+def test_a_batch_that_failed_before_its_first_question_can_be_read(staff: Client) -> None:
+    empty = QuestionSet.objects.create(name="emptied since", questions=[])
+    batch = BatchRun.objects.create(questions=empty, as_of=timezone.now(), zone="UTC")
+    assert list(run_batch(batch)) == []
+    batch.refresh_from_db()
+    assert batch.status == "failed"
+    page = staff.get(reverse("admin:traces_batchrun_change", args=[batch.pk]))
+    assert b"must be a list of 1 to" in page.content
