@@ -251,7 +251,7 @@ def asked(claim: Claim, query: ParsedQuery, rows: tuple[Row, ...]) -> bool:
     """Said of no row in particular: true when it repeats what was understood, or is true of something listed."""
     match claim.value:
         case DayClaim():
-            return _asked_day(claim, claim.value, query, rows)
+            return _asked_day(claim, claim.value, query, rows) or _in_words(claim.text, query)
         case PriceClaim():
             return _asked_price(claim.value, query)
         case AgeClaim():

@@ -211,6 +211,10 @@ def _month_day(m: re.Match[str], today: date) -> DayClaim:
         last = _day(year + (month2 < month), month2, int(m["d2"])) if m["d2"] else first
         if first and last and last >= first:
             spans.append((first, last))
+        # the year behind a run of days is that of its end: 'March 31 to January 5, 2027'
+        before, end = _day(year - 1, month, day), _day(year, month2, int(m["d2"])) if m["d2"] else None
+        if m["y"] and before and end and end >= before:
+            spans.append((before, end))
     said = [w for w in (m["wd"], m["wd2"]) if w]
     spans = [s for s in spans if all(s[0].weekday() == _WD_ALL[w] for w in said)]
     return DayClaim(exact=tuple(spans), strict=bool(m["d2"]), never=not spans)

@@ -63,6 +63,8 @@ _FOR = re.compile(
     rf"\b(?:for|welcomes?|suits?|suitable for|aimed at|geared (?:to|towards?))\s+(?:(?:the|all|both|young|little|older|small|your|curious|local|also|even)\s+)*"
     rf"(?P<a>{_GROUP})(?:(?:\s*,\s*|\s+(?:and|or)\s+|\s*&\s*)(?P<b>{_GROUP}))?\b(?!\s+(?:under|over|below|above|up to|from|ages?|aged|younger|older|\d))"
 )
+_AGES_OF_YOURS = re.compile(r"\byour (?P<all>\d{1,2}-?(?:, \d{1,2}-?)* and \d{1,2}[- ]year[- ]olds?)\b")
+_AGE_OF_SEVERAL = re.compile(r"\d{1,2}(?:-(?!y)|[- ]year[- ]olds?)?")
 _FRIENDLY = re.compile(r"\b(?P<a>kid|child|family|toddler)s?[- ](?:friendly|oriented|focused)\b")
 _COMPANY = re.compile(
     r"(?<!without )(?<!without the )(?<!leave the )(?<!sitter for the )\b(?:(?P<a>kids|children|toddlers?|babies|families|family)(?:'s)?|(?P<grade>\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth)[- ]graders?"
@@ -152,6 +154,10 @@ def _worth(folded: str) -> Iterator[Claim]:
         yield Claim("price", m.start(), m.end(), PriceClaim(Decimal(NUMBERS_ELSEWHERE[m["a"] or m["b"]])))
     for m in _CALLED_OFF.finditer(folded):
         yield Claim("status", m.start(), m.end(), StatusClaim("cancelled"))
+    for m in _AGES_OF_YOURS.finditer(folded):
+        for one in _AGE_OF_SEVERAL.finditer(folded, m.start("all"), m.end("all")):
+            age = int(re.match(r"\d+", one[0])[0])  # type: ignore[index]
+            yield Claim("age", one.start(), one.end(), AgeClaim(age, age, "person", yours=True))
     for m in _FOR.finditer(folded):
         for group in ("a", "b"):
             if m[group]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from api.rag.guard.names import Names
 from api.rag.guard.normal import clean, fold, normalise
@@ -43,7 +45,8 @@ class Guard:
     ) -> None:
         """`relaxations` are ways out that were counted: their labels may be repeated as they are."""
         self._params = params or GuardParams()
-        self._query = query
+        # relative words count from the reader's own day: at 5 PM in California it is tomorrow already in UTC
+        self._query = replace(query, now=query.now.astimezone(ZoneInfo(query.zone)))
         self._vouched = tuple(fold(normalise(r.label)) for r in relaxations)
         self._know({s.n: make_row(s) for s in sources})
         self._scope = Scope()

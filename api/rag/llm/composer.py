@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from api.rag import facts as spell
-from api.rag.llm.phrases import asked_for, came_close, closings, empties, greetings, openings
+from api.rag.llm import phrases
+from api.rag.llm.phrases import asked_for
 from api.rag.types import EventFacts, ParsedQuery, RAGResult, RankedEvent
 
 MAX_LISTED = 5
@@ -20,6 +22,9 @@ MAX_NEAR_MISSES = 3
 MAX_MORE = 2
 MAX_RELAXATIONS = 3
 MAX_PLACES = 5
+NO_TOP_AGE = 120
+MILE_COUNTRIES = ("", "US", "GB")
+KM_PER_MILE = 1.609344
 
 
 def compose(result: RAGResult) -> Iterator[str]:
@@ -35,33 +40,35 @@ def _deltas(line: str) -> Iterator[str]:
 
 
 def _lines(result: RAGResult) -> Iterator[str]:
-    query = result.query
+    query = replace(result.query, now=_local_now(result.query))
     numbered = list(enumerate(result.events, 1))
     recommended = [(n, e) for n, e in numbered if e.tier == "recommended"][:MAX_LISTED]
     near = [(n, e) for n, e in numbered if e.tier == "additional"]
     if query.intent == "smalltalk":
-        yield _pick(greetings(), query)
-    elif query.intent == "clarify" and (question := _which_place(query)):
-        yield question
+        yield _pick(phrases.greetings(), query)
+    elif query.intent == "clarify":
+        yield _which_place(query)
     elif recommended:
         yield from _notices(result)
-        yield _pick(openings(asked_for(query)), query) + "\n"
+        yield _pick(phrases.openings(asked_for(query), len(recommended)), query) + "\n"
         yield from _days(recommended, query)
         yield from _closing(near, query)
     elif near:
         yield from _notices(result)
-        yield _pick(came_close(asked_for(query)), query) + "\n"
+        yield _pick(phrases.came_close(asked_for(query)), query) + "\n"
         yield from _days(near[:MAX_NEAR_MISSES], query)
         yield from _ways_out(result, "\n")
     else:
         yield from _notices(result)
-        yield _pick(empties(asked_for(query)), query)
+        yield _pick(phrases.empties(asked_for(query)), query)
         yield from _ways_out(result, " ")
 
 
 def _which_place(query: ParsedQuery) -> str:
+    """'Which place do you mean', where there are some; else what is not known, and what would help."""
     if query.place is None or not query.place.alternatives:
-        return ""
+        said = [spell.plain(n.message, 2 * spell.TITLE_MAX_CHARS) for n in query.notices if n.code == "unknown_place"]
+        return " ".join([*said[:1], phrases.which_town()])
     options = [spell.plain(o.label, spell.NAME_MAX_CHARS) for o in query.place.alternatives[:MAX_PLACES]]
     return f"Which place do you mean: {'; '.join(options)}?"
 
@@ -86,10 +93,10 @@ def _days(listed: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> Iter
 
 
 def _shown_day(facts: EventFacts, query: ParsedQuery) -> date:
-    """Something that began earlier and still runs is listed under the first day it can be attended."""
-    first, last = facts.start.date(), spell.last_day(facts)
-    asked = query.when.range.start.astimezone(ZoneInfo(query.zone)).date() if query.when else _local_now(query).date()
-    return min(max(first, asked), last)
+    """Something that began earlier and still runs is listed under the first day it can be attended: asked about, and not past."""
+    first, last, today = facts.start.date(), spell.last_day(facts), query.now.date()
+    asked = query.when.range.start.astimezone(ZoneInfo(query.zone)).date() if query.when else today
+    return min(max(first, asked, today), last)
 
 
 def _local_now(query: ParsedQuery) -> datetime:
@@ -98,17 +105,25 @@ def _local_now(query: ParsedQuery) -> datetime:
 
 def _entry(n: int, event: RankedEvent, day: date, query: ParsedQuery) -> str:
     facts = event.facts
-    time = spell.format_time(facts)
-    if spell.last_day(facts) != facts.start.date():
-        time = f"{spell.format_days(facts, query.now)}, {time}"
-    parts = [time]
+    parts = [_hours(facts, day, query)]
     if where := spell.format_where(facts):
         parts.append(where if where == "online" else f"at {where}" if spell.venue(facts) else f"in {where}")
-    line = f"{spell.title(facts)} [{n}]: {', '.join(parts)}."
+    line = f"{spell.title(facts)} [{n}]: {', '.join(p for p in parts if p)}."
     extras = [_upper(text) for text in (_price(facts, query), _ages(facts, query), _distance(event, query)) if text]
     if facts.status not in ("", "scheduled"):
         extras.append(f"Please note: {facts.status}")
     return " ".join([line, *(f"{text}." for text in extras)])
+
+
+def _hours(facts: EventFacts, day: date, query: ParsedQuery) -> str:
+    """The time under the day it is listed for; of a run of days, the days. Equal hours at both ends of a run say nothing."""
+    first, last = facts.start.date(), spell.last_day(facts)
+    if first == last:
+        return spell.format_time(facts)
+    run = f"until {spell.format_day(last, query.now)}" if first < day else spell.format_days(facts, query.now)
+    if facts.all_day or facts.end is None or facts.end.timetz() == facts.start.timetz():
+        return run
+    return f"{run}, {spell.format_time(facts)}"
 
 
 def _upper(text: str) -> str:
@@ -126,61 +141,49 @@ def _ages(facts: EventFacts, query: ParsedQuery) -> str:
     text = spell.format_ages(facts)
     if not text or query.audience is None:
         return text if text.endswith("+") and (facts.age_min or 0) >= 18 else ""
-    fits = [
-        a
-        for a in query.audience.ages
-        if (facts.age_min or 0) <= a <= (facts.age_max if facts.age_max is not None else 120)
-    ]
-    return f"for {text}, so right for your {fits[0]}-year-old" if fits else f"for {text}"
+    top = facts.age_max if facts.age_max is not None else NO_TOP_AGE
+    fits = [age for age in query.audience.ages if (facts.age_min or 0) <= age <= top]
+    return f"for {text}, so right for your {phrases.years_old(fits)}" if fits else f"for {text}"
 
 
 def _distance(event: RankedEvent, query: ParsedQuery) -> str:
-    miles = event.factors.distance_miles
-    if query.place is None or miles is None or event.facts.lat is None or event.facts.lng is None or miles < 1:
+    """In miles where people count in them, else in kilometres; nothing for a place in town."""
+    miles, place = event.factors.distance_miles, query.place
+    if place is None or miles is None or event.facts.lat is None or event.facts.lng is None or miles < 1:
         return ""
+    if place.country_code not in MILE_COUNTRIES:
+        return f"about {round(miles * KM_PER_MILE)} km away"
     return f"about {round(miles)} {'mile' if round(miles) == 1 else 'miles'} away"
 
 
 def _closing(near: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> Iterator[str]:
-    if near:
-        names = [f"{spell.title(e.facts)} [{n}] ({spell.format_days(e.facts, query.now)})" for n, e in near[:MAX_MORE]]
-        yield f"\nAlso worth a look: {' and '.join(names)}."
+    if query.access:
+        yield f"\n{phrases.ACCESS_NOTE}\n"
+    if query.place is None and query.attendance != "online":
+        yield f"\n{_pick(phrases.placeless(), query)}"
+    elif near:
+        lead = _pick(phrases.more_leads(), query)
+        yield f"\n{lead}: {' and '.join(_brief(n, e.facts, query) for n, e in near[:MAX_MORE])}."
     else:
-        yield f"\n{_pick(closings(), query)}"
+        yield f"\n{_pick(phrases.closings(), query)}"
+
+
+def _brief(n: int, facts: EventFacts, query: ParsedQuery) -> str:
+    day = _shown_day(facts, query)
+    days = (
+        spell.format_day(day, query.now) if facts.start.date() == spell.last_day(facts) else _hours(facts, day, query)
+    )
+    return f"{spell.title(facts)} [{n}] ({days})"
 
 
 def _ways_out(result: RAGResult, before: str) -> Iterator[str]:
     options = [spell.plain(r.label, spell.NAME_MAX_CHARS) for r in result.relaxations[:MAX_RELAXATIONS] if r.count > 0]
     if options:
-        yield f"{before}If you can bend a little, there are: {'; '.join(options)}."
+        yield f"{before}If you can bend a little, I can offer: {'; '.join(options)}."
     else:
-        yield f"{before}A wider date range or a place nearby may help."
+        yield f"{before}{phrases.wider(result.query)}"
 
 
 def _pick(choices: Sequence[str], query: ParsedQuery) -> str:
     seed = f"{query.message}|{query.now.date().isoformat()}".encode()
     return choices[int.from_bytes(hashlib.sha256(seed).digest()[:4]) % len(choices)]
-
-
-def follow_ups(result: RAGResult) -> tuple[str, ...]:
-    """Two or three next questions that the constraints leave open."""
-    query = result.query
-    if not result.recommended and result.relaxations:
-        offers = [f"Show me {spell.plain(r.label, spell.NAME_MAX_CHARS)}" for r in result.relaxations if r.count > 0]
-        if len(offers) >= 2:
-            return tuple(offers[:3])
-    options = []
-    if query.price is None:
-        options.append("Which of these are free?" if result.recommended else "What is free nearby?")
-    if query.audience is None:
-        options.append("What would suit kids?")
-    if query.setting is None:
-        options.append("Anything indoors?")
-    if query.when is None or query.when.grain == "hour":
-        options.append("What is on this weekend?")
-    else:
-        options.append("What about next weekend?")
-    if result.recommended:
-        options.append(f"More like {spell.title(result.recommended[0].facts)}?")
-    start = len(query.message) % max(1, len(options) - 2)
-    return tuple((options[start:] + options[:start])[:3])

@@ -2,45 +2,227 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from api.rag import facts as spell
-from api.rag.types import ParsedQuery
+from api.rag.types import Constraint, ParsedQuery
+
+MAX_TOPIC_CHARS = 60
+# Said as they are: 'tomorrow night', 'this weekend'. A weekday takes 'on', a month 'in'.
+_TIME_LEADS = frozenset(
+    [
+        "today",
+        "tonight",
+        "tomorrow",
+        "this",
+        "next",
+        "the",
+        "in",
+        "on",
+        "at",
+        "from",
+        "between",
+        "over",
+        "after",
+        "before",
+        "until",
+        "during",
+        "every",
+        "now",
+        "later",
+        "around",
+        "any",
+        "all",
+    ]
+)
+_WEEKDAY = re.compile(r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?s?\b", re.I)
+_MONTH = re.compile(r"(?:" + "|".join(f"{m[:3]}(?:{m[3:]})?" for m in spell.MONTHS) + r")\b\.?", re.I)
+# Topics that take no article: many of them, or none to count.
+_UNCOUNTED = frozenset(
+    [
+        "music",
+        "comedy",
+        "jazz",
+        "yoga",
+        "theatre",
+        "theater",
+        "art",
+        "dance",
+        "poetry",
+        "fun",
+        "food",
+        "chess",
+        "opera",
+        "ballet",
+        "karaoke",
+        "trivia",
+        "improv",
+        "bluegrass",
+        "rock",
+        "blues",
+        "storytime",
+        "crafts",
+        "sport",
+        "fitness",
+        "nature",
+        "volunteering",
+        "science",
+        "history",
+        "technology",
+        "tech",
+        "soccer",
+        "baseball",
+        "basketball",
+        "hockey",
+        "football",
+        "stuff",
+        "something",
+        "anything",
+        "pottery",
+        "photography",
+        "cinema",
+        "folk",
+        "wine",
+        "beer",
+        "coffee",
+        "theatre",
+    ]
+)
+_PLACES = frozenset(["library", "museum", "gallery", "university", "college", "school", "church", "zoo", "park"])
+_ARTICLES = ("a ", "an ", "the ", "some ", "my ", "our ")
+# Topics that only say who comes along: the audience says it better.
+_COMPANY = frozenset(["kids", "teens", "toddlers", "family", "families", "seniors", "children", "adults"])
 
 
 def asked_for(query: ParsedQuery) -> str:
-    """The understood constraints as one phrase: 'for your 4-year-old in and around Santa Rosa, this weekend, free'."""
-    limit = spell.NAME_MAX_CHARS
-    parts = []
-    if query.interests:
-        parts.append(f"for {' and '.join(spell.plain(i, limit) for i in query.interests[:2])}")
-    if query.audience and query.audience.label and query.audience.label not in query.interests:
-        parts.append(f"for {_someone(query)}")
-    if query.place:
-        parts.append(f"in and around {spell.plain(_town(query.place.label), limit)}")
-    phrase = " ".join(parts)
-    tail = [spell.plain(query.when.label.split(": ")[0], limit)] if query.when and query.when.label else []
-    if query.price and query.price.label:
-        tail.append(spell.plain(query.price.label, limit))
+    """What was understood as one phrase: 'for live music in and around Santa Rosa, CA this weekend, free of charge'."""
+    parts = [_for(query), _where(query)]
+    when, set_off = _when(query)
+    phrase = " ".join(p for p in (*parts, "" if set_off else when) if p)
+    tail = [when] if set_off else []
+    tail += [_setting(query), _price(query)]
+    if query.excluded:
+        tail.append(f"and no {_plain(' or '.join(query.excluded[:2]))}")
     return ", ".join(p for p in (phrase, *tail) if p)
 
 
-def _town(label: str) -> str:
+def topic(query: ParsedQuery) -> str:
+    """What kind of thing was asked for, in the reader's own words: 'a farmers market', 'Christmas concerts'; empty for none."""
+    constraint = _said(query, "interest")
+    words = _plain(constraint.words) if constraint is not None and len(constraint.words) <= MAX_TOPIC_CHARS else ""
+    if not words:
+        own = [i for i in query.interests if query.audience is None or i not in _COMPANY]
+        words = _plain(" and ".join(own[:2]))
+    if query.audience is not None and words.lower() in _COMPANY:
+        return ""
+    return _with_article(words)
+
+
+def _with_article(words: str) -> str:
+    last = words.rsplit(" ", 1)[-1].lower()
+    if last in _PLACES:
+        return f"{words} events"
+    if (
+        not words
+        or words.lower().startswith(_ARTICLES)
+        or words[0].isupper()
+        or last in _UNCOUNTED
+        or last.endswith(("s", "ing"))
+        or " and " in words
+        or "," in words
+    ):
+        return words
+    return f"{'an' if words[0].lower() in 'aeiou' else 'a'} {words}"
+
+
+def _for(query: ParsedQuery) -> str:
+    said, someone = topic(query), company(query)
+    return " ".join(f"for {p}" for p in (said, someone) if p)
+
+
+def company(query: ParsedQuery) -> str:
+    """'your 4-year-old', 'your 5- and 9-year-old', 'kids', 'the family'; empty when nobody was named."""
+    if query.audience is None:
+        return ""
+    ages = query.audience.ages
+    if ages:
+        return f"your {years_old(ages)}"
+    label = _plain(query.audience.label)
+    return {"family": "the family", "families": "the family"}.get(label, label)
+
+
+def years_old(ages: Sequence[int]) -> str:
+    """'4-year-old', '5- and 9-year-old', '3-, 5- and 9-year-old'."""
+    *first, last = [str(age) for age in ages]
+    return f"{', '.join(f'{a}-' for a in first)} and {last}-year-old" if first else f"{last}-year-old"
+
+
+def _where(query: ParsedQuery) -> str:
+    if query.attendance == "online":
+        return "online"
+    return f"in and around {_plain(town(query.place.label))}" if query.place else ""
+
+
+def town(label: str) -> str:
     """'Davis, CA' of 'Davis, CA, United States': a reader knows the country."""
     return ", ".join(label.split(", ")[:2])
 
 
-def _someone(query: ParsedQuery) -> str:
-    if query.audience is None:
+def _when(query: ParsedQuery) -> tuple[str, bool]:
+    """The time asked about, and whether it stands apart. In the reader's words where they were said just now, for tomorrow is
+    another day tomorrow."""
+    if query.when is None or not query.when.label:
+        return "", False
+    constraint = _said(query, "when")
+    words = _plain(constraint.words) if constraint is not None and constraint.source == "message" else ""
+    if not words and constraint is None and len(query.when.words) == 1:
+        words = _plain(query.when.words[0])
+    words = words.lower() if words.isupper() else words
+    first = words.split(" ", 1)[0].lower()
+    if first in _TIME_LEADS:
+        return words[:1].lower() + words[1:], False
+    if _WEEKDAY.match(words):
+        return f"on {words}", False
+    if month := _MONTH.match(words):
+        return f"{'on' if words[month.end() :].strip()[:1].isdigit() else 'in'} {words}", False
+    return _plain(query.when.label.split(": ")[-1] if words else query.when.label.split(": ")[0]), True
+
+
+def _setting(query: ParsedQuery) -> str:
+    return f"{query.setting}s" if query.setting else ""
+
+
+def _price(query: ParsedQuery) -> str:
+    if query.price is None or not query.price.label:
         return ""
-    ages = query.audience.ages
-    return f"your {ages[0]}-year-old" if len(ages) == 1 else spell.plain(query.audience.label, spell.NAME_MAX_CHARS)
+    if query.price.free_only:
+        return "free of charge"
+    return "at a low price" if query.price.label.startswith("cheap") else _plain(query.price.label)
+
+
+def _said(query: ParsedQuery, field: str) -> Constraint | None:
+    return next((c for c in query.constraints if c.field == field), None)
+
+
+def _plain(text: str) -> str:
+    return spell.plain(text, spell.NAME_MAX_CHARS)
 
 
 def _with(phrase: str) -> str:
-    return f" {phrase}" if phrase else ""
+    return f" {phrase}" if phrase and not phrase.startswith(",") else phrase
 
 
-def openings(phrase: str) -> tuple[str, ...]:
+def openings(phrase: str, count: int) -> tuple[str, ...]:
     p = _with(phrase)
+    if count == 1:
+        return (
+            f"Here is what I found{p}:",
+            f"Good news, there is something{p}:",
+            f"This looks like a good fit{p}:",
+            f"There is one event{p}:",
+            f"My pick{p}:",
+        )
     return (
         f"Here is what I found{p}:",
         f"Good news, there is something{p}:",
@@ -53,18 +235,24 @@ def openings(phrase: str) -> tuple[str, ...]:
 def came_close(phrase: str) -> tuple[str, ...]:
     p = _with(phrase)
     return (
-        f"Nothing matches everything you asked for{p}, but these come close:",
-        f"I found no exact match{p}. These come close:",
+        f"Nothing is just what you asked for{f' ({phrase})' if phrase else ''}, but this comes close:",
+        f"I found no exact match{p}. This comes close:",
+        f"Not quite what you asked for{f' ({phrase})' if phrase else ''}, but worth a look:",
     )
 
 
 def empties(phrase: str) -> tuple[str, ...]:
     p = _with(phrase)
+    looked = f" {phrase}" if phrase.startswith("for ") else f" for events{p}"
     return (
-        f"I looked for events{p} and found nothing that fits.",
-        f"Sorry, I have no events{p} on my list.",
-        f"No luck this time: nothing on my list fits{p}.",
+        f"I looked{looked} and found nothing that fits.",
+        f"Sorry, I have nothing{p}.",
+        f"No luck this time: I found nothing{p}.",
     )
+
+
+def more_leads() -> tuple[str, ...]:
+    return ("Also worth a look", "You might also like", "If you want more")
 
 
 def closings() -> tuple[str, ...]:
@@ -76,8 +264,41 @@ def closings() -> tuple[str, ...]:
     )
 
 
+def placeless() -> tuple[str, ...]:
+    return (
+        "Tell me your town and I will look closer to home.",
+        "Where are you? With a town or a postal code I can find things near you.",
+    )
+
+
+def which_town() -> str:
+    return "Tell me a town or a postal code, and I will look there."
+
+
 def greetings() -> tuple[str, ...]:
     return (
         "Hello! Tell me where you are and when you are free, and I will look for something good to do.",
         "Hi there! Name a place and a day, and I will see what is on.",
     )
+
+
+def wider(query: ParsedQuery) -> str:
+    """What could be given up, where nothing was counted: 'Other days, a higher price or a place nearby may help.'"""
+    ideas = []
+    if query.when is not None:
+        ideas.append("other days")
+    if query.price is not None:
+        ideas.append("paid events" if query.price.free_only else "a higher price")
+    if query.audience is not None and len(ideas) < 2:
+        ideas.append("other ages")
+    if topic(query) and len(ideas) < 2:
+        ideas.append("another kind of event")
+    if query.place is not None:
+        ideas.append("a place nearby")
+    if not ideas:
+        return "A town or a day to look at would help."
+    said = ideas[0] if len(ideas) == 1 else f"{', '.join(ideas[:-1])} or {ideas[-1]}"
+    return f"{said[:1].upper()}{said[1:]} may help."
+
+
+ACCESS_NOTE = "Listings rarely say how accessible a place is, so please ask the venue before you go."

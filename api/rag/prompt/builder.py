@@ -109,7 +109,7 @@ class _Sources:
 
     def __init__(self, result: RAGResult, params: PromptParams) -> None:
         self.params = params
-        self._now = result.query.now
+        self._now = result.query.now.astimezone(ZoneInfo(result.query.zone))
         self._written: dict[tuple[int, bool], str] = {}
 
     def of(self, contents: Contents) -> list[str]:

@@ -19,6 +19,7 @@ from api.rag.query.places import Gazetteer, PlaceOutcome, resolve_query_place
 from api.rag.query.reading import Said, read, remaining
 from api.rag.query.soft import rezone
 from api.rag.query.text import Span, blank, overlaps
+from api.rag.query.zones import country_of_zone
 from api.rag.types import Notice, Place, QueryContext
 
 DEFAULT_COUNTRY = "US"
@@ -28,8 +29,8 @@ _OUR_OFFER = re.compile(
     r"(?:^|[.!?\n]\s*)([^.!?\n]*\b(?:shall i|should i|shall we|want me to|would you like|do you want|want to see|how about|may i)\b[^.!?\n]*)\?\s*$",
     re.IGNORECASE,
 )
-# 'If you can bend a little, there are: tomorrow; within 25 miles.' - yes means the first.
-_WAYS_OUT = re.compile(r"\bthere (?:are|is):\s*(?:\d+\s+)?([^;.!?\n]+)(?:;[^?]*)?\.\s*$", re.IGNORECASE)
+# 'If you can bend a little, I can offer: 4 tomorrow; 2 within 25 miles.' - yes means the first.
+_WAYS_OUT = re.compile(r"\b(?:there (?:are|is)|I can offer):\s*(?:\d+\s+)?([^;.!?\n]+)(?:;[^?]*)?\.\s*$", re.IGNORECASE)
 _OFFER_FRAME = re.compile(
     r"\b(?:shall (?:i|we)|should i|want me to|would you like(?: me)?(?: to)?|do you want(?: me)?(?: to)?|want to see|may i|instead)\b",
     re.IGNORECASE,
@@ -127,7 +128,7 @@ class Scene:
             return self.outcome.place.zone, self.outcome.place.country_code
         if state.place is not None:
             return state.place.zone, state.place.country_code
-        return self.zone, DEFAULT_COUNTRY
+        return self.zone, country_of_zone(self.zone) or DEFAULT_COUNTRY
 
     def _place(self, state: LedgerState, said: Said, text: str, when: When | None) -> PlaceOutcome:
         context = self.context

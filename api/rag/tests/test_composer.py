@@ -7,7 +7,7 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from api.rag.guard import Guard
-from api.rag.llm.composer import compose, follow_ups
+from api.rag.llm.composer import compose
+from api.rag.llm.follow_ups import follow_ups
+from api.rag.llm.phrases import asked_for
+from api.rag.query.dates.types import DateRange
 from api.rag.tests.answer_rows import (
     CHOIR,
     DAVIS,
@@ -28,10 +31,23 @@ from api.rag.tests.answer_rows import (
     STORY,
     TZ,
     WEEKEND,
+    at,
     facts,
+    ranked,
     result,
 )
-from api.rag.types import EventFacts, Notice, Place, PlaceOption, RAGResult, Relaxation, Source
+from api.rag.types import (
+    Audience,
+    Constraint,
+    EventFacts,
+    Notice,
+    Place,
+    PlaceOption,
+    PriceLimit,
+    RAGResult,
+    Relaxation,
+    Source,
+)
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data" / "events"
 WAYS = (Relaxation("7 tomorrow", 7, {"when": {}}), Relaxation("3 within 25 miles", 3, {"radius_miles": 25}))
@@ -77,7 +93,7 @@ def test_an_answer_groups_by_day_and_states_the_facts() -> None:
         "Sunday, November 22",
         "- Davis Farmers Market [2]: 8:00 AM to 1:00 PM, at Central Park, Davis. Free.",
         "",
-        "Also worth a look: Lantern Workshop [3] (Sunday, November 22).",
+        "If you want more: Lantern Workshop [3] (Sunday, November 22).",
     ]
     assert "your 4-year-old" in text.split("\n")[0]
     assert "this weekend" in text.split("\n")[0]
@@ -136,7 +152,7 @@ def test_a_run_of_days_a_postponement_and_a_foreign_currency_are_said() -> None:
     abroad = replace(JAZZ, currency="CAD", price_max=Decimal(20))
     text = composed(result(recommended=(FESTIVAL, CHOIR, abroad), additional=()))
     assert (
-        "Valley Film Festival [1]: Friday, November 27 to Sunday, November 29, all day, at Varsity Theatre, Davis. From $10."
+        "Valley Film Festival [1]: Friday, November 27 to Sunday, November 29, at Varsity Theatre, Davis. From $10."
         in text
     )
     assert "Please note: postponed." in text
@@ -152,10 +168,11 @@ def test_what_began_before_the_asked_days_stands_under_the_first_asked_day() -> 
 
 def test_an_empty_answer_offers_counted_ways_out() -> None:
     text = composed(result(recommended=(), additional=(), relaxations=WAYS))
-    assert text.endswith("If you can bend a little, there are: 7 tomorrow; 3 within 25 miles.")
+    assert text.endswith("If you can bend a little, I can offer: 7 tomorrow; 3 within 25 miles.")
     assert follow_ups(result(recommended=(), additional=(), relaxations=WAYS)) == (
-        "Show me 7 tomorrow",
-        "Show me 3 within 25 miles",
+        "Show me tomorrow",
+        "Show me within 25 miles",
+        "What about next weekend?",
     )
 
 
@@ -167,6 +184,108 @@ def test_an_ambiguous_place_is_asked_back() -> None:
     found = result(recommended=(), additional=(), intent="clarify", place=place)
     assert composed(found) == "Which place do you mean: Springfield, IL; Springfield, MO?"
     assert guarded(found, composed(found)) == composed(found)
+
+
+def test_where_no_place_is_known_it_asks_for_one_instead_of_claiming_to_have_looked() -> None:
+    notice = Notice("unknown_place", "I don't know where you are.")
+    found = result(recommended=(), additional=(), intent="clarify", place=None, notices=(notice,))
+    assert composed(found) == "I don't know where you are. Tell me a town or a postal code, and I will look there."
+    assert follow_ups(found) == ("Is anything online this week?", "Anything free this weekend?")
+
+
+def test_events_from_anywhere_end_with_a_question_for_the_town() -> None:
+    endings = {composed(result(message=f"question {i}", place=None)).rsplit("\n", 1)[-1] for i in range(20)}
+    assert endings == {
+        "Tell me your town and I will look closer to home.",
+        "Where are you? With a town or a postal code I can find things near you.",
+    }
+
+
+def test_one_event_is_not_spoken_of_as_several() -> None:
+    openings = {composed(result(recommended=(STORY,), message=f"question {i}")).split("\n")[0] for i in range(40)}
+    assert len(openings) == 5
+    assert not any(word in line for line in openings for word in ("These", "options", "picks"))
+
+
+def said(field: str, words: str, label: str = "", source: str = "message") -> Constraint:
+    return Constraint(field, label or words, hard=True, words=words, source=source)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("more", "phrase"),
+    [
+        ({"constraints": (said("when", "this weekend"),)}, "for your 4-year-old in and around Davis, CA this weekend, under $20"),
+        ({"constraints": (said("when", "Friday evening"),), "price": None}, "for your 4-year-old in and around Davis, CA on Friday evening"),
+        ({"constraints": (said("when", "December"),), "audience": None, "price": None}, "in and around Davis, CA in December"),
+        ({"constraints": (said("when", "November 28"),), "audience": None, "price": None}, "in and around Davis, CA on November 28"),
+        ({"constraints": (said("when", "this weekend", source="ledger"),), "audience": None, "price": None}, "in and around Davis, CA, this weekend"),
+        ({"when": None, "audience": Audience(5, 9, (5, 9), "5-year-old, 9-year-old"), "price": None}, "for your 5- and 9-year-old in and around Davis, CA"),
+        ({"when": None, "audience": Audience(0, 17, (), "family"), "interests": ("kids",), "price": None}, "for the family in and around Davis, CA"),
+        ({"when": None, "audience": None, "price": PriceLimit(free_only=True, label="free")}, "in and around Davis, CA, free of charge"),
+        ({"when": None, "audience": None, "price": PriceLimit(Decimal(20), label="cheap (up to 20)")}, "in and around Davis, CA, at a low price"),
+        ({"when": None, "audience": None, "price": None, "constraints": (said("interest", "farmers market"),)}, "for a farmers market in and around Davis, CA"),
+        ({"when": None, "audience": None, "price": None, "constraints": (said("interest", "Christmas concerts", "holiday lights"),)}, "for Christmas concerts in and around Davis, CA"),
+        ({"when": None, "audience": None, "price": None, "constraints": (said("interest", "library"),)}, "for library events in and around Davis, CA"),
+        ({"when": None, "audience": None, "price": None, "setting": "indoor", "excluded": ("jazz",)}, "in and around Davis, CA, indoors, and no jazz"),
+        ({"when": None, "audience": None, "price": None, "place": None, "attendance": "online"}, "online"),
+        ({"when": None, "audience": None, "price": None, "place": None}, ""),
+    ],
+)  # fmt: skip
+def test_what_was_asked_is_said_back_as_people_say_it(more: dict[str, Any], phrase: str) -> None:
+    found = result(**{"constraints": (), "message": phrase, **more})
+    assert asked_for(found.query) == phrase
+    assert guarded(found, composed(found)) == composed(found)
+
+
+def test_a_long_run_is_told_by_its_end_and_not_by_the_hour_it_began() -> None:
+    running = replace(
+        FESTIVAL, start=datetime(2026, 3, 31, 16, tzinfo=TZ), end=datetime(2027, 3, 30, 16, tzinfo=TZ), all_day=False
+    )
+    found = result(recommended=(running,), additional=())
+    assert "Valley Film Festival [1]: until Tuesday, March 30, 2027, at Varsity Theatre, Davis." in composed(found)
+    assert guarded(found, composed(found)) == composed(found)
+
+
+def test_no_day_that_is_over_is_a_heading() -> None:
+    running = replace(FESTIVAL, start=datetime(2026, 11, 16, tzinfo=TZ))
+    late = datetime(2026, 11, 22, 9, tzinfo=TZ)
+    assert composed(result(recommended=(running,), additional=(), now=late)).split("\n")[2] == "Sunday, November 22"
+
+
+def test_distances_are_in_the_measure_of_the_country() -> None:
+    here = replace(DAVIS, country_code="CA")
+    far = ranked(JAZZ, 1, miles=12.4)
+    for place, told in ((DAVIS, "About 12 miles away."), (here, "About 20 km away.")):
+        found = replace(result(place=place), recommended=(far,))
+        assert told in composed(found)
+
+
+def test_the_day_is_the_readers_own_also_where_the_clock_is_in_utc() -> None:
+    evening = datetime(2026, 11, 21, 18, 30, tzinfo=TZ).astimezone(UTC)  # Sunday in UTC already
+    found = result(recommended=(JAZZ,), additional=(), now=evening, when=None, audience=None)
+    assert composed(found).split("\n")[2] == "Saturday, November 21"
+    text = "Blue Door Jazz Quartet [1] is tonight."
+    assert guarded(found, text) == text
+    assert "tomorrow" not in guarded(found, "Blue Door Jazz Quartet [1] is tomorrow.")
+
+
+def test_every_child_that_an_event_fits_is_named() -> None:
+    both = replace(STORY, age_min=3, age_max=12)
+    found = result(recommended=(both,), additional=(), audience=Audience(5, 9, (5, 9), "5-year-old, 9-year-old"))
+    assert "For ages 3-12, so right for your 5- and 9-year-old." in composed(found)
+    assert guarded(found, composed(found)) == composed(found)
+    one = replace(found, recommended=(ranked(replace(both, age_max=6), 1),))
+    assert "For ages 3-6, so right for your 5-year-old." in composed(one)
+    assert "9-year" not in guarded(one, "Toddler Story Time [1] is right for your 5- and 9-year-old.")
+
+
+def test_who_needs_access_is_told_to_ask() -> None:
+    assert "please ask the venue" in composed(result(access=("wheelchair",)))
+
+
+def test_what_could_be_given_up_is_named_where_nothing_was_counted() -> None:
+    text = composed(result(recommended=(), additional=()))
+    assert text.endswith("Other days, a higher price or a place nearby may help.")
 
 
 def test_an_unknown_place_is_said_first() -> None:
@@ -181,6 +300,24 @@ def test_follow_ups_ask_only_what_is_still_open() -> None:
     assert 2 <= len(asked) <= 3
     assert not any("free" in q or "kids" in q for q in asked)
     assert len(follow_ups(result(price=None, audience=None, when=None))) == 3
+
+
+def test_follow_ups_move_on_from_the_time_asked_about() -> None:
+    def moved(start: datetime, end: datetime) -> set[str]:
+        when = replace(WEEKEND, range=DateRange(start, end), ranges=(DateRange(start, end),))
+        return {q for i in range(5) for q in follow_ups(result(when=when, message="x" * i))}
+
+    assert "What about tomorrow?" in moved(at(20, 17), at(21, 3))
+    assert "What about Wednesday?" in moved(at(24), at(25))
+    assert "What about next weekend?" in moved(at(21), at(23))
+    assert "What about the week after?" in moved(at(23), at(30))
+
+
+def test_another_place_of_the_same_name_is_one_tap_away() -> None:
+    options = (PlaceOption(2, "Davis, Calabarzon, Philippines", 0, 0), PlaceOption(3, "Davis, IL, United States", 0, 0))
+    place = replace(DAVIS, label="Davis, CA, United States", alternatives=options)
+    notice = Notice("ambiguous_place", "I took Davis to be Davis, CA, United States.")
+    assert "What about Davis, IL?" in follow_ups(result(place=place, notices=(notice,)))
 
 
 def test_deltas_are_words() -> None:

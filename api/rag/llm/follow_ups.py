@@ -1,0 +1,90 @@
+"""Two or three next questions that the constraints leave open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from api.rag import facts as spell
+from api.rag.llm.phrases import town
+from api.rag.types import ParsedQuery, RAGResult
+
+MAX_FOLLOW_UPS = 3
+MAX_TITLE_CHARS = 48
+WIDER_MILES = 25
+FEW = 3  # with fewer events than this, looking further away is a good question
+_COUNTED = re.compile(r"^\d+ ")
+
+
+def follow_ups(result: RAGResult) -> tuple[str, ...]:
+    query = result.query
+    if query.intent == "clarify":
+        return tuple(_places(query, "{}"))[:MAX_FOLLOW_UPS] or _unplaced()
+    ways = [] if result.recommended else [_COUNTED.sub("", r.label) for r in result.relaxations if r.count > 0]
+    asked = [f"Show me {spell.plain(way, spell.NAME_MAX_CHARS)}" for way in ways]
+    asked += _places(query, "What about {}?")
+    rest = [q for q in _open(result) if not ("tomorrow" in q and any("tomorrow" in way for way in ways))]
+    start = len(query.message) % max(1, len(rest) - 1)  # another question gets others first
+    asked += rest[start:] + rest[:start]
+    return tuple(dict.fromkeys(asked))[:MAX_FOLLOW_UPS]
+
+
+def _unplaced() -> tuple[str, ...]:
+    return ("Is anything online this week?", "Anything free this weekend?")
+
+
+def _places(query: ParsedQuery, words: str) -> Iterator[str]:
+    """The other towns of that name, where one was assumed or is asked for."""
+    if query.place is None or (
+        query.intent != "clarify" and not any(n.code == "ambiguous_place" for n in query.notices)
+    ):
+        return
+    options = query.place.alternatives
+    if (
+        query.intent != "clarify"
+    ):  # one more, in the same country: 'Santa Rosa, Calabarzon' is hardly meant in California
+        country = query.place.label.rsplit(", ", 1)[-1]
+        options = tuple(o for o in options if o.label.rsplit(", ", 1)[-1] == country)[:1]
+    for option in options[:MAX_FOLLOW_UPS]:
+        yield words.format(spell.plain(town(option.label), spell.NAME_MAX_CHARS))
+
+
+def _open(result: RAGResult) -> Iterator[str]:
+    query, shown = result.query, [e.facts for e in result.recommended]
+    free = [spell.is_free(f) for f in shown]
+    yield _other_time(query)
+    if query.price is None and not all(free):
+        yield "Which of these are free?" if any(free) else "Is anything free?"
+    if 0 < len(shown) < FEW and query.place is not None and query.place.radius_miles < WIDER_MILES:
+        yield f"What else is there within {WIDER_MILES} miles?"
+    if query.audience is None and not any((f.age_min or 0) >= 18 for f in shown):
+        yield "What would suit kids?"
+    if shown and (title := _short_title(shown[0].title)):
+        yield f"More like {title}?"
+    if query.setting is None and query.attendance is None:
+        yield "Is anything indoors?"
+
+
+def _other_time(query: ParsedQuery) -> str:
+    """Tomorrow after today, the next day after a day, the next weekend after a weekend."""
+    when = query.when
+    if when is None:
+        return "What is on this weekend?"
+    zone = ZoneInfo(query.zone)
+    first = when.range.start.astimezone(zone).date()
+    last = (when.range.end.astimezone(zone) - timedelta(hours=6)).date()  # the small hours belong to the night before
+    today = query.now.astimezone(zone).date()
+    if first <= today and last <= today:
+        return "What about tomorrow?"
+    if first == last:
+        return f"What about {spell.WEEKDAYS[(first.weekday() + 1) % 7]}?"
+    if (last - first).days <= 2 and last.weekday() == 6:
+        return "What about next weekend?"
+    return "What is on at the weekend?" if (last - first).days > 7 else "What about the week after?"
+
+
+def _short_title(title: str) -> str:
+    plain = spell.plain(title, spell.TITLE_MAX_CHARS).rstrip("?!. ")
+    return plain if len(plain) <= MAX_TITLE_CHARS else ""
