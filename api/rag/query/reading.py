@@ -70,6 +70,7 @@ _FORGETTABLE: tuple[tuple[LedgerField, str], ...] = (
     ("topics", "topic type kind genre category"),
 )
 _FORGOTTEN = {word: name for name, words in _FORGETTABLE for word in words.split()}
+_EXCEPTING = (("but",), ("except",), ("besides",))
 _SKIPPED = frozenset(words_of("the my our that this a an about any all those these to be for it in on by of"))
 _AFTER_NOT = frozenset(
     words_of(
@@ -136,7 +137,7 @@ def read(message: str, params: UnderstandingParams) -> Said:
     consumed = _read_cues(said, words, hits)
     _read_hits(said, words, [h for h in hits if h.first not in consumed])
     _read_numbers(said, words, [h for h in hits if h.first not in consumed], distance_span, params)
-    spans = [span for span, _ in quoted] + [(h.start, h.end) for h in hits if _holds_no_time(h)]
+    spans = [span for span, _ in quoted] + [(h.start, h.end) for h in hits if _holds_no_time(h, words)]
     if words.words[:1] == ("now",) and words.words[1:2] and words.words[1] in _AFTER_OPENING_NOW:
         spans.append((words.starts[0], words.ends[0]))
     if distance_span is not None:
@@ -146,10 +147,12 @@ def read(message: str, params: UnderstandingParams) -> Said:
     return said
 
 
-def _holds_no_time(hit: Hit) -> bool:
-    """'movie night' names no night and 'any day' no day; 'free after 6' and 'no later than 9' still do."""
+def _holds_no_time(hit: Hit, words: Text) -> bool:
+    """'movie night' names no night and 'any day' no day; 'free after 6', 'but not Friday' and 'any day but Monday' still do."""
     if hit.value.kind == "trap":
         return bool(hit.value.value == "fast")
+    if hit.value.kind == "cue" and (hit.value.value == "not" or words.words[hit.last : hit.last + 1] in _EXCEPTING):
+        return False
     return hit.last - hit.first > 1 and hit.value.kind in ("topic", "cue")
 
 
@@ -338,7 +341,7 @@ _SCAFFOLD = frozenset(
     " appropriate suitable friendly take taking bring bringing kind type sort way day days time times date dates night weekend week month"
     " ages aged age year years old yo visit visiting plan plans planning spend spending while let's lets help maybe perhaps ideally"
     " preferably especially mostly bored family's child's kid's ones one two three both either available offered hosted held attend join"
-    " check sell tickets ticket free cost costs price prices cheap instead same rather playing play running actually well still even ever yet fine works work okay ok less most away distance suit suits suited don't doesn't didn't isn't aren't can't won't that's i've we've you've prefer meant mean said say drive driving stay try better start starts first second third last closest nearest hmm um earlier later little bit downtown filter filters enjoy whatever hour hours minute minutes who's who're watch parents mother father grandma grandmother grandpa grandfather mom mum dad wife husband partner girlfriend boyfriend friend friends parking 2 3 4 5 6 7 8")
+    " check sell tickets ticket free cost costs price prices cheap instead same rather playing play running actually well still even ever yet fine works work okay ok less most away distance suit suits suited don't doesn't didn't isn't aren't can't won't that's i've we've you've prefer meant mean said say drive driving stay try better start starts first second third last closest nearest hmm um earlier later little bit downtown filter filters enjoy whatever hour hours minute minutes who's who're sometime arrive arriving leave leaving staying watch parents mother father grandma grandmother grandpa grandfather mom mum dad wife husband partner girlfriend boyfriend friend friends parking 2 3 4 5 6 7 8")
 ) - {"shows"}  # fmt: skip
 
 

@@ -116,6 +116,23 @@ def test_movie_night_names_no_night(ask: Any) -> None:
     assert interval(ask("movie night on Saturday")) == ("11-21 00:00", "11-22 00:00")
 
 
+def test_a_day_that_is_refused_is_not_the_day(ask: Any) -> None:
+    def days(message: str) -> list[str]:
+        return [f"{r.start:%m-%d}..{r.end:%m-%d}" for r in ask(message).when.ranges]
+
+    assert days("concerts next week but not on Wednesday") == days("concerts next week except Wednesday")
+    assert len(days("concerts next week but not on Wednesday")) == 2
+    assert days("this weekend but not Saturday") == days("this Sunday")
+    assert days("any day but Monday") == days("not on Monday")
+
+
+def test_without_a_place_a_date_is_written_as_where_the_user_is(ask: Any) -> None:
+    assert f"{ask('on 5/12', zone='Europe/London').when.range.start:%m-%d}" == "12-05"
+    assert f"{ask('on 5/12', zone='America/Chicago').when.range.start:%m-%d}" == "05-12"
+    assert f"{ask('on 5/12', zone='UTC').when.range.start:%m-%d}" == "05-12"
+    assert f"{ask('on 5/12 in Boston, MA', zone='Europe/London').when.range.start:%m-%d}" == "05-12"
+
+
 def test_good_morning_is_no_time(ask: Any) -> None:
     assert interval(ask("Good morning! Any concerts on Saturday?")) == ("11-21 00:00", "11-22 00:00")
 

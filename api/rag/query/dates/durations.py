@@ -113,11 +113,19 @@ def pointing_at(r: Reader, length: Length, sign: int, origin: date | None = None
     if length.by_the_clock and origin is None:
         start = _by_whole_days(r, length, sign) + timedelta(seconds=sign * length.seconds)
         return Moment(start, start + timedelta(minutes=POINT_MINUTES), "hour")
+    if length.weekends and sign > 0:
+        return Days((_weekend_ahead(origin or r.today, length.days // 7),), "weekend")
     day = shift(origin or r.today, length, sign)
     frame: tuple[Span, ...] = ((day, day + WEEK),)
     if length.weeks:
         frame = ((monday_of(day), monday_of(day) + WEEK),)
     return Days(one_day(day), "day", frame=frame)
+
+
+def _weekend_ahead(day: date, count: int) -> Span:
+    """The coming weekend is the first; on a weekend, the one after it."""
+    monday = monday_of(day)
+    return weekend_of(monday + count * WEEK if day.weekday() >= 5 else monday + (count - 1) * WEEK)
 
 
 def _by_whole_days(r: Reader, length: Length, sign: int) -> datetime:

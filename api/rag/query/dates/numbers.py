@@ -57,3 +57,6 @@ EDGE_DAYS = 7
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 TWO_DIGIT_PIVOT = 70
+# "First Fridays", "second and fourth Tuesdays": no weekday comes six times a month; so many months are looked at.
+MAX_NTH = 5
+MONTHS_OF_NTH = 3

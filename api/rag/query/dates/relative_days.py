@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 from .day_parts import part
 from .durations import quarter_start
-from .lexicon import COMING_WORDS, LAST_WORDS, NEXT_WORDS, PARTS, UNITS, WEEKDAYS
+from .lexicon import COMING_WORDS, LAST_WORDS, NEXT_WORDS, PARTS, PLURAL_WEEKDAYS, UNITS, WEEKDAYS
 from .nodes import ONE_DAY, Clock, Days, Moment, Node, Span, one_day
-from .numbers import DAY, EDGE_DAYS, NIGHT_END, PARTS_OF_DAY, SMALL_HOURS_END
+from .numbers import DAY, EDGE_DAYS, MAX_NTH, MONTHS_OF_NTH, NIGHT_END, PARTS_OF_DAY, SMALL_HOURS_END
 from .reader import Reader
 from .week_days import WEEK, Found, monday_of, nth_in, pointed_day, weekend_of, weekends_in
 from .year_rules import add_months, first_of_next_month, month_part
@@ -147,12 +147,16 @@ def container(r: Reader, i: int) -> Found | None:
 
 
 def read_nth(r: Reader, i: int) -> Found | None:
-    """ "first Tuesday of December", "last weekend in May", "second week of January", "last 3 weeks of this year", "first Friday"."""
+    """ "first Tuesday of December", "last weekend in May", "second week of January", "last 3 weeks of this year", "first Friday",
+    "second and fourth Tuesdays"."""
     word = r.word(i)
     ordinal = (-1, i + 1) if word == "last" else r.ordinal(i)
     if ordinal is None:
         return None
     n, j = ordinal
+    several = _more_ordinals(r, n, j)
+    if several is not None:
+        return _several_nth(r, *several)
     count = (
         r.small_number(j) if r.at(j).kind in ("num", "word") and r.word(j) not in ("a", "an", "the", "half") else None
     )
@@ -186,6 +190,42 @@ def read_nth(r: Reader, i: int) -> Found | None:
     later = node.after
     after = (lambda ref: pick(later(ref))) if later else None
     return Days(spans, grain, after=after), end
+
+
+def _more_ordinals(r: Reader, n: int, j: int) -> tuple[tuple[int, ...], int] | None:
+    """ "second and fourth Tuesday", "first, third and fifth Fridays", "first Fridays": the ordinals, and where the weekday stands."""
+    found = [n]
+    while len(found) < MAX_NTH:
+        k = r.skip(r.skip(j, ","), "and", "&", "or")
+        ordinal = (-1, k + 1) if r.word(k) == "last" else r.ordinal(k)
+        if k == j or ordinal is None:
+            break
+        found.append(ordinal[0])
+        j = ordinal[1]
+    weekday = r.word(j)
+    if max(found) > MAX_NTH or not (weekday in PLURAL_WEEKDAYS or (len(found) > 1 and weekday in WEEKDAYS)):
+        return None
+    return tuple(found), j
+
+
+def _several_nth(r: Reader, ordinals: tuple[int, ...], j: int) -> Found:
+    """In the months named behind; else in this month and the next two, from today on."""
+    name = r.word(j)
+    weekday = PLURAL_WEEKDAYS[name] if name in PLURAL_WEEKDAYS else WEEKDAYS[name]
+
+    def pick(spans: Sequence[Span]) -> tuple[Span, ...]:
+        return tuple(sorted(day for n in ordinals for day in nth_in(spans, n, weekday)))
+
+    outer = container(r, j + 2) if r.word(j + 1) in ("of", "in", ",") else container(r, j + 1)
+    if outer is not None and outer[0].grain == "month":
+        return Days(pick(outer[0].spans), "days", weekdays=frozenset({weekday})), outer[1]
+    months, month = [], r.today.replace(day=1)
+    for _ in range(MONTHS_OF_NTH):
+        months.append((month, first_of_next_month(month)))
+        month = first_of_next_month(month)
+    spans = tuple(day for one in months for day in pick([one]) if day[1] > r.today)
+    end = r.skip(r.skip(j + 1, "of"), "the", "each", "every")  # "of each month" says nothing more
+    return Days(spans, "days", weekdays=frozenset({weekday})), end + 1 if r.word(end) == "month" else j + 1
 
 
 def _half_of(r: Reader, n: int, j: int) -> Found | None:
