@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from api.rag.guard.cued import cued
 from api.rag.guard.values import AmountClaim, Claim, DayClaim, TimeClaim
 from api.rag.guard.words import DAY_PARTS, NUMBERS
 
@@ -20,21 +21,25 @@ _LEAD = (
 )
 _RANGE = re.compile(rf"(?<![\w$€£¥#/.,:-]){_LEAD}(?P<a>{_T}){_TO}(?P<b>{_T})(?![\w%]){_ZONE}")
 _SINGLE = re.compile(rf"(?<![\w$€£¥#/.,:-]){_LEAD}(?P<a>{_T})(?![\w%]){_ZONE}")
-_PAST = re.compile(
-    rf"\b(?P<lead>(?:at|until|around|from|by)\s+)?(?P<m>half|quarter|a quarter|twenty|ten|five|\d{{1,2}} minutes)\s+(?P<dir>past|to|after|till)\s+(?P<h>{_WORD}|\d{{1,2}})\b(?:\s*(?P<ap>{_AP}))?"
+_PAST = cued(
+    rf"\b(?P<lead>(?:at|until|around|from|by)\s+)?(?P<m>half|quarter|a quarter|twenty|ten|five|\d{{1,2}} minutes)\s+(?P<dir>past|to|after|till)\s+(?P<h>{_WORD}|\d{{1,2}})\b(?:\s*(?P<ap>{_AP}))?",
+    "past|to |after|till",
 )
-_OCLOCK = re.compile(
-    rf"\b(?P<lead>(?:at|until|around|from|by)\s+)?(?P<h>{_WORD}|\d{{1,2}})(?:\s*o'?\s?clock\b(?:\s*(?:(?P<ap>{_AP})|in the (?P<part>morning|afternoon|evening)|at (?P<night>night)))?|\s+(?:in the (?P<part2>morning|afternoon|evening)|at (?P<night2>night)))"
+_OCLOCK = cued(
+    rf"\b(?P<lead>(?:at|until|around|from|by)\s+)?(?P<h>{_WORD}|\d{{1,2}})(?:\s*o'?\s?clock\b(?:\s*(?:(?P<ap>{_AP})|in the (?P<part>morning|afternoon|evening)|at (?P<night>night)))?|\s+(?:in the (?P<part2>morning|afternoon|evening)|at (?P<night2>night)))",
+    "clock|in the|at night",
 )
-_PART = re.compile(r"\b(?P<p>morning|afternoon|evening|night)s?\b(?!\s+out\b)")
-_RUNS_DAYS = re.compile(
+_PART = cued(r"\b(?P<p>morning|afternoon|evening|night)s?\b(?!\s+out\b)", "morning|afternoon|evening|night")
+_RUNS_DAYS = cued(
     rf"\b(?P<n>\d{{1,2}}|{'|'.join(sorted(NUMBERS, key=len, reverse=True))})[\s-]+(?P<u>days?|nights?)\b(?:[\s-]+long)?"
-    r"|\b(?:lasts?|runs?|goes on) (?:for )?(?:a|one|the (?:whole|entire)) (?P<w>week|month)\b"
+    r"|\b(?:lasts?|runs?|goes on) (?:for )?(?:a|one|the (?:whole|entire)) (?P<w>week|month)\b",
+    "day|night|week|month",
 )
-_ALL_DAY = re.compile(r"\ball[\s-]day\b(?:\s+long)?")
+_ALL_DAY = cued(r"\ball[\s-]day\b(?:\s+long)?", "all")
 _AMOUNT = rf"(?P<n>\d{{1,3}}(?:\.\d+)?|{'|'.join(sorted(NUMBERS, key=len, reverse=True))}|an?|half an|a half|a couple of|a few|one and a half)"
-_DURATION = re.compile(
-    rf"\b{_AMOUNT}[\s-]+(?P<half>and a half[\s-]+)?(?P<u>hours?|hrs?|minutes?|mins?)\b(?:[\s-]+long)?(?P<walk>\s*(?:walk|drive|ride|away|bike|from)\b)?"
+_DURATION = cued(
+    rf"\b{_AMOUNT}[\s-]+(?P<half>and a half[\s-]+)?(?P<u>hours?|hrs?|minutes?|mins?)\b(?:[\s-]+long)?(?P<walk>\s*(?:walk|drive|ride|away|bike|from)\b)?",
+    "hour|hr|min",
 )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from api.rag.guard.cued import cued, stems_of
 from api.rag.guard.values import Claim, DayClaim, Span
 from api.rag.guard.words import MONTHS, NUMBERS, ORDINALS, RELATIVE_ALIENS, WEEKDAY_SHORT, WEEKDAYS
 
@@ -21,97 +22,77 @@ _ORDW = "|".join(sorted(ORDINALS, key=len, reverse=True))
 _PART = r"morning|afternoon|evening|night"
 _SEP = r"\s*(?:-|to|through|thru|and|&|/|until|till)\s*"
 
+_MONTH_STEMS = tuple(stems_of(MONTHS))
+_WEEKDAY_STEMS = tuple(stems_of(_WD_ALL))
 _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?=t\d|\b)")
-_MONTH_DAY = re.compile(
+_MONTH_DAY = cued(
     rf"\b(?:(?P<wd>{_WDA})\b\.?,?\s+(?:the\s+)?)?(?P<m>{_MON})\b\.?\s+(?:the\s+)?(?P<d>\d{{1,2}}|{_ORDW}){_ORD}(?!\d|:\d|\s*[ap]\.?m\b)"
     rf"(?:{_SEP}(?:(?:{_WDA})\b\.?,?\s+)?(?:(?P<m2>{_MON})\b\.?\s+)?(?P<d2>\d{{1,2}}){_ORD}(?![\d/]|:\d|\s*[ap]\.?m\b))?(?:,?\s+(?P<y>\d{{4}})\b)?"
-    rf"(?:\s*\(\s*(?P<wd2>{_WDA})\.?\s*\))?"
+    rf"(?:\s*\(\s*(?P<wd2>{_WDA})\.?\s*\))?",
+    _MONTH_STEMS,
 )
-_DAY_MONTH = re.compile(
+_DAY_MONTH = cued(
     rf"\b(?:(?P<wd>{_WDA})\b\.?,?\s+)?(?:the\s+)?(?P<d>\d{{1,2}}|{_ORDW}){_ORD}(?:{_SEP}(?P<d2>\d{{1,2}}){_ORD})?\s+(?:of\s+|de\s+)?(?P<m>{_MON})\b\.?"
-    rf"(?P<m2>)(?:,?\s+(?:de\s+)?(?P<y>\d{{4}})\b)?(?P<wd2>)"
+    rf"(?P<m2>)(?:,?\s+(?:de\s+)?(?P<y>\d{{4}})\b)?(?P<wd2>)",
+    _MONTH_STEMS,
 )
 _SLASHED = re.compile(
     rf"\b(?:(?P<wd>{_WDA})\b\.?,?\s+)?(?P<a>\d{{1,2}})/(?P<b>\d{{1,2}})(?:/(?P<y>\d{{4}}|\d{{2}}))?\b(?!/)"
 )
 _DOTTED = re.compile(r"\b(?P<b>\d{1,2})\.(?P<a>\d{1,2})\.(?P<y>\d{4}|\d{2})\b")
-_WEEKDAYS = re.compile(
+_WEEKDAYS = cued(
     rf"\b(?:(?P<rel>this coming|this|next|last|coming|upcoming|following|every|each|any)\s+)?(?P<a>{_WD})(?:s|'s)?\b"
-    rf"(?:(?P<sep>{_SEP})(?P<b>{_WD})s?\b)?(?:\s+(?:in\s+the\s+)?(?P<part>{_PART})s?\b)?(?:,?\s+the\s+(?P<dom>\d{{1,2}})(?:st|nd|rd|th)\b)?"
+    rf"(?:(?P<sep>{_SEP})(?P<b>{_WD})s?\b)?(?:\s+(?:in\s+the\s+)?(?P<part>{_PART})s?\b)?(?:,?\s+the\s+(?P<dom>\d{{1,2}})(?:st|nd|rd|th)\b)?",
+    _WEEKDAY_STEMS,
 )
-_SHORTS = re.compile(
+_SHORTS = cued(
     rf"\b(?P<a>{'|'.join(sorted(WEEKDAY_SHORT, key=len, reverse=True))})\b\.?(?:(?P<sep>{_SEP})(?P<b>{_WDA})\b\.?)?"
-    rf"(?:\s+(?P<part>{_PART})s?\b)?(?P<rel>)(?P<dom>)"
+    rf"(?:\s+(?P<part>{_PART})s?\b)?(?P<rel>)(?P<dom>)",
+    _WEEKDAY_STEMS,
 )
-_RELATIVE = re.compile(
+_RELATIVE = cued(
     rf"\b(?P<w>the day after tomorrow|day after tomorrow|later today|later tonight|today|tonight|tomorrow|yesterday|last night|tonite"
     rf"|{'|'.join(re.escape(w) for w in RELATIVE_ALIENS)})(?:'s)?(?:\s+(?P<part>{_PART})\b)?"
-    rf"|\bthis\s+(?P<tpart>{_PART})\b"
+    rf"|\bthis\s+(?P<tpart>{_PART})\b",
+    ("today", "tonight", "tomorrow", "yesterday", "last night", "tonite", "this", *RELATIVE_ALIENS),
 )
-_WINDOW = re.compile(
-    r"\b(?:(?P<rel>this|this coming|next|last|coming|upcoming|following|the|later this|all|every|over the|rest of the)\s+)?(?P<unit>weekend|week|month|year)s?\b(?!\s*-?\s*(?:long|old|day|pass|ticket))"
+_WINDOW = cued(
+    r"\b(?:(?P<rel>this|this coming|next|last|coming|upcoming|following|the|later this|all|every|over the|rest of the)\s+)?(?P<unit>weekend|week|month|year)s?\b(?!\s*-?\s*(?:long|old|day|pass|ticket))",
+    "week|month|year",
 )
-_IN_N = re.compile(
-    rf"\b(?P<pre>in|within|over|for)?\s*(?P<next>(?:the\s+)?(?:next|coming)\s+)?(?P<n>{_N})\s+(?P<u>hours?|hrs?|minutes?|mins?|days?|weeks?|months?)\b(?P<post>\s+(?:from now|away|from today|later|ahead))?"
+_IN_N = cued(
+    rf"\b(?P<pre>in|within|over|for)?\s*(?P<next>(?:the\s+)?(?:next|coming)\s+)?(?P<n>{_N})\s+(?P<u>hours?|hrs?|minutes?|mins?|days?|weeks?|months?)\b(?P<post>\s+(?:from now|away|from today|later|ahead))?",
+    "hour|hr|min|day|week|month",
 )
-_ORDINAL_WORD = re.compile(
-    rf"\b(?:on|until|through|by|of) the (?P<d>{_ORDW})\b(?=\s*(?:$|[.,;:!?)]|at|from|in|of|and|for|to))"
+_ORDINAL_WORD = cued(
+    rf"\b(?:on|until|through|by|of) the (?P<d>{_ORDW})\b(?=\s*(?:$|[.,;:!?)]|at|from|in|of|and|for|to))",
+    " the ",
 )
 _ORDINAL = re.compile(
     r"\b(?:the\s+)?(?P<d>\d{1,2})(?:st|nd|rd|th)\b"
     r"(?!\s+(?:annual|anniversary|birthday|street|st\b|ave|avenue|floor|edition|season|year|time|grade|grader|century|place|and))"
 )
-_MONTH = re.compile(
-    rf"\b(?:(?P<wd>{_WDA})\b\.?,?\s+)?(?:the\s+)?(?P<d>\d{{1,2}}|{_ORDW}){_ORD}(?:{_SEP}(?P<d2>\d{{1,2}}){_ORD})?\s+(?:of\s+|de\s+)?(?P<m>{_MON})\b\.?"
-    rf"(?P<m2>)(?:,?\s+(?:de\s+)?(?P<y>\d{{4}})\b)?(?P<wd2>)"
-)
-_SLASHED = re.compile(
-    rf"\b(?:(?P<wd>{_WDA})\b\.?,?\s+)?(?P<a>\d{{1,2}})/(?P<b>\d{{1,2}})(?:/(?P<y>\d{{4}}|\d{{2}}))?\b(?!/)"
-)
-_DOTTED = re.compile(r"\b(?P<b>\d{1,2})\.(?P<a>\d{1,2})\.(?P<y>\d{4}|\d{2})\b")
-_WEEKDAYS = re.compile(
-    rf"\b(?:(?P<rel>this coming|this|next|last|coming|upcoming|following|every|each|any)\s+)?(?P<a>{_WD})(?:s|'s)?\b"
-    rf"(?:(?P<sep>{_SEP})(?P<b>{_WD})s?\b)?(?:\s+(?:in\s+the\s+)?(?P<part>{_PART})s?\b)?(?:,?\s+the\s+(?P<dom>\d{{1,2}})(?:st|nd|rd|th)\b)?"
-)
-_SHORTS = re.compile(
-    rf"\b(?P<a>{'|'.join(sorted(WEEKDAY_SHORT, key=len, reverse=True))})\b\.?(?:(?P<sep>{_SEP})(?P<b>{_WDA})\b\.?)?"
-    rf"(?:\s+(?P<part>{_PART})s?\b)?(?P<rel>)(?P<dom>)"
-)
-_RELATIVE = re.compile(
-    rf"\b(?P<w>the day after tomorrow|day after tomorrow|later today|later tonight|today|tonight|tomorrow|yesterday|last night|tonite"
-    rf"|{'|'.join(re.escape(w) for w in RELATIVE_ALIENS)})(?:'s)?(?:\s+(?P<part>{_PART})\b)?"
-    rf"|\bthis\s+(?P<tpart>{_PART})\b"
-)
-_WINDOW = re.compile(
-    r"\b(?:(?P<rel>this|this coming|next|last|coming|upcoming|following|the|later this|all|every|over the|rest of the)\s+)?(?P<unit>weekend|week|month|year)s?\b(?!\s*-?\s*(?:long|old|day|pass|ticket))"
-)
-_IN_N = re.compile(
-    rf"\b(?P<pre>in|within|over|for)?\s*(?P<next>(?:the\s+)?(?:next|coming)\s+)?(?P<n>{_N})\s+(?P<u>hours?|hrs?|minutes?|mins?|days?|weeks?|months?)\b(?P<post>\s+(?:from now|away|from today|later|ahead))?"
-)
-_ORDINAL_WORD = re.compile(
-    rf"\b(?:on|until|through|by|of) the (?P<d>{_ORDW})\b(?=\s*(?:$|[.,;:!?)]|at|from|in|of|and|for|to))"
-)
-_ORDINAL = re.compile(
-    r"\b(?:the\s+)(?P<d>\d{1,2})(?:st|nd|rd|th)\b(?!\s+(?:annual|street|st\b|ave|avenue|floor|edition|time|grade|century))"
-)
-_MONTH = re.compile(
-    rf"\b(?:(?:in|this|next|late|early|mid|mid-|of|until|through|during|throughout|for)[\s-]+)+(?P<m>{_MON})\b(?:,?\s+(?P<y>\d{{4}})\b)?|\b(?P<m3>{_MON}),?\s+(?P<y3>\d{{4}})\b"
+_MONTH = cued(
+    rf"\b(?:(?:in|this|next|late|early|mid|mid-|of|until|through|during|throughout|for)[\s-]+)+(?P<m>{_MON})\b(?:,?\s+(?P<y>\d{{4}})\b)?|\b(?P<m3>{_MON}),?\s+(?P<y3>\d{{4}})\b",
+    _MONTH_STEMS,
 )
 _YEAR = re.compile(r"\b(?P<y>(?:19|20)\d{2})\b(?!\s*(?:people|attendees|square|miles|acres|st\b|street|ave|blvd|rd\b))")
-_NOW = re.compile(
-    r"\b(?:right now|happening now|on now|currently (?:running|underway|on|happening)|underway|already (?:started|begun|over))\b"
+_NOW = cued(
+    r"\b(?:right now|happening now|on now|currently (?:running|underway|on|happening)|underway|already (?:started|begun|over))\b",
+    "now|currently|underway|already",
 )
-_WORKDAYS = re.compile(r"\bweek(?:days?|nights?)\b")
-_DAILY = re.compile(r"\b(?:daily|every day|each day|every night|nightly)\b")
+_WORKDAYS = cued(r"\bweek(?:days?|nights?)\b", "week")
+_DAILY = cued(r"\b(?:daily|every day|each day|every night|nightly)\b", "daily|every |each |nightly")
 
 FEASTS = {
     "christmas eve": (12, 24), "christmas day": (12, 25), "christmas": (12, 25), "new year's eve": (12, 31), "new year's day": (1, 1),
     "halloween": (10, 31), "valentine's day": (2, 14), "independence day": (7, 4), "fourth of july": (7, 4), "st. patrick's day": (3, 17),
     "thanksgiving": (11, 0), "thanksgiving day": (11, 0), "black friday": (11, 1),
 }  # fmt: skip
-_FEAST = re.compile(
+_FEAST = cued(
     r"\b(?:on|this|until|before|after|for)\s+(?P<a>thanksgiving(?: day)?|halloween|christmas)\b(?!\s+(?:weekend|week|market|tree|lights))"
-    r"|\b(?P<b>christmas (?:eve|day)|new year's (?:eve|day)|valentine's day|black friday|independence day|fourth of july|st\. patrick's day)\b"
+    r"|\b(?P<b>christmas (?:eve|day)|new year's (?:eve|day)|valentine's day|black friday|independence day|fourth of july|st\. patrick's day)\b",
+    "thanksgiving|halloween|christmas|new year|valentine|friday|independence|july|patrick",
 )
 
 
@@ -136,8 +117,8 @@ def find_days(folded: str, original: str, now: datetime) -> Iterator[Claim]:
     for pattern in (_MONTH_DAY, _DAY_MONTH):
         for m in pattern.finditer(folded):
             yield _claim(m, _month_day(m, today))
-    for pattern in (_SLASHED, _DOTTED):
-        for m in pattern.finditer(folded):
+    for numeric in (_SLASHED, _DOTTED):
+        for m in numeric.finditer(folded):
             value = _slashed(m, today)
             if value is not None:
                 yield _claim(m, value)

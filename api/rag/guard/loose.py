@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
+from api.rag.guard.cued import cued
 from api.rag.guard.days import FEASTS, feast
 from api.rag.guard.rows import WORD
 from api.rag.guard.values import AgeClaim, Claim, DayClaim, Kind, PriceClaim, Span, StatusClaim, TextClaim, TimeClaim
@@ -21,83 +22,97 @@ _FAR = "|".join(sorted(NUMBERS_ELSEWHERE, key=len, reverse=True))
 _DIGIT = "zero|oh|one|two|three|four|five|six|seven|eight|nine"
 
 # True when the event's own text holds these words.
-_SAID_WORDS: tuple[tuple[Kind, str], ...] = (
-    ("time", r"\b(?:at|before|after|until|till|around|from|by|near|over|during|past)\s+(?:the\s+)?(?P<c>sun ?set|sun ?rise|sundown|dawn|dusk|daybreak|nightfall|twilight"
+_SAID_WORDS: tuple[tuple[Kind, str, str], ...] = (
+    ("time", "sun|dawn|dusk|daybreak|nightfall|twilight|lunch|dinner|supper|breakfast|bed|tea|first light|happy hour|last call", r"\b(?:at|before|after|until|till|around|from|by|near|over|during|past)\s+(?:the\s+)?(?P<c>sun ?set|sun ?rise|sundown|dawn|dusk|daybreak|nightfall|twilight"
      r"|lunch ?time|dinner ?time|supper ?time|breakfast(?: ?time)?|bed ?time|tea ?time|first light|happy hour|last call)\b"),
-    ("time", r"\b(?P<c>(?:until|till|til) late|(?:late )?into the (?:night|evening|small hours|wee hours)|overnight|all night(?: long)?|(?:a)?round the clock)\b"),
-    ("date", r"\b(?P<c>bi-?weekly|fortnightly|quarterly|year[- ]round|every other [a-z]+|every (?:second|third) [a-z]+"
+    ("time", "late|into the|overnight|all night|clock", r"\b(?P<c>(?:until|till|til) late|(?:late )?into the (?:night|evening|small hours|wee hours)|overnight|all night(?: long)?|(?:a)?round the clock)\b"),
+    ("date", "weekly|fortnightly|quarterly|year|every | month", r"\b(?P<c>bi-?weekly|fortnightly|quarterly|year[- ]round|every other [a-z]+|every (?:second|third) [a-z]+"
      rf"|(?:first|second|third|fourth|last) (?:{_WD}) (?:of|in) (?:the|each|every) month)\b"),
-    ("date", r"\b(?:on|this|next|for|before|after|until|over) (?P<c>easter(?: sunday| monday)?|boxing day|labou?r day|memorial day|mother's day|father's day|veterans day"
+    ("date", "easter|boxing|labo|memorial|mother|father|veterans|presidents|new year|hanukkah|kwanzaa|passover|ramadan|eid|diwali|mardi|juneteenth|cinco|super bowl", r"\b(?:on|this|next|for|before|after|until|over) (?P<c>easter(?: sunday| monday)?|boxing day|labou?r day|memorial day|mother's day|father's day|veterans day"
      r"|presidents day|new year|hanukkah|kwanzaa|passover|ramadan|eid|diwali|mardi gras|juneteenth|cinco de mayo|super bowl sunday)\b"),
-    ("number", rf"\b(?P<c>(?:{_ORD}|\d{{1,3}}(?:st|nd|rd|th)) (?:annual|anniversary|edition|season|birthday))\b"),
-    ("number", rf"\b(?P<c>(?:{_DIGIT})(?:[\s,-]+(?:{_DIGIT})){{3,}})\b"),
-    ("number", rf"\b(?:draws?|drew|attracts?|expects?|seats?|hosts?|only|just) (?:in |over |about |around |up to )*(?P<c>(?:a few |several )?(?:dozens|scores|hundreds|thousands)|(?:{_COUNT}) (?:people|guests|visitors|fans|seats|spots))\b"),
-    ("number", rf"\b(?P<c>(?:a |half a )?(?:dozen|handful of|few|couple of|{_COUNT}) (?:spots?|seats|tickets|places|slots) (?:left|remain(?:ing)?|available|open))\b"),
+    ("number", "annual|anniversary|edition|season|birthday", rf"\b(?P<c>(?:{_ORD}|\d{{1,3}}(?:st|nd|rd|th)) (?:annual|anniversary|edition|season|birthday))\b"),
+    ("number", "zero|oh|one|two|three|four|five|six|seven|eight|nine", rf"\b(?P<c>(?:{_DIGIT})(?:[\s,-]+(?:{_DIGIT})){{3,}})\b"),
+    ("number", "draw|drew|attract|expect|seat|host|only|just", rf"\b(?:draws?|drew|attracts?|expects?|seats?|hosts?|only|just) (?:in |over |about |around |up to )*(?P<c>(?:a few |several )?(?:dozens|scores|hundreds|thousands)|(?:{_COUNT}) (?:people|guests|visitors|fans|seats|spots))\b"),
+    ("number", "left|remain|available|open", rf"\b(?P<c>(?:a |half a )?(?:dozen|handful of|few|couple of|{_COUNT}) (?:spots?|seats|tickets|places|slots) (?:left|remain(?:ing)?|available|open))\b"),
 )  # fmt: skip
-_SAID = tuple((kind, re.compile(pattern)) for kind, pattern in _SAID_WORDS)
+_SAID = tuple((kind, cued(pattern, stems)) for kind, stems, pattern in _SAID_WORDS)
 # The same, of what it costs and whether one can get in.
-_PRICED = re.compile(
+_PRICED = cued(
     r"(?P<per>(?<=\d)\s?(?:/|an |for )\s?(?:hour|hr|two|couples?|family|pair|month|week|session|class|night|day|four|group))\b"
     r"|(?P<big>[$€£]\s?\d[\d,.]* ?(?:million|billion|thousand|hundred|k|mil))\b|"
     r"\b(?P<c>(?:per|each) (?:family|couple|car|carload|group|household|team|table|vehicle)|[a-z-]+[- ]drink minimum|pay[- ]what[- ]you[- ][a-z]+"
     r"|no (?:tickets?|rsvp|registration|reservations?)(?: (?:is |are )?(?:needed|required|necessary))?|sold-out|fully booked|booked (?:up|solid|out)|at capacity|wait-?list(?:ed)?"
     r"|(?:cash|cards?) only|two for one|kids free|ladies free|half off)\b"
-    r"|(?P<off>(?:[$€£]\s?\d+(?:\.\d+)?|\d{1,3} ?%|\d{1,3} percent)\s+(?:off|discount))\b"
+    r"|(?P<off>(?:[$€£]\s?\d+(?:\.\d+)?|\d{1,3} ?%|\d{1,3} percent)\s+(?:off|discount))\b",
+    "per |each |/|an |for |$|€|£|drink|pay|no |sold|booked|capacity|list|only|two|free|half|off|discount",
 )
-_FREE = re.compile(
+_FREE = cued(
     r"\b(?:no[- ]cost|cost[- ]free|costs? (?:you )?(?:zilch|nada|zip)|(?:doesn't|does not|don't|do not|won't) (?:cost|charge) (?:you )?(?:anything|money|a (?:thing|cent|dime|penny))"
-    r"|none of (?:these|them) (?:costs?|charges?)(?: (?:anything|money|a thing))?)\b"
+    r"|none of (?:these|them) (?:costs?|charges?)(?: (?:anything|money|a thing))?)\b",
+    "cost|charge",
 )
-_SLANG = re.compile(
-    r"\b(?P<a>fiver|tenner|benjamin|grand)\b(?! (?:opening|finale|piano|prize|total|hall|central|avenue|park|canyon|ball|ole))"
+_SLANG = cued(
+    r"\b(?P<a>fiver|tenner|benjamin|grand)\b(?! (?:opening|finale|piano|prize|total|hall|central|avenue|park|canyon|ball|ole))",
+    "fiver|tenner|benjamin|grand",
 )
 _SLANG_AMOUNT = {"fiver": 5, "tenner": 10, "benjamin": 100, "grand": 1000}
-_EACH = re.compile(
-    rf"\b(?P<a>{_COUNT}) (?:(?:a|per) (?:tickets?|heads?|person|pop|kid|child|adult|entry|seat)|apiece|each(?= ticket|[.,;!]|$))"
+_EACH = cued(
+    rf"\b(?P<a>{_COUNT}) (?:(?:a|per) (?:tickets?|heads?|person|pop|kid|child|adult|entry|seat)|apiece|each(?= ticket|[.,;!]|$))",
+    " a |per |apiece|each",
 )
-_CALLED_OFF = re.compile(
-    r"\b(?:called off|scrapped|axed|rained out|(?:won't|will not|not) (?:be )?(?:take place|taking place|happen|happening|go(?:ing)? ahead|be held|held)|no longer (?:on|happening|taking place))\b"
+_CALLED_OFF = cued(
+    r"\b(?:called off|scrapped|axed|rained out|(?:won't|will not|not) (?:be )?(?:take place|taking place|happen|happening|go(?:ing)? ahead|be held|held)|no longer (?:on|happening|taking place))\b",
+    "called|scrapped|axed|rained|take|taking|happen|ahead|held|no longer",
 )
 _GROUP = "|".join(sorted((g for g in GROUPS if g.endswith("s") or g == "children"), key=len, reverse=True))
-_FOR = re.compile(
+_FOR = cued(
     rf"\b(?:for|welcomes?|suits?|suitable for|aimed at|geared (?:to|towards?))\s+(?:(?:the|all|both|young|little|older|small|your|curious|local|also|even)\s+)*"
-    rf"(?P<a>{_GROUP})(?:(?:\s*,\s*|\s+(?:and|or)\s+|\s*&\s*)(?P<b>{_GROUP}))?\b(?!\s+(?:under|over|below|above|up to|from|ages?|aged|younger|older|\d))"
+    rf"(?P<a>{_GROUP})(?:(?:\s*,\s*|\s+(?:and|or)\s+|\s*&\s*)(?P<b>{_GROUP}))?\b(?!\s+(?:under|over|below|above|up to|from|ages?|aged|younger|older|\d))",
+    "for |welcom|suit|aimed|geared",
 )
-_AGES_OF_YOURS = re.compile(r"\byour (?P<all>\d{1,2}-?(?:, \d{1,2}-?)* and \d{1,2}[- ]year[- ]olds?)\b")
+_AGES_OF_YOURS = cued(r"\byour (?P<all>\d{1,2}-?(?:, \d{1,2}-?)* and \d{1,2}[- ]year[- ]olds?)\b", "your ")
 _AGE_OF_SEVERAL = re.compile(r"\d{1,2}(?:-(?!y)|[- ]year[- ]olds?)?")
-_FRIENDLY = re.compile(r"\b(?P<a>kid|child|family|toddler)s?[- ](?:friendly|oriented|focused)\b")
-_COMPANY = re.compile(
+_FRIENDLY = cued(r"\b(?P<a>kid|child|family|toddler)s?[- ](?:friendly|oriented|focused)\b", "friendly|oriented|focused")
+_COMPANY = cued(
     r"(?<!without )(?<!without the )(?<!leave the )(?<!sitter for the )\b(?:(?P<a>kids|children|toddlers?|babies|families|family)(?:'s)?|(?P<grade>\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth)[- ]graders?"
-    r"|(?P<school>high|middle|elementary|grade)[- ]school(?:ers?|[- ]aged?|\s+(?:students|kids))|(?P<elementary>elementary) (?:kids|students|children)|(?P<new>newborns)|(?P<pre>preteens|pre-teens))\b(?!\s+(?:under|over|below|above|up to|from|ages?|aged|younger|older|\d))"
+    r"|(?P<school>high|middle|elementary|grade)[- ]school(?:ers?|[- ]aged?|\s+(?:students|kids))|(?P<elementary>elementary) (?:kids|students|children)|(?P<new>newborns)|(?P<pre>preteens|pre-teens))\b(?!\s+(?:under|over|below|above|up to|from|ages?|aged|younger|older|\d))",
+    "kids|child|toddler|babies|famil|grade|school|elementary|newborns|teens",
 )
 _SCHOOLS = {"high": (13, 19), "middle": (10, 15), "elementary": (4, 12), "grade": (4, 14)}
-_BESIDE = re.compile(
+_BESIDE = cued(
     r"\b(?:(?P<same>(?:on |that |the )?(?:very )?same (?:day|morning|afternoon|evening|night)|later that (?:day|evening|night))"
     r"|(?P<next>the (?:next|following) (?:day|morning|afternoon|evening|night)|(?:a|one) day later|the day after(?! tomorrow))"
-    r"|(?P<before>(?:a|one|the) day (?:before|earlier|prior)|the (?:previous|preceding) (?:day|evening|night)|the night before))\b"
+    r"|(?P<before>(?:a|one|the) day (?:before|earlier|prior)|the (?:previous|preceding) (?:day|evening|night)|the night before))\b",
+    "same |later |next |following |day |previous |preceding |night ",
 )
 _FEAST_NAMES = "|".join(sorted((re.escape(f) for f in FEASTS), key=len, reverse=True))
-_BY_FEAST = re.compile(
+_BY_FEAST = cued(
     rf"\b(?:the )?(?P<rel>eve of|day before|night before|day after|weekend (?:before|after|of)|week (?:before|after|of)) (?P<f>{_FEAST_NAMES})\b"
-    rf"|\b(?P<g>{_FEAST_NAMES}) (?P<span>weekend|week)\b"
+    rf"|\b(?P<g>{_FEAST_NAMES}) (?P<span>weekend|week)\b",
+    "eve of|before|after|weekend|week",
 )
-_AFTER_NEXT = re.compile(r"\b(?:the )?(?P<u>weekend|week) after next\b")
-_NTH_DAY = re.compile(
-    rf"\b(?:the )?(?P<n>first|second|third|last|final) day of (?:the )?(?P<of>weekend|week|month|{'|'.join(m for m in MONTHS if len(m) > 3)})\b"
+_AFTER_NEXT = cued(r"\b(?:the )?(?P<u>weekend|week) after next\b", "after next")
+_NTH_DAY = cued(
+    rf"\b(?:the )?(?P<n>first|second|third|last|final) day of (?:the )?(?P<of>weekend|week|month|{'|'.join(m for m in MONTHS if len(m) > 3)})\b",
+    "day of",
 )
-_AWAY = re.compile(
+_AWAY = cued(
     rf"\b(?P<n>a|an|{_COUNT}) (?P<u>days?|weeks?|fortnights?|months?) (?P<dir>from|after|before) (?P<from>now|today|tonight|tomorrow|(?:this |next )?(?:{_WD}))\b"
-    r"|\b(?:in|within) (?P<f>a|two|\d) fortnights?\b"
+    r"|\b(?:in|within) (?P<f>a|two|\d) fortnights?\b",
+    "day|week|fortnight|month",
 )
-_SEASON = re.compile(
-    r"\b(?:(?P<rel>this|next|last|coming|every|each|in|in the|during|during the|all|throughout the|late|early)\s+)(?P<s>spring|summer|fall|autumn|winter)\b(?! (?:market|festival|fair|concert|break|camp|solstice|street|lake|garden))"
+_SEASON = cued(
+    r"\b(?:(?P<rel>this|next|last|coming|every|each|in|in the|during|during the|all|throughout the|late|early)\s+)(?P<s>spring|summer|fall|autumn|winter)\b(?! (?:market|festival|fair|concert|break|camp|solstice|street|lake|garden))",
+    "spring|summer|fall|autumn|winter",
 )
 _SEASONS = {"spring": (3, 1, 6, 21), "summer": (6, 1, 9, 23), "fall": (9, 1, 12, 21), "winter": (12, 1, 3, 21)}
-_PART_OF = re.compile(
-    r"\b(?P<p>end|beginning|start|middle) of (?P<rel>the|this|next) (?P<u>week|month|year)\b(?!end)|\b(?P<mid>mid-?week)\b"
+_PART_OF = cued(
+    r"\b(?P<p>end|beginning|start|middle) of (?P<rel>the|this|next) (?P<u>week|month|year)\b(?!end)|\b(?P<mid>mid-?week)\b",
+    "end of|beginning of|start of|middle of|mid",
 )
-_SHORT_DAY = re.compile(
-    r"\b(?:on|every|this|next) (?P<d>mon|tues?|weds?|thurs?|thu|fri|sat|sun)\b(?!['/]|\s?-|,? (?:and|to|through|&) )"
+_SHORT_DAY = cued(
+    r"\b(?:on|every|this|next) (?P<d>mon|tues?|weds?|thurs?|thu|fri|sat|sun)\b(?!['/]|\s?-|,? (?:and|to|through|&) )",
+    "on |every |this |next ",
 )
 _DASHED = re.compile(
     r"(?<![\w-])(?P<a>\d{1,2})\s?(?P<s>[-–—·])\s?(?P<b>\d{1,2})\s?(?P=s)\s?(?P<y>\d{4}|\d{2})(?![\w-])"
@@ -108,17 +123,20 @@ _GLUED = re.compile(
 _FAR_TIME = re.compile(
     rf"\b(?:a las?|as|a|um|alle|om|kl\.?) (?P<h>{_FAR})(?: (?:y (?P<half>media)|heures?|uhr|horas?|uur))?\b"
 )
-_FAR_MONEY = re.compile(
-    rf"\b(?P<a>{_FAR}) (?P<u>dolares|dollars?|euros?|pesos|libras|livres|pfund)\b|\b(?:cuesta|coute|kostet|costa) (?P<b>{_FAR})\b"
+_FAR_MONEY = cued(
+    rf"\b(?P<a>{_FAR}) (?P<u>dolares|dollars?|euros?|pesos|libras|livres|pfund)\b|\b(?:cuesta|coute|kostet|costa) (?P<b>{_FAR})\b",
+    "dolares|dollar|euro|pesos|libras|livres|pfund|cuesta|coute|kostet|costa",
 )
 SOON_MINUTES = 60
-_NEAR_CLOCK = re.compile(
-    r"\b(?:soon|shortly|just|right|immediately|minutes) (?P<dir>after|before) (?P<h>noon|midday|midnight)\b"
+_NEAR_CLOCK = cued(
+    r"\b(?:soon|shortly|just|right|immediately|minutes) (?P<dir>after|before) (?P<h>noon|midday|midnight)\b",
+    "noon|midday|midnight",
 )
-_THE_PLACE = re.compile(
+_THE_PLACE = cued(
     r"\b(?:at|in|inside) (?P<c>the (?P<p>library|museum|church|theat(?:er|re)|gallery|brewery|stadium|arena|school|university|zoo|aquarium|casino|mall"
     r"|beach|airport|courthouse|city hall|town hall|community cent(?:er|re)|hospital|hotel|synagogue|mosque|temple|cathedral|bookstore|bookshop|winery"
-    r"|fairgrounds?|civic cent(?:er|re)|senior cent(?:er|re)|rec cent(?:er|re)|recreation cent(?:er|re)|playhouse|amphitheat(?:er|re)))\b(?! (?:of|grounds|steps))"
+    r"|fairgrounds?|civic cent(?:er|re)|senior cent(?:er|re)|rec cent(?:er|re)|recreation cent(?:er|re)|playhouse|amphitheat(?:er|re)))\b(?! (?:of|grounds|steps))",
+    " the ",
 )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from api.rag.guard.cued import cued
 from api.rag.guard.days import number
 from api.rag.guard.rows import WORD
 from api.rag.guard.values import AgeClaim, AmountClaim, Claim, PriceClaim, StatusClaim, TextClaim
@@ -36,10 +37,11 @@ _BARE = re.compile(
 # Whatever has an amount of money in it has one of these: a look for them costs a tenth of the looks for the amounts.
 _OF_MONEY = re.compile(r"[$€£¥₹₩]|usd|cad|eur|gbp|chf|dollar|buck|pound|quid|cent")
 _OF_NUMBERS = re.compile(rf"\d|{_WORDS}")
-_FREE_RANGE = re.compile(rf"\bfree\s*(?:-|to)\s*(?P<s>{_SIGN})\s*(?P<b>{_NUM})")
-_FREE = re.compile(
+_FREE_RANGE = cued(rf"\bfree\s*(?:-|to)\s*(?P<s>{_SIGN})\s*(?P<b>{_NUM})", "free")
+_FREE = cued(
     r"\b(?:(?:totally |completely |absolutely )?free(?: of charge| admission| entry| event| to attend| to enter)?|no (?:entry |admission |cover |entrance )?(?:cost|charge|fee)s?|no cover|without charge|gratis|gratuit|gratuito"
-    r"|kostenlos|complimentary|costs? nothing|on the house|won't cost (?:you )?(?:a thing|anything|a (?:penny|dime|cent)))\b(?!-)"
+    r"|kostenlos|complimentary|costs? nothing|on the house|won't cost (?:you )?(?:a thing|anything|a (?:penny|dime|cent)))\b(?!-)",
+    "free|no |charge|gratis|gratuit|kostenlos|complimentary|nothing|house|cost",
 )
 _NOT_FREE_BEFORE = re.compile(
     r"(?:\b(?:feel|set|break|are you|you are|you're|if you're|when you're|when you are|if you are|we are|be)\s+|[\w]-)$"
@@ -47,44 +49,52 @@ _NOT_FREE_BEFORE = re.compile(
 _NOT_FREE_AFTER = re.compile(
     r"\s*(?:time|to (?!attend|enter)|spirit|style|form|evening|afternoon|morning|day|weekend)\b"
 )
-_EXTRA = re.compile(
+_EXTRA = cued(
     r"\b(?:free|complimentary|paid|cheap)\s+(?:parking|wi-?fi|food|snacks?|drinks?|refreshments|samples|coffee|lunch|dinner|pizza|popcorn|t-?shirts?|childcare|shuttle)\b"
-    r"|\b(?:half[- ]price|discount(?:ed|s)?|two[- ]for[- ]one|bogo|pay what you can|pay-what-you-can|by donation|donations?|suggested donation|members only|sold out|sells out|standing room)\b"
+    r"|\b(?:half[- ]price|discount(?:ed|s)?|two[- ]for[- ]one|bogo|pay what you can|pay-what-you-can|by donation|donations?|suggested donation|members only|sold out|sells out|standing room)\b",
+    "free|complimentary|paid|cheap|half|discount|two|bogo|pay|donation|only|sold|sells|standing",
 )
 _AGE_RANGE = re.compile(
     rf"\b(?P<lead>ages?|aged|kids|children|teens|youth|for|toddlers)?\s*\(?(?:ages?|aged)?\s*(?P<a>\d{{1,2}}|{_WORDS})\s*(?:-|to|through|and)\s*(?P<b>\d{{1,2}}|{_WORDS})(?P<old>[\s-]*(?:years?[\s-]*olds?|year[\s-]olds|yrs?|years? of age|years))?\b(?!\s*[ap]\.?m\b|[:/])"
 )
-_AGE_FROM = re.compile(
-    rf"\b(?:(?P<lead>ages?|aged|kids|children|adults|anyone|everyone|people)\s+)?(?P<a>\d{{1,2}}|{_WORDS})(?:\s*\+|[\s-]*(?:years?(?: old| of age)?\s+)?(?:and|or|&)\s+(?P<dir>up|over|older|above|under|younger))(?!\w)"
+_AGE_FROM = cued(
+    rf"\b(?:(?P<lead>ages?|aged|kids|children|adults|anyone|everyone|people)\s+)?(?P<a>\d{{1,2}}|{_WORDS})(?:\s*\+|[\s-]*(?:years?(?: old| of age)?\s+)?(?:and|or|&)\s+(?P<dir>up|over|older|above|under|younger))(?!\w)",
+    "+|and |or |&",
 )
-_AGE_LIMIT = re.compile(
+_AGE_LIMIT = cued(
     r"\b(?:(?P<lead>kids|children|anyone|everyone|those|people|guests|attendees|ages?)\s+)"
     r"(?P<dir>up to|under|over|below|above|older than|younger than|from)\s+"
-    rf"(?P<a>\d{{1,2}}|{_WORDS})\b(?!\s*(?:%|dollars|:|[ap]\.?m))"
+    rf"(?P<a>\d{{1,2}}|{_WORDS})\b(?!\s*(?:%|dollars|:|[ap]\.?m))",
+    "up to|under|over|below|above|than|from",
 )
-_AGE_ONE = re.compile(
-    rf"\b(?P<yours>your|you and your|our|my|with an?|an?)?\s*(?P<a>\d{{1,2}}|{_WORDS})[\s-]*(?:years?|yrs?)[\s-]*olds?\b|\b(?:ages?|aged)\s+(?P<c>\d{{1,2}})\b"
+_AGE_ONE = cued(
+    rf"\b(?P<yours>your|you and your|our|my|with an?|an?)?\s*(?P<a>\d{{1,2}}|{_WORDS})[\s-]*(?:years?|yrs?)[\s-]*olds?\b|\b(?:ages?|aged)\s+(?P<c>\d{{1,2}})\b",
+    "old|age",
 )
-_AGE_WORDS = re.compile(
-    r"\b(?P<all>all ages|any age|every age|all-ages)\b|\b(?P<adult>adults[- ]only|grown-ups only|no (?:kids|children|minors))\b"
+_AGE_WORDS = cued(
+    r"\b(?P<all>all ages|any age|every age|all-ages)\b|\b(?P<adult>adults[- ]only|grown-ups only|no (?:kids|children|minors))\b",
+    "age|only|no ",
 )
-_DISTANCE = re.compile(
-    rf"\b(?P<n>\d{{1,4}}(?:\.\d+)?|{_WORDS}|half an?|a)[\s-]*(?P<u>miles?|mi|km|kilomet(?:er|re)s?|blocks?)\b"
+_DISTANCE = cued(
+    rf"\b(?P<n>\d{{1,4}}(?:\.\d+)?|{_WORDS}|half an?|a)[\s-]*(?P<u>miles?|mi|km|kilomet(?:er|re)s?|blocks?)\b",
+    "mi|km|kilomet|block",
 )
-_STATUS = re.compile(rf"\b(?P<s>{'|'.join(STATUS_WORDS)})\b")
-_ONLINE = re.compile(
-    r"\b(?P<s>online|virtual(?:ly)?|over zoom|on zoom|livestream(?:ed)?|streamed live|in[- ]person|hybrid)\b"
+_STATUS = cued(rf"\b(?P<s>{'|'.join(STATUS_WORDS)})\b", ("cancel", "postpone", "reschedule"))
+_ONLINE = cued(
+    r"\b(?P<s>online|virtual(?:ly)?|over zoom|on zoom|livestream(?:ed)?|streamed live|in[- ]person|hybrid)\b",
+    "online|virtual|zoom|stream|person|hybrid",
 )
 _COUNT = re.compile(
     r"(?<![\w$.,:/])(?P<n>\d{1,3})\s+(?:\w+\s+){0,2}?(?:events?|options?|things|picks?|ideas|choices|results?|activities|suggestions|recommendations|more|others?|matches|shows|listings)\b"
 )
 # What an event may have many of: to say how many is to say something of the event. People and chances are not counted here.
-_PARTS = re.compile(
+_PARTS = cued(
     rf"\b(?P<n>{'|'.join(sorted(set(NUMBERS) - {'one'}, key=len, reverse=True))}|(?:a |several )?dozens?|hundreds|thousands)\s+(?:of\s+)?(?:[a-z-]+\s+){{0,2}}?"
     r"(?:stages?|bands|floors|rooms|acts|performers|musicians|vendors|stalls|booths|screens|courts|sets|speakers|artists|comics|comedians|films|movies"
     r"|trucks|rides|workshops|sessions|courses|galleries|tents|bars|pools|fields|tracks|routes|trails|authors|poets|dancers|djs|exhibits|breweries"
     r"|growers|farmers|makers|crafters|producers|exhibitors|shops|restaurants|lanes|tables|teams|players|volunteers|students|people|guests|visitors|attendees"
-    r"|seats|spots|acres|species|trees|lights|songs|poems|dishes|beers|wines|prizes|rounds|laps|stops|sites|homes|houses|locations|wineries|trains)\b"
+    r"|seats|spots|acres|species|trees|lights|songs|poems|dishes|beers|wines|prizes|rounds|laps|stops|sites|homes|houses|locations|wineries|trains)\b",
+    [*(n for n in NUMBERS if n != "one"), "dozen", "hundreds", "thousands"],
 )
 _MARKER = re.compile(r"^\s*(?:[*_#>\-+|]\s*)*\d{1,2}[.)](?=\s|\*)")
 _DIGITS = re.compile(r"\w*\d\w*(?:[.,:/-]\d\w*)*")
