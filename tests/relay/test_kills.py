@@ -77,9 +77,8 @@ def _through_kills(home: House, kills: int, changes: int) -> set[int]:
         if n == changes // 2:
             poison = home.seed_poison(POISON)
         if (n + 1) % (changes // kills) == 0 and sum(home.kills.values()) < kills:
-            time.sleep(
-                home.rng.uniform(0, 3)
-            )  # whoever was killed last may be starting, waiting or in the middle of a batch
+            # In the middle of a batch, or while who was killed last is still starting, or waits.
+            time.sleep(home.rng.choice((0.0, home.rng.uniform(0, 3))))
             home.kill(VICTIMS[sum(home.kills.values()) % len(VICTIMS)])
     return poison
 

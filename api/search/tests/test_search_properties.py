@@ -68,8 +68,10 @@ def world(
             out.writelines(itertools.islice(_lines(folder / "toronto_festivals_events_ogl.jsonl.gz"), 0, None, 8))
         run_import(ImportJob(str(path), Reading(NOW - timedelta(days=30), 0), "jsonl"))
         _vary()
-        rag = EventRAGService(embedder=EmbeddingClient(embedding_process), gazetteer=gazetteer)
+        embedder = EmbeddingClient(embedding_process)
+        rag = EventRAGService(embedder=embedder, gazetteer=gazetteer)
         yield World(SearchService(backend=PgVectorSearchBackend(), rag=rag, gazetteer=gazetteer), Stored())
+        embedder.close()
         transaction.set_rollback(True)
     forget_gazetteer()
 
