@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
 EXACT_UP_TO = 10_000
+PAGES_UP_TO = 200  # the database reads every row before a page: the last one of a million would take seconds
 
 
 class EstimatingPaginator(Paginator):
@@ -33,6 +35,11 @@ class EstimatingPaginator(Paginator):
             if estimate > EXACT_UP_TO:
                 return estimate
         return rows.order_by()[: EXACT_UP_TO + 1].count()
+
+    @cached_property
+    def num_pages(self) -> int:
+        """What lies further down is for a search or a filter to find."""
+        return min(math.ceil(self.count / self.per_page) or 1, PAGES_UP_TO)
 
 
 HTTPS_LINKS = {models.URLField: {"assume_scheme": "https"}}  # of a link typed without its scheme

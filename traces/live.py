@@ -9,7 +9,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -25,7 +25,7 @@ from api.rag.params import LLMParams
 from api.rag.prompt.render import stored_templates
 from api.rag.tracing import recording
 from locations.memory import gazetteer
-from traces.as_of import records_as_of
+from traces.as_of import Then, records_as_of
 from traces.recorder import TurnRecorder, plain
 from traces.replay import Order
 
@@ -41,12 +41,13 @@ class _Live:
     told: asyncio.Queue[dict[str, Any] | None] = field(default_factory=asyncio.Queue)
     status: str = "cancelled"
     turn: Turn | None = None
+    then: Then | None = None  # what had to be undone to read the records of then
     closing: asyncio.Task[None] | None = None
     at_work: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def as_of(self, work: Callable[[], T]) -> T:
         """The bridge to the ORM. What a thread has begun it ends, also when nobody waits for it any more."""
-        todo = work if self.order.records_at is None else partial(_then, self.order, work)
+        todo = work if self.order.records_at is None else partial(_then, self, work)
         task = asyncio.create_task(_in_thread(todo))
         self.at_work.add(task)
         task.add_done_callback(self.at_work.discard)
@@ -138,6 +139,8 @@ async def _close(live: _Live) -> None:
         summary = {"answer": turn.text, "notices": [n.code for n in turn.notices]}
         if turn.answer is not None:
             summary["event_ids"] = list(turn.answer.event_ids)
+    if live.then is not None:
+        summary["records"] = asdict(live.then)
     finish = partial(live.recorder.finalize, status=live.status, finished_at=datetime.now(UTC), summary=summary)
     for pause in (*SAVE_RETRIES_S, None):
         try:
@@ -160,11 +163,13 @@ def _pipeline(order: Order) -> ChatPipeline:
     return pipeline
 
 
-def _then(order: Order, work: Callable[[], T]) -> T:
+def _then(live: _Live, work: Callable[[], T]) -> T:
+    order = live.order
     assert order.records_at is not None
     embedder = build_embedder(patient=True)
     try:
-        with records_as_of(order.records_at, embed=embedder.embed_sync, popularity=order.popularity):
+        with records_as_of(order.records_at, embed=embedder.embed_sync, popularity=order.popularity) as then:
+            live.then = then
             return work()
     finally:
         embedder.close()

@@ -26,6 +26,18 @@ def zero_results(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
         )
 
 
+def records_of_then(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
+    then = run.summary.get("records") or {}
+    if run.searched and run.candidates == 0 and then.get("added_since"):
+        yield Finding(
+            "records_of_then",
+            "warning",
+            "The records of then hold fewer events than those of today",
+            {"moment": then.get("moment"), "entered_since": then["added_since"], "changed_since": then.get("changed")},
+            "Ask over the records of today to see what has been entered since.",
+        )
+
+
 def nothing_in_radius(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
     wider = [w for w in run.relaxations if str(w.get("label", "")).rpartition(" within ")[1]]
     if run.searched and run.candidates == 0 and wider:
@@ -183,6 +195,6 @@ def approximate(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
 
 
 RULES = (
-    zero_results, nothing_in_radius, ways_offered, no_way_out, weak_results, few_results, low_similarity, low_score, embedding_down,
+    zero_results, records_of_then, nothing_in_radius, ways_offered, no_way_out, weak_results, few_results, low_similarity, low_score, embedding_down,
     unembedded, stale_embeddings, not_scheduled, gone, approximate,
 )  # fmt: skip

@@ -5,13 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from conversations.models import ChatMessage
-from events.models import Event
+from events.models import Event, Occurrence
 from traces.diff import Record, diff
 from traces.models import ChatDebugEvent, ChatDebugRun
 from traces.run_diagnostics import diagnose_run
@@ -117,15 +119,26 @@ def recent_runs(query: str = "") -> list[ChatDebugRun]:
     return list(runs[:RECENT])
 
 
-def find_events(query: str) -> list[dict[str, Any]]:
-    """By id, or by words of the title and the venue."""
+def find_events(query: str, now: datetime) -> list[dict[str, Any]]:
+    """By id, or by words of the title and the venue. Each with when it is next, or was last: a series repeats its title."""
     words = query.strip()
-    events = Event.objects.select_related("venue")
+    times = Occurrence.objects.filter(event=OuterRef("pk")).values("start")
+    coming, last = times.filter(start__gte=now).order_by("start")[:1], times.order_by("-start")[:1]
+    events = Event.objects.select_related("venue").annotate(at=Coalesce(Subquery(coming), Subquery(last)))
     if words.isdigit() and len(words) < 19:
         found = events.filter(pk=int(words))
     else:
         found = events.filter(index_row__name_key__contains=words.lower())[:FOUND]
-    return [{"id": e.pk, "title": e.title, "venue": e.venue.name if e.venue else ""} for e in found]
+    return [
+        {
+            "id": e.pk,
+            "title": e.title,
+            "venue": str(e.venue or ""),
+            "start": e.at and e.at.isoformat(),
+            "zone": e.timezone,
+        }
+        for e in found
+    ]
 
 
 def diff_json(a: ChatDebugRun, b: ChatDebugRun) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def recent(request: HttpRequest) -> JsonResponse:
 @require_GET
 def find_events(request: HttpRequest) -> JsonResponse:
     query = request.GET.get("q", "")[:200]
-    return JsonResponse({"events": selectors.find_events(query) if query.strip() else []})
+    return JsonResponse({"events": selectors.find_events(query, datetime.now(UTC)) if query.strip() else []})
 
 
 @require_GET

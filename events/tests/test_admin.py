@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.models import Permission, User
+from django.core.paginator import EmptyPage
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -195,6 +196,17 @@ def test_the_paginator_counts_small_lists_exactly(source: EventSource) -> None:
         make(source, n)
     assert EstimatingPaginator(Event.objects.order_by("pk"), 2).count == 3
     assert EstimatingPaginator(Event.objects.filter(title__contains="1").order_by("pk"), 2).count == 1
+    assert [EstimatingPaginator(Event.objects.order_by("pk"), size).num_pages for size in (1, 2, 3, 4)] == [3, 2, 1, 1]
+
+
+def test_the_paginator_ends_where_pages_get_slow(source: EventSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("locations.admin_lists.PAGES_UP_TO", 2)
+    for n in range(3):
+        make(source, n)
+    pages = EstimatingPaginator(Event.objects.order_by("pk"), 1)
+    assert (pages.count, pages.num_pages, len(pages.page(2).object_list)) == (3, 2, 1)
+    with pytest.raises(EmptyPage):
+        pages.page(3)
 
 
 def test_dead_letters_are_requeued_and_discarded_by_who_may(staff: Client, source: EventSource) -> None:

@@ -8,10 +8,10 @@ import { profilesPanel } from "./profiles.js";
 const PAUSE_MS = 160;
 const STEP = 0.01;
 
-const field = (label, input, hint) => h("label", { class: "ezr-field" }, h("span", {}, label), input, hint ? h("small", {}, hint) : null);
+const field = (label, input, hint, wide = false) => h("label", { class: wide ? "ezr-field wide" : "ezr-field" }, h("span", {}, label), input, hint ? h("small", {}, hint) : null);
 const input = (name, props = {}) => h("input", { class: "ezr-input", name, autocomplete: "off", ...props });
 
-function placeField() {
+function placeField(onpick) {
   let chosen = null;
   let timer = null;
   let asking = null;
@@ -55,6 +55,7 @@ function placeField() {
     chosen = place;
     text.value = place.label;
     show(false);
+    onpick(place);
   }
 
   return {
@@ -104,16 +105,18 @@ export function runnerForm({ onrun, onstop, onweights }) {
   let book = config.book;
   let touched = false;
   const message = h("textarea", { class: "ezr-input", name: "message", rows: 2, maxlength: 4000, "aria-label": "Question", placeholder: "What would a user ask?", onkeydown: sent });
-  const place = placeField();
   const clock = input("now", { type: "datetime-local", step: 60 });
   const zone = input("zone", { value: config.zone });
+  const place = placeField((picked) => {
+    if (picked.zone) zone.value = picked.zone; // the clock is meant there
+  });
   const model = h("select", { class: "ezr-input", name: "model" }, h("option", { value: "" }, "as the product decides"), ...config.models.map((name) => h("option", { value: name }, name)));
   const temperature = input("temperature", { type: "number", min: 0, max: 2, step: 0.1, placeholder: String(config.temperature) });
   const radius = input("radius", { type: "number", min: 1, max: config.radius.max, step: 1, placeholder: String(config.radius.default) });
   const from = input("date_from", { type: "date" });
   const to = input("date_to", { type: "date" });
   const sizes = Object.fromEntries(Object.entries(config.sizes).map(([name, size]) => [name, input(name, { type: "number", min: 0, max: 200, value: size })]));
-  const records = h("select", { class: "ezr-input", name: "records" }, h("option", { value: "then" }, "of the clock's time"), h("option", { value: "now" }, "of today"));
+  const records = h("select", { class: "ezr-input", name: "records" }, h("option", { value: "then" }, "as at the clock's time"), h("option", { value: "now" }, "as today"));
   const sliders = weightSliders((weights) => {
     touched = true;
     onweights(weights);
@@ -138,9 +141,11 @@ export function runnerForm({ onrun, onstop, onweights }) {
     h("div", { class: "ezr-row" }, run, stop, config.may.ask ? null : h("small", {}, "Your account may look at runs, but not ask.")),
     h("details", { class: "ezr-fold" }, h("summary", {}, "Settings"),
       h("div", { class: "ezr-grid" },
-        field("Clock (as of)", clock, "empty: now"), field("Time zone", zone), field("Records", records),
-        field("Radius, miles", radius), field("From", from), field("To", to), field("Model", model), field("Temperature", temperature),
-        ...Object.entries(sizes).map(([name, box]) => field(name.replace("max_", "At most "), box)))),
+        field("Clock (as of)", clock, "Empty: now, and for a replay the clock of then.", true), field("Time zone", zone, null, true),
+        field("Records", records, "What was known of the events.", true), field("From", from), field("To", to),
+        field("Radius, miles", radius), field("Temperature", temperature), field("Model", model, null, true)),
+      h("fieldset", { class: "ezr-sizes" }, h("legend", {}, "Events at most"),
+        ...Object.entries(sizes).map(([name, box]) => field(name.replace("max_", ""), box)))),
     h("details", { class: "ezr-fold", "data-part": "weights" }, h("summary", {}, "Scoring Weights (Advanced)"), sliders.node,
       h("p", { class: "ezr-row" }, h("button", { type: "button", class: "ezr-button quiet", onclick: () => setWeights(book.in_use, false) }, "Reset to those in use")),
       panel.node),

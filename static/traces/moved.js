@@ -11,8 +11,10 @@ const NAMES = {
 const table = (heads, rows) => h("div", { class: "ezr-scroll" }, h("table", { class: "ezr-table" },
   h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", {}, head)))), h("tbody", {}, ...rows)));
 
+const told = (value) => (typeof value === "number" && !Number.isInteger(value) ? number(value, 3) : asText(value));
+
 function pairs(rows) {
-  return table(["", "A", "B"], rows.map((row) => h("tr", {}, h("th", {}, row.what), h("td", {}, asText(row.a)), h("td", {}, asText(row.b)))));
+  return table(["", "A", "B"], rows.map((row) => h("tr", {}, h("th", {}, row.what), h("td", {}, told(row.a)), h("td", {}, told(row.b)))));
 }
 
 function ranking(rows, events) {
@@ -23,9 +25,9 @@ function ranking(rows, events) {
     const move = by === null ? (now ? "new" : "gone") : by === 0 ? "=" : by > 0 ? `▲ ${by}` : `▼ ${-by}`;
     return h("tr", { "data-event": row.event_id },
       h("td", {}, link(events[row.event_id]?.admin, row.title ?? events[row.event_id]?.title ?? `#${row.event_id}`)),
-      h("td", {}, `${was ?? "–"} → ${now ?? "–"} `, h("span", { class: `ezr-move ${kind}` }, move)),
-      h("td", {}, row.tier[0] === row.tier[1] ? row.tier[0] : `${row.tier[0] ?? "–"} → ${row.tier[1] ?? "–"}`),
-      h("td", {}, `${number(row.score[0], 3)} → ${number(row.score[1], 3)}`),
+      h("td", { class: "ezr-tight" }, `${was ?? "–"} → ${now ?? "–"} `, h("span", { class: `ezr-move ${kind}` }, move)),
+      h("td", { class: "ezr-tight" }, row.tier[0] === row.tier[1] ? row.tier[0] : `${row.tier[0] ?? "–"} → ${row.tier[1] ?? "–"}`),
+      h("td", { class: "ezr-tight" }, `${number(row.score[0], 3)} → ${number(row.score[1], 3)}`),
       h("td", {}, Object.entries(row.factors).map(([name, [a, b]]) => `${name} ${number(a)} → ${number(b)}`).join("; ")));
   }));
 }

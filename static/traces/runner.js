@@ -96,12 +96,24 @@ function showHead() {
   fill(head,
     h("h2", {}, run.message),
     h("p", { class: "ezr-row" }, badge(run.status, run.status), badge(run.origin), run.full ? null : badge("light record"), h("span", { class: "ezr-soft" }, `${ms(run.total_ms)} · as of ${when(run.as_of, zoneOf(state.data))}`, zoneOf(state.data) ? ` (${zoneOf(state.data)})` : "")),
+    recordsOfThen(run.summary.records),
     h("p", { class: "ezr-row" },
       h("button", { type: "button", class: "ezr-button", disabled: !config.may.ask, onclick: () => again({}) }, "Replay as then"),
       h("button", { type: "button", class: "ezr-button quiet", disabled: !config.may.ask, onclick: () => again(changes()) }, "Replay with these settings"),
       share, link(links.run, "Record"), links.session ? link(links.session, "Session") : null, links.location ? link(links.location, "Place") : null),
     related.length ? h("details", { class: "ezr-fold" }, h("summary", {}, `Related runs (${related.length})`), h("ul", { class: "ezr-plain", "data-part": "related" },
       ...related.map((one) => h("li", {}, link(runPage(one.id), one.message), h("span", { class: "ezr-soft" }, ` ${one.origin}, ${when(one.started_at)} · `), link(comparePage(run.id, one.id), "compare"))))) : null);
+}
+
+/** What was undone to read the facts of then, where the run did. */
+function recordsOfThen(then) {
+  if (!then) return null;
+  const told = [
+    then.changed ? `${then.changed.toLocaleString("en-US")} changed since are taken as they were` : null,
+    then.added_since ? `${then.added_since.toLocaleString("en-US")} entered since are left out` : null,
+    then.stale_vectors ? `${then.stale_vectors.toLocaleString("en-US")} keep the vectors of today` : null,
+  ].filter(Boolean);
+  return h("p", { class: "ezr-note", "data-part": "records" }, `Facts of ${when(then.moment, zoneOf(state.data))}: `, told.length ? `of the events, ${told.join("; ")}.` : "no event has changed since.");
 }
 
 /** What the form changes of the run shown; an empty clock leaves the one of then. */

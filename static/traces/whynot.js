@@ -2,7 +2,7 @@
 
 import { fill, h } from "../web/dom.js";
 import { get, post, Refused } from "./config.js";
-import { badge, facts, link } from "./parts.js";
+import { badge, facts, link, when } from "./parts.js";
 
 const PAUSE_MS = 180;
 
@@ -37,7 +37,7 @@ export function whyNotTab(data, weights) {
     try {
       const { events } = q ? await get("events", { q, signal: asking.signal }) : { events: [] };
       fill(list, ...events.map((event) => h("li", { role: "option" },
-        h("button", { type: "button", onclick: () => explain(event) }, event.title, h("small", {}, ` ${event.venue} · #${event.id}`)))));
+        h("button", { type: "button", onclick: () => explain(event) }, event.title, h("small", {}, ` ${[event.venue, event.start ? when(event.start, event.zone) : null, `#${event.id}`].filter(Boolean).join(" · ")}`)))));
       list.hidden = events.length === 0;
       input.setAttribute("aria-expanded", String(events.length > 0));
     } catch (error) {

@@ -171,6 +171,7 @@ FOUND = stage(
     "understanding", payload={"understood": {"intent": "find", "when": {}, "place": {}, "search_text": "jazz"}}
 )
 RECORDED: list[tuple[str, dict[str, Any]]] = [
+    ("records_of_then", {"stages": [FOUND, stage("retrieval", payload={"candidates": 0})], "summary": {"records": {"added_since": 9}}}),
     ("slow_stage", {"stages": [stage("retrieval", latency_ms=9000.0)]}),
     ("slow_turn", {"stages": [FOUND], "total_ms": 60_000.0}),
     ("slow_first_token", {"stages": [stage("llm_request", payload={"provider": "a", "first_token_ms": 5000})]}),

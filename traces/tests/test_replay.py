@@ -12,14 +12,16 @@ from django.db import connection
 
 from api.rag.params import FACTORS, ScoringWeights
 from events.curation import change_event, change_occurrence, save_venue
-from events.models import Event, EventSource, Occurrence, OutboxMessage
+from events.models import Event, EventRevision, EventSource, Occurrence, OutboxMessage
 from events.services import save_event
 from traces.models import ChatDebugRun, PromptVersion
+from traces.ordering import order_of
 from traces.replay import Changes, Order, asked_of, replay_order
-from traces.selectors import diff_json
-from traces.tests.runner_world import asked, data, payload, run, venue
+from traces.selectors import diff_json, find_events
+from traces.tests.runner_world import SANTA_ROSA, TITLES, ZONE, asked, data, payload, run, venue
 
 pytestmark = pytest.mark.django_db(transaction=True)
+ASKED = {"message": "live music in the next 20 days", "location_id": SANTA_ROSA, "zone": ZONE, "records": "then"}
 
 
 def again(original: ChatDebugRun, **changes: Any) -> ChatDebugRun:
@@ -70,6 +72,7 @@ def test_the_facts_of_then_come_back_after_everything_changed(town: list[Event],
     difference = moved(first, then)
     assert difference == {**difference, "ranking": [], "retrieval": [], "prompt": [], "answer": [], "same": True}
     assert payload(then, "rerank")["events"][0]["title"] == payload(first, "rerank")["events"][0]["title"]
+    assert (then.summary["records"]["changed"], then.summary["records"]["added_since"]) == (5, 1)
     today = again(first, records_now=True)
     assert set(ids(today)) == set(ids(now))
 
@@ -159,3 +162,30 @@ def test_a_question_survives_json(town: list[Event]) -> None:
     known = Asked(question.ask, "m", 0.5)
     assert asked_from(asked_json(known)) == known
     assert Order(known, 1).subject(known.ask.now).request["asked"]["temperature"] == 0.5
+
+
+def test_a_clock_of_last_week_reads_the_facts_of_last_week(town: list[Event]) -> None:
+    """What was entered last week and changed since, asked as of the days between."""
+    entered, changed, asked_at = (datetime.now(UTC) - timedelta(days=n) for n in (10, 3, 7))
+    Event.objects.update(created_at=entered)
+    change(town[0], title="Silent film night", price_min=Decimal(90), price_max=Decimal(90))
+    change(town[1], status="cancelled")
+    EventRevision.objects.update(changed_at=changed)
+    this_week, last_week = (
+        run(),
+        run(order_of({**ASKED, "now": asked_at.isoformat()}, user_id=None, now=datetime.now(UTC))),
+    )
+    told = {e["event_id"]: (e["title"], e["status"]) for e in payload(last_week, "rerank")["events"]}
+    assert (told[town[0].pk], told[town[1].pk]) == ((TITLES[0], "scheduled"), (TITLES[1], "scheduled"))
+    assert town[1].pk not in ids(this_week)
+    assert "Silent film night" not in last_week.summary["answer"]
+    assert (last_week.summary["records"]["changed"], last_week.as_of) == (2, asked_at)
+    assert moved(last_week, again(last_week))["same"] is True
+
+
+def test_events_are_told_apart_by_when_they_are(town: list[Event]) -> None:
+    (found,) = find_events("jazz", datetime.now(UTC))
+    start = Occurrence.objects.get(event=town[1]).start
+    assert (found["id"], found["start"], found["zone"]) == (town[1].pk, start.isoformat(), "America/Los_Angeles")
+    (past,) = find_events(str(town[1].pk), start + timedelta(days=9))
+    assert past["start"] == start.isoformat()
