@@ -96,6 +96,7 @@ async def _round(
 ) -> AsyncIterator[ChatEvent]:
     stream = desk.router.stream(prompt, model=draft.model, tier=tier)
     said: list[str] = []
+    broken: LLMError | None = None
     try:
         async for piece in stream:
             if isinstance(piece, ToolCall):
@@ -106,13 +107,16 @@ async def _round(
             for event in _shown(draft, guard.feed(piece)):
                 yield event
     except LLMError as error:
-        for event in _broken(draft, error):
-            yield event
+        broken = error
     finally:
         await stream.aclose()
     draft.usages.append(_counted(stream, prompt, said))
-    for event in _shown(draft, guard.finish()):
-        yield event
+    if broken is None or draft.text:  # half a sentence that nobody has seen yet gives way to a whole answer
+        for event in _shown(draft, guard.finish()):
+            yield event
+    if broken is not None:
+        for event in _broken(draft, broken):
+            yield event
 
 
 def _broken(draft: Draft, error: LLMError) -> Iterator[ChatEvent]:

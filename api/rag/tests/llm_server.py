@@ -22,6 +22,7 @@ class LLMServer:
     url: str = ""
     replies: list[Reply] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
     hung_up: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -32,6 +33,7 @@ class LLMServer:
                     name, _, value = header.decode().partition(":")
                     length = int(value) if name.lower() == "content-length" else length
                 self.requests.append({"line": line.decode(), **json.loads(await reader.readexactly(length))})
+                self.asked.set()
                 try:
                     await self.replies.pop(0)(writer)
                 except _Hang:
