@@ -24,17 +24,23 @@ LOCAL_ORIGINS = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 
 
 def create_app() -> ASGIApp:
-    """The whole ASGI application. CORS stands outermost, so that every answer carries it, a 500 too."""
+    """The whole ASGI application."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     from django.conf import settings
 
+    return with_cors(create_api(ChatParams(drain_s=settings.CHAT_DRAIN_S, lost_after_s=settings.CHAT_LOST_AFTER_S)))
+
+
+def with_cors(api: ASGIApp) -> ASGIApp:
+    """CORS stands outermost, so that every answer carries it, a 500 too."""
+    from django.conf import settings
+
     from chat_service.sse import outermost
 
-    params = ChatParams(drain_s=settings.CHAT_DRAIN_S, lost_after_s=settings.CHAT_LOST_AFTER_S)
     return outermost(
         CORSMiddleware(
-            create_api(params),
+            api,
             allow_origins=[*settings.CORS_ALLOWED_ORIGINS, settings.PUBLIC_URL],
             allow_origin_regex=None if settings.PRODUCTION else LOCAL_ORIGINS,
             allow_methods=["GET", "POST", "OPTIONS"],
@@ -109,7 +115,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
         await pipeline.router.aclose()
         await pipeline.rag.embedder.aclose()
-        orm.close()
+        await orm.close()
 
 
 async def _chat_error(_: Request, error: Exception) -> JSONResponse:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from api.rag.params import (
     CANDIDATE_IDS_MAX,
@@ -46,10 +46,20 @@ ShortText = Annotated[str, Field(max_length=SHORT)]
 class _Body(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, given: Any) -> Any:
+        return {name: value for name, value in given.items() if value is not None} if isinstance(given, dict) else given
+
+
+def _start(value: Any) -> Any:
+    """A long answer of ours comes back in the history of a client that keeps it: it is cut, for to refuse it would end the talk."""
+    return value[:HISTORY_MESSAGE_MAX_CHARS] if isinstance(value, str) else value
+
 
 class HistoryIn(_Body):
     role: Literal["user", "assistant"]
-    content: Annotated[str, Field(max_length=HISTORY_MESSAGE_MAX_CHARS)]
+    content: Annotated[str, BeforeValidator(_start)]
 
 
 class PreferencesIn(_Body):

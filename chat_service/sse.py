@@ -29,13 +29,18 @@ RESUME = (
 )
 TOKEN = b'"type":"token"'
 TRANSPORT = "eventzombie.transport"
+SERVER_SEND = "eventzombie.send"
 
 
 def outermost(app: ASGIApp) -> ASGIApp:
-    """Remembers uvicorn's transport, which ASGI hides: closing it politely waits for ever for a client that does not read."""
+    """Remembers uvicorn's transport, which ASGI hides: closing it politely waits for ever for a client that does not read.
+
+    And the server's own send: what lies between it and a stream looks at the head of an answer alone, so the body need not pass there.
+    """
 
     async def remember(scope: Scope, receive: Receive, send: Send) -> None:
         scope[TRANSPORT] = getattr(getattr(send, "__self__", None), "transport", None)
+        scope[SERVER_SEND] = send
         await app(scope, receive, send)
 
     return remember
@@ -78,7 +83,7 @@ class TurnStream(Response):
         watch = asyncio.create_task(self._watch(receive))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-            await self._pump(reader, send)
+            await self._pump(reader, scope.get(SERVER_SEND, send))
         except TimeoutError:
             log.info("cut a client that took nothing for %s s", self._params.send_timeout_s)
             self.cut()
@@ -114,6 +119,8 @@ class TurnStream(Response):
 
     async def _send(self, send: Send, body: bytes, *, more: bool = True) -> None:
         message: MutableMapping[str, Any] = {"type": "http.response.body", "body": body, "more_body": more}
+        if self._transport is not None and not self._transport.get_write_buffer_size():
+            return await send(message)  # the client has taken all: this does not wait
         async with asyncio.timeout(self._params.send_timeout_s):
             await send(message)
 

@@ -93,12 +93,6 @@ class StoredAnswer:
     beside: tuple[StoredAnswer, ...] = ()  # the second of two
 
 
-def insert_chunks(rows: Sequence[ChunkRow]) -> None:
-    TurnChunk.objects.bulk_create(
-        [TurnChunk(turn_id=r.turn_id, first=r.first, bodies=r.bodies, text=r.text) for r in rows], ignore_conflicts=True
-    )
-
-
 def append_chunks(rows: Sequence[ChunkRow]) -> frozenset[uuid.UUID]:
     """The turns that still run; the chunks of the others are not kept. Safe to repeat with the same rows."""
     ids = sorted({r.turn_id for r in rows})

@@ -20,9 +20,8 @@ from accounts.tokens import issue_tokens
 from api.rag.llm.router import Router
 from api.rag.llm.scripted import ScriptedProvider
 from api.rag.params import LLMParams
-from chat_service.app import create_api
+from chat_service.app import create_api, with_cors
 from chat_service.params import ChatParams
-from chat_service.sse import outermost
 from conftest import free_port
 from events.models import Event, EventSource, Occurrence, Venue
 
@@ -63,10 +62,12 @@ def chat_params() -> ChatParams:
 
 
 @contextmanager
-def serving(params: ChatParams) -> Iterator[ChatServer]:
+def serving(params: ChatParams, *, among: Callable[[Any], Any] = lambda chat: chat) -> Iterator[ChatServer]:
+    """`among` makes the application that is served of the chat's."""
     app = create_api(params)
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(outermost(app), port=port, log_level="warning", timeout_graceful_shutdown=5))
+    whole = among(with_cors(app))
+    server = uvicorn.Server(uvicorn.Config(whole, port=port, log_level="warning", timeout_graceful_shutdown=5))
     holder: dict[str, asyncio.AbstractEventLoop] = {}
 
     def serve() -> None:

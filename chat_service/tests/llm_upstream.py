@@ -14,7 +14,9 @@ from typing import Any
 class Upstream:
     def __init__(self) -> None:
         self.calls = 0
+        self.open = 0
         self.hung_up_at: list[float] = []  # monotonic
+        self.hung_up: list[tuple[float, str]] = []  # the same, with what was asked
         self.url = ""
 
 
@@ -28,8 +30,10 @@ def endless_model(pause_s: float = 0.05, *, sentences: int = 2000) -> Iterator[U
             return
 
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
+            messages = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["messages"]
+            asked = "\n".join(str(message["content"]) for message in messages)
             upstream.calls += 1
+            upstream.open += 1
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream")
             self.end_headers()
@@ -40,6 +44,9 @@ def endless_model(pause_s: float = 0.05, *, sentences: int = 2000) -> Iterator[U
                 self.wfile.write(b"data: [DONE]\n\n")
             except OSError:
                 upstream.hung_up_at.append(time.monotonic())
+                upstream.hung_up.append((upstream.hung_up_at[-1], asked))
+            finally:
+                upstream.open -= 1
 
         def _say(self, text: str) -> None:
             chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m",

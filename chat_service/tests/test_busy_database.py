@@ -40,7 +40,8 @@ def test_a_database_without_a_free_connection_is_a_503_that_may_come_again(
     chat: ChatServer, alice: User, token_of: Callable[[User], dict[str, str]]
 ) -> None:
     headers = {**token_of(alice), "Idempotency-Key": "k-9"}
-    connection.close()  # this test's own goes back first
+    for own in (connection, *chat.app.state.orm._held):  # this test's own, and those that the service keeps
+        own.close()
     with no_connection_left(0.2):
         answer = httpx.post(f"{chat.url}/api/v1/chat/stream", json=QUESTION, headers=headers, timeout=30)
         assert (answer.status_code, answer.json()["code"]) == (503, "server_error")
@@ -78,3 +79,16 @@ def test_one_key_posted_many_times_at_once_to_two_workers_is_one_turn(
         first, *others = [events for name, events in told if name == key]
         assert others == [first] * len(others)
     assert ChatMessage.objects.filter(role="assistant", status="complete").count() == len(keys)
+
+
+def test_a_connection_that_the_server_ended_is_replaced_unnoticed(
+    chat: ChatServer, alice: User, token_of: Callable[[User], dict[str, str]]
+) -> None:
+    """A restart of the database looks like this to whoever kept a connection."""
+    for _ in range(2):
+        held = [own.connection.info.backend_pid for own in chat.app.state.orm._held if own.connection is not None]
+        assert held
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(pg_terminate_backend(pid, 2000)) FROM unnest(%s::int[]) AS pid", [held])
+        answer = httpx.post(f"{chat.url}/api/v1/chat/stream", json=QUESTION, headers=token_of(alice), timeout=30)
+        assert (answer.status_code, answer.text.count('"type":"done"')) == (200, 1)

@@ -112,7 +112,7 @@ def test_word_of_a_commit_arrives_and_of_a_rollback_does_not(over_redis: str) ->
                 await asyncio.sleep(0.02)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        orm.close()
+        await orm.close()
 
     asyncio.run(hear())
     assert told == [kept]

@@ -71,6 +71,17 @@ def test_an_unknown_location_is_a_notice_and_never_the_whole_world(ask: Ask, con
     assert got.of("events")[0]["all_event_ids"] == []
 
 
+@pytest.mark.usefixtures("concert")
+def test_what_a_client_has_nothing_to_say_about_may_be_null_and_a_long_history_is_cut(ask: Ask) -> None:
+    history = [{"role": "assistant", "content": "It should be fun. " * 1500}]
+    got = ask(
+        "live music in the next 3 days", location_id=SANTA_ROSA, chat_history=history, debug=None, weights=None,
+        context={"chat_history": history, "preferences": {"interests": None}, "age_range": {"min": None}, "max_price": None},
+    )  # fmt: skip
+    assert (got.status, [c["status"] for c in got.of("done")]) == (200, ["complete"])
+    assert ask("live music in the next 3 days", location_id=SANTA_ROSA, context=None).status == 200
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

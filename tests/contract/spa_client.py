@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 import httpx
 
+from tests.contract.browser import Browser
+
 RETRIES = 5
 FIRST_WAIT_S = 1.0
 JITTER = 0.2
@@ -102,16 +104,18 @@ class SpaClient:
         stream: str,
         access: str,
         refresh: str = "",
+        origin: str = "",
         sleep: Callable[[float], None] = lambda _: None,
     ) -> None:
+        """`origin` is where the page itself was loaded from; empty: from the address that it asks."""
         self.rest, self.stream = rest, stream
         self.access, self.refresh = access, refresh
         self.logged_out = False
         self._sleep = sleep
-        self._http = httpx.Client(timeout=30)
+        self.browser = Browser(origin)
 
     def close(self) -> None:
-        self._http.close()
+        self.browser.close()
 
     def send(
         self,
@@ -147,8 +151,9 @@ class SpaClient:
     ) -> Kind | None:
         headers = {"Authorization": f"Bearer {self.access}", "Accept": "text/event-stream"}
         shown.posts += 1
+        url = f"{self.stream}/api/v1/chat/stream"
         try:
-            with self._http.stream("POST", f"{self.stream}/api/v1/chat/stream", json=body, headers=headers) as response:
+            with self.browser.stream("POST", url, json=body, headers=headers) as response:
                 if not response.is_success:
                     response.read()
                     return classify_answer(response.status_code, _json(response))
@@ -196,10 +201,11 @@ class SpaClient:
 
     def _get(self, path: str, params: dict[str, Any]) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.access}"}
-        return self._http.get(f"{self.rest}{path}", params=params, headers=headers, timeout=5)
+        return self.browser.request("GET", f"{self.rest}{path}", params=params, headers=headers, timeout=5)
 
     def _refresh(self) -> bool:
-        answer = self._http.post(f"{self.rest}/api/v1/token/refresh", json={"refresh": self.refresh}, timeout=5)
+        url = f"{self.rest}/api/v1/token/refresh"
+        answer = self.browser.request("POST", url, json={"refresh": self.refresh}, headers={}, timeout=5)
         if not answer.is_success:
             self.logged_out = True
             return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 from django.contrib.auth.models import User
+from django.core import mail
 
 from accounts.tokens import issue_tokens
 from chat_service.chunks import CHUNK
@@ -82,6 +84,36 @@ def test_the_small_clients_print_the_answer(chat: ChatServer, alice: User, clien
     )
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr or "401" in refused.stderr
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+@pytest.mark.usefixtures("concert")
+def test_the_documented_calls_work_one_after_the_other(chat: ChatServer, live_server: Any, tmp_path: Path) -> None:
+    first, rest = fenced("CHAT_API.md", "sh")
+    environment = {"WEB": str(live_server), "CHAT": chat.url, "PATH": os.environ["PATH"]}
+
+    def run(script: str) -> str:
+        command = ["bash", "-euo", "pipefail", "-c", script]
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+        return done.stdout
+
+    run(first)
+    letter = re.search(r"verify-email\?token=(\S+)", str(mail.outbox[-1].body))
+    assert letter
+    environment["LETTER"] = letter[1]
+    told = run(first.partition("# An account")[0] + rest)
+    assert told.count('"type":"done"') == 3  # asked, resumed, asked again
+    assert '"should_refresh":false' in told
+    assert '"stopped":false' in told
+    assert "> live music in the next 3 days" in told
+    assert "> only free ones" in told
+    assert "signed out" in told
+    answers = ChatMessage.objects.filter(role="assistant").values_list("session_id", "status")
+    assert len({session for session, _ in answers}) == 1
+    assert {status for _, status in answers} <= {"complete", "no_matches"}
 
 
 ROUTES: list[tuple[str, str, dict[str, Any]]] = [

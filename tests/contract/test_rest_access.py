@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 
@@ -39,7 +41,8 @@ POLICY = {
     "turns/<uuid:turn_id>/preference": ("post", OWNER),
 }
 METHODS = ("get", "post", "put", "patch", "delete")
-KNOCKERS = ("anonymous", "guest", "alice", "bob", "staff", "logged out")
+KNOCKERS = ("anonymous", "guest", "alice", "bob", "staff", "logged out", "service")
+SERVICE_TOKEN = "a-token-of-whoever-scrapes-the-figures"
 
 
 def routes() -> dict[str, set[str]]:
@@ -53,7 +56,8 @@ def test_every_route_and_method_has_a_policy() -> None:
 
 
 @pytest.fixture
-def knockers(db: None) -> dict[str, Client]:
+def knockers(db: None, settings: Any) -> dict[str, Client]:
+    settings.METRICS_TOKEN = SERVICE_TOKEN
     people = {
         "guest": create_guest(),
         "alice": User.objects.create_user("alice@example.org"),
@@ -64,11 +68,13 @@ def knockers(db: None) -> dict[str, Client]:
     clients = {name: signed_in(user) for name, user in people.items()}
     clients["anonymous"] = Client(raise_request_exception=False)
     clients["logged out"].post("/api/v1/logout", {})
+    clients["service"] = Client(raise_request_exception=False)
+    clients["service"].credentials(HTTP_AUTHORIZATION=f"Bearer {SERVICE_TOKEN}")
     return clients
 
 
 def expected(policy: str, who: str) -> str:
-    if policy != OPEN and who in ("anonymous", "logged out"):
+    if policy != OPEN and who in ("anonymous", "logged out", "service"):
         return "sign in first"
     if policy == OWNER and who != "alice":
         return "not there"
@@ -76,7 +82,7 @@ def expected(policy: str, who: str) -> str:
 
 
 def outcome(status: int, body: object) -> str:
-    if status == 401 and isinstance(body, dict) and body["code"] in ("auth_required", "auth_failed"):
+    if status == 401 and isinstance(body, dict) and body["code"] in ("auth_required", "auth_failed", "token_invalid"):
         return "sign in first"
     return "not there" if status == 404 else "let in" if status != 403 else "forbidden"
 
