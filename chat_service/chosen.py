@@ -16,9 +16,8 @@ def load_search(handle: str, caller: int) -> StoredSearch:
     """Raises SearchHandleExpired, and InvalidRequest for a search too wide to be talked about."""
     found = handles.load(handle, caller)
     if len(found.ids) > HANDLE_EVENTS_MAX:
-        raise InvalidRequest(
-            "search_handle", f"this search found {len(found.ids)} events; narrow it to {HANDLE_EVENTS_MAX}"
-        )
+        total = found.state["total_hits"]
+        raise InvalidRequest("search_handle", f"this search found {total} events; narrow it to {HANDLE_EVENTS_MAX}")
     return found
 
 

@@ -86,6 +86,15 @@ def test_a_handle_of_somebody_else_is_no_handle(
         assert (refused.status, refused.all[0]["code"]) == (404, "search_handle_expired")
 
 
+def test_a_search_too_wide_to_talk_about_is_refused(
+    ask: Ask, handle: Callable[..., str], concert: Event, later: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat_service.chosen.HANDLE_EVENTS_MAX", 1)
+    refused = ask(QUESTION, search_handle=handle())
+    assert (refused.status, refused.all[0]["code"]) == (422, "invalid_request")
+    assert refused.all[0]["message"] == "search_handle: this search found 2 events; narrow it to 1"
+
+
 def test_ids_that_no_event_has_are_told(ask: Ask, concert: Event) -> None:
     got = ask(QUESTION, candidate_event_ids=[10**12, concert.pk, 10**12 + 1])
     assert ids(got) == {concert.pk}
