@@ -43,6 +43,8 @@ _LOWER_PLACE = re.compile(
     r"|\bon (?P<s>(?:[a-z']+ ){1,2}(?:street|avenue|road|boulevard|lane|drive))\b"
 )
 _LETTERS = re.compile(r"[^\W\d_]+")
+_BEFORE_NUMBER = re.compile(r"\b(?:the|an?|this)\s+(?:[a-z'-]+\s+){0,2}?(?P<noun>[a-z-]+)\s*$")
+_AFTER_NUMBER = re.compile(r"[\s:.–-]*(?:the|an?|this)\s+(?:[a-z'-]+\s+){0,2}?(?P<noun>[a-z-]+)\b(?! \[)")
 _QUOTED = re.compile(r"[\"“]([^\"“”]{3,90})[\"”]")
 
 
@@ -199,6 +201,17 @@ class Names:
             if len(owners) == 1:
                 return owners[0]
         return 0
+
+    def another_kind(self, view: View, number: tuple[int, int], row: Row) -> tuple[int, int] | None:
+        """'The author talk [4]' where 4 is a class and talks are others of the list: the words that say so."""
+        start, end = number
+        for m in (_BEFORE_NUMBER.search(view.folded, 0, start), _AFTER_NUMBER.match(view.folded, end)):
+            noun = m["noun"] if m is not None else ""
+            if m is None or noun not in EVENT_NOUNS or row.says((noun,)) or row.says((f"{noun}s",)):
+                continue
+            if any(n != row.n for n in self._titled.get(noun, ())):
+                return m.span("noun")
+        return None
 
     def knows(self, word: str, rows: Sequence[Row]) -> bool:
         """Said by the reader, standing in the short words of any source, or in the text of those spoken of."""

@@ -91,7 +91,9 @@ class _Sentence:
         sound = self._strangers(claims, mentions, rows) and self._legible(rows)
         if not sound:
             self._drop()
-        elif not self._settle(claims, attribute(self.view.folded, anchors, claims) if anchors else {}):
+        elif self._misnamed(citations) or not self._settle(
+            claims, attribute(self.view.folded, anchors, claims) if anchors else {}
+        ):
             self._rewrite()
         else:
             self._remind(claims)
@@ -197,6 +199,17 @@ class _Sentence:
         self.edits = [e for e in self.edits if e.start != start]
         self.edits.append(Edit(start, end, f"[{row}]"))
         self._note("citation", c.text, "corrected", f"[{row}]", row)
+
+    def _misnamed(self, citations: Sequence[Citation]) -> bool:
+        """True when a number stands beside the kind of another event: 'the author talk [4]'."""
+        for c in citations:
+            row = self.judge.rows[c.rows[0]] if len(c.rows) == 1 else None
+            at = self.judge.names.another_kind(self.view, (c.start, c.end), row) if row is not None else None
+            if at is not None and self.view.masked[at[0]] != "\x01":
+                self.out.checked += 1
+                self._note("name", self.view.text[at[0] : at[1]], "withheld", row=c.rows[0])
+                return True
+        return False
 
     def _legible(self, rows: tuple[int, ...]) -> bool:
         """False for 'S u n d a y': words nobody spells like that are there to get past a reader like this one."""

@@ -45,7 +45,7 @@ def _lines(result: RAGResult) -> Iterator[str]:
     recommended = [(n, e) for n, e in numbered if e.tier == "recommended"][:MAX_LISTED]
     near = [(n, e) for n, e in numbered if e.tier == "additional"]
     if query.intent == "smalltalk":
-        yield _pick(phrases.greetings(), query)
+        yield _pick(phrases.greetings(query.message), query)
     elif query.intent == "clarify":
         yield _which_place(query)
     elif recommended:
@@ -89,7 +89,7 @@ def _days(listed: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> Iter
     for day, group in groupby(by_day, key=lambda pair: _shown_day(pair[1].facts, query)):
         yield f"\n{spell.format_day(day, _local_now(query))}\n"
         for n, event in group:
-            yield f"- {_entry(n, event, day, query)}\n"
+            yield f"- {_entry(n, event, query)}\n"
 
 
 def _shown_day(facts: EventFacts, query: ParsedQuery) -> date:
@@ -103,9 +103,9 @@ def _local_now(query: ParsedQuery) -> datetime:
     return query.now.astimezone(ZoneInfo(query.zone))
 
 
-def _entry(n: int, event: RankedEvent, day: date, query: ParsedQuery) -> str:
+def _entry(n: int, event: RankedEvent, query: ParsedQuery) -> str:
     facts = event.facts
-    parts = [_hours(facts, day, query)]
+    parts = [_hours(facts, query)]
     if where := spell.format_where(facts):
         parts.append(where if where == "online" else f"at {where}" if spell.venue(facts) else f"in {where}")
     line = f"{spell.title(facts)} [{n}]: {', '.join(p for p in parts if p)}."
@@ -115,15 +115,15 @@ def _entry(n: int, event: RankedEvent, day: date, query: ParsedQuery) -> str:
     return " ".join([line, *(f"{text}." for text in extras)])
 
 
-def _hours(facts: EventFacts, day: date, query: ParsedQuery) -> str:
-    """The time under the day it is listed for; of a run of days, the days. Equal hours at both ends of a run say nothing."""
-    first, last = facts.start.date(), spell.last_day(facts)
-    if first == last:
+def _hours(facts: EventFacts, query: ParsedQuery) -> str:
+    """The time under the day it is listed for; of a run of days, its last. Equal hours at both ends of a run say nothing."""
+    last = spell.last_day(facts)
+    if facts.start.date() == last:
         return spell.format_time(facts)
-    run = f"until {spell.format_day(last, query.now)}" if first < day else spell.format_days(facts, query.now)
+    until = f"until {spell.format_day(last, query.now)}"
     if facts.all_day or facts.end is None or facts.end.timetz() == facts.start.timetz():
-        return run
-    return f"{run}, {spell.format_time(facts)}"
+        return until
+    return f"{until}, {spell.format_time(facts)}"
 
 
 def _upper(text: str) -> str:
@@ -169,11 +169,8 @@ def _closing(near: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> Ite
 
 
 def _brief(n: int, facts: EventFacts, query: ParsedQuery) -> str:
-    day = _shown_day(facts, query)
-    days = (
-        spell.format_day(day, query.now) if facts.start.date() == spell.last_day(facts) else _hours(facts, day, query)
-    )
-    return f"{spell.title(facts)} [{n}] ({days})"
+    runs = facts.start.date() < query.now.date() <= spell.last_day(facts)
+    return f"{spell.title(facts)} [{n}] ({_hours(facts, query) if runs else spell.format_days(facts, query.now)})"
 
 
 def _ways_out(result: RAGResult, before: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from api.rag import facts as spell
+from api.rag.guard.vocabulary import DESCRIPTIVE
 from api.rag.types import Constraint, ParsedQuery
 
 MAX_TOPIC_CHARS = 60
@@ -90,6 +91,13 @@ _UNCOUNTED = frozenset(
     ]
 )
 _PLACES = frozenset(["library", "museum", "gallery", "university", "college", "school", "church", "zoo", "park"])
+_COUNTED = frozenset(["opening", "screening", "reading", "meeting", "gathering", "tasting", "lighting", "outing"])
+_PLURAL = re.compile(
+    r"[^s]s\b(?:$| (?:at|for|about|in|with|by|of|on|under) )"
+)  # of the word that is counted: 'lectures at the university'
+_REFUSALS = ("nothing", "no ", "not ", "without")
+_THANKS = re.compile(r"\b(?:thanks?|thx|ty|cheers|appreciate)\b", re.I)
+_GOODBYE = re.compile(r"\b(?:bye|goodbye|see (?:you|ya)|good night|later)\b", re.I)
 _ARTICLES = ("a ", "an ", "the ", "some ", "my ", "our ")
 # Topics that only say who comes along: the audience says it better.
 _COMPANY = frozenset(["kids", "teens", "toddlers", "family", "families", "seniors", "children", "adults"])
@@ -110,7 +118,9 @@ def asked_for(query: ParsedQuery) -> str:
 def topic(query: ParsedQuery) -> str:
     """What kind of thing was asked for, in the reader's own words: 'a farmers market', 'Christmas concerts'; empty for none."""
     constraint = _said(query, "interest")
-    words = _plain(constraint.words) if constraint is not None and len(constraint.words) <= MAX_TOPIC_CHARS else ""
+    words = ""
+    if constraint is not None and len(constraint.words) <= MAX_TOPIC_CHARS:
+        words = _plain(constraint.label if constraint.words.lower().startswith(_REFUSALS) else constraint.words)
     if not words:
         own = [i for i in query.interests if query.audience is None or i not in _COMPANY]
         words = _plain(" and ".join(own[:2]))
@@ -120,15 +130,18 @@ def topic(query: ParsedQuery) -> str:
 
 
 def _with_article(words: str) -> str:
-    last = words.rsplit(" ", 1)[-1].lower()
-    if last in _PLACES:
+    last = words.rsplit(" ", 1)[-1]
+    low = last.lower()
+    if low in _PLACES and " " not in words:
         return f"{words} events"
+    if low in DESCRIPTIVE:
+        return f"something {words}"
+    counted = low in _COUNTED or not (low in _UNCOUNTED or low.endswith("ing") or _PLURAL.search(words.lower()))
     if (
         not words
         or words.lower().startswith(_ARTICLES)
-        or words[0].isupper()
-        or last in _UNCOUNTED
-        or last.endswith(("s", "ing"))
+        or last[0].isupper()
+        or not counted
         or " and " in words
         or "," in words
     ):
@@ -146,10 +159,11 @@ def company(query: ParsedQuery) -> str:
     if query.audience is None:
         return ""
     ages = query.audience.ages
-    if ages:
-        return f"your {years_old(ages)}"
     label = _plain(query.audience.label)
-    return {"family": "the family", "families": "the family"}.get(label, label)
+    if ages:
+        others = [part for part in label.split(", ") if part and not part.endswith("-year-old")]
+        return " and ".join([f"your {years_old(ages)}", *others])
+    return "the family" if label in ("family", "families") else label
 
 
 def years_old(ages: Sequence[int]) -> str:
@@ -186,6 +200,8 @@ def _when(query: ParsedQuery) -> tuple[str, bool]:
         return f"on {words}", False
     if month := _MONTH.match(words):
         return f"{'on' if words[month.end() :].strip()[:1].isdigit() else 'in'} {words}", False
+    if words and query.when.label.startswith(f"{words}: "):
+        return f"on {words}", False  # New Year's Eve
     return _plain(query.when.label.split(": ")[-1] if words else query.when.label.split(": ")[0]), True
 
 
@@ -198,6 +214,10 @@ def _price(query: ParsedQuery) -> str:
         return ""
     if query.price.free_only:
         return "free of charge"
+    constraint = _said(query, "price")
+    words = _plain(constraint.words) if constraint is not None else ""
+    if words.lower().startswith(("under ", "below ", "up to ", "less than ", "at most ")):
+        return words
     return "at a low price" if query.price.label.startswith("cheap") else _plain(query.price.label)
 
 
@@ -243,9 +263,8 @@ def came_close(phrase: str) -> tuple[str, ...]:
 
 def empties(phrase: str) -> tuple[str, ...]:
     p = _with(phrase)
-    looked = f" {phrase}" if phrase.startswith("for ") else f" for events{p}"
     return (
-        f"I looked{looked} and found nothing that fits.",
+        f"I looked for something{p}, but found nothing that fits.",
         f"Sorry, I have nothing{p}.",
         f"No luck this time: I found nothing{p}.",
     )
@@ -275,7 +294,11 @@ def which_town() -> str:
     return "Tell me a town or a postal code, and I will look there."
 
 
-def greetings() -> tuple[str, ...]:
+def greetings(message: str) -> tuple[str, ...]:
+    if _THANKS.search(message):
+        return ("You're welcome! Tell me if you would like anything else.", "Glad to help. Enjoy!")
+    if _GOODBYE.search(message):
+        return ("Goodbye, and have fun!", "See you. Have a lovely time!")
     return (
         "Hello! Tell me where you are and when you are free, and I will look for something good to do.",
         "Hi there! Name a place and a day, and I will see what is on.",

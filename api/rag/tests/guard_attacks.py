@@ -468,4 +468,6 @@ ATTACKS = (
     ('Davis Farmers Market [3] features Taylor Swift.', 'Taylor'),
     ('Davis Farmers Market [3] has fifty growers.', 'fifty'),
     ('Davis Farmers Market [3] has 50 growers.', '50'),
+    ("[4] The film festival at Pence Gallery", "festival"),
+    ("See the workshop [2] on Saturday.", "the workshop"),
 )  # fmt: skip

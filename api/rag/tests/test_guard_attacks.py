@@ -12,6 +12,8 @@ from api.rag.tests.guard_attacks import ATTACKS
 
 # As a model that means well writes them.
 NATURAL = (
+    "See the jazz concert [2] on Saturday.",
+    "[4] A workshop for crafty kids of six and up.",
     'Here are some great options for a family with a 4-year-old this weekend in Davis.',
     'Toddler Story Time [1] is a wonderful way to spend Saturday morning with your little one.',
     'Blue Door Jazz Quartet [2] is an intimate jazz concert at The Palms Playhouse in Winters.',
