@@ -430,7 +430,8 @@ def test_a_relay_whose_connections_are_cut_goes_on(running: Callable[[Journal], 
             " WHERE pid <> pg_backend_pid() AND datname = current_database()"
         )
     later = make(source, 2)
-    until(lambda: (later.pk, "event.inserted") in journal.seen)  # the first may come again: it was seen before its commit
+    # The first may come again: it was seen before its commit.
+    until(lambda: (later.pk, "event.inserted") in journal.seen)
 
 
 def test_a_consumer_only_an_operator_can_help_ends_the_relay(running: Callable[[Journal], Relay]) -> None:
