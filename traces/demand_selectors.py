@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import F, Sum
 
 from traces.demand_models import DemandCell
+from traces.unmet_demand import ANY_TIME, ANY_TOPIC, ANYWHERE, OTHER_TOPIC, UNKNOWN_PLACE
 
 SHOWN = 100
+_SAID = {"the weekend": "this weekend", "later": "", ANY_TIME: ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +24,20 @@ class Want:
     asked: int
     empty: int
     weak: int
-    summed: Mapping[str, bool] = field(default_factory=dict)  # by field: whether it stands for all of them
 
     @property
     def unmet(self) -> float:
         return (self.empty + self.weak) / self.asked if self.asked else 0.0
+
+    @property
+    def question(self) -> str:
+        """One of its kind, to be asked in the runner; the place is a field of its own there."""
+        topic = "things to do" if self.category in ("", ANY_TOPIC, OTHER_TOPIC) else self.category
+        return f"{topic} {_SAID.get(self.when, self.when)}".strip()
+
+    @property
+    def named_place(self) -> str:
+        return "" if self.place in (ANYWHERE, UNKNOWN_PLACE) else self.place
 
     @property
     def percent(self) -> int:
@@ -55,7 +65,6 @@ def unmet_demand(
             asked=row["asked_sum"],
             empty=row["empty_sum"],
             weak=row["weak_sum"],
-            summed={name: name not in by for name in ("place", "when", "category")},
         )
         for row in found
     ]

@@ -136,6 +136,7 @@ def find_events(query: str, now: datetime) -> list[dict[str, Any]]:
             "venue": str(e.venue or ""),
             "start": e.at and e.at.isoformat(),
             "zone": e.timezone,
+            "admin": reverse("admin:events_event_change", args=[e.pk]),
         }
         for e in found
     ]

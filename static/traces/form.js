@@ -192,7 +192,12 @@ export function runnerForm({ onrun, onstop, onweights }) {
   }
 
   return {
-    node, body, fillFrom, setWeights, weights: sliders.value, focus: () => message.focus(),
+    node, body, fillFrom, setWeights, weights: sliders.value,
+    prefill(query) {
+      message.value = query.get("ask") ?? "";
+      place.set(null, query.get("place") ?? "");
+      message.focus();
+    },
     busy(on) {
       run.hidden = on;
       stop.hidden = !on;

@@ -191,5 +191,5 @@ async function opened(id, { tab = null, fillForm = false, patient = false } = {}
 showTabs();
 showPanel();
 if (config.run) await opened(config.run, { fillForm: true });
-else form.focus();
+else form.prefill(new URLSearchParams(location.search));
 await recent.refresh();

@@ -5,6 +5,7 @@ import { get, post, Refused } from "./config.js";
 import { badge, facts, link, when } from "./parts.js";
 
 const PAUSE_MS = 180;
+const told = (value) => (typeof value === "number" ? Number(value.toFixed(3)) : value);
 
 export function whyNotTab(data, weights) {
   let timer = null;
@@ -53,9 +54,9 @@ export function whyNotTab(data, weights) {
       const { why_not: why } = await post("why_not", { event_id: event.id, ...(weights ? { weights } : {}) }, { id: data.run.id });
       fill(result, h("div", { class: "ezr-finding info" },
         h("div", { class: "ezr-row" }, badge(why.stage, why.stage === "shown" ? "ok" : "warning"), h("strong", {}, event.title),
-          link(data.events[event.id]?.admin, data.events[event.id] ? "open in the admin" : "")),
+          link(event.admin, "open in the admin")),
         h("p", {}, why.reason),
-        facts([["It has", why.value], ["It needs", why.limit], ["Tier", why.tier], ["Would fail too", why.also.join(", ")]])));
+        facts([["It has", told(why.value)], ["It needs", told(why.limit)], ["Tier", why.tier], ["Would fail too", why.also.join(", ")]])));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       fill(result, h("p", { class: "ezr-trouble" }, error.message));

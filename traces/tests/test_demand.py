@@ -13,7 +13,7 @@ from events.models import Event
 from locations.memory import forget_gazetteer
 from locations.testing import load_test_places
 from traces.demand_models import AnswerDay, DemandCell, EventDemand, EventLoss
-from traces.demand_selectors import unmet_demand
+from traces.demand_selectors import Want, unmet_demand
 from traces.demand_service import count_turns, prune_demand
 from traces.models import ChatDebugRun
 from traces.tests.turns import World, ask_in
@@ -56,6 +56,11 @@ def test_a_question_in_vain_is_counted_by_place_time_and_topic(world: World) -> 
     assert cells() == [(SANTA_ROSA, "the weekend", "live music", 2, 2, 0)]
     (want,) = unmet_demand(today=later().date(), days=30)
     assert (want.place, want.asked, want.empty, want.unmet) == (SANTA_ROSA, 2, 2, 1.0)
+    assert want.question == "live music this weekend"
+    (topic,) = unmet_demand(today=later().date(), days=30, by=("category",))
+    assert (topic.question, topic.place) == ("live music", "")
+    assert Want("(no place)", "any time", "anything", 1, 1, 0).question == "things to do"
+    assert Want("(unknown place)", "today", "another topic", 1, 1, 0).named_place == ""
 
 
 def test_a_turn_counts_once(world: World) -> None:
