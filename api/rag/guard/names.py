@@ -44,7 +44,8 @@ _LOWER_PLACE = re.compile(
 )
 _LETTERS = re.compile(r"[^\W\d_]+")
 _BEFORE_NUMBER = re.compile(r"\b(?:the|an?|this)\s+(?:[a-z'-]+\s+){0,2}?(?P<noun>[a-z-]+)\s*$")
-_AFTER_NUMBER = re.compile(r"[\s:.–-]*(?:the|an?|this)\s+(?:[a-z'-]+\s+){0,2}?(?P<noun>[a-z-]+)\b(?! \[)")
+_NOUNS = "|".join(sorted(EVENT_NOUNS, key=len, reverse=True))
+_AFTER_NUMBER = re.compile(rf"[\s:.–-]*(?:the|an?|this)\s+(?:[a-z'-]+\s+){{0,2}}?(?P<noun>{_NOUNS})\b(?! \[)")
 _QUOTED = re.compile(r"[\"“]([^\"“”]{3,90})[\"”]")
 
 
