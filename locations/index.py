@@ -21,7 +21,7 @@ from locations.regions import Region
 
 FORMAT = 2  # of the file; raise it with every change of the layout or of what is marked
 _MAGIC = b"EZGZ%04d" % FORMAT
-_KINDS = ("city", "state", "country", "zip", "neighbourhood")
+_KINDS = ("city", "state", "country", "zip", "neighbourhood", "county")
 _FILTER_BITS = 24
 NAME_MAX_WORDS = 6
 

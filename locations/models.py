@@ -16,6 +16,7 @@ class Location(models.Model):
         COUNTRY = "country"
         ZIP = "zip"
         NEIGHBOURHOOD = "neighbourhood"
+        COUNTY = "county"
 
     class Source(models.TextChoices):
         GEONAMES = "geonames"
@@ -35,11 +36,15 @@ class Location(models.Model):
     country_code = models.CharField(max_length=2)
     lat = models.FloatField()
     lng = models.FloatField()
-    population = models.BigIntegerField(default=0, help_text="of a state: the sum of its places in the gazetteer")
+    population = models.BigIntegerField(
+        default=0, help_text="of a state or county: the sum of its places in the gazetteer"
+    )
     timezone = models.CharField(max_length=64)
     kind = models.CharField(max_length=20, choices=Kind)
     radius_miles = models.FloatField(
-        null=True, blank=True, help_text="states and countries: holds all their towns; else empty"
+        null=True,
+        blank=True,
+        help_text="states and countries: holds all their towns; counties: nearly all their ZIP codes; else empty",
     )
     label = models.CharField(max_length=300)
     source = models.CharField(max_length=20, choices=Source, default=Source.OWN)
@@ -54,7 +59,8 @@ class Location(models.Model):
             models.CheckConstraint(condition=Q(country_code__regex=r"^[A-Z]{2}$"), name="location_country_is_iso"),
             models.CheckConstraint(condition=~Q(timezone=""), name="location_has_timezone"),
             models.CheckConstraint(
-                condition=Q(kind__in=["city", "state", "country", "zip", "neighbourhood"]), name="location_kind_known"
+                condition=Q(kind__in=["city", "state", "country", "zip", "neighbourhood", "county"]),
+                name="location_kind_known",
             ),
             models.CheckConstraint(
                 condition=Q(radius_miles__isnull=True) | Q(radius_miles__gt=0), name="location_radius_positive"

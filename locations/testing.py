@@ -6,7 +6,15 @@ from django.db import connection
 
 from locations.models import Location, LocationName
 from locations.services import index_names
-from locations.sources import LocationRow, country_rows, location_of_city, region_aliases, state_rows, zip_rows
+from locations.sources import (
+    LocationRow,
+    country_rows,
+    county_rows,
+    location_of_city,
+    region_aliases,
+    state_rows,
+    zip_rows,
+)
 
 # geonameid, name, country, GeoNames' admin1, latitude, longitude, population, time zone (GeoNames, CC BY 4.0)
 _TOWNS = (
@@ -86,12 +94,14 @@ _TOWNS = (
     (1283240, "Kathmandu", "NP", "3", 27.70169, 85.3206, 1442271, "Asia/Kathmandu"),
 )  # fmt: skip
 _FIELDS = ("geonameid", "name", "countrycode", "admin1code", "latitude", "longitude", "population", "timezone")
+_COUNTIES = frozenset({"Sonoma County", "Yolo County"})
 _ZIPS = frozenset({"95401", "95404", "94952", "95616", "47401", "27601", "10001", "17603", "07042"})
 TEST_DATABASES = ("test_", "eventzombie_")
 
 
 def load_test_places() -> None:
-    """Replace the gazetteer by the towns above, their states (where two or more lie in one, with honest circles) and countries, nine ZIPs.
+    """Replace the gazetteer by the towns above, their states (where two or more lie in one, with honest circles) and countries, two
+    counties, nine ZIPs.
 
     Every search sees them; `gazetteer()` is built anew from them.
     """
@@ -101,7 +111,8 @@ def load_test_places() -> None:
             f"{database!r} is not a test database: its {Location.objects.count()} places stay as they are"
         )
     towns = [location_of_city(dict(zip(_FIELDS, town, strict=True))) for town in _TOWNS]
-    regions = [*state_rows(towns), *country_rows(towns)]
+    counties = (row for row in county_rows(towns) if row.name in _COUNTIES)
+    regions = [*state_rows(towns), *country_rows(towns), *counties]
     rows = [*towns, *regions, *(row for row in zip_rows() if row.name in _ZIPS)]
     LocationName.objects.all().delete()
     Location.objects.all().delete()

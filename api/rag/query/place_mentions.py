@@ -384,6 +384,8 @@ class Finder:
     def _needed(self, first: int, last: int, cue: Cue, common: bool, *, own: bool, near: bool) -> int | None:
         """The least weight that makes the name count, or None. `own`: the place's own name; `near`: close to the user."""
         token, w, single = self.tokens[first], self.params.weights, last - first == 1
+        if not single and self.tokens[last - 1].key in words.COUNTY_WORDS:
+            return 1  # nothing else is called so
         capital = token.capital and (not token.first or cue.kind != "bare")
         needed: int | None
         if self._whole(first, last):

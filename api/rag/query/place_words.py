@@ -44,6 +44,7 @@ REFUSING = _phrases(
 )
 
 # After a name, these make it the name of something else.
+COUNTY_WORDS = _words("county parish borough")
 STREET_WORDS = _words(
     "street st avenue ave road rd boulevard blvd drive lane ln way highway hwy route parkway pkwy terrace plaza alley court pike turnpike"
     " park square"

@@ -39,6 +39,7 @@ class PlaceMatches:
     mentions: tuple[Mention, ...]
     unknown: Unknown | None = None
     near_me: Span | None = None
+    refused: tuple[Span, ...] = ()  # places it says not to look in
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,13 @@ def find_places(
     """`hint` is where the user is: it settles between namesakes and lets small towns nearby count. Linear in the length of the message."""
     tokens = tokenise(message, taken_spans)
     found = list(Finder(message, tokens, gazetteer, hint, params).mentions())
-    wanted = [m for m in _joined(found, message, gazetteer, params) if not m.refused]
+    joined = _joined(found, message, gazetteer, params)
+    wanted = [m for m in joined if not m.refused]
+    refused = tuple(span for m in joined if m.refused for span in m.spans)
     near_me = _NEAR_ME.search(message) if _may_be_near_me(tokens) else None
     ranked = tuple(sorted(wanted, key=lambda m: (-m.score, m.start)))
     unknown = None if found else find_unknown(message, tokens, gazetteer, hint, params)
-    return PlaceMatches(ranked, unknown, near_me.span() if near_me else None)
+    return PlaceMatches(ranked, unknown, near_me.span() if near_me else None, refused)
 
 
 def resolve_query_place(
@@ -89,7 +92,8 @@ def resolve_query_place(
     resolver = _Resolver(message, gazetteer, position, hint, tuple(taken_spans), params)
     if location_id is not None:
         return resolver.chosen(location_id)
-    return resolver.said() or resolver.labelled(location_text) or resolver.implied(carried) or resolver.nowhere()
+    outcome = resolver.said() or resolver.labelled(location_text) or resolver.implied(carried) or resolver.nowhere()
+    return replace(outcome, spans=_merged((*outcome.spans, *resolver.refused))) if resolver.refused else outcome
 
 
 @dataclass(slots=True)
@@ -100,6 +104,7 @@ class _Resolver:
     hint: Point | None
     taken: tuple[Span, ...]
     params: PlaceParams
+    refused: tuple[Span, ...] = ()
 
     def chosen(self, location_id: int) -> PlaceOutcome:
         """An explicit id wins over every word. The words about places are still taken out of the search text."""
@@ -133,6 +138,7 @@ class _Resolver:
         found = find_places(
             self.message, gazetteer=self.gazetteer, hint=self.hint, taken_spans=self.taken, params=self.params
         )
+        self.refused = found.refused
         if found.mentions:
             return self._mentioned(found)
         if found.near_me is not None:
@@ -329,7 +335,7 @@ def _joined(found: Sequence[Mention], message: str, gazetteer: Gazetteer, params
                 words=words,
                 readings=tuple(inner),
                 qualified=True,
-                downtown=True,
+                downtown=gazetteer.area(mention.readings[0].row)[2] != "county",
                 spans=spans,
                 score=before.score + 2,
             )

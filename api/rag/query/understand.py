@@ -144,7 +144,7 @@ def _said_fields(turn: Turn, changed: tuple[dict[str, Any], ...]) -> frozenset[s
 def _with_radius(state: LedgerState, context: QueryContext) -> Place | None:
     if state.place is None:
         return None
-    sent = context.max_distance_miles if state.place.kind not in ("state", "country") else None
+    sent = context.max_distance_miles if state.place.kind not in ("state", "country", "county") else None
     miles = state.radius or sent
     if miles is None or miles == state.place.radius_miles or not 0 < miles <= PARAMS.max_radius_miles:
         return state.place

@@ -191,7 +191,10 @@ def test_spans_hold_the_preposition_and_the_state(places: GazetteerIndex) -> Non
 
 
 def test_a_refused_place_is_not_taken_nor_corrected(places: GazetteerIndex) -> None:
-    assert resolve("anything not in Davis", places) == PlaceOutcome(None)
+    message = "anything not in Davis"
+    outcome = resolve(message, places)
+    assert (outcome.place, outcome.notices) == (None, ())
+    assert [message[a:b] for a, b in outcome.spans] == ["in Davis"]
 
 
 def test_a_misspelling_is_corrected_and_told(places: GazetteerIndex) -> None:

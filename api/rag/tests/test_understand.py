@@ -499,3 +499,15 @@ def test_no_message_fails_and_every_answer_is_json(ask: Any, message: str, first
     json.dumps(understood_json(query))
     assert from_json(json.loads(json.dumps(query.ledger))) is not None
     assert query.place is None or query.zone == query.place.zone
+
+
+def test_a_place_that_is_refused_is_no_topic(ask: Any) -> None:
+    query = ask("jazz but not in Oakland")
+    assert (query.place, query.search_text) == (None, "jazz")
+
+
+def test_a_county_is_as_large_as_it_is(ask: Any) -> None:
+    query = ask("wineries in Sonoma County", max_distance_miles=5)
+    assert query.place is not None
+    assert (query.place.kind, query.place.radius_miles > 25) == ("county", True)
+    assert told(query, "place") == [("Sonoma County, CA, United States", True, "Sonoma County", "message")]
