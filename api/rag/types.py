@@ -59,7 +59,7 @@ class Place:
     radius_miles: float
     zone: str
     country_code: str
-    kind: str  # city, neighbourhood, zip, state, country, point
+    kind: str  # city, neighbourhood, zip, county, state, country, point
     confidence: float  # 0..1
     why: str
     words: str = ""  # the words of the message it came from; empty when it came from an id or the context
