@@ -85,7 +85,7 @@ _ONLINE = cued(
     "online|virtual|zoom|stream|person|hybrid",
 )
 _COUNT = re.compile(
-    r"(?<![\w$.,:/])(?P<n>\d{1,3})\s+(?:\w+\s+){0,2}?(?:events?|options?|things|picks?|ideas|choices|results?|activities|suggestions|recommendations|more|others?|matches|shows|listings)\b"
+    rf"(?<![\w$.,:/])(?P<n>\d{{1,3}}|{'|'.join(sorted(set(NUMBERS) - {'one'}, key=len, reverse=True))})\s+(?:\w+\s+){{0,2}}?(?:events?|options?|things|picks?|ideas|choices|results?|activities|suggestions|recommendations|more|others?|matches|shows|listings)\b"
 )
 # What an event may have many of: to say how many is to say something of the event. People and chances are not counted here.
 _PARTS = cued(
@@ -214,7 +214,7 @@ def find_numbers(folded: str) -> Iterator[Claim]:
     marker = _MARKER.match(folded)
     skip = marker.end() if marker else 0
     for m in _COUNT.finditer(folded, skip):
-        yield Claim("number", m.start("n"), m.end("n"), AmountClaim(float(m["n"])))
+        yield Claim("number", m.start("n"), m.end("n"), AmountClaim(float(number(m["n"]) or 0)))
     for m in _PARTS.finditer(folded, skip):
         words = tuple(WORD.findall(m["n"]))
         yield Claim("number", m.start("n"), m.end("n"), TextClaim(words[-1:]))
