@@ -24,7 +24,8 @@ from locations.admin_lists import HTTPS_LINKS, LargeTableAdmin, LatestInline, Re
 
 SHOWN_OCCURRENCES = 40
 SHOWN_REVISIONS = 40
-ADMIN_FETCH_S = 20.0
+ADMIN_FETCH = FetchLimits(deadline_s=20.0)
+FETCHED_AT_ONCE = 10  # the page waits for them
 
 __all__ = ["relay_admin"]  # its pages are registered by importing it
 
@@ -291,8 +292,15 @@ class EventSourceAdmin(LargeTableAdmin):
 
     @admin.action(description="Fetch the selected sources now", permissions=["change"])
     def refresh(self, request: HttpRequest, queryset: QuerySet[EventSource]) -> None:
-        for source in refreshable(queryset):
-            outcome = refresh_source(source, now=timezone.now(), limits=FetchLimits(deadline_s=ADMIN_FETCH_S))
+        chosen = list(refreshable(queryset))
+        if len(chosen) > FETCHED_AT_ONCE:
+            self.message_user(request, f"Select at most {FETCHED_AT_ONCE} sources.", messages.WARNING)
+            return
+        if others := queryset.exclude(pk__in=[source.pk for source in chosen]).count():
+            text = f"{others} not fetched: only active and approved sources with an address are."
+            self.message_user(request, text, messages.WARNING)
+        for source in chosen:
+            outcome = refresh_source(source, now=timezone.now(), limits=ADMIN_FETCH)
             level = messages.SUCCESS if outcome.ok else messages.ERROR
             self.message_user(request, f"{source.name}: {outcome.text}", level)
 

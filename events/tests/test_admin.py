@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -13,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from events.changes import SAVED
+from events.importers.fetch import FetchLimits
 from events.models import DeadLetter, Event, EventIndex, EventRevision, EventSource, Occurrence, OutboxMessage, Venue
 from events.outbox import subscribe
 from events.services import save_event
@@ -180,6 +184,91 @@ def test_a_suggested_source_is_approved(staff: Client, source: EventSource) -> N
     act(staff, "eventsource", "approve", [source.pk])
     source.refresh_from_db()
     assert (source.approved, source.active) == (True, True)
+
+
+FEED = """BEGIN:VCALENDAR\r
+VERSION:2.0\r
+PRODID:-//test//test//EN\r
+BEGIN:VEVENT\r
+UID:one@example.org\r
+DTSTAMP:20261101T000000Z\r
+DTSTART:20271120T190000Z\r
+SUMMARY:Night of songs\r
+END:VEVENT\r
+END:VCALENDAR\r
+"""
+
+
+class _Feed(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/feed.ics" else 404)
+        self.send_header("Content-Type", "text/calendar")
+        self.end_headers()
+        self.wfile.write(FEED.encode())
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+@pytest.fixture
+def feeds(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setattr("events.admin.ADMIN_FETCH", FetchLimits(allow_private=True, deadline_s=10))
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Feed) as http:
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{http.server_port}"
+        http.shutdown()
+
+
+def said(staff: Client, name: str, action: str, ids: list[int]) -> list[str]:
+    address = reverse(f"admin:events_{name}_changelist")
+    page = staff.post(address, {"action": action, ACTION_CHECKBOX_NAME: ids}, follow=True)
+    return [str(m) for m in page.context["messages"]]
+
+
+def test_sources_are_fetched_now(staff: Client, db: None, feeds: str) -> None:
+    make_source = EventSource.objects.create
+    good = make_source(name="Good", slug="good", kind="ics", url=f"{feeds}/feed.ics")
+    gone = make_source(name="Gone", slug="gone", kind="ics", url=f"{feeds}/gone.ics")
+    off = make_source(name="Off", slug="off", kind="ics", url=f"{feeds}/feed.ics", active=False)
+    told = said(staff, "eventsource", "refresh", [good.pk, gone.pk, off.pk])
+    assert told[0] == "1 not fetched: only active and approved sources with an address are."
+    assert told[2] == "Good: 1 new, 0 changed, 0 unchanged, 0 skipped"
+    assert told[1].startswith("Gone: failed: ")
+    assert list(Event.objects.values_list("title", "source__name")) == [("Night of songs", "Good")]
+    gone.refresh_from_db()
+    assert "404" in gone.last_error
+
+
+def test_too_many_sources_are_not_fetched_at_once(staff: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("events.admin.FETCHED_AT_ONCE", 1)
+    rows = [
+        EventSource.objects.create(name=f"{n}", slug=f"s{n}", kind="ics", url="http://127.0.0.1:9/x") for n in (1, 2)
+    ]
+    assert said(staff, "eventsource", "refresh", [row.pk for row in rows]) == ["Select at most 1 sources."]
+
+
+def test_who_may_only_look_finds_no_action_and_changes_nothing(staff: Client, source: EventSource) -> None:
+    events = [make(source, n) for n in (1, 2)]
+    EventIndex.objects.update(document_hash="kept")
+    reader = User.objects.create_user("rita", is_staff=True)
+    reader.user_permissions.set(
+        Permission.objects.filter(codename__in=("view_event", "view_venue", "view_eventsource"))
+    )
+    client = Client()
+    client.force_login(reader)
+    orders = [
+        ("event", "cancel_events", [e.pk for e in events]), ("event", "embed_again", [e.pk for e in events]),
+        ("venue", "merge_selected", [e.venue_id for e in events]), ("eventsource", "approve", [source.pk]),
+        ("eventsource", "refresh", [source.pk]),
+    ]  # fmt: skip
+    for name, action, ids in orders:
+        address = reverse(f"admin:events_{name}_changelist")
+        assert client.get(address).status_code == 200
+        client.post(address, {"action": action, ACTION_CHECKBOX_NAME: ids, "confirmed": "1"})
+    assert client.post(reverse("admin:events_event_change", args=[events[0].pk]), {"title": "Mine"}).status_code == 403
+    assert set(Event.objects.values_list("title", "status")) == {(e.title, "scheduled") for e in events}
+    assert set(EventIndex.objects.values_list("document_hash", flat=True)) == {"kept"}
+    assert (Venue.objects.count(), EventRevision.objects.count()) == (2, 0)
 
 
 def test_revisions_cannot_be_touched(staff: Client, source: EventSource) -> None:
