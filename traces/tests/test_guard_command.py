@@ -63,6 +63,36 @@ def test_a_bad_line_is_named_and_the_others_are_answered(tmp_path: Path) -> None
     assert third["text"] == "Enjoy!"
 
 
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        (b"[" * 100_000, "no JSON: nested too deep"),
+        (b'{"id": NaN}', "line: holds NaN, which is no JSON"),
+        (b"null", "line: must be a JSON object"),
+        (b"\xff\xfe\x00", "no JSON: Expecting value: line 1 column 1 (char 0)"),
+        (b'{"now": "2026-11-20", "deltas": [1], "sources": []}', "deltas: must be a list of strings"),
+        (b'{"now": "2026-11-20", "deltas": [], "sources": {}}', "sources: must be a list"),
+        (b'{"now": "2026-11-20", "deltas": [], "sources": [], "zone": "../../etc/passwd"}', "zone: is no time zone: '../../etc/passwd'"),
+        (b'{"now": "2026-11-20", "deltas": [], "sources": [{"n": 1, "facts": {"start": "noon"}}]}', "sources[0].facts.start: is no ISO time: 'noon'"),
+    ],
+)  # fmt: skip
+def test_whatever_stands_in_a_line_the_next_is_answered(tmp_path: Path, line: bytes, error: str) -> None:
+    path, out = tmp_path / "in.jsonl", StringIO()
+    good = json.dumps({**LINE, "deltas": ["Enjoy!"]}).encode()
+    path.write_bytes(b"\xef\xbb\xbf" + good + b"\n" + line + b"\n" + good)
+    with pytest.raises(CommandError, match="1 line could"):
+        call_command("guard", jsonl=str(path), stdout=out)
+    first, second, third = (json.loads(answer) for answer in out.getvalue().splitlines())
+    assert (second["line"], second["error"]) == (2, error)
+    assert first["text"] == third["text"] == "Enjoy!"
+
+
+def test_half_a_character_is_written_as_it_was_read(tmp_path: Path) -> None:
+    assert run(tmp_path / "in.jsonl", json.dumps({**LINE, "id": "\ud83d", "deltas": ["Enjoy\ud83d!"]}))[0] == {
+        "id": "\ud83d", "text": "Enjoy!", "checked": 0, "corrected": 0, "withheld": 0, "findings": [], "cited_event_ids": [],
+    }  # fmt: skip
+
+
 def test_a_missing_file_is_said_plainly() -> None:
     with pytest.raises(CommandError, match="cannot read"):
         call_command("guard", jsonl="/nowhere/at/all.jsonl")
