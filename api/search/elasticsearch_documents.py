@@ -16,7 +16,7 @@ SELECT e.id, e.title, e.description, e.tags, e.category, e.audience, e.organizer
   e.price_min::float8, e.is_free, e.popularity, COALESCE(v.name, ''), i.live, i.terms, i.embedding::text,
   (SELECT json_agg(json_build_object(
      'id', o.id, 'start', o.start, 'effective_end', o.effective_end, 'long', o.long, 'status', o.status, 'region', o.region,
-     'lat', o.lat, 'lng', o.lng, 'venue_id', w.id, 'venue', concat_ws(', ', NULLIF(w.name, ''), NULLIF(w.city, '')),
+     'lat', o.lat, 'lng', o.lng, 'venue_id', w.id, 'venue', concat_ws(', ', NULLIF(w.name, ''), NULLIF(NULLIF(w.city, ''), w.name)),
      'city', CASE WHEN w.city <> '' THEN concat_ws(', ', w.city, NULLIF(w.state, '')) END) ORDER BY o.start, o.id)
    FROM events_occurrence o LEFT JOIN events_venue w ON w.id = COALESCE(o.venue_id, e.venue_id) WHERE o.event_id = e.id)
 FROM events_event e JOIN events_eventindex i ON i.event_id = e.id LEFT JOIN events_venue v ON v.id = e.venue_id

@@ -34,7 +34,7 @@ _BAND = (
     f" WHEN i.price_min IS NOT NULL THEN '{_TOP}' END"
 )
 _CITY = "CASE WHEN v.city <> '' THEN concat_ws(', ', v.city, NULLIF(v.state, '')) END"
-_VENUE = "COALESCE(concat_ws(', ', NULLIF(v.name, ''), NULLIF(v.city, '')), '')"
+_VENUE = "COALESCE(concat_ws(', ', NULLIF(v.name, ''), NULLIF(NULLIF(v.city, ''), v.name)), '')"
 
 # Each: value, label, n. Grouped by what is cheap to compare first: candidates are many, groups few.
 _GROUPS = {

@@ -96,7 +96,7 @@ class Stored:
             return "Not said"
         if name == "venue":
             venue: Venue = self.venues[value]
-            return ", ".join(filter(None, [venue.name, venue.city])) or "Unnamed"
+            return ", ".join(dict.fromkeys(filter(None, [venue.name, venue.city]))) or "Unnamed"
         return PRICES[value] if name == "price" else str(value)
 
 

@@ -35,7 +35,7 @@ def _venue(n: int, rng: random.Random) -> Venue:
     spot = {"latitude": CENTRE[0] + rng.uniform(-0.6, 0.6), "longitude": CENTRE[1] + rng.uniform(-0.6, 0.6)}
     city, state = rng.choice((("New York", "NY"), ("Hoboken", "NJ"), ("", ""), ("Newark", "")))
     return Venue.objects.create(
-        name=rng.choice((f"Hall {n}", "")),
+        name=rng.choice((f"Hall {n}", "Newark", "")),
         city=city,
         state=state,
         country_code="US",
