@@ -13,6 +13,7 @@ from locations.geo import cells_around, miles_between, valid_point
 from locations.memory import forget_gazetteer, gazetteer
 from locations.normalize import place_key
 from locations.params import (
+    CODE_MAX_CHARS,
     HOME_BONUS,
     MISSPELT_IF_FEWER,
     QUERY_MAX_CHARS,
@@ -132,8 +133,10 @@ def _ranked(q: str, *, limit: int, scope: _Scope, near: Point | None) -> list[tu
     readings = _readings(text)
     for reading in readings:
         _score_into(scored, reading, _hits(reading, scope, near), near)
-    if len(scored) < min(limit, MISSPELT_IF_FEWER):
-        _score_into(scored, readings[0], _misspelt(readings[0], scope), near)
+    _score_into(scored, readings[0], _coded(readings[0], scope), near)
+    for reading in readings:
+        if len(scored) < min(limit, MISSPELT_IF_FEWER):
+            _score_into(scored, reading, _misspelt(reading, scope), near)
     best = sorted(scored.values(), key=lambda pair: (-pair[0], pair[1].id))
     return _without_twins(best)[:limit]
 
@@ -182,7 +185,33 @@ def _readings(text: str) -> list[_Reading]:
     readings = [_Reading(key, whole=False)]
     words = key.split(" ")
     splits = ((" ".join(words[:cut]), " ".join(words[cut:])) for cut in range(1, min(len(words), 5)))
-    return readings + [_Reading(name, regions) for name, rest in splits if (regions := regions_named(rest))]
+    return readings + [_Reading(name, regions) for name, rest in splits if (regions := _named(rest))]
+
+
+def _named(rest: str) -> tuple[Region, ...]:
+    """ "ca", "california", and "california usa"."""
+    if regions := regions_named(rest):
+        return regions
+    words = rest.split(" ")
+    for cut in range(1, len(words)):
+        countries = {r.country for r in regions_named(" ".join(words[cut:])) if not r.admin1}
+        if inside := tuple(r for r in regions_named(" ".join(words[:cut])) if r.admin1 and r.country in countries):
+            return inside
+    return ()
+
+
+def _coded(reading: _Reading, scope: _Scope) -> list[_Hit]:
+    """The states and countries of that code: "uk", "tx"."""
+    regions = regions_named(reading.key) if len(reading.key) <= CODE_MAX_CHARS and not reading.regions else ()
+    if not regions:
+        return []
+    where, values = scope.sql(())
+    hits = _fetch(
+        f"""{_HIT_SQL} JOIN locations_location l ON l.id = n.location_id WHERE n.key = ANY(%s) AND l.kind IN ('state', 'country')
+            AND l.country_code || '/' || l.admin1 = ANY(%s) {"AND " + where if where else ""}""",
+        [[place_key(r.name) for r in regions], [f"{r.country}/{r.admin1}" for r in regions], *values],
+    )
+    return [_Hit(hit.location, reading.key, True, hit.rank) for hit in hits]
 
 
 def _hits(reading: _Reading, scope: _Scope, near: Point | None) -> list[_Hit]:
