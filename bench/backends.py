@@ -2,7 +2,8 @@
 
 python -m bench.backends [--questions 131]
 
-Uses the server named by ELASTICSEARCH_TEST_URL, else the emulated one, which ranks by words alone.
+Uses the server named by ELASTICSEARCH_TEST_URL, else the emulated one, which ranks by words alone and takes some minutes.
+Ctrl-C compares what was asked until then.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import os
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+from tqdm import tqdm
 
 TOP = 10
 INDEX = "bench-backends"
@@ -79,12 +82,15 @@ def measure(url: str, vectors: bool, questions: int) -> None:
         if vectors:
             rankers["server, words and meaning"] = lambda q, f: elastic.search(q, f, TOP)
         found: dict[str, list[Any]] = {name: [] for name in rankers}
-        for one in asked:
-            query = SearchQuery(one.question.query, one.question.vector, "relevance")
-            f = candidate_filter(one.question.query, RetrievalParams())
-            for name, search in rankers.items():
-                found[name].append(search(query, f))
-    report(asked, found)
+        done = 0
+        with suppress(KeyboardInterrupt):
+            for one in tqdm(asked, desc="Asking each"):
+                query = SearchQuery(one.question.query, one.question.vector, "relevance")
+                f = candidate_filter(one.question.query, RetrievalParams())
+                for name, search in rankers.items():
+                    found[name].append(search(query, f))
+                done += 1
+        report(asked[:done], {name: results[:done] for name, results in found.items()})
 
 
 def report(asked: list[Any], found: dict[str, list[Any]]) -> None:
