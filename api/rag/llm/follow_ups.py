@@ -8,6 +8,8 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from api.rag import facts as spell
+from api.rag.guard.rows import tokens
+from api.rag.guard.words import CLAIM_WORDS, SHORT_DATE_WORDS
 from api.rag.llm.phrases import town
 from api.rag.types import ParsedQuery, RAGResult
 
@@ -71,7 +73,7 @@ def _other_time(query: ParsedQuery) -> str:
     """Tomorrow after today, the next day after a day, the next weekend after a weekend."""
     when = query.when
     if when is None:
-        return "What is on this weekend?"
+        return "What about this weekend?"
     zone = ZoneInfo(query.zone)
     first = when.range.start.astimezone(zone).date()
     last = (when.range.end.astimezone(zone) - timedelta(hours=6)).date()  # the small hours belong to the night before
@@ -79,12 +81,17 @@ def _other_time(query: ParsedQuery) -> str:
     if first <= today and last <= today:
         return "What about tomorrow?"
     if first == last:
-        return f"What about {spell.WEEKDAYS[(first.weekday() + 1) % 7]}?"
+        after = first + timedelta(1)
+        # 'Sunday' alone is the next one
+        return f"What about {spell.WEEKDAYS[after.weekday()] if (after - today).days < 7 else spell.format_day(after, query.now)}?"
     if (last - first).days <= 2 and last.weekday() == 6:
         return "What about next weekend?"
-    return "What is on at the weekend?" if (last - first).days > 7 else "What about the week after?"
+    return "What about the weekend?" if (last - first).days > 7 else "What about the week after?"
 
 
 def _short_title(title: str) -> str:
+    """Empty for a title that is too long, or that would be read as a time or a price: 'Friday Night on Fourth'."""
     plain = spell.plain(title, spell.TITLE_MAX_CHARS).rstrip("?!. ")
-    return plain if len(plain) <= MAX_TITLE_CHARS else ""
+    words = tokens(plain)
+    claims = any(w in CLAIM_WORDS or w in SHORT_DATE_WORDS or not w.isalpha() for w in words)
+    return "" if claims or len(plain) > MAX_TITLE_CHARS else plain

@@ -6,6 +6,7 @@ among those already found, and a missing event only when the reader named it.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -53,6 +54,7 @@ ARGUMENTS: dict[str, type[_Arguments]] = {
 }
 
 
+@cache
 def tool_specs() -> tuple[ToolSpec, ...]:
     return tuple(
         ToolSpec(name, " ".join((model.__doc__ or "").split()), _schema(model)) for name, model in ARGUMENTS.items()

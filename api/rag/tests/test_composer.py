@@ -321,8 +321,18 @@ def test_follow_ups_move_on_from_the_time_asked_about() -> None:
 
     assert "What about tomorrow?" in moved(at(20, 17), at(21, 3))
     assert "What about Wednesday?" in moved(at(24), at(25))
+    assert "What about Sunday, November 29?" in moved(at(28), at(29))
     assert "What about next weekend?" in moved(at(21), at(23))
     assert "What about the week after?" in moved(at(23), at(30))
+
+
+def test_a_title_that_would_be_read_as_a_time_is_no_question() -> None:
+    def asked(title: str) -> set[str]:
+        named = result(recommended=(replace(STORY, title=title),), price=None, audience=None)
+        return {q for i in range(6) for q in follow_ups(replace(named, query=replace(named.query, message="x" * i)))}
+
+    assert "More like Paper Boats?" in asked("Paper Boats!")
+    assert not any("Fourth" in q for q in asked("Friday Night on Fourth"))
 
 
 def test_another_place_of_the_same_name_is_one_tap_away() -> None:
