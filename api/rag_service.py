@@ -28,7 +28,7 @@ from api.rag.query.dates import warm_dates
 from api.rag.query.places import Gazetteer
 from api.rag.query.understand import understand
 from api.rag.query.wire import understood_json
-from api.rag.relax import relaxations
+from api.rag.relaxations import relaxations
 from api.rag.retrieval import retrieve
 from api.rag.stored_models import check_model
 from api.rag.tiering import assign, looked_at
@@ -252,7 +252,7 @@ class EventRAGService:
             known = load_facts([c.occurrence_id for c in wanted]) if wanted else {}
             facts = {occurrence_id: pair[0] for occurrence_id, pair in known.items()}
             merged = {told.event_id: source_ids for told, source_ids in known.values()}
-            placed = assign(wanted, facts, sizes, self.params.retrieval)
+            placed = assign(wanted, facts, sizes, self.params.retrieval, asked=query.search_text)
             events = [
                 RankedEvent(
                     facts=facts[p.candidate.occurrence_id],
@@ -269,7 +269,7 @@ class EventRAGService:
             ]
             s.set(events=[trace_row(e) for e in events])
             if detailed():
-                s.set(candidates=[trace_candidate(c, facts) for c in retrieved.candidates])
+                s.set(candidates=[trace_candidate(c, facts, query.search_text) for c in retrieved.candidates])
         return events
 
     def _with_ways_out(self, result: RAGResult, vector: Vector | None) -> RAGResult:

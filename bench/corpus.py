@@ -11,6 +11,7 @@ import numpy as np
 from django.db import connection
 
 CLUSTERS, CLUSTERS_SEED = 64, 3
+LONG_EVERY = 50  # exhibitions and the like, as real feeds have them
 TOPICS = ["music", "comedy", "farmers market", "storytime", "theatre", "hike", "book talk", "film", "yoga", "trivia"]
 HOURS = (9, 10, 11, 13, 15, 17, 18, 19, 19, 20, 20, 21)
 
@@ -109,9 +110,12 @@ def _copy_occurrences(
             lat, lng, _, state = places[place]
             lat, lng = lat + rng.gauss(0, 0.06), lng + rng.gauss(0, 0.06)
             start = day + timedelta(days=rng.randrange(120), hours=rng.choice(HOURS))
-            end = start + timedelta(hours=2)
+            long = n % LONG_EVERY == 0
+            if long:
+                start -= timedelta(days=30)
+            end = start + (timedelta(days=60) if long else timedelta(hours=2))
             row = (n, n, start, end, False, "scheduled", "", "", "", "", "", cell_of(lat, lng), lat, lng)
-            copy.write_row((*row, f"US-{state}", False, end))
+            copy.write_row((*row, f"US-{state}", long, end))
 
 
 def vectors(events: int, seed: int) -> Iterator[np.ndarray]:

@@ -139,6 +139,11 @@ def _venue_tokens(text: str) -> frozenset[str]:
     return frozenset(words(text))
 
 
+def telling_venue_words(name: str) -> frozenset[str]:
+    """Without what many venues are called: 'Rincon Valley Library' is rincon and valley."""
+    return _venue_tokens(name) - _GENERIC_VENUE
+
+
 def title_similarity(a: str, b: str, ignore: frozenset[str] = frozenset()) -> float:
     """1 for the same words, high when one is contained in the other and long enough to be telling.
 

@@ -66,7 +66,7 @@ def ranked(service: EventRAGService, ranker: Ranker, question: Question) -> tupl
     sizes = service.params.tiers
     wanted = found[: looked_at(sizes)]
     facts = {occurrence: pair[0] for occurrence, pair in load_facts([c.occurrence_id for c in wanted]).items()}
-    return tuple(p.candidate for p in assign(wanted, facts, sizes, params))
+    return tuple(p.candidate for p in assign(wanted, facts, sizes, params, asked=question.query.search_text))
 
 
 @dataclass(frozen=True, slots=True)

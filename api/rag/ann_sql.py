@@ -51,7 +51,7 @@ def build_nearest(
     AND %(name)s <<%% i.name_key LIMIT %(pool)s)""")  # noqa: S608  as above
     pool = " UNION ".join(arms)
     sql = scored(
-        f"({pool}) c JOIN events_eventindex i USING (event_id)",
+        pool,
         "true",
         "%(estimated)s",
         (f, s, w, p),

@@ -31,6 +31,14 @@ STAGES = (
     "refused",
 )
 
+# What fits and began longer ago runs for days. Without a lower bound the index would walk through the past of every cell, and apart
+# each of the two is read from an index alone.
+RECENT = "o.start >= %(start)s::timestamptz - interval '26 hours'"
+LONG_BEFORE = "o.long AND o.start < %(start)s::timestamptz - interval '26 hours'"
+
+# The planner takes the candidates and their index rows for few, and a nested loop over both takes the square of their number.
+NO_NESTED_LOOP = ("enable_nestloop = off",)
+
 LIVE, TAKES_PLACE = "i.live", "o.status IN ('scheduled', 'rescheduled')"
 # Constraints on the event as a whole: checked once per event, after its first fitting occurrence is known.
 OF_EVENT = ("attendance", "ages", "price", "refused")
@@ -119,9 +127,7 @@ def _where_when(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) 
             "(o.start >= %(start)s OR (o.effective_end >= %(start)s::timestamptz + %(running)s::interval"
             " AND (%(hours)s OR o.long)))"
         )
-    # Without a lower bound the index would walk through the past of every cell.
-    recent = "(o.start >= %(start)s::timestamptz - interval '26 hours' OR o.long)"
-    return {"over": "o.effective_end > %(now)s", "dates": f"o.start < %(end)s AND {recent} AND {fits}"}
+    return {"over": "o.effective_end > %(now)s", "dates": f"o.start < %(end)s AND ({RECENT} OR o.long) AND {fits}"}
 
 
 def _where_place(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> tuple[Conditions, str]:
@@ -129,8 +135,9 @@ def _where_place(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any])
     where: Conditions = {}
     miles = "NULL::float8"
     if f.region and not f.from_anywhere:
-        params["region"] = f.region.replace("%", "").replace("_", "") + ("%" if f.region.endswith("-") else "")
-        where["region"] = "o.region LIKE %(region)s"
+        params["region"] = f"{f.region.replace('%', '').replace('_', '')}%" if f.region.endswith("-") else f.region
+        # Of a state the index is used; of a country the time selects.
+        where["region"] = "o.region LIKE %(region)s" if f.region.endswith("-") else "o.region = %(region)s"
     if f.lat is not None and f.lng is not None:
         params |= {"lat": f.lat, "lng": f.lng, "diameter": 2 * EARTH_RADIUS_MILES}
         # Haversine, inline: earth_distance() costs nine times as much. least() clamps rounding above 1, and skips NULL.
@@ -245,7 +252,9 @@ def factor_columns(s: Signals, f: CandidateFilter, p: RetrievalParams, params: d
         factors["location"] = "1 / (1 + m.miles / %(half_miles)s)"
     if s.wants_time:
         params["half_days"] = p.time_half_days
-        factors["time"] = "1 / (1 + greatest(0, extract(epoch FROM m.start - %(now)s)) / 86400.0 / %(half_days)s)"
+        factors["time"] = (
+            "1 / (1 + greatest(0, date_part('epoch', m.start - %(now)s)) / 86400 / %(half_days)s)"  # extract() is numeric: slow
+        )
     if s.terms:
         params["full_overlap"] = p.category_full_overlap
         factors["category"] = "least(1, m.overlap / %(full_overlap)s::float8)"
@@ -260,10 +269,9 @@ def build(f: CandidateFilter, s: Signals, w: ScoringWeights, p: RetrievalParams,
     """
     params: dict[str, Any] = {}
     first, of_event = first_fitting(f, p, params)
-    candidates = f"({first}) c JOIN events_eventindex i USING (event_id)"
-    sql = scored(candidates, of_event, "(SELECT count(*) FROM matched)", (f, s, w, p), params, limit=limit)
+    sql = scored(first, of_event, "(SELECT count(*) FROM matched)", (f, s, w, p), params, limit=limit)
     plan = "exact:cells" if "cells" in params else "exact:ids" if f.ids is not None else "exact:time"
-    return Statement(sql, params, plan, "bound" if plan == "exact:time" else "prepared")
+    return Statement(sql, params, plan, "bound" if plan == "exact:time" else "prepared", NO_NESTED_LOOP)
 
 
 def scored(
@@ -275,7 +283,10 @@ def scored(
     *,
     limit: int | None,
 ) -> str:
-    """The factors and the score of `candidates`, a FROM item with c (event_id, occurrence_id, start, miles) and the index row i."""
+    """The factors and the score of `candidates`, a query that gives (event_id, occurrence_id, start, miles) once per event.
+
+    The index rows are read by one walk through the key: a lookup for each costs half as much again.
+    """
     f, s, w, p = asked
     params["limit"] = limit
     matched = ", ".join(f"{sql} AS {name}" for name, sql in matched_columns(s, p, params).items())
@@ -287,11 +298,12 @@ def scored(
     selected = ", ".join(f"({factors.get(name, 'NULL')})::float8 AS {name}" for name in FACTORS)
     text = "q AS MATERIALIZED (SELECT websearch_to_tsquery('english', %(text)s) AS text), " if s.text else ""
     query = "q, " if s.text else ""
-    # Only the best are worth their single factors. The order by event_id makes neighbours of neighbouring index rows.
+    # Only the best are worth their single factors.
     return f"""
-WITH {text}matched AS MATERIALIZED (
-  SELECT event_id, c.occurrence_id, c.start, c.miles, {matched}
-  FROM {query}{candidates} WHERE {of_event}
+WITH {text}c AS MATERIALIZED ({candidates}), matched AS MATERIALIZED (
+  SELECT i.event_id, c.occurrence_id, c.start, c.miles, {matched}
+  FROM {query}events_eventindex i JOIN c ON c.event_id = i.event_id
+  WHERE i.event_id = ANY (ARRAY(SELECT event_id FROM c)) AND {of_event}
 ), best AS (
   SELECT m.*, ({score})::float8 AS score FROM matched m ORDER BY score DESC, start, event_id LIMIT %(limit)s
 )
@@ -300,15 +312,21 @@ FROM best m ORDER BY m.score DESC, m.start, m.event_id
 """  # noqa: S608  only condition texts of this module are joined; every value is a parameter
 
 
-def first_fitting(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> tuple[str, str]:
-    """Events with their first occurrence inside the constraints on occurrences, and the constraints on events that remain."""
+def first_fitting(
+    f: CandidateFilter, p: RetrievalParams, params: dict[str, Any], *, apart: bool = True
+) -> tuple[str, str]:
+    """Events with their first occurrence inside the constraints on occurrences, and the constraints on events that remain.
+
+    `apart`: what is recent and what runs for days are read one after the other, which is fast and beyond the planner's estimates.
+    """
     of_occurrence, of_event, miles = split_conditions(f, p, params)
     circle = "WHERE miles <= %(radius)s" if "radius" in params else ""
+    fitting = f"SELECT o.event_id, o.id AS occurrence_id, o.start, {miles} AS miles FROM events_occurrence o WHERE {of_occurrence}"  # noqa: S608  as above
+    both = f"{fitting} AND {RECENT} UNION ALL {fitting} AND {LONG_BEFORE}" if apart else fitting
     return (
         f"""
   SELECT DISTINCT ON (event_id) event_id, occurrence_id, start, miles FROM (
-    SELECT o.event_id, o.id AS occurrence_id, o.start, {miles} AS miles
-    FROM events_occurrence o WHERE {of_occurrence}
+    {both}
   ) near {circle}
   ORDER BY event_id, start, occurrence_id""",  # noqa: S608  as above
         of_event,
@@ -321,61 +339,6 @@ def split_conditions(f: CandidateFilter, p: RetrievalParams, params: dict[str, A
     of_event = [LIVE, *(where.pop(stage) for stage in OF_EVENT if stage in where)]
     of_occurrence = [TAKES_PLACE, *(sql for stage, sql in where.items() if stage != "status")]
     return " AND ".join(of_occurrence), " AND ".join(of_event), miles
-
-
-def build_fitting(f: CandidateFilter, p: RetrievalParams) -> Statement:
-    """Event id and first fitting occurrence of every event inside the hard constraints."""
-    params: dict[str, Any] = {}
-    first, of_event = first_fitting(f, p, params)
-    sql = f"SELECT event_id, occurrence_id FROM ({first}) c JOIN events_eventindex i USING (event_id) WHERE {of_event}"  # noqa: S608  as above
-    return Statement(sql, params)
-
-
-def build_count(f: CandidateFilter, p: RetrievalParams) -> Statement:
-    """How many events fit the hard constraints."""
-    fitting = build_fitting(f, p)
-    return Statement(f"SELECT count(*) FROM ({fitting.sql}) fitting", fitting.params)  # noqa: S608  as above
-
-
-def build_count_good(f: CandidateFilter, s: Signals, w: ScoringWeights, p: RetrievalParams) -> Statement:
-    """How many candidates of a question with a topic pass the floors of a recommendation, as `tiering.weakness` has them."""
-    every = build(f, s, w, p, limit=None)
-    params = {
-        **every.params,
-        "score_floor": p.recommended_floor,
-        "match_floor": p.recommended_semantic_floor,
-        "topical": p.topical_category,
-        "topical_floor": p.topical_semantic_floor,
-    }
-    sql = f"""SELECT count(*) FROM ({every.sql}) every WHERE score >= %(score_floor)s AND (semantic >= %(match_floor)s
-  OR (category >= %(topical)s AND semantic >= %(topical_floor)s))"""  # noqa: S608  as above
-    return Statement(sql, params, every.plan)
-
-
-def build_rank(f: CandidateFilter, s: Signals, w: ScoringWeights, p: RetrievalParams, *, event_id: int) -> Statement:
-    """The 1-based rank of one event among all candidates, then the columns of `build`; no row when it is none."""
-    every = build(f, s, w, p, limit=None)
-    sql = f"""SELECT * FROM (
-  SELECT row_number() OVER (ORDER BY score DESC, start, event_id) AS rank, every.* FROM ({every.sql}) every
-) ranked WHERE event_id = %(asked_id)s"""  # noqa: S608  as above
-    return Statement(sql, {**every.params, "asked_id": event_id}, every.plan)
-
-
-def build_checks(f: CandidateFilter, p: RetrievalParams, *, event_id: int) -> tuple[Statement, tuple[str, ...]]:
-    """Each occurrence of one event against each hard constraint, by the very conditions of the candidate query.
-
-    Columns: occurrence_id, start, effective_end, occurrence status, region, miles, then one truth value per stage told back.
-    """
-    params: dict[str, Any] = {"asked_id": event_id}
-    where, miles = hard_conditions(f, p, params)
-    if "radius" in params:
-        where["radius"] = f"{miles} <= %(radius)s"
-    checks = ", ".join(f"COALESCE(({sql})::boolean, false)" for sql in where.values())
-    sql = f"""
-SELECT o.id, o.start, o.effective_end, o.status, o.region, {miles}, {checks}
-FROM events_occurrence o JOIN events_eventindex i ON i.event_id = o.event_id
-WHERE o.event_id = %(asked_id)s ORDER BY o.start, o.id"""  # noqa: S608  as above
-    return Statement(sql, params), tuple(where)
 
 
 def applied_factors(s: Signals, f: CandidateFilter) -> Mapping[str, bool]:

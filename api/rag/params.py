@@ -91,12 +91,13 @@ class RetrievalParams:
     name_share: float = 0.75  # the same of a title or venue asked for literally
     max_terms: int = 8  # topic words counted for the category factor
     recommended_floor: float = 0.30  # a weaker score is never recommended
-    # A topic was asked for: a weaker match is never recommended, respectively only context. On judged real events 91 % of
+    # A topic was asked for: a weaker match is never recommended, respectively only context. On judged real events 90 % of
     # those that are just what was asked pass the first, and 96 % the second (docs/evaluation.md).
     recommended_semantic_floor: float = 0.35
     additional_semantic_floor: float = 0.25
+    recommended_share_of_best: float = 0.6  # of the best match: where one hits, what is far behind is not recommended
     topical_category: float = 0.5  # two words of the topic in title, tags or category speak for a weaker match ...
-    topical_semantic_floor: float = 0.20  # ... that is at least this strong
+    topical_semantic_floor: float = 0.28  # ... that is at least this strong
     more_like_share: float = 0.7  # 'more like this': how much of the vector is the event's, where words were said too
     # A question without place and dates, over a corpus with an ANN index (`manage.py build_ann_index`)
     ann_window: timedelta = timedelta(days=45)  # a shorter time selects, and is searched exactly

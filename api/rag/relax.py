@@ -1,4 +1,4 @@
-"""Nothing fits: counted ways out, each one query, each a change of the ledger a user can take with one tap."""
+"""Nothing fits: the ways out, each a change of the ledger a user can take with one tap."""
 
 from __future__ import annotations
 
@@ -8,14 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
 from api.rag.candidate_sql import CandidateFilter
-from api.rag.params import RetrievalParams, ScoringWeights
-from api.rag.retrieval import candidate_filter, count, count_good, signals
-from api.rag.types import ParsedQuery, Relaxation
-
-Vector = np.ndarray[Any, np.dtype[np.float32]]
+from api.rag.params import RetrievalParams
+from api.rag.types import ParsedQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,34 +18,6 @@ class Way:
     label: str  # after the count: "7 within 25 miles"
     filter: CandidateFilter
     change: Mapping[str, Any]
-
-
-def relaxations(
-    query: ParsedQuery, vector: Vector | None, *, more_than: int, weights: ScoringWeights, params: RetrievalParams
-) -> tuple[Relaxation, ...]:
-    """Ways out that find something. Raises RetrievalFailed.
-
-    Where a topic was asked for only good matches of it count: a thousand other events within 25 miles are no way out. Otherwise
-    a way must find more than the `more_than` events that fit as it is.
-    """
-    f, s = candidate_filter(query, params), signals(query, vector, params)
-    has_topic = s.vector is not None or bool(s.text or s.name)
-
-    def found(way: Way) -> int:
-        return count_good(way.filter, s, weights, params) if has_topic else count(way.filter, params)
-
-    least = 1 if has_topic else more_than + 1
-    told = [first for group in ways_out(query, f, params) if (first := _first(group, found, least))]
-    if not told and (far := _both(query, f, params)) is not None:
-        told = [last] if (last := _first((far,), found, least)) else []
-    return tuple(told)
-
-
-def _first(group: tuple[Way, ...], found: Any, least: int) -> Relaxation | None:
-    for way in group:
-        if (n := found(way)) >= least:
-            return Relaxation(f"{n} {way.label}", n, way.change)
-    return None
 
 
 def ways_out(query: ParsedQuery, f: CandidateFilter, params: RetrievalParams) -> Iterator[tuple[Way, ...]]:
@@ -103,7 +70,7 @@ def _during(f: CandidateFilter, start: datetime, end: datetime, said: str, label
     return Way(said, replace(f, ranges=((start, end),), hours=False), change)
 
 
-def _both(query: ParsedQuery, f: CandidateFilter, params: RetrievalParams) -> Way | None:
+def both(query: ParsedQuery, f: CandidateFilter, params: RetrievalParams) -> Way | None:
     """The farthest and the longest at once, for when neither alone finds anything."""
     wider, later = _wider(f, params), _later(query, f, params) if query.when is not None else ()
     if not wider or not later:

@@ -15,18 +15,8 @@ from django.db.utils import InterfaceError
 
 from api.rag.ann import approximate_total
 from api.rag.ann_sql import build_nearest
-from api.rag.candidate_sql import (
-    CandidateFilter,
-    Signals,
-    Statement,
-    applied_factors,
-    build,
-    build_checks,
-    build_count,
-    build_count_good,
-    build_fitting,
-    build_rank,
-)
+from api.rag.candidate_counts import build_checks, build_count, build_count_good, build_fitting, build_rank
+from api.rag.candidate_sql import CandidateFilter, Signals, Statement, applied_factors, build
 from api.rag.errors import RetrievalFailed
 from api.rag.params import EMBEDDING_DIMENSION, FACTORS, RetrievalParams, ScoringWeights
 from api.rag.query.audience import ADULT_AGE

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from api.rag.params import RetrievalParams, TierSizes
 from api.rag.sameness import stand_ins
 from api.rag.types import Candidate, EventFacts, Tier
+from events.dedupe import telling_venue_words
+from events.text import words
 
 _WORDS = re.compile(r"\w+")
+_SMALL_WORDS = frozenset(("a", "an", "and", "at", "in", "of", "on", "the", "with"))
 
 HeldBy = Literal["size", "score", "match", "venue", "title", "same"]
 
@@ -51,26 +54,38 @@ def looked_at(sizes: TierSizes) -> int:
     return sizes.max_recommended * 4 + sizes.max_additional + sizes.max_context
 
 
-def weakness(c: Candidate, params: RetrievalParams) -> Held | None:
-    """A weak match is never recommended: the score has a floor, and when a topic was asked for, so has the match with it."""
+def weakness(c: Candidate, best: float, params: RetrievalParams) -> Held | None:
+    """A weak match is never recommended: the score has a floor, and when a topic was asked for, so has the match with it.
+
+    `best` is the best match among the candidates: what is much weaker than it is something else, however high the floor.
+    """
     if c.score < params.recommended_floor:
         return Held("score", c.score, params.recommended_floor)
+    match, of_best = c.factors.semantic or 0.0, params.recommended_share_of_best * best
     if not _near_topic(c, params.recommended_semantic_floor, params):
-        return Held("match", c.factors.semantic or 0.0, params.recommended_semantic_floor)
-    return None
+        return Held("match", match, max(params.recommended_semantic_floor, of_best))
+    return Held("match", match, of_best) if _has_topic(c) and match < of_best else None
 
 
-def good_enough(c: Candidate, params: RetrievalParams) -> bool:
-    return weakness(c, params) is None
+def best_match(candidates: Iterable[Candidate]) -> float:
+    """0 where no topic was asked for."""
+    return max((c.factors.semantic or 0.0 for c in candidates), default=0.0)
+
+
+def _has_topic(c: Candidate) -> bool:
+    return c.factors.semantic is not None or "semantic" in c.factors.unknown
 
 
 def _near_topic(c: Candidate, floor: float, params: RetrievalParams) -> bool:
     """True where no topic was asked for."""
-    semantic = c.factors.semantic
-    if semantic is None and "semantic" not in c.factors.unknown:
-        return True
-    match, topical = semantic or 0.0, (c.factors.category or 0.0) >= params.topical_category
-    return match >= floor or (topical and match >= params.topical_semantic_floor)
+    match, topical = c.factors.semantic or 0.0, (c.factors.category or 0.0) >= params.topical_category
+    return not _has_topic(c) or match >= floor or (topical and match >= params.topical_semantic_floor)
+
+
+def venue_asked_for(venue: str, asked: str) -> bool:
+    """Is this venue asked for by its name? Then nobody minds that all is there."""
+    telling = telling_venue_words(venue)
+    return bool(telling) and telling <= set(words(asked))
 
 
 @dataclass(slots=True)
@@ -78,6 +93,7 @@ class _Variety:
     """What a tier holds so far: at most `per_venue` events of one venue, and one of each title."""
 
     per_venue: int
+    asked: str  # the words asked for
     titles: dict[str, int] = field(default_factory=dict)
     venues: Counter[str] = field(default_factory=Counter)
 
@@ -86,7 +102,9 @@ class _Variety:
         if other is not None:
             return Held("title", 2, 1, other)
         held = self.venues[facts.venue.casefold()] if facts.venue else 0
-        return Held("venue", held + 1, self.per_venue) if held >= self.per_venue else None
+        if held < self.per_venue or venue_asked_for(facts.venue, self.asked):
+            return None
+        return Held("venue", held + 1, self.per_venue)
 
     def take(self, facts: EventFacts) -> None:
         self.titles.setdefault(title_key(facts.title), facts.event_id)
@@ -101,9 +119,14 @@ class _Row:
 
 
 def judge(
-    candidates: Sequence[Candidate], facts: dict[int, EventFacts], sizes: TierSizes, params: RetrievalParams
+    candidates: Sequence[Candidate],
+    facts: dict[int, EventFacts],
+    sizes: TierSizes,
+    params: RetrievalParams,
+    *,
+    asked: str = "",
 ) -> list[Judged]:
-    """Every candidate whose facts are known, tier by tier and best first; those without a tier come last.
+    """Every candidate whose facts are known, tier by tier and best first; those without a tier come last. `asked`: the words asked for.
 
     Recommended takes good matches of varied venues and titles. Additional takes what is near the topic: varied first, and
     what variety holds back only where places are left.
@@ -114,12 +137,13 @@ def judge(
     same = stand_ins(row.facts for row in every)
     rows = [row for row in every if row.candidate.event_id not in same]
     held: dict[int, Held] = {}
-    recommended = _pick(rows, sizes.max_recommended, params, held, floors=True)
+    pick = _Picking(params, best_match(row.candidate for row in every), asked)
+    recommended = pick.varied(rows, sizes.max_recommended, held, floors=True)
     taken = {row.rank for row in recommended}
     rest = [row for row in rows if row.rank not in taken]
     near = [row for row in rest if _near_topic(row.candidate, params.additional_semantic_floor, params)]
     later: dict[int, Held] = {}
-    additional = _pick(near, sizes.max_additional, params, later, floors=False)
+    additional = pick.varied(near, sizes.max_additional, later, floors=False)
     additional += [row for row in near if row not in additional][: sizes.max_additional - len(additional)]
     additional.sort(key=lambda row: row.rank)
     taken |= {row.rank for row in additional}
@@ -149,29 +173,39 @@ def _last_word(row: _Row, first: Held, second: Held | None, filled: int, params:
     return Held("size", row.rank, filled) if row.rank > filled else first
 
 
-def _pick(
-    rows: Sequence[_Row], size: int, params: RetrievalParams, held: dict[int, Held], *, floors: bool
-) -> list[_Row]:
-    """The best `size` varied rows; what keeps each other one out goes to `held` by its rank."""
-    variety = _Variety(params.max_per_venue)
-    picked: list[_Row] = []
-    for row in rows:
-        objection = (weakness(row.candidate, params) if floors else None) or variety.objection(row.facts)
-        if objection is None and len(picked) >= size:
-            objection = Held("size", row.rank, size)
-        if objection is None:
-            picked.append(row)
-            variety.take(row.facts)
-        else:
-            held[row.rank] = objection
-    return picked
+@dataclass(frozen=True, slots=True)
+class _Picking:
+    params: RetrievalParams
+    best: float
+    asked: str
+
+    def varied(self, rows: Sequence[_Row], size: int, held: dict[int, Held], *, floors: bool) -> list[_Row]:
+        """The best `size` varied rows; what keeps each other one out goes to `held` by its rank."""
+        variety = _Variety(self.params.max_per_venue, self.asked)
+        picked: list[_Row] = []
+        for row in rows:
+            weak = weakness(row.candidate, self.best, self.params) if floors else None
+            objection = weak or variety.objection(row.facts)
+            if objection is None and len(picked) >= size:
+                objection = Held("size", row.rank, size)
+            if objection is None:
+                picked.append(row)
+                variety.take(row.facts)
+            else:
+                held[row.rank] = objection
+        return picked
 
 
 def assign(
-    candidates: Sequence[Candidate], facts: dict[int, EventFacts], sizes: TierSizes, params: RetrievalParams
+    candidates: Sequence[Candidate],
+    facts: dict[int, EventFacts],
+    sizes: TierSizes,
+    params: RetrievalParams,
+    *,
+    asked: str = "",
 ) -> list[Placed]:
     """Best first, tier by tier."""
-    judged = judge(candidates, facts, sizes, params)
+    judged = judge(candidates, facts, sizes, params, asked=asked)
     also: dict[int, list[int]] = {}
     for j in judged:
         if j.held is not None and j.held.by == "same" and j.held.other is not None:
@@ -182,5 +216,5 @@ def assign(
 
 
 def title_key(title: str) -> str:
-    """Titles of one series read alike: case, punctuation and numbers do not tell them apart."""
-    return " ".join(w for w in _WORDS.findall(title.casefold()) if not w.isdigit())
+    """Titles of one series read alike: case, punctuation, numbers and small words do not tell them apart."""
+    return " ".join(w for w in _WORDS.findall(title.casefold()) if not w.isdigit() and w not in _SMALL_WORDS)

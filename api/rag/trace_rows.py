@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.rag.errors import PlaceNotFound
+from api.rag.tiering import venue_asked_for
 from api.rag.tracing import current_recorder
 from api.rag.types import Candidate, EventFacts, ParsedQuery, Place, RankedEvent, RankingFactors
 
@@ -52,7 +53,7 @@ def trace_row(event: RankedEvent) -> dict[str, Any]:
     }
 
 
-def trace_candidate(c: Candidate, facts: Mapping[int, EventFacts]) -> dict[str, Any]:
+def trace_candidate(c: Candidate, facts: Mapping[int, EventFacts], asked: str) -> dict[str, Any]:
     """All that ranking and tiering look at. Without title and venue: too far down to be judged."""
     known = facts.get(c.occurrence_id)
     return {
@@ -62,6 +63,7 @@ def trace_candidate(c: Candidate, facts: Mapping[int, EventFacts]) -> dict[str, 
         "score": c.score,
         "title": known.title if known else None,
         "venue": known.venue if known else None,
+        "venue_asked": venue_asked_for(known.venue, asked) if known else None,
         **_factors(c.factors),
     }
 

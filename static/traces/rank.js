@@ -34,27 +34,36 @@ export function flips(a, b, weights) {
   return found;
 }
 
-/** Titles of one series read alike: case, punctuation and numbers do not tell them apart. */
+const SMALL_WORDS = new Set(["a", "an", "and", "at", "in", "of", "on", "the", "with"]);
+
+/** Titles of one series read alike: case, punctuation, numbers and small words do not tell them apart. */
 export function titleKey(title) {
-  return (title.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? []).filter((word) => !/^\p{Nd}+$/u.test(word)).join(" ");
+  const words = title.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? [];
+  return words.filter((word) => !/^\p{Nd}+$/u.test(word) && !SMALL_WORDS.has(word)).join(" ");
 }
 
+const hasTopic = (row) => asked(row, "semantic");
+
 function nearTopic(row, floor, p) {
-  if (!has(row, "semantic") && !(row.unknown ?? []).includes("semantic")) return true;
+  if (!hasTopic(row)) return true;
   const match = row.semantic ?? 0;
   return match >= floor || ((row.category ?? 0) >= p.topical_category && match >= p.topical_semantic_floor);
 }
 
-const weak = (row, p) => row.score < p.recommended_floor || !nearTopic(row, p.recommended_semantic_floor, p);
+/** `best`: the best match among the rows. What is much weaker is something else. */
+const weak = (row, best, p) =>
+  row.score < p.recommended_floor ||
+  !nearTopic(row, p.recommended_semantic_floor, p) ||
+  (hasTopic(row) && (row.semantic ?? 0) < p.recommended_share_of_best * best);
 
-function picked(rows, size, p, floors) {
+function picked(rows, size, p, best) {
   const titles = new Set();
   const venues = new Map();
   const found = [];
   for (const row of rows) {
     const key = titleKey(row.title ?? "");
-    const venue = (row.venue ?? "").toLowerCase();
-    if (floors && weak(row, p)) continue;
+    const venue = row.venue_asked ? "" : (row.venue ?? "").toLowerCase();
+    if (best !== null && weak(row, best, p)) continue;
     if (titles.has(key) || (venue && (venues.get(venue) ?? 0) >= p.max_per_venue) || found.length >= size) continue;
     found.push(row);
     titles.add(key);
@@ -68,10 +77,11 @@ export const lookedAt = (sizes) => sizes.max_recommended * 4 + sizes.max_additio
 /** Rows with `tier` and `rank`, tier by tier and best first, as the pipeline places them; the others are left out. */
 export function placed(rows, sizes, p) {
   const wanted = rows.slice(0, lookedAt(sizes));
-  const recommended = picked(wanted, sizes.max_recommended, p, true);
+  const best = Math.max(0, ...wanted.map((row) => row.semantic ?? 0));
+  const recommended = picked(wanted, sizes.max_recommended, p, best);
   const rest = wanted.filter((row) => !recommended.includes(row));
   const near = rest.filter((row) => nearTopic(row, p.additional_semantic_floor, p));
-  let additional = picked(near, sizes.max_additional, p, false);
+  let additional = picked(near, sizes.max_additional, p, null);
   const more = near.filter((row) => !additional.includes(row)).slice(0, sizes.max_additional - additional.length);
   additional = wanted.filter((row) => additional.includes(row) || more.includes(row));
   const below = rest.filter((row) => !additional.includes(row)).slice(0, sizes.max_context);

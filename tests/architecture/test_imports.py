@@ -20,6 +20,7 @@ PURE_CORE = [
     "api/rag/why.py",
     "api/rag/explain_words.py",
     "api/rag/facts.py",
+    "api/rag/candidate_counts.py",
     "api/rag/candidate_sql.py",
     "api/rag/ann_sql.py",
     "api/rag/sameness.py",

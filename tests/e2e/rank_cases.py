@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 21, 18, 0, tzinfo=UTC)
 CASES = 60
 TIERING = (
     "recommended_floor", "recommended_semantic_floor", "additional_semantic_floor", "topical_category", "topical_semantic_floor",
-    "max_per_venue",
+    "recommended_share_of_best", "max_per_venue",
 )  # fmt: skip
 TITLES = (
     "Jazz Night",

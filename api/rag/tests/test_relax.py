@@ -10,7 +10,7 @@ import pytest
 
 from api.rag.params import RetrievalParams, ScoringWeights
 from api.rag.query.dates import DateRange, When
-from api.rag.relax import relaxations
+from api.rag.relaxations import relaxations
 from api.rag.retrieval import candidate_filter, retrieve
 from api.rag.tests.records import NOW, SANTA_ROSA, event, unit, venue
 from api.rag.tiering import best_match, weakness

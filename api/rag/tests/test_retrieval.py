@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from api.rag.candidate_sql import CandidateFilter, Signals, build, build_count
+from api.rag.candidate_counts import build_count
+from api.rag.candidate_sql import CandidateFilter, Signals, build
 from api.rag.geo import cell_of, cells_in_circle
 from api.rag.params import RetrievalParams, ScoringWeights
 from api.rag.retrieval import ages_to_fit, any_of, stems, vector_literal

@@ -55,6 +55,7 @@ def test_events_without_a_venue_do_not_share_one() -> None:
         ("Story Time #1", "STORY TIME #2"),
         ("Yoga - Week 3 of 8", "Yoga: week 4 of 8"),
         ("Trivia Night (11/20)", "Trivia Night (11/27)"),
+        ("The Parade and Festival", "Parade & Festival"),
     ],
 )
 def test_titles_of_one_series_read_alike(one: str, other: str) -> None:
@@ -72,3 +73,61 @@ def test_a_weak_score_is_never_recommended() -> None:
 
 def test_sizes_of_zero_hold_nothing() -> None:
     assert placed(crowd(3, "Hall"), TierSizes(0, 0, 0)) == {"recommended": [], "additional": [], "context": []}
+
+
+def matched(*matches: float, category: float = 0.0) -> list[Candidate]:
+    return [
+        Candidate(n, n, START, RankingFactors(match, None, None, category, 0.5), 0.6 - n / 100)
+        for n, match in enumerate(matches)
+    ]
+
+
+def recommended(candidates: list[Candidate], *, venue: str = "", asked: str = "") -> list[int]:
+    facts = {
+        c.occurrence_id: EventFacts(
+            c.event_id, c.occurrence_id, f"event {chr(97 + c.event_id)}", START, None, False, "UTC", venue, "", "", "", "", None,
+            None, "", None, None, None, "scheduled", "offline", "",
+        )
+        for c in candidates
+    }  # fmt: skip
+    found = assign(candidates, facts, TierSizes(), P, asked=asked)
+    return [p.candidate.event_id for p in found if p.tier == "recommended"]
+
+
+def test_what_matches_much_less_than_the_best_is_not_recommended() -> None:
+    assert recommended(matched(0.9, 0.6, 0.55, 0.53, 0.4)) == [0, 1, 2]
+    assert recommended(matched(0.5, 0.4, 0.36, 0.34)) == [0, 1, 2]
+
+
+def test_the_number_that_the_best_match_sets_is_told() -> None:
+    held = judge(matched(0.9, 0.5), {0: fact(0), 1: fact(1)}, TierSizes(), P)[1].held
+    assert held is not None
+    assert (held.by, held.value, round(held.limit, 2)) == ("match", 0.5, 0.54)
+
+
+def fact(n: int) -> EventFacts:
+    return EventFacts(
+        n, n, f"event {chr(97 + n)}", START, None, False, "UTC", "", "", "", "", "", None, None, "", None, None, None, "scheduled",
+        "offline", "",
+    )  # fmt: skip
+
+
+def test_two_words_of_the_topic_speak_for_a_weaker_match_but_not_for_any() -> None:
+    assert recommended(matched(0.4, 0.3, 0.29, 0.27, category=0.67)) == [0, 1, 2]
+    assert recommended(matched(0.4, 0.3, 0.29, 0.27, category=0.33)) == [0]
+
+
+@pytest.mark.parametrize(
+    ("venue", "asked", "shown"),
+    [
+        ("The Elm Tree Club", "elm tree club", 6),
+        ("Elm Valley Library", "what is on at the Elm Valley library", 6),
+        ("Elm's Corner", "shows at elms corner", 6),
+        ("Elm Valley Library", "library", 3),
+        ("Library", "library", 3),  # a name that says nothing is no name
+        ("Elm Tree Club", "elm", 3),
+        ("", "elm", 6),
+    ],
+)
+def test_a_venue_asked_for_by_name_may_fill_a_tier(venue: str, asked: str, shown: int) -> None:
+    assert len(recommended(matched(*[0.9] * 6), venue=venue, asked=asked)) == shown
