@@ -36,19 +36,27 @@ def find_unknown(
         last = _run(tokens, at + 1)
         if last == at + 1:
             continue
-        corrected = _corrected(message, tokens, at + 1, last, gazetteer, hint, params)
-        if corrected is not None:
-            return Unknown(corrected.words, corrected.spans[0], corrected)
+        for end in _ends(tokens, at + 1, last, gazetteer):
+            corrected = _corrected(message, tokens, at + 1, end, gazetteer, hint, params)
+            if corrected is not None:
+                return Unknown(corrected.words, corrected.spans[0], corrected)
         if _looks_like_place(tokens, at + 1, last, gazetteer):
             start, end = tokens[at + 1].start, tokens[last - 1].end
             return Unknown(message[start:end], (tokens[at].start, end))
-    if len(tokens) <= 3 and tokens and tokens[0].free:
-        corrected = (
-            _corrected(message, tokens, 0, _run(tokens, 0), gazetteer, hint, params) if tokens[0].capital else None
-        )
-        if corrected is not None and corrected.spans[0][1] >= tokens[-1].end:
-            return Unknown(corrected.words, corrected.spans[0], corrected)
+    if len(tokens) <= 3 and tokens and tokens[0].free and tokens[0].capital:
+        for end in _ends(tokens, 0, _run(tokens, 0), gazetteer):
+            corrected = _corrected(message, tokens, 0, end, gazetteer, hint, params)
+            if corrected is not None and corrected.spans[0][1] >= tokens[-1].end:
+                return Unknown(corrected.words, corrected.spans[0], corrected)
     return None
+
+
+def _ends(tokens: Sequence[Token], first: int, last: int, gazetteer: Gazetteer) -> Iterator[int]:
+    """Where the name may end: with the capitalised words, or before a state among them ("Bloomngton Indiana")."""
+    yield last
+    for end in range(last - 1, first, -1):
+        if gazetteer.regions(" ".join(t.key for t in tokens[end:last])):
+            yield end
 
 
 def _run(tokens: Sequence[Token], first: int) -> int:

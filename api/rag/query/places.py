@@ -65,7 +65,12 @@ def find_places(
     refused = tuple(span for m in joined if m.refused for span in m.spans)
     near_me = _NEAR_ME.search(message) if _may_be_near_me(tokens) else None
     ranked = tuple(sorted(wanted, key=lambda m: (-m.score, m.start)))
-    unknown = None if found else find_unknown(message, tokens, gazetteer, hint, params)
+    unknown = find_unknown(message, tokens, gazetteer, hint, params) if _only_regions(found, gazetteer) else None
+    if found and unknown is not None:
+        if unknown.corrected is None or not unknown.corrected.qualified:
+            unknown = None
+        else:
+            ranked = ()  # "Bloomngton, Indiana" is a misspelt town, not the state
     return PlaceMatches(ranked, unknown, near_me.span() if near_me else None, refused)
 
 
@@ -306,6 +311,10 @@ class _Resolver:
 def _may_be_near_me(tokens: Sequence[Token]) -> bool:
     """One word in each of the phrases: a look at the words costs a tenth of the pattern."""
     return any(t.base in place_words.NEAR_ME_WORDS for t in tokens)
+
+
+def _only_regions(found: Sequence[Mention], gazetteer: Gazetteer) -> bool:
+    return all(gazetteer.area(m.readings[0].row)[2] in ("state", "country") for m in found)
 
 
 def _joined(found: Sequence[Mention], message: str, gazetteer: Gazetteer, params: PlaceParams) -> list[Mention]:
