@@ -229,7 +229,11 @@ def matched_columns(s: Signals, p: RetrievalParams, params: dict[str, Any]) -> d
         )
     if s.name:
         params |= {"name": s.name, "name_share": name_share}
-        lexical.append("%(name_share)s * strict_word_similarity(%(name)s, i.name_key)")
+        # The trigram index gives the few names that are alike at all: comparing each costs more than everything else.
+        alike = "SELECT n.event_id FROM events_eventindex n WHERE %(name)s <<%% n.name_key"
+        lexical.append(
+            f"CASE WHEN i.event_id IN ({alike}) THEN %(name_share)s * strict_word_similarity(%(name)s, i.name_key) ELSE 0 END"
+        )
     if lexical:
         columns["lexical"] = f"greatest({', '.join(lexical)})"
     if s.terms:

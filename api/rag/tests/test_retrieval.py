@@ -286,3 +286,12 @@ def test_an_event_fits_every_child_named(ages: tuple[int, ...], fitting: set[str
     low, high = ages_to_fit(Audience(min(ages), max(ages), ages))
     found = find(CandidateFilter(now=NOW, ranges=((NOW, NOW + DAY),), age_min=low, age_max=high))
     assert {Event.objects.get(pk=row["event_id"]).title for row in found} == fitting
+
+
+def test_a_name_with_a_slip_is_found_and_one_unlike_it_is_not_lifted() -> None:
+    hall = event("Open rehearsal", at=venue("Rincon Valley Library"))
+    event("Story time", at=venue("Valley of the Moon"))
+    rows = find(week(), Signals(name="rincon vally library"))
+    assert rows[0]["event_id"] == hall.pk
+    assert rows[0]["semantic"] > 0.6
+    assert rows[1]["semantic"] == 0
