@@ -149,8 +149,9 @@ def _copy_index(cursor: object, events: int, seed: int) -> None:
         copy.write(b"\xff\xff")
     execute("ANALYZE bench_vectors")
     execute(
-        "UPDATE events_eventindex i SET embedding = v.embedding, model = 'bench', document_hash = 'h'"
-        " FROM bench_vectors v WHERE v.id = i.event_id"
+        "UPDATE events_eventindex i SET embedding = v.embedding, model = %s, document_hash = 'h'"
+        " FROM bench_vectors v WHERE v.id = i.event_id",
+        [MODEL],
     )
     execute("DROP TABLE bench_vectors")
     execute("VACUUM FULL events_eventindex")  # the update left a dead row beside every row
