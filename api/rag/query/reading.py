@@ -276,7 +276,8 @@ def _refuse_topics(said: Said, words: Text, cue: Hit, target: Hit, by_first: dic
             last_or = len(chain) - 1
     refused = chain[: last_or + 1]
     for hit in refused:
-        said.excluded[hit.value.value] = words.lower[cue.start : hit.end]
+        phrase = words.lower[hit.start : hit.end]
+        said.excluded[phrase if phrase in topics.KINDS_OF else hit.value.value] = words.lower[cue.start : hit.end]
     said.removed.append((cue.start, refused[-1].end))
     return {hit.first for hit in refused}
 

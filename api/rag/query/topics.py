@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from api.rag.query.text import plural_forms
+from api.rag.query.text import plural_forms, words_of
 from api.rag.query.topic_table import TOPICS, TRAPS, Topic
 
-__all__ = ["TOPICS", "TRAPS", "Topic", "exclusion_terms", "topic_phrases", "topic_terms"]
+__all__ = ["KINDS_OF", "TOPICS", "TRAPS", "Topic", "exclusion_terms", "topic_phrases", "topic_terms"]
+
+# Words for one kind of a topic: whoever refuses them refuses that kind alone. "No football" leaves the other sports.
+KINDS_OF = frozenset(
+    words_of(
+        "blues reggae acoustic recital choir symphony orchestra techno rave edm improv standup musical broadway puppets shakespeare drama"
+        " ballet salsa tango ballroom documentary painting sculpture photography planetarium knitting crochet quilting sewing pottery ceramics"
+        " woodworking poetry brunch lunch dinner bbq barbecue potluck cooking oktoberfest basketball football soccer baseball softball hockey"
+        " volleyball tennis pickleball golf rugby lacrosse wrestling boxing skateboarding bowling marathon zumba pilates crossfit gym"
+        " meditation mindfulness birding birdwatching stargazing kayaking kayak camping beach fishing zoo aquarium dogs horses bingo chess"
+        " cards esports poker arcade coding hackathon ai robotics vr singles astronomy genealogy archaeology prayer worship gospel rally"
+        " protest gala auction drag powwow santa nutcracker motorcycle circus juggling magician"
+    )
+)
 
 
 def topic_phrases() -> dict[str, str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from .lexicon import DASHES, EXCLUDE_WORDS, FILLERS, PRE_WORDS, RANGE_WORDS, UNION_WORDS
 from .nodes import ONE_DAY, Atom, Clock, Days
 from .reader import Reader
 
 _MAX_GAP = 6
 _LOOK_BACK = 4
+MAX_CONTEXT = timedelta(days=14)  # days spoken of before that hold at most two Fridays
 # "Not before 10" is from 10 on.
 TURNED = {"before": "from", "after": "until", "until": "from"}
 _SKIPPED_BACK = frozenset(
@@ -131,9 +134,12 @@ def _before(r: Reader, first: int) -> tuple[str, int]:
     return "", -1
 
 
-def settle_weekdays(groups: list[list[Atom]]) -> None:
-    """ "Next weekend we have visitors. What is on Saturday night?": the weekday is that weekend's, not the coming one."""
+def settle_weekdays(groups: list[list[Atom]], context: Days | None, today: date) -> None:
+    """ "Next weekend we have visitors. What is on Saturday night?": the weekday is that weekend's, not the coming one. So it is when the
+    turn before was about days to come."""
     anchors = [atom.node for group in groups for atom in group if isinstance(atom.node, Days) and _anchors(atom.node)]
+    if not anchors and context is not None and _to_come(context, today):
+        anchors = [context]
     if len(anchors) != 1:
         return
     start, end = anchors[0].spans[0]
@@ -147,6 +153,11 @@ def settle_weekdays(groups: list[list[Atom]]) -> None:
             picked = node.pick(frame) if isinstance(node, Days) and node.pick else ()
             if isinstance(node, Days) and picked and picked != node.spans:
                 atom.node = node.on(picked)
+
+
+def _to_come(context: Days, today: date) -> bool:
+    start, end = context.spans[0]
+    return start > today and timedelta(days=1) < end - start <= MAX_CONTEXT
 
 
 def _anchors(node: Days) -> bool:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from .lexicon import NUMBER_WORDS, ORDINAL_WORDS, SAFE_NEXT, VAGUE_COUNTS
-from .nodes import Days, Node
+from .nodes import Clock, Days, Node
 from .numbers import FIRST_YEAR, LAST_YEAR, TWO_DIGIT_PIVOT
 from .tokens import Token
 
@@ -28,6 +28,7 @@ class Reader:
     country: str
     phrase: Callable[[Reader, int], tuple[Node, int] | None]  # the grammar as a whole, for rules that nest phrases
     context_days: Days | None = None
+    context_part: Clock | None = None  # the time of day that the turn before was about
     previous: Days | None = None  # the last days read in this message: "tomorrow or the day after"
     depth: int = 0
     memo: dict[tuple[int, int], tuple[Node, int] | None] = field(default_factory=dict)

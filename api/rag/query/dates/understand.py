@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from .clocks import into_part
 from .clusters import clusters, settle_weekdays
 from .combine import read_cluster
 from .intervals import Pair, day_pairs, difference, intersection, masked, merged
@@ -29,7 +30,13 @@ def understand_when(
     before was about: "in the evening" and "the day after" lean on it.
     """
     reader = Reader(
-        tokenize(text), now.astimezone(zone), zone, country.upper(), read_node, _context_days(context, zone)
+        tokenize(text),
+        now.astimezone(zone),
+        zone,
+        country.upper(),
+        read_node,
+        _context_days(context, zone),
+        _context_part(context),
     )
     atoms = scan(reader)
     if not atoms:
@@ -52,7 +59,7 @@ def _read(r: Reader, atoms: list[Atom]) -> Reading:
 
 
 def _read_groups(r: Reader, groups: list[list[Atom]]) -> Reading:
-    settle_weekdays(groups)
+    settle_weekdays(groups, r.context_days, r.today)
     read = [read_cluster(r, group) for group in groups]
     excluded = [piece for cluster in read for piece in cluster.excluded]
     members, time_only = _dated_groups(r, [cluster.pieces for cluster in read if cluster.pieces], bool(excluded))
@@ -68,6 +75,13 @@ def _context_days(context: When | None, zone: ZoneInfo) -> Days | None:
     if wraps and last > first:
         last -= timedelta(days=1)
     return Days(((first, last + timedelta(days=1)),), context.grain)
+
+
+def _context_part(context: When | None) -> Clock | None:
+    if context is None or context.mask is None:
+        return None
+    start, end = context.mask.start_minute, context.mask.end_minute
+    return Clock(start, end if end > start else end + DAY)
 
 
 def _answer(r: Reader, text: str, atoms: list[Atom], chosen: Reading) -> When:
@@ -114,6 +128,8 @@ def _dated_groups(r: Reader, groups: list[list[Piece]], excluding: bool) -> tupl
         return dated, False
     base = r.context_days.spans if r.context_days else ((r.today, r.today + timedelta(days=TIME_ONLY_DAYS)),)
     if clocks:
+        if part := r.context_part:  # "tonight ... after 9" is the evening's 9
+            clocks = [clock if clock.half_known else into_part(clock, part) for clock in clocks]
         return [[Piece(base, clock, grain="hour" if clock.op == "at" else "days") for clock in clocks]], True
     return ([[Piece(base, grain="range")]] if excluding else []), False
 
