@@ -97,15 +97,18 @@ def _clock(text: str) -> str:
     return plain if ":" in plain else re.sub(r"(\d+)", r"\1:00", plain)
 
 
-async def ask(router: Router, found: RAGResult, params: PromptParams) -> dict[str, object]:
+async def ask(router: Router, found: RAGResult, params: PromptParams) -> dict[str, Any]:
     prompt = build_prompt(found, (), params)
     guard, said, shown = Guard(prompt.sources, query=found.query), "", ""
     stream = router.stream(prompt)
     try:
-        async for delta in stream:
-            said += delta
-            shown += guard.feed(delta)
+        async for piece in stream:
+            if isinstance(piece, str):
+                said += piece
+                shown += guard.feed(piece)
     except LLMError as error:
+        if not said:
+            raise  # a server that is gone answers nothing: the same command goes on from here
         print(f"# {error}")
     finally:
         await stream.aclose()
@@ -125,12 +128,13 @@ async def ask(router: Router, found: RAGResult, params: PromptParams) -> dict[st
     }
 
 
-def append(path: Path, answer: dict[str, object]) -> None:
+def append(path: Path, answer: dict[str, Any]) -> None:
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(answer, ensure_ascii=False) + "\n")
 
 
-async def run(args: argparse.Namespace, results: list[RAGResult]) -> None:
+async def run(args: argparse.Namespace, count: int, results: Iterator[RAGResult]) -> None:
+    """`results` of the questions that have no answer yet; each is searched for when its turn comes."""
     params = LLMParams(
         max_tokens=args.max_tokens, first_token_s=120, between_tokens_s=60, total_s=300, first_answer_s=300
     )
@@ -139,22 +143,24 @@ async def run(args: argparse.Namespace, results: list[RAGResult]) -> None:
     prompts = PromptParams(max_tokens=args.prompt_tokens, question_max_tokens=args.prompt_tokens // 2)
     began, out = time.monotonic(), Path(args.out) if args.out else None
     answers = earlier(out)
-    for i, found in enumerate(results):
-        if i < len(answers):
-            continue
-        if time.monotonic() - began > args.limit_s:
+    while time.monotonic() - began <= args.limit_s:
+        found = await asyncio.to_thread(next, results, None)
+        if found is None:
             break
         # without an event the product asks no model
-        answers.append(
-            await ask(router, found, prompts) if found.recommended else {"question": found.query.message, "said": None}
-        )
+        answer: dict[str, Any] = {"question": found.query.message, "said": None}
+        if found.recommended:
+            try:
+                answer = await ask(router, found, prompts)
+            except LLMError as error:
+                print(f"# stopped at question {len(answers) + 1}: {error}")
+                break
+        answers.append(answer)
         if out:
-            await asyncio.to_thread(append, out, answers[-1])
+            await asyncio.to_thread(append, out, answer)
     await router.aclose()
     asked = [a for a in answers if a["said"] is not None]
-    print(
-        f"{len(answers)} of {len(results)} questions; the model was asked {len(asked)} of them, the others have no events"
-    )
+    print(f"{len(answers)} of {count} questions; the model was asked {len(asked)} of them, the others have no events")
     table(asked)
 
 
@@ -183,11 +189,13 @@ def main() -> None:
     parser.add_argument("--limit-s", type=float, default=3600)
     parser.add_argument("--out", help="append every answer to this JSONL file, and go on after those in it")
     args = parser.parse_args()
+    done = len(earlier(Path(args.out) if args.out else None))
     if args.questions_file:
-        results = list(stored(Path(args.questions_file).read_text(encoding="utf-8").splitlines()))
+        questions = Path(args.questions_file).read_text(encoding="utf-8").splitlines()
+        asyncio.run(run(args, len(questions), stored(questions[done:])))
     else:
-        results = [question(i, random.Random(f"{args.seed}:{i}")) for i in range(args.questions)]
-    asyncio.run(run(args, results))
+        made = (question(i, random.Random(f"{args.seed}:{i}")) for i in range(done, args.questions))
+        asyncio.run(run(args, args.questions, made))
 
 
 if __name__ == "__main__":

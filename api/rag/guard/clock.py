@@ -19,8 +19,9 @@ _LEAD = (
     r"(?:(?P<verb>starting|starts?|begins?|beginning|ends?|ending|closes|doors(?: open)?|opens?)\s+)?"
     r"(?P<lead>(?:from|between|at|until|till|til|to|by|before|after|around|about|approximately)\s+(?:(?:at|around|about|by)\s+)?)?"
 )
-_RANGE = re.compile(rf"(?<![\w$€£¥#/.,:-]){_LEAD}(?P<a>{_T}){_TO}(?P<b>{_T})(?![\w%]){_ZONE}")
-_SINGLE = re.compile(rf"(?<![\w$€£¥#/.,:-]){_LEAD}(?P<a>{_T})(?![\w%]){_ZONE}")
+_STEMS = (*"0123456789", "noon", "midday", "midnight", *(w for w in NUMBERS if NUMBERS[w] <= 12))
+_RANGE = cued(rf"(?<![\w$€£¥#/.,:-]){_LEAD}(?P<a>{_T}){_TO}(?P<b>{_T})(?![\w%]){_ZONE}", _STEMS)
+_SINGLE = cued(rf"(?<![\w$€£¥#/.,:-]){_LEAD}(?P<a>{_T})(?![\w%]){_ZONE}", _STEMS)
 _PAST = cued(
     rf"\b(?P<lead>(?:at|until|around|from|by)\s+)?(?P<m>half|quarter|a quarter|twenty|ten|five|\d{{1,2}} minutes)\s+(?P<dir>past|to|after|till)\s+(?P<h>{_WORD}|\d{{1,2}})\b(?:\s*(?P<ap>{_AP}))?",
     "past|to |after|till",
@@ -33,13 +34,13 @@ _PART = cued(r"\b(?P<p>morning|afternoon|evening|night)s?\b(?!\s+out\b)", "morni
 _RUNS_DAYS = cued(
     rf"\b(?P<n>\d{{1,2}}|{'|'.join(sorted(NUMBERS, key=len, reverse=True))})[\s-]+(?P<u>days?|nights?)\b(?:[\s-]+long)?"
     r"|\b(?:lasts?|runs?|goes on) (?:for )?(?:a|one|the (?:whole|entire)) (?P<w>week|month)\b",
-    "day|night|week|month",
+    " day|-day|night|week|month",
 )
 _ALL_DAY = cued(r"\ball[\s-]day\b(?:\s+long)?", "all")
 _AMOUNT = rf"(?P<n>\d{{1,3}}(?:\.\d+)?|{'|'.join(sorted(NUMBERS, key=len, reverse=True))}|an?|half an|a half|a couple of|a few|one and a half)"
 _DURATION = cued(
     rf"\b{_AMOUNT}[\s-]+(?P<half>and a half[\s-]+)?(?P<u>hours?|hrs?|minutes?|mins?)\b(?:[\s-]+long)?(?P<walk>\s*(?:walk|drive|ride|away|bike|from)\b)?",
-    "hour|hr|min",
+    "hour| hr|-hr|min",
 )
 
 

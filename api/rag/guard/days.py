@@ -62,7 +62,7 @@ _WINDOW = cued(
 )
 _IN_N = cued(
     rf"\b(?P<pre>in|within|over|for)?\s*(?P<next>(?:the\s+)?(?:next|coming)\s+)?(?P<n>{_N})\s+(?P<u>hours?|hrs?|minutes?|mins?|days?|weeks?|months?)\b(?P<post>\s+(?:from now|away|from today|later|ahead))?",
-    "hour|hr|min|day|week|month",
+    "hour| hr|min| day|week|month",
 )
 _ORDINAL_WORD = cued(
     rf"\b(?:on|until|through|by|of) the (?P<d>{_ORDW})\b(?=\s*(?:$|[.,;:!?)]|at|from|in|of|and|for|to))",

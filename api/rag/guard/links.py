@@ -21,6 +21,7 @@ _HIDDEN = re.compile(
     r"|\b[\w-]+(?:\s+|\s*[(\[])dot(?:\s+|[)\]]\s*)(?:com|org|net|info|io|co|edu|gov|us|ca|biz|app|dev)\b",
     re.I,
 )
+_MAYBE = re.compile(r"\w\.\w|:/|@|[a-z]:\S|\[\.\]|\bdot\b|\bh(?:xx|tt)p|www", re.I)  # nothing else can be an address
 _NUMBERS = re.compile(r"\d+")
 _TRAILING = ".,;:!?]}'\"*_"
 MAX_RANGE = 10
@@ -78,6 +79,8 @@ def find_links(text: str) -> list[Link]:
         opening = m.start() + (1 if m[0][0] == "!" else 0)
         after = m.end("label") + (1 if cited else 0)
         found.append(Link(after, m.end(), m["url"], None if cited else Edit(m.start(), opening + 1, "")))
+    if not _MAYBE.search(text):
+        return found
     taken = [(link.start, link.end) for link in found]
     for m in (*spell.URL.finditer(text), *_HIDDEN.finditer(text)):
         end = m.end()

@@ -58,7 +58,7 @@ _SLANG = cued(
 _SLANG_AMOUNT = {"fiver": 5, "tenner": 10, "benjamin": 100, "grand": 1000}
 _EACH = cued(
     rf"\b(?P<a>{_COUNT}) (?:(?:a|per) (?:tickets?|heads?|person|pop|kid|child|adult|entry|seat)|apiece|each(?= ticket|[.,;!]|$))",
-    " a |per |apiece|each",
+    " a ticket| a head| a person| a pop| a kid| a child| a adult| a seat| a entry|per |apiece|each",
 )
 _CALLED_OFF = cued(
     r"\b(?:called off|scrapped|axed|rained out|(?:won't|will not|not) (?:be )?(?:take place|taking place|happen|happening|go(?:ing)? ahead|be held|held)|no longer (?:on|happening|taking place))\b",
@@ -83,7 +83,7 @@ _BESIDE = cued(
     r"\b(?:(?P<same>(?:on |that |the )?(?:very )?same (?:day|morning|afternoon|evening|night)|later that (?:day|evening|night))"
     r"|(?P<next>the (?:next|following) (?:day|morning|afternoon|evening|night)|(?:a|one) day later|the day after(?! tomorrow))"
     r"|(?P<before>(?:a|one|the) day (?:before|earlier|prior)|the (?:previous|preceding) (?:day|evening|night)|the night before))\b",
-    "same |later |next |following |day |previous |preceding |night ",
+    "same |later |next |following |day before|day after|day earlier|day prior|previous |preceding |night before",
 )
 _FEAST_NAMES = "|".join(sorted((re.escape(f) for f in FEASTS), key=len, reverse=True))
 _BY_FEAST = cued(
@@ -99,7 +99,7 @@ _NTH_DAY = cued(
 _AWAY = cued(
     rf"\b(?P<n>a|an|{_COUNT}) (?P<u>days?|weeks?|fortnights?|months?) (?P<dir>from|after|before) (?P<from>now|today|tonight|tomorrow|(?:this |next )?(?:{_WD}))\b"
     r"|\b(?:in|within) (?P<f>a|two|\d) fortnights?\b",
-    "day|week|fortnight|month",
+    " day|week|fortnight|month",
 )
 _SEASON = cued(
     r"\b(?:(?P<rel>this|next|last|coming|every|each|in|in the|during|during the|all|throughout the|late|early)\s+)(?P<s>spring|summer|fall|autumn|winter)\b(?! (?:market|festival|fair|concert|break|camp|solstice|street|lake|garden))",
@@ -117,9 +117,7 @@ _SHORT_DAY = cued(
 _DASHED = re.compile(
     r"(?<![\w-])(?P<a>\d{1,2})\s?(?P<s>[-–—·])\s?(?P<b>\d{1,2})\s?(?P=s)\s?(?P<y>\d{4}|\d{2})(?![\w-])"
 )
-_GLUED = re.compile(
-    rf"(?<!\w)(?:(?P<d>\d{{1,2}})(?P<m>{'|'.join(MONTHS)})|(?P<m2>{'|'.join(MONTHS)})(?P<d2>\d{{1,2}}))(?!\w)"
-)
+_GLUED = re.compile(r"(?<!\w)(?:(?P<d>\d{1,2})(?P<m>[a-z]{3,10})|(?P<m2>[a-z]{3,10})(?P<d2>\d{1,2}))(?!\w)")
 _FAR_TIME = re.compile(
     rf"\b(?:a las?|as|a|um|alle|om|kl\.?) (?P<h>{_FAR})(?: (?:y (?P<half>media)|heures?|uhr|horas?|uur))?\b"
 )
@@ -222,8 +220,8 @@ def _days(folded: str, today: date) -> Iterator[Claim]:
     for m in _DASHED.finditer(folded):
         yield Claim("date", m.start(), m.end(), _numeric(int(m["a"]), int(m["b"]), m["y"]))
     for m in _GLUED.finditer(folded):
-        month, day = MONTHS[m["m"] or m["m2"]], int(m["d"] or m["d2"])
-        yield Claim("date", m.start(), m.end(), DayClaim(month=month, day_of_month=day))
+        if (month := MONTHS.get(m["m"] or m["m2"])) is not None:
+            yield Claim("date", m.start(), m.end(), DayClaim(month=month, day_of_month=int(m["d"] or m["d2"])))
 
 
 def _clock(folded: str) -> Iterator[Claim]:
