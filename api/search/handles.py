@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 from django.core.cache import cache
+from redis.exceptions import RedisError
 
-from api.search.errors import SearchHandleExpired
+from api.search.errors import SearchHandleExpired, SearchUnavailable
 from api.search.params import HANDLE_BYTES, HANDLE_LIFETIME_S, HANDLE_MAX_CHARS
 
 ID_BYTES = 8
@@ -27,15 +28,21 @@ class StoredSearch:
 
 
 def save(caller: int, ids: Sequence[int], state: Mapping[str, Any]) -> str:
-    """A new handle of `caller`."""
+    """A new handle of `caller`. Raises SearchUnavailable where the cache does not answer."""
     handle = secrets.token_urlsafe(HANDLE_BYTES)
-    cache.set(_key(handle), {"caller": caller, "ids": pack(ids), "state": dict(state)}, HANDLE_LIFETIME_S)
+    try:
+        cache.set(_key(handle), {"caller": caller, "ids": pack(ids), "state": dict(state)}, HANDLE_LIFETIME_S)
+    except RedisError as error:
+        raise SearchUnavailable(f"the cache of searches does not answer: {error}") from error
     return handle
 
 
 def load(handle: str, caller: int) -> StoredSearch:
-    """Raises SearchHandleExpired, alike for a handle that is over, foreign or made up."""
-    kept = cache.get(_key(handle)) if 0 < len(handle) <= HANDLE_MAX_CHARS else None
+    """Raises SearchHandleExpired, alike for a handle that is over, foreign or made up, and SearchUnavailable as `save`."""
+    try:
+        kept = cache.get(_key(handle)) if 0 < len(handle) <= HANDLE_MAX_CHARS else None
+    except RedisError as error:
+        raise SearchUnavailable(f"the cache of searches does not answer: {error}") from error
     if kept is None or kept["caller"] != caller:
         raise SearchHandleExpired("there is no such search")
     return StoredSearch(unpack(kept["ids"]), kept["state"])

@@ -14,6 +14,7 @@ from api.search.params import PREVIEW_EVENTS
 from api.search_service import search_backend, search_service
 from api.v1.tests.conftest import Client
 from api.v1.tests.rows import make_event, make_venue
+from conftest import free_port
 from events.models import Event, EventIndex
 from locations.memory import forget_gazetteer
 from locations.testing import load_test_places
@@ -124,6 +125,23 @@ def test_a_handle_is_its_callers_alone_and_for_an_hour(alice: Client, bob: Clien
     assert found(alice, **{way: value})["total_hits"] == 3
     cache.clear()
     assert refused(alice, **{way: value}) == expired
+
+
+def test_a_cache_that_does_not_answer_is_no_expired_search(alice: Client, settings: Any) -> None:
+    events(1)
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": f"redis://127.0.0.1:{free_port()}",
+        }
+    }
+    for asked in ({}, {"search_handle": "x" * 32}):
+        answer = alice.post("/api/v1/search", asked)
+        assert (answer.status_code, answer.json()["code"], answer.json()["retryable"]) == (
+            503,
+            "search_unavailable",
+            True,
+        )
 
 
 def test_handles_do_not_repeat(alice: Client) -> None:
