@@ -65,6 +65,7 @@ class _Sentence:
         self.view = View(text)
         self.explicit: tuple[int, ...] = ()
         self.of_all = False
+        self.first = 0  # where the first event is named
 
     def verdict(self) -> Verdict:
         if not any(c.isalnum() for c in self.text):
@@ -84,6 +85,7 @@ class _Sentence:
             self.view.mask(mention.start, mention.end)
         claims = find_claims(self.view, mentions, self.judge.query)
         self.explicit = tuple(dict.fromkeys(a.row for a in anchors if a.end))
+        self.first = min((a.start for a in anchors if a.end), default=len(self.text))
         rows = self.explicit or self.scope.rows
         self.out.rows = rows
         self.scope.last = rows or self.scope.last
@@ -268,7 +270,9 @@ class _Sentence:
             else:
                 denied = self._denied(claim)
                 true = all(denied is not supports(r, claim, self.judge.query, self.judge.params) for r in rows)
-                if not true and isinstance(claim.value, AmountClaim) and claim.kind == "number" and not self.explicit:
+                # 'Two things stand out: A [1] and B [2]' counts events, not something that one of them has
+                counts = isinstance(claim.value, AmountClaim) and claim.kind == "number" and claim.end <= self.first
+                if not true and counts:
                     true = asked(claim, self.judge.query, tuple(self.judge.rows.values()))
             if true:
                 continue
