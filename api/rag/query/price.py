@@ -17,7 +17,7 @@ _WORDS: tuple[tuple[PriceWord, str], ...] = (
     ("free", "free, no cost, free of charge, no charge, at no cost, without paying, for nothing, no cover, free admission,"
              " free entry, no admission fee, zero cost, complimentary, free only, only free, totally free, completely free,"
              " no cover charge, doesn't cost anything, don't cost anything, free events, broke, no money"),
-    ("cheap", "cheap, inexpensive, affordable, low cost, low price, low priced, budget friendly, on a budget, tight budget,"
+    ("cheap", "cheap, free or cheap, cheap or free, free or low cost, low cost or free, free or inexpensive, inexpensive, affordable, low cost, low price, low priced, budget friendly, on a budget, tight budget,"
               " budget, not expensive, not too expensive, nothing expensive, not pricey, nothing pricey, cheaply, cheap tickets,"
               " won't break the bank, doesn't break the bank, bargain, economical, reasonably priced"),
     ("cheaper", "cheaper, less expensive, something cheaper, lower price, lower priced, too expensive, too pricey,"
@@ -59,6 +59,9 @@ _OR_LESS = bounded(
     + r"|max(?:imum)?\b|(?:tops|limit|budget|at most|a person|per person|a ticket|per ticket|each)\b)"
 )
 _BETWEEN = bounded(r"(?P<a>[$£€]\s?\d+(?:\.\d{1,2})?)\s*(?:-|to|and)\s*[$£€]?\s?(?P<b>\d{1,5}(?:\.\d{1,2})?)\b")
+_BETWEEN_NAMED = bounded(
+    r"(?:\bbetween\s+)?\b\d{1,4}\s*(?:-|to|and)\s*(?P<b>\d{1,5})\s?(?:dollars?|bucks?|euros?|pounds|quid)\b"
+)
 _BARE = bounded(
     r"[$£€]\s?(?P<amount>\d{1,5}(?:\.\d{1,2})?)(?!\d)|\b(?P<named>\d{1,5})\s?(?:dollars?|bucks?|euros?|pounds|quid)\b"
 )
@@ -130,6 +133,8 @@ def _amount(low: str) -> tuple[Decimal, bool, Span] | None:
     """(the most it may cost, hard, span) of the first amount that reads as a limit."""
     signed = _SIGN.search(low) is not None
     between = _BETWEEN.search(low) if signed else None
+    if between is None and any(word in low for word in _UNITS):
+        between = _BETWEEN_NAMED.search(low)
     if between is not None:
         return Decimal(between["b"]), True, between.span()
     for match in _LIMIT.finditer(low):
