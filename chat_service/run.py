@@ -13,6 +13,7 @@ import orjson
 
 from conversations.turns import ChunkRow
 
+FRAME_BYTES = 60  # around a body on the wire, about
 StopReason = Literal["", "user", "abandoned", "restart", "lost"]
 
 
@@ -20,7 +21,6 @@ StopReason = Literal["", "user", "abandoned", "restart", "lost"]
 class Chunk:
     sequence: int  # from 1
     body: bytes
-    frame: bytes  # as it goes over the wire
     text: str = ""  # what of the answer it shows
 
 
@@ -39,10 +39,12 @@ class Reader:
         """Frames that this client has not had: at least one if there is one, and no more than `limit` bytes after it."""
         chunks, start = self._run.chunks, self._skip_seen()
         size = 0
-        while self._next < len(chunks) and (size == 0 or size + len(chunks[self._next].frame) <= limit):
-            size += len(chunks[self._next].frame)
+        while self._next < len(chunks) and (size == 0 or size + len(chunks[self._next].body) <= limit):
+            size += len(chunks[self._next].body) + FRAME_BYTES
             self._next += 1
-        return b"".join(chunk.frame for chunk in chunks[start : self._next])
+        turn_id = str(self._run.turn_id).encode()
+        # Made when it is sent: to keep it beside the body would double what a turn holds.
+        return b"".join(b"id: %s:%d\ndata: %s\n\n" % (turn_id, c.sequence, c.body) for c in chunks[start : self._next])
 
     def _skip_seen(self) -> int:
         chunks = self._run.chunks
@@ -85,8 +87,7 @@ class TurnRun:
         self.append(len(self.chunks) + 1, orjson.dumps(chunk), text)
 
     def append(self, sequence: int, body: bytes, text: str = "") -> None:
-        frame = b"id: %s:%d\ndata: %s\n\n" % (str(self.turn_id).encode(), sequence, body)
-        self.chunks.append(Chunk(sequence, body, frame, text))
+        self.chunks.append(Chunk(sequence, body, text))
         self._wake()
         self.on_grow()
 

@@ -104,7 +104,7 @@ class TurnStream(Response):
             if body := reader.take(self._params.send_bytes):
                 await self._send(send, body)
                 if TOKEN in body and not reader.ended:
-                    await asyncio.sleep(self._params.words_every_s)
+                    await asyncio.sleep(self._params.words_every(len(self._streams.open)))
             elif reader.ended:
                 return await self._send(send, b"", more=False)
             elif self._ending:

@@ -17,6 +17,11 @@ CHANNEL = "eventzombie_turns"
 REDIS_TIMEOUT_S = 1.0
 
 
+def over_postgres() -> bool:
+    """Then a statement may carry the word itself, by pg_notify."""
+    return not settings.REDIS_URL
+
+
 def send(payload: str) -> None:
     """When the transaction commits, and not at all if it does not."""
     if settings.REDIS_URL:
