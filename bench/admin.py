@@ -35,12 +35,13 @@ INSERT INTO events_venue (id, name, street_address, city, state, postal_code, co
 INSERT INTO events_event (id, source_id, external_id, title, description, venue_id, room_name, organizer, url, category, tags, audience,
     price_currency, is_free, attendance_mode, status, popularity, timezone, language, document_hash, content_hash, created_at, updated_at)
   SELECT n, 1 + n %% 500, n::text, (ARRAY['Jazz', 'Poetry', 'Film', 'Chess'])[1 + n %% 4] || ' evening no. ' || n, 'An evening with friends. ',
-    1 + n %% %(venues)s, '', '', '', 'Music', '{music}', '{}', 'USD', n %% 3 = 0, CASE WHEN n %% 1000 = 0 THEN 'online' ELSE 'offline' END,
+    1 + n %% %(venues)s, '', '', '', 'Music', '{music}', '{}', 'USD', CASE n %% 3 WHEN 0 THEN true WHEN 1 THEN false END,
+    CASE WHEN n %% 1000 = 0 THEN 'online' ELSE 'offline' END,
     CASE WHEN n %% 2000 = 0 THEN 'cancelled' ELSE 'scheduled' END, .5, 'UTC', 'en', 'h', 'c', now(), now() - n * interval '1 second'
   FROM generate_series(1, %(events)s) n;
 UPDATE events_event SET duplicate_of_id = id - 1 WHERE id %% 5000 = 0;
 INSERT INTO events_occurrence (event_id, start, "end", all_day, status, recurrence_id, external_id, title, room_name, url, region, long, effective_end)
-  SELECT n, now() + (n %% 5000 - 1000) * interval '1 hour', NULL, false, 'scheduled', '', '', '', '', '', 'US-CA', false, now()
+  SELECT n, now() + (n %% 5000 - 1000) * interval '1 hour', NULL, n %% 7 = 0, CASE WHEN n %% 2000 = 0 THEN 'cancelled' ELSE 'scheduled' END, '', '', '', '', '', 'US-CA', false, now()
   FROM generate_series(1, %(events)s) n;
 INSERT INTO events_eventindex (event_id, model, document_hash, terms, name_key, live, attendance, popularity)
   SELECT e.id, 'bench', 'h', '{}', lower(e.title || ' hall ' || e.venue_id), true, 'offline', .5 FROM events_event e;

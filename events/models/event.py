@@ -110,6 +110,15 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["-updated_at"], name="event_updated"),
             models.Index(fields=["category"], name="event_category"),
+            # What an operator filters by and few events are: without these the list of the few reads every event.
+            models.Index(
+                fields=["status", "-updated_at"], name="event_unusual_status", condition=~Q(status="scheduled")
+            ),
+            models.Index(
+                fields=["attendance_mode", "-updated_at"],
+                name="event_not_in_person",
+                condition=~Q(attendance_mode="offline"),
+            ),
         ]
 
     def __str__(self) -> str:

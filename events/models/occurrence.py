@@ -50,6 +50,7 @@ class Occurrence(models.Model):
             models.Index(
                 fields=["region", "start"], include=["effective_end", *ASKED_FOR], name="occurrence_region_start"
             ),
+            models.Index(fields=["status", "start"], name="occurrence_unusual", condition=~Q(status="scheduled")),
             models.Index(fields=["external_id"], name="occurrence_external_id", condition=~Q(external_id="")),
             # Exhibitions and the like: started long ago, still on.
             models.Index(
