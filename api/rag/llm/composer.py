@@ -60,7 +60,7 @@ def _lines(result: RAGResult) -> Iterator[str]:
         yield from _ways_out(result, "\n")
     else:
         yield from _notices(result)
-        yield _pick(phrases.empties(asked_for(query)), query)
+        yield _pick(phrases.empties(asked_for(query), phrases.topic(query)), query)
         yield from _ways_out(result, " ")
 
 

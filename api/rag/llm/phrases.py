@@ -92,9 +92,8 @@ _UNCOUNTED = frozenset(
 )
 _PLACES = frozenset(["library", "museum", "gallery", "university", "college", "school", "church", "zoo", "park"])
 _COUNTED = frozenset(["opening", "screening", "reading", "meeting", "gathering", "tasting", "lighting", "outing"])
-_PLURAL = re.compile(
-    r"[^s]s\b(?:$| (?:at|for|about|in|with|by|of|on|under) )"
-)  # of the word that is counted: 'lectures at the university'
+_JOINTS = re.compile(r" (?:at|for|about|in|with|by|of|on|under|near) ")
+_LIMIT = re.compile(r"\b(?:under|below|up to|less than|at most) .+", re.I)
 _REFUSALS = ("nothing", "no ", "not ", "without")
 _THANKS = re.compile(r"\b(?:thanks?|thx|ty|cheers|appreciate)\b", re.I)
 _GOODBYE = re.compile(r"\b(?:bye|goodbye|see (?:you|ya)|good night|later)\b", re.I)
@@ -121,6 +120,8 @@ def topic(query: ParsedQuery) -> str:
     words = ""
     if constraint is not None and len(constraint.words) <= MAX_TOPIC_CHARS:
         words = _plain(constraint.label if constraint.words.lower().startswith(_REFUSALS) else constraint.words)
+        if words.lower().startswith(_REFUSALS):
+            return ""
     if not words:
         own = [i for i in query.interests if query.audience is None or i not in _COMPANY]
         words = _plain(" and ".join(own[:2]))
@@ -130,21 +131,18 @@ def topic(query: ParsedQuery) -> str:
 
 
 def _with_article(words: str) -> str:
-    last = words.rsplit(" ", 1)[-1]
+    """By its head: 'a talk about history', 'lectures at the university'."""
+    last = _JOINTS.split(words, maxsplit=1)[0].rsplit(" ", 1)[-1]
     low = last.lower()
+    if not words or words.lower().startswith(_ARTICLES) or " and " in words or "," in words:
+        return words
     if low in _PLACES and " " not in words:
         return f"{words} events"
     if low in DESCRIPTIVE:
         return f"something {words}"
-    counted = low in _COUNTED or not (low in _UNCOUNTED or low.endswith("ing") or _PLURAL.search(words.lower()))
-    if (
-        not words
-        or words.lower().startswith(_ARTICLES)
-        or last[0].isupper()
-        or not counted
-        or " and " in words
-        or "," in words
-    ):
+    plural = low.endswith("s") and not low.endswith("ss")
+    uncounted = low in _UNCOUNTED or plural or (low.endswith("ing") and low not in _COUNTED)
+    if uncounted or last[0].isupper():
         return words
     return f"{'an' if words[0].lower() in 'aeiou' else 'a'} {words}"
 
@@ -215,9 +213,9 @@ def _price(query: ParsedQuery) -> str:
     if query.price.free_only:
         return "free of charge"
     constraint = _said(query, "price")
-    words = _plain(constraint.words) if constraint is not None else ""
-    if words.lower().startswith(("under ", "below ", "up to ", "less than ", "at most ")):
-        return words
+    limit = _LIMIT.search(constraint.words) if constraint is not None else None
+    if limit is not None:
+        return _plain(limit[0])
     return "at a low price" if query.price.label.startswith("cheap") else _plain(query.price.label)
 
 
@@ -254,20 +252,22 @@ def openings(phrase: str, count: int) -> tuple[str, ...]:
 
 def came_close(phrase: str) -> tuple[str, ...]:
     p = _with(phrase)
+    said = f" ({phrase.removeprefix('for ')})" if phrase else ""
     return (
-        f"Nothing is just what you asked for{f' ({phrase})' if phrase else ''}, but this comes close:",
+        f"Nothing is just what you asked for{said}, but this comes close:",
         f"I found no exact match{p}. This comes close:",
-        f"Not quite what you asked for{f' ({phrase})' if phrase else ''}, but worth a look:",
+        f"Not quite what you asked for{said}, but worth a look:",
     )
 
 
-def empties(phrase: str) -> tuple[str, ...]:
+def empties(phrase: str, kind: str) -> tuple[str, ...]:
+    """`kind` is the topic that the phrase begins with, where it has one."""
     p = _with(phrase)
-    return (
-        f"I looked for something{p}, but found nothing that fits.",
-        f"Sorry, I have nothing{p}.",
-        f"No luck this time: I found nothing{p}.",
-    )
+    looked = phrase.removeprefix("for ") if kind else f"something{p}"
+    first = f"I looked for {looked}, but found nothing that fits."
+    if kind.startswith("something "):
+        return (first,)
+    return (first, f"Sorry, I have nothing{p}.", f"No luck this time: I found nothing{p}.")
 
 
 def more_leads() -> tuple[str, ...]:

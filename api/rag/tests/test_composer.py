@@ -231,7 +231,7 @@ def said(field: str, words: str, label: str = "", source: str = "message") -> Co
             ({"when": None, "audience": None, "price": None, "place": None, "constraints": (said("interest", words, "quiet"),)}, f"for {told}")
             for words, told in (
                 ("gallery opening", "a gallery opening"), ("dance class", "a dance class"), ("Lego club", "a Lego club"), ("Thanksgiving", "Thanksgiving"),
-                ("romantic", "something romantic"), ("nothing loud", "something quiet"), ("lectures at the university", "lectures at the university"),
+                ("romantic", "something romantic"), ("nothing loud", "something quiet"), ("talk about history", "a talk about history"), ("lectures at the university", "lectures at the university"),
                 ("open mic", "an open mic"), ("knitting", "knitting"), ("a craft workshop", "a craft workshop"),
             )
         ],
@@ -242,6 +242,22 @@ def test_what_was_asked_is_said_back_as_people_say_it(more: dict[str, Any], phra
     found = result(**{"constraints": (), "message": phrase, **more})
     assert asked_for(found.query) == phrase
     assert guarded(found, composed(found)) == composed(found)
+
+
+def test_what_was_looked_for_is_named_once() -> None:
+    def first(**more: Any) -> set[str]:
+        shape: dict[str, Any] = {"recommended": (), "additional": (), "price": None, "when": None, **more}
+        return {composed(result(message=f"yoga, a quiet dance class {i}", **shape)).split(". ")[0] for i in range(20)}
+
+    assert "I looked for a dance class in and around Davis, CA, but found nothing that fits" in first(
+        audience=None, constraints=(said("interest", "dance class"),)
+    )
+    assert "I looked for something for your 4-year-old in and around Davis, CA, but found nothing that fits" in first(
+        constraints=()
+    )
+    assert first(audience=None, constraints=(said("interest", "quiet"),)) == {
+        "I looked for something quiet in and around Davis, CA, but found nothing that fits"
+    }
 
 
 def test_thanks_are_no_greeting() -> None:
