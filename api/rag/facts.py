@@ -123,9 +123,16 @@ def format_clock(moment: datetime) -> str:
     return f"{moment.hour % 12 or 12}:{moment.minute:02d} {'AM' if moment.hour < 12 else 'PM'}"
 
 
+def is_all_day(facts: EventFacts) -> bool:
+    """Said to be, or from midnight to midnight: what some calendars write for a day without hours."""
+    if facts.all_day or facts.end is None or facts.end <= facts.start:
+        return facts.all_day
+    return not (facts.start.hour or facts.start.minute or facts.end.hour or facts.end.minute)
+
+
 def format_time(facts: EventFacts) -> str:
     """'7:00 PM', '7:00 PM to 9:00 PM' or 'all day'."""
-    if facts.all_day:
+    if is_all_day(facts):
         return ALL_DAY
     if facts.end is None or facts.end <= facts.start:
         return format_clock(facts.start)

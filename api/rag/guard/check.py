@@ -113,7 +113,7 @@ def _edge_holds(day: date, value: DayClaim) -> bool:
 
 def _weekend_cut(span: Span, value: DayClaim, row: Row) -> Span:
     """A weekend's Friday counts only for what starts in its evening."""
-    if value.part == "weekend" and not (row.facts.all_day or row.start_minute >= EVENING_MINUTE):
+    if value.part == "weekend" and not (row.all_day or row.start_minute >= EVENING_MINUTE):
         return span[0] + timedelta(1), span[1]
     return span
 
@@ -124,7 +124,7 @@ def _weekdays_hold(row: Row, value: DayClaim) -> bool:
 
 
 def _part_holds(row: Row, part: str) -> bool:
-    if row.facts.all_day:
+    if row.all_day:
         return True
     low, high = part_window(part)
     end = row.end_minute or row.start_minute
@@ -145,8 +145,8 @@ def _time_holds(row: Row, value: TimeClaim) -> bool:
     if value.zone and not _zone_holds(row.facts.start.tzname() or "", value.zone):
         return False
     if value.all_day:
-        return row.facts.all_day
-    if row.facts.all_day or not (value.starts or value.ends):
+        return row.all_day
+    if row.all_day or not (value.starts or value.ends):
         return False
     start = row.start_minute
     if value.bound:
@@ -215,9 +215,7 @@ def _amount_holds(row: Row, claim: Claim, value: AmountClaim, query: ParsedQuery
         return False
     if claim.kind == "duration":
         return (
-            row.end_minute is not None
-            and not row.facts.all_day
-            and row.end_minute - row.start_minute == round(value.amount)
+            row.end_minute is not None and not row.all_day and row.end_minute - row.start_minute == round(value.amount)
         )
     if claim.kind == "days":
         return (row.last - row.first).days + 1 == value.amount
@@ -367,7 +365,7 @@ def _canonical_price(row: Row, value: PriceClaim, text: str, last: str) -> str |
 def _canonical_time(row: Row, value: TimeClaim, text: str) -> str | None:
     """In the place of '7 PM', 'at 7 PM', 'from 7 to 9' or 'until 9'."""
     facts = row.facts
-    if facts.all_day:
+    if row.all_day:
         return None
     lead = text.split(" ", 1)[0].lower()
     if value.starts and value.ends:

@@ -47,6 +47,10 @@ class Row:
     url: str
 
     @property
+    def all_day(self) -> bool:
+        return spell.is_all_day(self.facts)
+
+    @property
     def free(self) -> bool:
         return spell.is_free(self.facts)
 

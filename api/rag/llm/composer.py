@@ -121,7 +121,7 @@ def _hours(facts: EventFacts, query: ParsedQuery) -> str:
     if facts.start.date() == last:
         return spell.format_time(facts)
     until = f"until {spell.format_day(last, query.now)}"
-    if facts.all_day or facts.end is None or facts.end.timetz() == facts.start.timetz():
+    if spell.is_all_day(facts) or facts.end is None or facts.end.timetz() == facts.start.timetz():
         return until
     return f"{until}, {spell.format_time(facts)}"
 

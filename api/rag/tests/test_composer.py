@@ -260,6 +260,12 @@ def test_what_was_looked_for_is_named_once() -> None:
     }
 
 
+def test_from_midnight_to_midnight_is_all_day() -> None:
+    found = result(recommended=(replace(STORY, start=at(21), end=at(22)),), additional=())
+    assert "Toddler Story Time [1]: all day, at Stephens Library" in composed(found)
+    assert guarded(found, composed(found)) == composed(found)
+
+
 def test_thanks_are_no_greeting() -> None:
     assert not any("Hello" in composed(result(intent="smalltalk", message=f"thanks {i}")) for i in range(9))
     assert "Goodbye" in "".join(composed(result(intent="smalltalk", message=f"bye {i}")) for i in range(9))
