@@ -11,7 +11,7 @@ PARTS = [
     ("Dates", ["bench.dates"]),
     ("Place suggestions", ["bench.suggest"]),
     ("Retrieval", ["bench.retrieval"]),
-    ("Search with every facet", ["bench.search", "--rounds", "30"]),
+    ("Search with every facet", ["bench.search", "--rounds", "20"]),
     ("Guard", ["bench.guard"]),
     ("Relay of changes", ["bench.relay"]),
     ("First byte of a chat", ["bench.first_byte"]),
