@@ -72,10 +72,11 @@ function weightSliders(onchange) {
   const sum = h("output", { class: "ezr-sum", "data-part": "weights-sum" });
   const rows = Object.fromEntries(FACTORS.map((factor) => {
     const shown = h("output", {});
-    const slider = h("input", { type: "range", name: `weight-${factor}`, min: 0, max: 1, step: STEP, "aria-label": `Weight of ${factor}`, oninput: () => moved() });
+    const slider = h("input", { type: "range", name: `weight-${factor}`, min: 0, max: 1, step: STEP, "aria-label": `Weight of ${factor}`, oninput: () => moved(factor) });
     return [factor, { slider, shown, node: h("label", { class: "ezr-slider" }, h("span", {}, factor), slider, shown) }];
   }));
-  const value = () => Object.fromEntries(FACTORS.map((factor) => [factor, Number(rows[factor].slider.value)]));
+  const exact = {}; // a slider has steps; weights that were set and not moved stay as they are
+  const value = () => ({ ...exact });
 
   function tell() {
     const now = value();
@@ -85,7 +86,8 @@ function weightSliders(onchange) {
     sum.classList.toggle("off", total <= 0);
   }
 
-  function moved() {
+  function moved(factor) {
+    exact[factor] = Number(rows[factor].slider.value);
     tell();
     onchange(value());
   }
@@ -94,7 +96,7 @@ function weightSliders(onchange) {
     node: h("div", { class: "ezr-sliders" }, ...FACTORS.map((factor) => rows[factor].node), sum),
     value,
     set(weights) {
-      for (const factor of FACTORS) rows[factor].slider.value = weights[factor];
+      for (const factor of FACTORS) rows[factor].slider.value = exact[factor] = weights[factor];
       tell();
     },
   };
