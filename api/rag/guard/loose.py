@@ -130,6 +130,11 @@ _NEAR_CLOCK = cued(
     r"\b(?:soon|shortly|just|right|immediately|minutes) (?P<dir>after|before) (?P<h>noon|midday|midnight)\b",
     "noon|midday|midnight",
 )
+_THE_ROOM = cued(
+    r"\b(?:at|in|inside|on) the (?P<c>(?:community|meeting|conference|class|program|activity|event) room|auditorium|ballroom|gym(?:nasium)?|cafeteria|basement|rooftop"
+    r"|courtyard|atrium|(?:first|second|third|ground|top) floor)\b",
+    " the ",
+)
 _THE_PLACE = cued(
     r"\b(?:at|in|inside) (?P<c>the (?P<p>library|museum|church|theat(?:er|re)|gallery|brewery|stadium|arena|school|university|zoo|aquarium|casino|mall"
     r"|beach|airport|courthouse|city hall|town hall|community cent(?:er|re)|hospital|hotel|synagogue|mosque|temple|cathedral|bookstore|bookshop|winery"
@@ -151,6 +156,8 @@ def _said(folded: str) -> Iterator[Claim]:
     for kind, pattern in _SAID:
         for m in pattern.finditer(folded):
             yield Claim(kind, m.start("c"), m.end("c"), TextClaim(tuple(WORD.findall(m["c"]))))
+    for m in _THE_ROOM.finditer(folded):
+        yield Claim("place", m.start("c"), m.end("c"), TextClaim(tuple(WORD.findall(m["c"]))))
     for m in _THE_PLACE.finditer(folded):
         yield Claim("venue", m.start("c"), m.end("c"), TextClaim(tuple(WORD.findall(m["p"]))))
 

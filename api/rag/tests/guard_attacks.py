@@ -470,4 +470,6 @@ ATTACKS = (
     ('Davis Farmers Market [3] has 50 growers.', '50'),
     ("[4] The film festival at Pence Gallery", "festival"),
     ("See the workshop [2] on Saturday.", "the workshop"),
+    ("Toddler Story Time [1] is in the community room at Stephens Library.", "community room"),
+    ("Toddler Story Time [1] is on the second floor.", "second floor"),
 )  # fmt: skip
