@@ -29,6 +29,9 @@ from django.contrib.auth.models import User
 User.objects.create_superuser("operator", "operator@example.org", "{PASSWORD}")
 """
 SAYS = ["There is a good one [1]. ", "It costs $999. ", "Bring a friend."]
+TAGS = "<script>window.hit=1</script><img src=x onerror=window.hit=1>"
+WORDS = [f"</script>{TAGS} {{{{7*7}}}}", "W" * 480, "\u202eמסיבת ילדים عرض للأطفال", "🎉" * 90]
+LISTS = ("events/event", "events/venue", "events/eventsource", "events/eventrevision", "traces/chatdebugrun")
 TABS = [
     "Answer",
     "Understanding",
@@ -201,8 +204,8 @@ def test_sliders_rank_anew_as_the_pipeline_would(runner: Page) -> None:
     tab(runner, "Retrieval")
     before = order(runner)
     assert len(before) > 3
-    weights(runner, location=1.0)
-    expect(runner.locator("[data-part=weights-sum]")).to_have_text("Sum 1.00")
+    weights(runner, location=1.0, time=0.2)
+    expect(runner.locator("[data-part=weights-sum]")).to_have_text("Sum 1.20, used as shares of it")
     expect(runner.get_by_text("Ranked anew by the sliders")).to_be_visible()
     moved = order(runner)
     assert moved != before
@@ -217,6 +220,11 @@ def test_sliders_rank_anew_as_the_pipeline_would(runner: Page) -> None:
         int(row.get_attribute("data-event") or 0) for row in runner.locator("[data-moved=ranking] [data-event]").all()
     }
     assert {event for rank, event in enumerate(moved) if before.index(event) != rank} <= told
+    runner.reload()  # the recorded weights, 5/6 and 1/6, lie between the steps of the sliders
+    settled(runner)
+    tab(runner, "Retrieval")
+    expect(runner.get_by_text("Ranked anew by the sliders")).to_have_count(0)
+    assert order(runner) == moved
 
 
 def test_the_formula_is_the_pipelines(runner: Page) -> None:
@@ -396,3 +404,53 @@ def test_nobody_else_comes_in(browser: Browser, web: str, runner: Page) -> None:
         page.goto(path)
         assert urlsplit(page.url).path == "/admin/login/"
     context.close()
+
+
+HOSTILE = f"""
+from datetime import timedelta
+from django.utils import timezone
+from events.models import Event, EventRevision, EventSource
+from events.services import save_event
+from events.types import EventData, OccurrenceData, VenueData
+from traces.models import ChatDebugRun
+source = EventSource.objects.create(name={TAGS!r}, slug="hostile", kind="manual")
+for n, words in enumerate({WORDS!r}):
+    hall = VenueData(name=words[:200], city="Santa Rosa", state="CA", country_code="US", latitude=38.44, longitude=-122.71, precision="exact")
+    when = (OccurrenceData(start=timezone.now() + timedelta(days=3, hours=n)),)
+    data = EventData(external_id=str(n), title=words, description=words, venue=hall, occurrences=when, category=words[:80], url="https://example.org/")
+    row = save_event(data, source=source, changed_by={TAGS!r}).event
+    EventRevision.objects.create(event=row, field="title", old=words, new=words, changed_by={TAGS!r})
+    ChatDebugRun.objects.create(message=words, as_of=timezone.now(), status="error")
+"""
+
+
+def test_hostile_records_stay_text_and_in_their_place(
+    browser: Browser, web: str, signed_in: Any, page_stack: Stack
+) -> None:
+    """Tags, a title without a space, letters from right to left with an open override, emoji: in lists, records and the runner."""
+    page_stack.manage("shell", "--verbosity", "0", "--command", HOSTILE)
+    context = browser.new_context(base_url=web, storage_state=signed_in)
+    page = context.new_page()
+    lists = [f"/admin/{name}/" for name in LISTS]
+    for address in [*lists, "/admin/", "/admin/traces/demandcell/"]:
+        page.goto(address)
+        held(page)
+        if address in lists:
+            page.goto(web + str(page.locator("#result_list tbody th a").first.get_attribute("href")))
+            held(page)
+    page.goto(RUNNER)
+    page.locator("summary", has_text="Recent runs").click()
+    page.locator("[data-part=recent] a").first.click()
+    expect(page.get_by_role("button", name="Replay as then")).to_be_visible()
+    for name in TABS:
+        tab(page, name)
+        held(page)
+    context.close()
+
+
+def held(page: Page) -> None:
+    """Nothing was run, and nothing is wider than the window."""
+    assert page.evaluate("window.hit") is None, page.url
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (page.url, width)
