@@ -369,6 +369,9 @@ class Finder:
         if following is not None and following.key in words.THING_WORDS and cue.kind != "strong":
             return True
         single = last - first == 1
+        if following is not None and following.key == "the" and last + 1 < len(tokens) and cue.kind != "strong":
+            if tokens[last + 1].key in words.WORKS:
+                return True  # "Hamilton the musical"
         if following is not None and following.key in words.VENUE_WORDS and cue.before in ("at", "the", "on"):
             return token.capital and following.capital
         name = single and token.base in words.GIVEN_NAMES
@@ -406,6 +409,8 @@ class Finder:
         if needed is None:
             return None
         if cue.kind != "strong" and not self._whole(first, last):
+            if self._begins_venue(last):
+                needed = max(needed, w.venue)
             if single and token.base in words.GIVEN_NAMES and not common:
                 needed = max(needed, w.bare_given_name)
             if near and not common and token.base not in words.GIVEN_NAMES:
@@ -417,6 +422,15 @@ class Finder:
             if single and not capital and cue.kind != "strong":
                 needed = max(needed, w.alternate_bare)
         return needed
+
+    def _begins_venue(self, last: int) -> bool:
+        """ "Rincon Valley Library": capitalised words after the name lead to what makes it a venue's."""
+        for token in self.tokens[last : last + 3]:
+            if not token.capital or not token.inside:
+                return False
+            if token.key in words.VENUE_WORDS:
+                return True
+        return False
 
     def _near_user(self, row: int) -> bool:
         return (

@@ -28,6 +28,7 @@ class MinWeights:
     alternate_bare: int = 500_000  # one word, lower case, nothing before it
     code: int = 400_000  # two letters in lower case: "dc museums"
     park: int = 20_000  # "Central Park" and other names that end like a park or a street
+    venue: int = 40_000  # "Petaluma Regional Library", not "Rincon Valley Library"
     corrected: int = 20_000  # a misspelt name
 
 
