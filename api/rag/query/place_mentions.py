@@ -369,9 +369,9 @@ class Finder:
         if following is not None and following.key in words.THING_WORDS and cue.kind != "strong":
             return True
         single = last - first == 1
-        if following is not None and following.key == "the" and last + 1 < len(tokens) and cue.kind != "strong":
-            if tokens[last + 1].key in words.WORKS:
-                return True  # "Hamilton the musical"
+        beyond = tokens[last + 1].key if last + 1 < len(tokens) else ""
+        if following is not None and following.key == "the" and beyond in words.WORKS and cue.kind != "strong":
+            return True  # "Hamilton the musical"
         if following is not None and following.key in words.VENUE_WORDS and cue.before in ("at", "the", "on"):
             return token.capital and following.capital
         name = single and token.base in words.GIVEN_NAMES
