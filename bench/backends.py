@@ -41,6 +41,8 @@ def search_server() -> Iterator[tuple[str, bool]]:
 def filled_index(url: str) -> Iterator[Any]:
     from datetime import UTC, datetime
 
+    from elastic_transport import ConnectionError
+
     from api.search.elasticsearch_index import SearchIndex
 
     index = SearchIndex.at(url, INDEX)
@@ -52,7 +54,8 @@ def filled_index(url: str) -> Iterator[Any]:
     try:
         yield index
     finally:
-        index.drop(building.index)
+        with suppress(ConnectionError):  # Ctrl-C ends the emulated server too
+            index.drop(building.index)
         index.client.close()
 
 
