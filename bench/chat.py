@@ -90,7 +90,7 @@ def faults(took: list[Took], stack: Stack) -> int:
     """Streams without an answer, with a gap or a repeat in their numbers, without exactly one end, or other than what was saved."""
     wrong = 0
     with psycopg.connect(stack.database) as connection:
-        saved = dict(
+        saved: dict[str, str] = dict(
             connection.execute(
                 "SELECT turn_id::text, content FROM conversations_chatmessage WHERE role = 'assistant' AND status = 'complete'"
             ).fetchall()
@@ -155,7 +155,7 @@ def main() -> None:
 def measure(stack: Stack, folder: Path, people: list[dict[str, str]], streams: list[int], again: int) -> None:
     pace = str(1 / PER_SECOND)
     print("tokens  streams  first byte p50/p95 ms  first token p50/p95 ms  CPU ms/stream  embedding  memory MB  faults")
-    costs = {}
+    costs: dict[tuple[int, int], float] = {}
     for tokens, counts in ((TOKENS, streams), (FEW_TOKENS, streams[2:3] or streams[-1:])):
         with chat_worker(stack, folder, people, LLM_SCRIPT=script(folder, tokens), LLM_SCRIPT_DELAY_S=pace) as running:
             for count in [count for count in counts for _ in range(again)]:
