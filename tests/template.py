@@ -19,6 +19,7 @@ from config.embedded_postgres import database_url
 ROOT = Path(__file__).resolve().parents[1]
 PREFIX = "eventzombie_template_"
 _LOCK = 7_302_901
+_KEPT = 3
 _MIGRATE_S = 120
 
 
@@ -33,14 +34,16 @@ def with_database(url: str, name: str) -> str:
 
 @cache
 def migrated_database() -> str:
-    """Its name. Made where no run before made it for the same migrations and models; those of other versions are dropped."""
+    """Its name. Made where no run before made it for the same migrations and models. A few of other versions stay: they may be in use."""
     name, fresh = f"{PREFIX}{_digest()}", f"{PREFIX}fresh"
     with psycopg.connect(base_url(), autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])  # until the connection ends
-        rows = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{PREFIX}%"])
-        known = {row[0] for row in rows}
+        rows = connection.execute(
+            "SELECT datname FROM pg_database WHERE datname LIKE %s ORDER BY oid DESC", [f"{PREFIX}%"]
+        )
+        known = [row[0] for row in rows]
         if name not in known:
-            for old in known:
+            for old in {fresh, *known[_KEPT:]} & set(known):
                 connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(old)))
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(fresh)))
             for command in ("migrate", "createcachetable"):
