@@ -55,8 +55,17 @@ def install(group: str) -> None:
         make_venv(suitable_python())
     say(f"Installing what EventZombie needs into {VENV} (the first time takes minutes) ...")
     pip("install", "-q", "-U", OLDEST_PIP)
-    pip("install", "-q", torch_requirement(), *torch_source())
-    pip("install", "-q", "--group", str(BASE_DIR / "pyproject.toml") + ":" + group, "-c", str(CONSTRAINTS))
+    # What is never imported need not be compiled; the rest is when it first is.
+    pip("install", "-q", "--no-compile", torch_requirement(), *torch_source())
+    pip(
+        "install",
+        "-q",
+        "--no-compile",
+        "--group",
+        str(BASE_DIR / "pyproject.toml") + ":" + group,
+        "-c",
+        str(CONSTRAINTS),
+    )
     stamp(group).write_text(key(group))
 
 

@@ -15,6 +15,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from api.rag.geo import bounding_box
+from tests.e2e.conftest import PLACES
 from tests.e2e.stack import Stack, running_stack
 
 pytestmark = [pytest.mark.shared_data, pytest.mark.timeout(600)]
@@ -25,7 +26,7 @@ FILES = ("us_local_community_calendar.jsonl.gz", "toronto_festivals_events_ogl.j
 def stack(shared_data: Path) -> Iterator[Stack]:
     imports = [("import_events", str(shared_data / "events" / name), "--shift-weeks", "auto") for name in FILES]
     samples = ("import_events", "--sample")
-    places = ("import_locations", "--countries", "US,CA")
+    places = ("shell", "--verbosity", "0", "--command", PLACES)
     with running_stack("eventzombie_e2e", places, samples, *imports, ("update_embeddings",)) as running:
         yield running
 
