@@ -185,19 +185,21 @@ def one_crowd(running: Running, stack: Stack, streams: int, tokens: int) -> floa
 def measure_idle(stack: Stack, folder: Path, people: list[dict[str, str]], streams: int) -> None:
     slow = {"LLM_SCRIPT": script(folder, SLOW_TOKENS), "LLM_SCRIPT_DELAY_S": str(1 / SLOW_PER_SECOND)}
     with chat_worker(stack, folder, people, **slow) as running:
-        peak = running.worker.memory_info().rss
+        peak = own = 0
 
         async def watched() -> list[Took]:
-            nonlocal peak
+            nonlocal peak, own
             crowd = asyncio.ensure_future(running.crowd(streams, deaf_s=SLOW_TOKENS / SLOW_PER_SECOND / 2))
             while not crowd.done():
-                peak = max(peak, running.worker.memory_info().rss)
-                await asyncio.sleep(0.2)
+                memory = running.worker.memory_full_info()
+                peak, own = max(peak, memory.rss), max(own, memory.uss)
+                await asyncio.sleep(0.5)
             return crowd.result()
 
         took = asyncio.run(watched())
         print(
-            f"{streams} slow streams, deaf for half of their time: at most {peak / 1e6:.0f} MB, {faults(took, stack)} faults"
+            f"{streams} slow streams, deaf for half of their time: at most {peak / 1e6:.0f} MB,"
+            f" {own / 1e6:.0f} of them the worker's own, {faults(took, stack)} faults"
         )
 
 
