@@ -1,50 +1,65 @@
 import { ApiError, call } from "./api.js";
-import { announce, ask, fill, h, icon } from "./dom.js";
+import { ask, fill, h, icon } from "./dom.js";
 import { agoOf } from "./format.js";
 
 /** The list beside the conversation. */
 export function sessionsView(node, { onopen, onnew }) {
   let current = null;
   let sessions = [];
+  let known = false; // whether the list was ever read: a list that could not be read is not an empty one
+  let opened = null; // whose menu is open: it stays open when the list is drawn anew
   const list = h("ul", { class: "sessions" });
-  fill(node, h("button", { type: "button", class: "button new", onclick: () => { current = null; draw(); onnew(); } }, icon("plus"), "New conversation"), list);
+  const trouble = h("p", { class: "sessions-trouble", role: "alert", hidden: true });
+  fill(node, h("button", { type: "button", class: "button new", onclick: () => { current = null; draw(); onnew(); } }, icon("plus"), "New conversation"), trouble, list);
 
   function draw() {
-    fill(list, sessions.length ? sessions.map(row) : h("li", { class: "sessions-empty" }, "Your conversations will be kept here."));
+    fill(list, sessions.length || !known ? sessions.map(row) : h("li", { class: "sessions-empty" }, "Your conversations will be kept here."));
   }
 
   function row(session) {
-    const menu = h("div", { class: "session-menu", hidden: true, role: "group", "aria-label": `Actions for ${session.title}` },
+    const menu = h("div", { class: "session-menu", hidden: session.id !== opened, role: "group", "aria-label": `Actions for ${session.title}` },
       action("Rename", () => rename(session)), action("Archive", () => change(session, { archived: true })),
       action("Save as Markdown", () => save(session, "markdown", "md")), action("Save as JSON", () => save(session, "json", "json")),
       action("Delete", () => remove(session), "danger"));
-    const more = h("button", { type: "button", class: "icon-button small", "aria-label": `More about ${session.title}`, "aria-expanded": "false", onclick: () => { menu.hidden = !menu.hidden; more.setAttribute("aria-expanded", String(!menu.hidden)); } }, icon("dots"));
+    const more = h("button", { type: "button", class: "icon-button small", "aria-label": `More about ${session.title}`, "aria-expanded": String(session.id === opened), onclick: () => open(menu.hidden) }, icon("dots"));
+    const open = (yes) => {
+      opened = yes ? session.id : null;
+      menu.hidden = !yes;
+      more.setAttribute("aria-expanded", String(yes));
+    };
     const item = h("li", { class: session.id === current ? "is-current" : "" },
       h("button", { type: "button", class: "session", "aria-current": session.id === current ? "true" : null, onclick: () => show(session) },
         h("span", { class: "session-title" }, session.title || "Conversation"), h("span", { class: "session-ago" }, agoOf(session.updated_at))),
       more, menu);
-    item.addEventListener("focusout", (event) => { if (!item.contains(event.relatedTarget)) { menu.hidden = true; more.setAttribute("aria-expanded", "false"); } });
+    menu.addEventListener("click", () => open(false));
+    item.addEventListener("focusout", (event) => { if (item.isConnected && opened === session.id && !item.contains(event.relatedTarget)) open(false); });
     return item;
   }
 
   const action = (words, onclick, look = "") => h("button", { type: "button", class: look, onclick }, words);
 
+  /** Whether it worked; what went wrong stands above the list. */
   async function attempt(work) {
     try {
       await work();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      announce(error.message);
+      trouble.textContent = error.message;
+      trouble.hidden = false;
+      return false;
     }
-    await refresh();
+    trouble.hidden = true;
+    return true;
   }
 
-  const show = (session) => attempt(async () => {
+  const attemptAndRefresh = async (work) => (await attempt(work)) && refresh();
+
+  const show = (session) => attemptAndRefresh(async () => {
     await onopen(session.id);
     current = session.id;
   });
 
-  const change = (session, changes) => attempt(() => call("PATCH", `/sessions/${session.id}`, { body: changes }));
+  const change = (session, changes) => attemptAndRefresh(() => call("PATCH", `/sessions/${session.id}`, { body: changes }));
 
   async function rename(session) {
     const title = await ask({ title: "Rename the conversation", value: session.title, confirm: "Rename" });
@@ -54,8 +69,9 @@ export function sessionsView(node, { onopen, onnew }) {
   async function remove(session) {
     const sure = await ask({ title: "Delete this conversation?", text: `“${session.title}” and its answers are removed for good.`, confirm: "Delete", danger: true });
     if (!sure) return;
-    await attempt(() => call("DELETE", `/sessions/${session.id}`));
-    if (session.id === current) onnew();
+    const gone = await attempt(() => call("DELETE", `/sessions/${session.id}`));
+    if (gone && session.id === current) onnew();
+    if (gone) await refresh();
   }
 
   const save = (session, kind, ending) => attempt(async () => {
@@ -66,14 +82,11 @@ export function sessionsView(node, { onopen, onnew }) {
     URL.revokeObjectURL(link.href);
   });
 
-  async function refresh() {
-    try {
-      sessions = (await call("GET", "/sessions?limit=50")).results;
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-    }
+  const refresh = () => attempt(async () => {
+    sessions = (await call("GET", "/sessions?limit=50")).results;
+    known = true;
     draw();
-  }
+  });
 
   draw();
   return {
