@@ -28,11 +28,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """The test database is a copy of one that is migrated already."""
+    """The test database is a copy of one that is migrated already. A pool made before it would lead to the developer's own."""
     from django.db import connection
 
     from tests.template import migrated_database
 
+    connection.close_pool()
     connection.settings_dict["TEST"]["TEMPLATE"] = migrated_database()
 
 
