@@ -32,7 +32,7 @@ from api.rag.relaxations import relaxations
 from api.rag.retrieval import retrieve
 from api.rag.stored_models import check_model
 from api.rag.tiering import assign, looked_at
-from api.rag.trace_rows import trace_candidate, trace_place, trace_row
+from api.rag.trace_rows import trace_candidates, trace_place, trace_row
 from api.rag.tracing import detailed, span
 from api.rag.types import (
     Notice,
@@ -268,8 +268,10 @@ class EventRAGService:
                 for rank, p in enumerate(placed, start=1)
             ]
             s.set(events=[trace_row(e) for e in events])
-            if detailed():
-                s.set(candidates=[trace_candidate(c, facts, query.search_text) for c in retrieved.candidates])
+            if detailed():  # other weights may lift what is too far down to be judged by these
+                below = [c.occurrence_id for c in retrieved.candidates[len(wanted) :]]
+                facts |= {id_: pair[0] for id_, pair in load_facts(below).items()} if below else {}
+                s.set(**trace_candidates(retrieved.candidates, facts, query.search_text))
         return events
 
     def _with_ways_out(self, result: RAGResult, vector: Vector | None) -> RAGResult:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from api.rag.types import EventFacts
@@ -12,23 +12,47 @@ from events.dedupe import Listing, same_but_for_the_clock, same_happening, title
 
 def stand_ins(found: Iterable[EventFacts]) -> dict[int, int]:
     """{event id: id of the event shown in its place}: of each happening the first of `found`, which is best first, is shown."""
-    shown: dict[tuple[date, str], list[Listing]] = defaultdict(list)  # by day and word of the title
-    result: dict[int, int] = {}
+    beside, result = _Beside(), {}
     for facts in found:
         if not facts.source_id:
             continue
         listing = _listing(facts)
-        keys = [(facts.start.date(), token) for token in title_tokens(facts.title)]
-        beside = {other.event_id: other for key in keys for other in shown[key]}
-        same = next(
-            (o for o in beside.values() if same_happening(o, listing) or same_but_for_the_clock(o, listing)), None
-        )
+        same = next(beside.same_as(listing), None)
         if same is not None:
             result[facts.event_id] = same.event_id
-            continue
-        for key in keys:
-            shown[key].append(listing)
+        else:
+            beside.add(listing)
     return result
+
+
+def twins(found: Iterable[EventFacts]) -> list[tuple[int, int]]:
+    """Every pair of event ids that are one happening: with it `stand_ins` can be told anew for any other order."""
+    beside, result = _Beside(), []
+    for facts in found:
+        if facts.source_id:
+            listing = _listing(facts)
+            result += [(same.event_id, facts.event_id) for same in beside.same_as(listing)]
+            beside.add(listing)
+    return result
+
+
+class _Beside:
+    """Listings by day and word of the title, so that each is compared with those only that may be the same."""
+
+    def __init__(self) -> None:
+        self._listings: dict[tuple[date, str], dict[int, Listing]] = defaultdict(dict)
+
+    def add(self, listing: Listing) -> None:
+        for key in self._keys(listing):
+            self._listings[key][listing.event_id] = listing
+
+    def same_as(self, listing: Listing) -> Iterator[Listing]:
+        near = {id_: other for key in self._keys(listing) for id_, other in self._listings[key].items()}
+        return (o for o in near.values() if same_happening(o, listing) or same_but_for_the_clock(o, listing))
+
+    @staticmethod
+    def _keys(listing: Listing) -> list[tuple[date, str]]:
+        return [(listing.start.date(), token) for token in title_tokens(listing.title)]
 
 
 def _listing(f: EventFacts) -> Listing:

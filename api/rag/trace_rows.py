@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.rag.errors import PlaceNotFound
+from api.rag.sameness import twins
 from api.rag.tiering import venue_asked_for
 from api.rag.tracing import current_recorder
 from api.rag.types import Candidate, EventFacts, ParsedQuery, Place, RankedEvent, RankingFactors
@@ -53,8 +54,14 @@ def trace_row(event: RankedEvent) -> dict[str, Any]:
     }
 
 
-def trace_candidate(c: Candidate, facts: Mapping[int, EventFacts], asked: str) -> dict[str, Any]:
-    """All that ranking and tiering look at. Without title and venue: too far down to be judged."""
+def trace_candidates(found: Sequence[Candidate], facts: Mapping[int, EventFacts], asked: str) -> dict[str, Any]:
+    """All that ranking and tiering look at. `same`: pairs of events that are one happening, which is shown once."""
+    told = [facts[c.occurrence_id] for c in found if c.occurrence_id in facts]
+    return {"candidates": [_candidate(c, facts, asked) for c in found], "same": twins(told)}
+
+
+def _candidate(c: Candidate, facts: Mapping[int, EventFacts], asked: str) -> dict[str, Any]:
+    """Without title and venue: deleted since it was found."""
     known = facts.get(c.occurrence_id)
     return {
         "event_id": c.event_id,

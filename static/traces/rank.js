@@ -72,12 +72,31 @@ function picked(rows, size, p, best) {
   return found;
 }
 
+/** Event id -> id of the event shown in its place: of each happening the best of `rows` is shown. `same`: pairs of event ids. */
+export function standIns(rows, same) {
+  const twins = new Map();
+  for (const [a, b] of same) {
+    twins.set(a, [...(twins.get(a) ?? []), b]);
+    twins.set(b, [...(twins.get(b) ?? []), a]);
+  }
+  const shown = new Set();
+  const found = new Map();
+  for (const row of rows) {
+    const other = twins.get(row.event_id)?.find((id) => shown.has(id));
+    if (other === undefined) shown.add(row.event_id);
+    else found.set(row.event_id, other);
+  }
+  return found;
+}
+
 export const lookedAt = (sizes) => sizes.max_recommended * 4 + sizes.max_additional + sizes.max_context;
 
 /** Rows with `tier` and `rank`, tier by tier and best first, as the pipeline places them; the others are left out. */
-export function placed(rows, sizes, p) {
-  const wanted = rows.slice(0, lookedAt(sizes));
-  const best = Math.max(0, ...wanted.map((row) => row.semantic ?? 0));
+export function placed(rows, sizes, p, same = []) {
+  const judged = rows.slice(0, lookedAt(sizes));
+  const best = Math.max(0, ...judged.map((row) => row.semantic ?? 0));
+  const merged = standIns(judged, same);
+  const wanted = judged.filter((row) => !merged.has(row.event_id));
   const recommended = picked(wanted, sizes.max_recommended, p, best);
   const rest = wanted.filter((row) => !recommended.includes(row));
   const near = rest.filter((row) => nearTopic(row, p.additional_semantic_floor, p));

@@ -36,7 +36,7 @@ export function rankedBy(data, weights) {
     return { rows: rows.map((row) => ({ ...row, score: scores.get(row.event_id), was: row.rank })), changed: false };
   }
   const ranks = new Map(candidates.map((row) => [row.event_id, row.rank]));
-  const rows = placed(reranked(candidates, weights), rerank.sizes ?? config.sizes, config.tiering);
+  const rows = placed(reranked(candidates, weights), rerank.sizes ?? config.sizes, config.tiering, rerank.same);
   return { rows: rows.map((row) => ({ ...row, was: ranks.get(row.event_id) })), changed: true };
 }
 

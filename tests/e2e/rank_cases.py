@@ -10,6 +10,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from api.rag.params import FACTORS, RetrievalParams, ScoringWeights, TierSizes
+from api.rag.sameness import twins
 from api.rag.scoring import flips, rerank
 from api.rag.tiering import assign, looked_at, title_key
 from api.rag.types import Candidate, EventFacts, RankingFactors
@@ -33,12 +34,12 @@ TITLES = (
 SCRIPT = """
 async (cases) => {
   const rank = await import("/static/traces/rank.js");
-  return cases.map(({ rows, weights, sizes, tiering }) => {
+  return cases.map(({ rows, weights, sizes, tiering, same }) => {
     const scored = rank.reranked(rows, weights);
     const flip = scored.length > 1 ? rank.flips(scored[0], scored[1], weights) : {};
     return {
       scored: scored.map((row) => [row.event_id, row.score]),
-      placed: rank.placed(scored, sizes, tiering).map((row) => [row.event_id, row.tier]),
+      placed: rank.placed(scored, sizes, tiering, same).map((row) => [row.event_id, row.tier]),
       flips: Object.fromEntries(Object.entries(flip).map(([name, found]) => [name, [found.at, found.side]])),
       keys: rows.map((row) => rank.titleKey(row.title)),
     };
@@ -82,6 +83,7 @@ def _case(rng: random.Random) -> dict[str, Any]:
         "weights": weights.as_dict(),
         "sizes": asdict(sizes),
         "tiering": {name: getattr(RetrievalParams(), name) for name in TIERING},
+        "same": twins(facts[100 + row["event_id"]] for row in rows),
     }
     return {"sent": sent, "candidates": candidates, "facts": facts, "weights": weights, "sizes": sizes}
 
@@ -91,7 +93,7 @@ def _facts(n: int, rng: random.Random, start: datetime) -> EventFacts:
         event_id=n, occurrence_id=100 + n, title=f"{rng.choice(TITLES)} {rng.choice(['', '7', 'x' * n])}", start=start, end=None,
         all_day=False, zone="UTC", venue=rng.choice(["", "Hall", "HALL", "Park"]), street="", city="", region="", country_code="US",
         price_min=None, price_max=None, currency="", is_free=None, age_min=None, age_max=None, status="scheduled",
-        attendance="offline", url="",
+        attendance="offline", url="", source_id=rng.randint(0, 3),
     )  # fmt: skip
 
 

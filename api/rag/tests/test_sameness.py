@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from api.rag.params import RetrievalParams, TierSizes
-from api.rag.sameness import stand_ins
+from api.rag.sameness import stand_ins, twins
 from api.rag.tiering import assign, judge
 from api.rag.types import Candidate, EventFacts, RankingFactors
 
@@ -62,6 +63,13 @@ def test_two_happenings_stay_two(changes: dict[str, object]) -> None:
 def test_a_third_listing_points_at_the_one_that_is_shown() -> None:
     third = listed_again(event_id=3, source_id=3)
     assert stand_ins([JAZZ, listed_again(), third]) == {2: 1, 3: 1}
+
+
+def test_twins_are_told_pair_by_pair_whatever_the_order() -> None:
+    third = listed_again(event_id=3, source_id=3)
+    other = replace(JAZZ, event_id=4, occurrence_id=4, title="Chess for beginners", source_id=2)
+    for order in permutations([JAZZ, listed_again(), third, other]):
+        assert {frozenset(pair) for pair in twins(order)} == {frozenset(p) for p in ((1, 2), (1, 3), (2, 3))}
 
 
 def test_the_row_keeps_the_others_and_the_others_get_no_tier() -> None:
