@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.db.models.functions import Lower
 from django.forms import BaseModelFormSet, ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from unfold.admin import TabularInline
+from unfold.views import ChangeList
 
 from events import curation, relay_admin
 from events.admin_confirm import SHOWN_IN_QUESTION, Question, asked
@@ -20,7 +22,8 @@ from events.importers.fetch import FetchLimits
 from events.importers.refresh import refresh_source, refreshable
 from events.models import Event, EventRevision, EventSource, Occurrence, Venue
 from events.occurrence_diff import FACTS as OCCURRENCE_FACTS
-from locations.admin_lists import HTTPS_LINKS, LargeTableAdmin, LatestInline, ReadOnlyAdmin
+from events.selectors import event_counts
+from locations.admin_lists import HTTPS_LINKS, LargeTableAdmin, LatestInline, PlainChangeList, ReadOnlyAdmin
 
 SHOWN_OCCURRENCES = 40
 SHOWN_REVISIONS = 40
@@ -215,6 +218,16 @@ class OccurrenceAdmin(LargeTableAdmin):
         return False  # cancel it: people may have been told about it
 
 
+class VenueList(PlainChangeList):
+    """Counts the events of the rows on the page: a subquery would also count for every row before it."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        held = event_counts(venue.pk for venue in self.result_list)
+        for venue in self.result_list:
+            venue.events_here = held.get(venue.pk, 0)
+
+
 @admin.register(Venue)
 class VenueAdmin(LargeTableAdmin):
     list_display = ("name", "street_address", "city", "state", "country_code", "precision", "event_count")
@@ -225,16 +238,12 @@ class VenueAdmin(LargeTableAdmin):
     readonly_fields = ("created_at", "updated_at")
     actions = ("merge_selected",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Venue]:
-        """The count is a subquery per shown row; a join would group the whole table."""
-        per_venue = (
-            Event.objects.filter(venue=OuterRef("pk")).order_by().values("venue").annotate(n=Count("pk")).values("n")
-        )
-        return super().get_queryset(request).annotate(events_here=Subquery(per_venue))
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return VenueList
 
     @admin.display(description="events")
     def event_count(self, venue: Venue) -> int:
-        return getattr(venue, "events_here", 0) or 0
+        return getattr(venue, "events_here", 0)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Venue], search_term: str
@@ -253,12 +262,13 @@ class VenueAdmin(LargeTableAdmin):
 
     @admin.action(description="Merge the selected venues into the one with most events", permissions=["change"])
     def merge_selected(self, request: HttpRequest, queryset: QuerySet[Venue]) -> HttpResponse | None:
-        venues = sorted(queryset, key=lambda v: (-self.event_count(v), v.precision != Venue.Precision.EXACT, v.pk))
+        held = Counter(event_counts(queryset.values_list("pk", flat=True)))
+        venues = sorted(queryset, key=lambda v: (-held[v.pk], v.precision != Venue.Precision.EXACT, v.pk))
         if len(venues) < 2:
             self.message_user(request, "Select two venues or more.", messages.WARNING)
             return None
         keep = venues[0]
-        lines = [f"{v}: {self.event_count(v)} events{', stays' if v is keep else ', goes'}" for v in venues]
+        lines = [f"{v}: {held[v.pk]} events{', stays' if v is keep else ', goes'}" for v in venues]
         text = f"Events and occurrences of the others move to {keep}. This cannot be taken back."
         question = Question("Merge these venues?", text, lines[:SHOWN_IN_QUESTION])
         if (page := asked(request, self, queryset, "merge_selected", question)) is not None:

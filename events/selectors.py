@@ -79,6 +79,12 @@ def duplicates_of(event_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
     return found
 
 
+def event_counts(venue_ids: Iterable[int]) -> dict[int, int]:
+    """Venue id -> how many events name it; venues without one are missing."""
+    rows = Event.objects.filter(venue__in=list(venue_ids)).order_by().values_list("venue")
+    return dict(rows.annotate(n=Count("pk")))
+
+
 def revisions_since(event_ids: Iterable[int], since: datetime) -> list[EventRevision]:
     """Changes after `since`, newest first: undone in this order they give the facts as of then."""
     return list(

@@ -105,6 +105,16 @@ def test_venue_search(staff: Client, source: EventSource) -> None:
     assert staff.get(address, {"q": "Durham"}).context["cl"].result_count == 2
 
 
+def test_the_venues_say_how_many_events_name_them(staff: Client, source: EventSource) -> None:
+    first, second = make(source, 1), make(source, 2)
+    make(source, 3)
+    Event.objects.filter(pk=second.pk).update(venue=first.venue)
+    page = staff.get(reverse("admin:events_venue_changelist"))
+    shown = {v.name: page.context["cl"].model_admin.event_count(v) for v in page.context["cl"].result_list}
+    assert shown == {"Hall 1": 2, "Hall 2": 0, "Hall 3": 1}
+    assert b"field-event_count" in page.content
+
+
 def test_editing_writes_revisions(staff: Client, source: EventSource) -> None:
     event = make(source, 1)
     address = reverse("admin:events_event_change", args=[event.pk])
