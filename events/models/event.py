@@ -119,6 +119,10 @@ class Event(models.Model):
                 name="event_not_in_person",
                 condition=~Q(attendance_mode="offline"),
             ),
+            # One for each answer to "free?": each event is in one, and however few give an answer, they are read in order.
+            models.Index(fields=["-updated_at"], name="event_free", condition=Q(is_free=True)),
+            models.Index(fields=["-updated_at"], name="event_not_free", condition=Q(is_free=False)),
+            models.Index(fields=["-updated_at"], name="event_free_unknown", condition=Q(is_free__isnull=True)),
         ]
 
     def __str__(self) -> str:
