@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import select
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -46,24 +45,10 @@ class OrmBridge:
 
 def _on_a_live_connection(work: Callable[[], T]) -> T:
     own = connections[DEFAULT_DB_ALIAS]
-    if _hung_up(own):
+    if own.connection is not None and not own.is_usable():  # the server restarted, or ended this session
         own.close()
     try:
         return work()
     finally:
         if own.errors_occurred:
             own.close()  # the pool looks whether it is still good
-
-
-def _hung_up(own: BaseDatabaseWrapper) -> bool:
-    """The server has said something between two pieces of work, and that is good-bye: it restarts, or ended this session.
-
-    A look at the socket costs microseconds, where asking would cost a round trip each time.
-    """
-    if own.connection is None:
-        return False
-    if own.connection.closed:
-        return True
-    look = select.poll()
-    look.register(own.connection.fileno(), select.POLLIN)
-    return bool(look.poll(0))

@@ -101,9 +101,9 @@ def _database() -> dict[str, object]:
 
         url = database_url(DATA_DIR)
     return {
-        **dj_database_url.parse(url),
-        # psycopg's pool: connections are checked before use, so a database restart heals by itself.
-        "CONN_HEALTH_CHECKS": True,
+        **dj_database_url.parse(
+            url, engine="config.postgres"
+        ),  # looks at a connection before use: a restart heals by itself
         "OPTIONS": {
             "pool": {
                 "min_size": 1,
