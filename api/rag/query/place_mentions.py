@@ -4,51 +4,28 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from api.rag.query import place_words as words
+from api.rag.query.place_cues import AREA_WORDS, Surroundings
 from api.rag.query.place_params import PARAMS, PlaceParams
-from api.rag.query.place_tokens import Token
 from api.rag.query.place_values import Cue, Gazetteer, Mention, Point, Reading, within
 from locations.geo import miles_between
 from locations.normalize import place_key
 from locations.params import HOME_BONUS
 from locations.regions import Region
 
-_AREA_WORDS = ("area", "metro", "region", "county")
 _REGION_MAX_WORDS = 4
-_LOOK_BACK = 30  # characters before a name in which its cue stands
-_HOME = re.compile(
-    r"\b(?:live|living|lives|reside|based|grew up|born|staying home) in(?: the)? *$|\b(?:i'm|im|am|we're|are) from *$",
-    re.I,
-)
-_REFUSED = re.compile(
-    r"\b(?:not|except|anywhere but|anything but|other than|besides|without|out of|away from|leaving)(?: for| in| near| around)?(?: the)? *$",
-    re.I,
-)
-_FOLLOW_UP = re.compile(
-    r"(?:^|[.,;!?]\s*|\b)(?:what about|how about|how bout|same (?:but |thing |for )?(?:in |for )?|try|make it|switch to|change (?:it |that )?to"
-    r"|let'?s (?:do|try)|i meant?|meant|instead|rather|or|but|then) *(?:in |for )?(?:the )?$",
-    re.I,
-)
-
-_FOLLOW_UP_ENDS = frozenset(
-    {"about", "bout", "same", "but", "thing", "for", "in", "the", "try", "it", "to", "that", "do", "mean", "meant"}
-    | {"instead", "rather", "or", "then"}
-)
 
 
 @dataclass(slots=True)
-class Finder:
+class Finder(Surroundings):
     """Walks the words once, longest name first."""
 
-    message: str
-    tokens: Sequence[Token]
     gazetteer: Gazetteer
     hint: Point | None
     params: PlaceParams = PARAMS
-    _cues: dict[int, Cue] = field(default_factory=dict)
 
     def mentions(self) -> Iterator[Mention]:
         at = found = 0
@@ -117,7 +94,7 @@ class Finder:
     def _judge(self, first: int, last: int, hits: Sequence[tuple[int, bool]]) -> tuple[Mention, int] | None:
         cue = self._cue(first)
         if self._followed_by(last, ("county",)) and not self._is_common(first, last):
-            cue = self._cues[first] = replace(cue, kind="strong")
+            cue = self.cues[first] = replace(cue, kind="strong")
         if self._is_plain_word(first, last, cue):
             return None
         regions, end = self._qualifier(first, last, hits)
@@ -131,9 +108,9 @@ class Finder:
         self, first: int, last: int, end: int, readings: Sequence[Reading], *, qualified: bool
     ) -> tuple[Mention, int]:
         cue = self._cue(first)
-        area = cue.greater or self._followed_by(end, _AREA_WORDS) or self._ends_with_area(first, last)
+        area = cue.greater or self._followed_by(end, AREA_WORDS) or self._ends_with_area(first, last)
         downtown = cue.downtown or self._followed_by(end, ("downtown",))
-        after = end + 1 if self._followed_by(end, (*_AREA_WORDS, "downtown")) else end
+        after = end + 1 if self._followed_by(end, (*AREA_WORDS, "downtown")) else end
         start = self.tokens[first].start
         mention = Mention(
             start=start,
@@ -149,72 +126,6 @@ class Finder:
             spans=((self.tokens[cue.at].start, self.tokens[after - 1].end),),
         )
         return mention, after
-
-    # -- what stands around -------------------------------------------------------------------------------------------
-
-    def _cue(self, first: int) -> Cue:
-        if first not in self._cues:
-            self._cues[first] = self._find_cue(first)
-        return self._cues[first]
-
-    def _find_cue(self, first: int) -> Cue:
-        tokens, at = self.tokens, first
-        fillers: list[str] = []
-        while at > 0 and first - at < 3 and not tokens[at].first and tokens[at - 1].key in words.FILLERS:
-            at -= 1
-            fillers.append(tokens[at].key)
-        downtown = bool({"downtown", "uptown", "midtown", "central"} & set(fillers))
-        greater = bool({"greater", "metro", "metropolitan"} & set(fillers))
-        if at > 0 and not (tokens[at].first and tokens[at].gap.strip()):
-            before = tokens[at - 1].key
-            kind = self._preposition(at - 1)
-            if kind:
-                return Cue(kind, at - 1, before, downtown or before == "downtown", greater)
-        follows = at > 0 and tokens[at - 1].key in _FOLLOW_UP_ENDS
-        if follows and _FOLLOW_UP.search(self.message[max(0, tokens[at].start - _LOOK_BACK) : tokens[at].start]):
-            return Cue("strong", at, "", downtown, greater)
-        return Cue("strong" if downtown else "bare", at if fillers else first, "", downtown, greater)
-
-    def _preposition(self, at: int) -> str:
-        tokens, key = self.tokens, self.tokens[at].key
-        if key in words.STRONG_PREPOSITIONS:
-            return "strong"
-        before = tokens[at - 1].key if at > 0 else ""
-        if key == "to" and before in words.GOING:
-            return "strong"
-        if key in ("of", "from") and (before in words.MEASURES or len(tokens[at].gap) > 2):
-            return "strong"  # "miles of", also where the miles were understood and blanked out
-        return "weak" if key in words.WEAK_PREPOSITIONS else ""
-
-    def _refuses(self, first: int, cue: Cue) -> bool:
-        start = self.tokens[cue.at].start if cue.at < first else self.tokens[first].start
-        before = self.message[max(0, start - _LOOK_BACK) : self.tokens[first].start]
-        return _REFUSED.search(before) is not None
-
-    def _followed_by(self, end: int, keys: Iterable[str]) -> bool:
-        return end < len(self.tokens) and not self.tokens[end].gap.strip() and self.tokens[end].key in keys
-
-    def _ends_with_area(self, first: int, last: int) -> bool:
-        return last - first > 1 and self.tokens[last - 1].key == "area"
-
-    def _is_plain_word(self, first: int, last: int, cue: Cue) -> bool:
-        """A common word in lower case with no preposition and no comma: most words are settled here."""
-        if (
-            cue.kind == "strong"
-            or self.tokens[first].capital
-            or not self._is_common(first, last)
-            or self._whole(first, last)
-        ):
-            return False
-        return last >= len(self.tokens) or "," not in self.tokens[last].gap
-
-    def _is_common(self, first: int, last: int) -> bool:
-        if last - first > 1:
-            return self.tokens[first].key in ("the", "a", "an", "to", "at", "in", "on") or all(
-                t.key in words.NEVER_PLACES for t in self.tokens[first:last]
-            )
-        key = self.tokens[first].base
-        return key in words.COMMON_WORDS or key in words.NEVER_PLACES or key in words.LOOKALIKES
 
     # -- the state or country after the name --------------------------------------------------------------------------
 
@@ -423,34 +334,10 @@ class Finder:
                 needed = max(needed, w.alternate_bare)
         return needed
 
-    def _begins_venue(self, last: int) -> bool:
-        """ "Rincon Valley Library": capitalised words after the name lead to what makes it a venue's."""
-        for token in self.tokens[last : last + 3]:
-            if not token.capital or not token.inside:
-                return False
-            if token.key in words.VENUE_WORDS:
-                return True
-        return False
-
     def _near_user(self, row: int) -> bool:
         return (
             self.hint is not None
             and miles_between(*self.hint, *self.gazetteer.point(row)) <= self.params.near_user_miles
-        )
-
-    def _whole(self, first: int, end: int) -> bool:
-        """Nothing but the name was said: the answer to "where?"."""
-        return first == 0 and end == len(self.tokens)
-
-    def _boundary(self, last: int) -> bool:
-        if last >= len(self.tokens):
-            return True
-        following = self.tokens[last]
-        return (
-            bool(following.gap.strip())
-            or not following.free
-            or following.key in words.BOUNDARY_WORDS
-            or len(following.gap) > 2
         )
 
     def _score(self, first: int, last: int, cue: Cue, reading: Reading, qualified: bool) -> float:
@@ -463,8 +350,7 @@ class Finder:
             score += 4.0
         if self.tokens[first].capital:
             score += 1.0
-        start = self.tokens[cue.at].start
-        if _HOME.search(self.message[max(0, start - _LOOK_BACK) : self.tokens[first].start]):
+        if self._is_home(first, cue):
             score -= 4.0
         return score
 

@@ -1,0 +1,132 @@
+"""What stands around a name in a message: the words that lead to it, those that follow, and whether it is a common word itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from api.rag.query import place_words as words
+from api.rag.query.place_tokens import Token
+from api.rag.query.place_values import Cue
+
+AREA_WORDS = ("area", "metro", "region", "county")
+_LOOK_BACK = 30  # characters before a name in which its cue stands
+_HOME = re.compile(
+    r"\b(?:live|living|lives|reside|based|grew up|born|staying home) in(?: the)? *$|\b(?:i'm|im|am|we're|are) from *$",
+    re.I,
+)
+_REFUSED = re.compile(
+    r"\b(?:not|except|anywhere but|anything but|other than|besides|without|out of|away from|leaving)(?: for| in| near| around)?(?: the)? *$",
+    re.I,
+)
+_FOLLOW_UP = re.compile(
+    r"(?:^|[.,;!?]\s*|\b)(?:what about|how about|how bout|same (?:but |thing |for )?(?:in |for )?|try|make it|switch to|change (?:it |that )?to"
+    r"|let'?s (?:do|try)|i meant?|meant|instead|rather|or|but|then) *(?:in |for )?(?:the )?$",
+    re.I,
+)
+
+_FOLLOW_UP_ENDS = frozenset(
+    {"about", "bout", "same", "but", "thing", "for", "in", "the", "try", "it", "to", "that", "do", "mean", "meant"}
+    | {"instead", "rather", "or", "then"}
+)
+
+
+@dataclass(slots=True)
+class Surroundings:
+    message: str
+    tokens: Sequence[Token]
+    cues: dict[int, Cue] = field(default_factory=dict, init=False)
+
+    def _cue(self, first: int) -> Cue:
+        if first not in self.cues:
+            self.cues[first] = self._find_cue(first)
+        return self.cues[first]
+
+    def _find_cue(self, first: int) -> Cue:
+        tokens, at = self.tokens, first
+        fillers: list[str] = []
+        while at > 0 and first - at < 3 and not tokens[at].first and tokens[at - 1].key in words.FILLERS:
+            at -= 1
+            fillers.append(tokens[at].key)
+        downtown = bool({"downtown", "uptown", "midtown", "central"} & set(fillers))
+        greater = bool({"greater", "metro", "metropolitan"} & set(fillers))
+        if at > 0 and not (tokens[at].first and tokens[at].gap.strip()):
+            before = tokens[at - 1].key
+            kind = self._preposition(at - 1)
+            if kind:
+                return Cue(kind, at - 1, before, downtown or before == "downtown", greater)
+        follows = at > 0 and tokens[at - 1].key in _FOLLOW_UP_ENDS
+        if follows and _FOLLOW_UP.search(self.message[max(0, tokens[at].start - _LOOK_BACK) : tokens[at].start]):
+            return Cue("strong", at, "", downtown, greater)
+        return Cue("strong" if downtown else "bare", at if fillers else first, "", downtown, greater)
+
+    def _preposition(self, at: int) -> str:
+        tokens, key = self.tokens, self.tokens[at].key
+        if key in words.STRONG_PREPOSITIONS:
+            return "strong"
+        before = tokens[at - 1].key if at > 0 else ""
+        if key == "to" and before in words.GOING:
+            return "strong"
+        if key in ("of", "from") and (before in words.MEASURES or len(tokens[at].gap) > 2):
+            return "strong"  # "miles of", also where the miles were understood and blanked out
+        return "weak" if key in words.WEAK_PREPOSITIONS else ""
+
+    def _refuses(self, first: int, cue: Cue) -> bool:
+        start = self.tokens[cue.at].start if cue.at < first else self.tokens[first].start
+        before = self.message[max(0, start - _LOOK_BACK) : self.tokens[first].start]
+        return _REFUSED.search(before) is not None
+
+    def _is_home(self, first: int, cue: Cue) -> bool:
+        """ "I live in Petaluma": where the user is, not where to look."""
+        start = self.tokens[cue.at].start
+        return _HOME.search(self.message[max(0, start - _LOOK_BACK) : self.tokens[first].start]) is not None
+
+    def _followed_by(self, end: int, keys: Iterable[str]) -> bool:
+        return end < len(self.tokens) and not self.tokens[end].gap.strip() and self.tokens[end].key in keys
+
+    def _ends_with_area(self, first: int, last: int) -> bool:
+        return last - first > 1 and self.tokens[last - 1].key == "area"
+
+    def _is_plain_word(self, first: int, last: int, cue: Cue) -> bool:
+        """A common word in lower case with no preposition and no comma: most words are settled here."""
+        if (
+            cue.kind == "strong"
+            or self.tokens[first].capital
+            or not self._is_common(first, last)
+            or self._whole(first, last)
+        ):
+            return False
+        return last >= len(self.tokens) or "," not in self.tokens[last].gap
+
+    def _is_common(self, first: int, last: int) -> bool:
+        if last - first > 1:
+            return self.tokens[first].key in ("the", "a", "an", "to", "at", "in", "on") or all(
+                t.key in words.NEVER_PLACES for t in self.tokens[first:last]
+            )
+        key = self.tokens[first].base
+        return key in words.COMMON_WORDS or key in words.NEVER_PLACES or key in words.LOOKALIKES
+
+    def _begins_venue(self, last: int) -> bool:
+        """ "Rincon Valley Library": capitalised words after the name lead to what makes it a venue's."""
+        for token in self.tokens[last : last + 3]:
+            if not token.capital or not token.inside:
+                return False
+            if token.key in words.VENUE_WORDS:
+                return True
+        return False
+
+    def _whole(self, first: int, end: int) -> bool:
+        """Nothing but the name was said: the answer to "where?"."""
+        return first == 0 and end == len(self.tokens)
+
+    def _boundary(self, last: int) -> bool:
+        if last >= len(self.tokens):
+            return True
+        following = self.tokens[last]
+        return (
+            bool(following.gap.strip())
+            or not following.free
+            or following.key in words.BOUNDARY_WORDS
+            or len(following.gap) > 2
+        )
