@@ -13,23 +13,26 @@ from api.rag.llm.composer import compose
 from api.rag.llm.openai_compatible import OpenAICompatibleProvider
 from api.rag.llm.prices import PriceTable
 from api.rag.llm.router import Router
-from api.rag.params import LLMParams
 from api.rag.tests.answer_rows import NOW, ZONE, result
-from api.rag.tests.llm_server import SSE, LLMServer, Reply, chunk, delta, dies, hangs, llm_server, refuses, says, sends
+from api.rag.tests.llm_server import (
+    PARAMS,
+    SSE,
+    LLMServer,
+    Reply,
+    chunk,
+    delta,
+    dies,
+    hangs,
+    llm_server,
+    refuses,
+    says,
+    sends,
+)
 from api.rag_service import Ask
 from api.toolbox import Toolbox
 from api.turn_state import Draft, Turn
 from api.writing import Desk, write
 
-PARAMS = LLMParams(
-    connect_s=0.5,
-    first_token_s=0.4,
-    between_tokens_s=0.3,
-    total_s=2.0,
-    first_answer_s=3.0,
-    backoff_s=0.01,
-    max_response_bytes=2_000_000,
-)
 TRUE = "Toddler Story Time [1] is on Saturday at 10:30 AM."
 LIE = "Toddler Story Time [1] is on Sun"
 CORRECTED = "Toddler Story Time [1] is on Saturday, November 21."

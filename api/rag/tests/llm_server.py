@@ -9,8 +9,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from api.rag.params import LLMParams
+
 Reply = Callable[[asyncio.StreamWriter], Awaitable[None]]
 SSE = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+PARAMS = LLMParams(
+    connect_s=0.5,
+    first_token_s=0.4,
+    between_tokens_s=0.3,
+    total_s=2.0,
+    first_answer_s=3.0,
+    backoff_s=0.01,
+    max_response_bytes=2_000_000,
+)
+"""Impatient: a test waits tenths of a second for what hangs."""
 
 
 class _Hang(Exception):

@@ -15,19 +15,10 @@ from api.rag.llm.openai_compatible import OpenAICompatibleProvider
 from api.rag.llm.router import RoutedStream, Router
 from api.rag.llm.scripted import ScriptedProvider
 from api.rag.params import LLMParams
-from api.rag.tests.llm_server import SSE, LLMServer, chunk, delta, dies, hangs, llm_server, refuses, says, sends
+from api.rag.tests.llm_server import PARAMS, SSE, LLMServer, chunk, delta, dies, hangs, llm_server, refuses, says, sends
 from api.rag.types import HistoryMessage, Prompt
 
 PROMPT = Prompt(system="rules", messages=(HistoryMessage("user", "hi"),), sources=(), version="v")
-PARAMS = LLMParams(
-    connect_s=0.5,
-    first_token_s=0.4,
-    between_tokens_s=0.3,
-    total_s=2.0,
-    first_answer_s=3.0,
-    backoff_s=0.01,
-    max_response_bytes=2_000_000,
-)
 Make = Callable[[LLMServer], Provider]
 
 
