@@ -128,7 +128,9 @@ def test_a_conversation_is_kept_renamed_reopened_and_deleted(page: Page) -> None
 def test_conversations_that_cannot_be_read_are_not_said_to_be_none(page: Page) -> None:
     come_in(page)
     expect(page.locator(".sessions-empty")).to_be_visible()
-    page.route("**/api/v1/sessions?limit=50", lambda route: route.fulfill(status=503, json={"message": "Try again soon."}))
+    page.route(
+        "**/api/v1/sessions?limit=50", lambda route: route.fulfill(status=503, json={"message": "Try again soon."})
+    )
     page.reload()
     expect(page.locator(".sessions-trouble")).to_have_text("Try again soon.")
     expect(page.locator(".sessions-empty")).to_have_count(0)
