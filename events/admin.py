@@ -83,6 +83,7 @@ class EventAdmin(LargeTableAdmin):
     sortable_by = ("updated_at",)
     list_select_related = ("venue", "source")
     search_fields = ("title",)
+    search_by_number = "id"
     search_help_text = "Words of the title or venue, or an event's number."
     ordering = ("-updated_at",)
     autocomplete_fields = ("venue", "source")
@@ -106,9 +107,9 @@ class EventAdmin(LargeTableAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
     ) -> tuple[QuerySet[Event], bool]:
-        """Through the trigram index over title and venue name, which the words' order does not matter to."""
-        if search_term.strip().isdigit():
-            return queryset.filter(pk=int(search_term)), False
+        """Words through the trigram index over title and venue name, which their order does not matter to."""
+        if search_term.strip().isdecimal():
+            return super().get_search_results(request, queryset, search_term)
         for word in search_term.lower().split():
             queryset = queryset.filter(index_row__name_key__contains=word)
         return queryset, False
@@ -194,7 +195,7 @@ class OccurrenceAdmin(LargeTableAdmin):
     ordering = ("start",)
     autocomplete_fields = ("event", "venue")
     fields = ("event", "start", "end", "all_day", "status", "title", "venue", "room_name", "url")
-    search_fields = ("=external_id",)
+    search_fields = ("external_id__exact",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Occurrence]:
         """From today on, unless one event's are asked for."""
@@ -319,5 +320,6 @@ class EventSourceAdmin(LargeTableAdmin):
 class EventRevisionAdmin(ReadOnlyAdmin):
     list_display = ("changed_at", "event", "field", "old", "new", "changed_by")
     list_select_related = ("event",)
-    search_fields = ("=event__id",)
+    search_by_number = "event"
+    search_help_text = "The number of an event."
     ordering = ("-id",)

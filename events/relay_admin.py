@@ -56,7 +56,7 @@ class OutboxConsumerAdmin(ReadOnlyAdmin):
 class OutboxMessageAdmin(ReadOnlyAdmin):
     list_display = ("id", "consumer", "kind", "event_id", "created_at", "attempts", "available_at", "last_error")
     list_filter = ("consumer", "kind")
-    search_fields = ("=event_id",)
+    search_by_number = "event_id"
     ordering = ("id",)
 
 
@@ -64,7 +64,7 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
 class DeadLetterAdmin(ReadOnlyAdmin):
     list_display = ("id", "consumer", "kind", "event_id", "died_at", "attempts", "error_start")
     list_filter = ("consumer", "kind")
-    search_fields = ("=event_id",)
+    search_by_number = "event_id"
     ordering = ("-died_at",)
     fields = readonly_fields = (
         "id", "consumer", "kind", "version", "event", "payload_text", "created_at", "died_at", "attempts", "error",

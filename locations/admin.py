@@ -26,7 +26,8 @@ class LocationAdmin(LargeTableAdmin):
 
     list_display = ("label", "kind", "population", "timezone", "source")
     list_filter = ("kind", "source")
-    search_fields = ("=id", "name_key__startswith")
+    search_fields = ("name_key__startswith",)
+    search_by_number = "id"
     ordering = ("-population",)
     search_help_text = "How its name begins, or its number."
     inlines = (LocationNameInline,)

@@ -72,7 +72,7 @@ class LossInline(LatestInline):
 class EventDemandAdmin(ReadOnlyAdmin):
     list_display = ("event", "considered", "shown", "near", "last_on")
     list_select_related = ("event",)
-    search_fields = ("=event__id",)
+    search_by_number = "event"
     search_help_text = "An event's number."
     ordering = ("-considered",)
     sortable_by = ("considered", "near", "last_on")

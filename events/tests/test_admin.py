@@ -15,6 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from events.admin import EventAdmin
 from events.changes import SAVED
 from events.importers.fetch import FetchLimits
 from events.models import DeadLetter, Event, EventIndex, EventRevision, EventSource, Occurrence, OutboxMessage, Venue
@@ -95,6 +96,30 @@ def test_the_search_goes_by_words_of_title_and_venue(staff: Client, source: Even
     address = reverse("admin:events_event_changelist")
     for words in ("songs 7", "hall 7 night", str(event.pk)):
         assert [e.pk for e in staff.get(address, {"q": words}).context["cl"].result_list] == [event.pk]
+
+
+@pytest.mark.parametrize(("words", "found"), [("{}", 1), ("0", 0), ("9" * 30, 0), ("²", 0), ("songs", 0)])
+def test_revisions_are_searched_by_the_number_of_their_event(
+    staff: Client, source: EventSource, words: str, found: int
+) -> None:
+    event = make(source, 1)
+    EventRevision.objects.create(event=event, field="title", old="a", new="b")
+    page = staff.get(reverse("admin:events_eventrevision_changelist"), {"q": words.format(event.pk)})
+    assert page.context["cl"].result_count == found
+    assert b'name="q"' in page.content
+
+
+@pytest.mark.parametrize("words", ["9" * 30, "²"])
+def test_a_number_beyond_all_events_finds_none(staff: Client, source: EventSource, words: str) -> None:
+    make(source, 1)
+    assert staff.get(reverse("admin:events_event_changelist"), {"q": words}).context["cl"].result_count == 0
+
+
+def test_pages_follow_one_another(staff: Client, source: EventSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [make(source, n).pk for n in range(5)]
+    monkeypatch.setattr(EventAdmin, "list_per_page", 2)
+    pages = [staff.get(reverse("admin:events_event_changelist"), {"p": n}).context["cl"].result_list for n in (1, 2, 3)]
+    assert [[e.pk for e in page] for page in pages] == [made[4:2:-1], made[2:0:-1], made[:1]]
 
 
 def test_venue_search(staff: Client, source: EventSource) -> None:
