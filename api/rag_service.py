@@ -23,7 +23,7 @@ from api.rag.errors import EmbeddingUnavailable
 from api.rag.explain import Explanation, Ranking, WhyNot, explain
 from api.rag.hydrate import load_facts
 from api.rag.likeness import anchor
-from api.rag.params import PipelineParams, ScoringWeights, TierSizes
+from api.rag.params import PipelineParams, RetrievalParams, ScoringWeights, TierSizes
 from api.rag.query.dates import warm_dates
 from api.rag.query.places import Gazetteer
 from api.rag.query.understand import understand
@@ -211,7 +211,7 @@ class EventRAGService:
         began = time.perf_counter()
         anchored = anchor(query, vector, self.params.retrieval)
         query, vector = anchored.query, anchored.vector
-        retrieved = self._retrieve(query, vector, weights)
+        retrieved = self._retrieve(query, vector, weights, sizes)
         scored = time.perf_counter()
         events = self._tier(query, retrieved, sizes, weights)
         result = RAGResult(
@@ -230,12 +230,14 @@ class EventRAGService:
         )
         return result if result.recommended else self._with_ways_out(result, vector)
 
-    def _retrieve(self, query: ParsedQuery, vector: Vector | None, weights: ScoringWeights) -> Retrieved:
+    def _retrieve(
+        self, query: ParsedQuery, vector: Vector | None, weights: ScoringWeights, sizes: TierSizes
+    ) -> Retrieved:
         with span("retrieval") as s:
             if query.intent in ("clarify", "smalltalk"):
                 retrieved = Retrieved((), total=0, recall="exact", plan="none")
             else:
-                retrieved = retrieve(query, vector, weights=weights, params=self.params.retrieval)
+                retrieved = retrieve(query, vector, weights=weights, params=self._fetching(sizes))
             s.set(
                 candidates=retrieved.total,
                 plan=retrieved.plan,
@@ -243,6 +245,11 @@ class EventRAGService:
                 fetched=len(retrieved.candidates),
             )
         return retrieved
+
+    def _fetching(self, sizes: TierSizes) -> RetrievalParams:
+        """Rows that no tier looks at are of use to a full record alone."""
+        params = self.params.retrieval
+        return params if detailed() else replace(params, fetch_limit=min(params.fetch_limit, max(1, looked_at(sizes))))
 
     def _tier(
         self, query: ParsedQuery, retrieved: Retrieved, sizes: TierSizes, weights: ScoringWeights

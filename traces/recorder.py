@@ -1,7 +1,6 @@
 """Records one turn: stages are buffered in memory and written in one insert when the turn ends.
 
-While a turn runs, recording a stage is one append; payloads are trimmed and made JSON-ready when they are written, on the thread
-that writes them.
+While a turn runs, recording a stage is one append; payloads are made JSON-ready when they are written, on the thread that writes them.
 """
 
 from __future__ import annotations
@@ -19,10 +18,12 @@ from django.db import transaction
 
 from api.rag.prompt.render import templates
 from traces import failures
-from traces.models import ChatDebugEvent, ChatDebugRun, PromptVersion
+from traces.models import ChatDebugRun, PromptVersion
+from traces.writing import write_run, write_stages
 
 MAX_EVENTS = 2000
 LIGHT_EVENTS = 30  # of the tiers, in a light record
+JSON_LEVELS = 100  # objects inside objects; JSON writers refuse some more
 _STATUS = {"complete": "success", "no_matches": "success", "cancelled": "cancelled", "failed": "error"}
 _FULL_ONLY = frozenset({"input", "context_block", "llm_chunk"})
 _TEXTS = {  # left out of a light record
@@ -63,8 +64,8 @@ class _Stage:
     error_type: str = ""
     error_severity: str = ""
 
-    def told(self, *, full: bool) -> dict[str, Any]:
-        payload = self.payload if full else _trimmed(self.stage, self.payload)
+    def told(self) -> dict[str, Any]:
+        payload = self.payload
         if self.error is not None:
             payload = {**payload, **failures.told(self.error)}
         return {
@@ -109,14 +110,15 @@ class TurnRecorder:
     ) -> None:
         if (not self.full and error is None and stage in _FULL_ONLY) or len(self._stages) >= MAX_EVENTS:
             return
-        row = _Stage(next(self._numbers), stage, dict(payload), latency_ms, datetime.now(UTC))
+        kept = dict(payload) if self.full else _trimmed(stage, payload)  # now: what is not written need not be held
+        row = _Stage(next(self._numbers), stage, kept, latency_ms, datetime.now(UTC))
         if error is not None:
             row.error = error
             row.error_type = failures.error_type(error)
             row.error_severity = failures.severity(error, ended_the_turn=False)
         self._stages.append(row)
         if self.listener is not None:
-            self.listener(row.told(full=self.full))
+            self.listener(row.told())
 
     async def event_async(
         self,
@@ -149,7 +151,7 @@ class TurnRecorder:
         """Write the run and its stages. Idempotent, safe to repeat after a database error; returns the run's id."""
         if self._finalized:
             return str(self.id)
-        told = [row.told(full=self.full) for row in self._stages]
+        told = [row.told() for row in self._stages]
         told_summary = plain({**summary_of(told), **(summary or {}), "answer_status": status})
         closing = {
             "status": _STATUS.get(status, status),
@@ -157,13 +159,13 @@ class TurnRecorder:
             "total_ms": (finished_at - self._started).total_seconds() * 1000,
             "summary": told_summary,
         }
-        with transaction.atomic():
-            if not self._begun:
-                ChatDebugRun.objects.create(id=self.id, full=self.full, **self._columns(), **closing)
-            elif not ChatDebugRun.objects.filter(pk=self.id, status=ChatDebugRun.Status.RUNNING).update(**closing):
-                self._finalized = True  # the sweeper took it for dead
-                return str(self.id)
-            ChatDebugEvent.objects.bulk_create(ChatDebugEvent(run_id=self.id, **row) for row in told)
+        if not self._begun:
+            write_run({"id": self.id, "full": self.full, **self._columns(), **closing}, told)
+        else:
+            running = ChatDebugRun.objects.filter(pk=self.id, status=ChatDebugRun.Status.RUNNING)
+            with transaction.atomic():
+                if running.update(**closing):  # else the sweeper took it for dead
+                    write_stages(self.id, told)
         self._finalized = True
         remember_prompt(str(told_summary.get("prompt_version") or ""))
         return str(self.id)
@@ -173,12 +175,12 @@ class TurnRecorder:
         return await sync_to_async(self.finalize, thread_sensitive=False)(**how)
 
     def stages(self) -> list[dict[str, Any]]:
-        return [row.told(full=self.full) for row in self._stages]
+        return [row.told() for row in self._stages]
 
     def _columns(self) -> dict[str, Any]:
         s = self.subject
         return {
-            "message": s.message.replace("\x00", ""),
+            "message": _storable(s.message),
             "request": plain(s.request),
             "as_of": s.as_of,
             "session_id": s.session_id,
@@ -230,25 +232,34 @@ def summary_of(stages: list[dict[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _trimmed(stage: str, payload: dict[str, Any]) -> dict[str, Any]:
+def _trimmed(stage: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     kept = {k: v for k, v in payload.items() if k not in _TEXTS.get(stage, ())}
     if stage == "rerank":
         kept["events"] = [{k: e.get(k) for k in _LIGHT_ROW} for e in (payload.get("events") or ())[:LIGHT_EVENTS]]
     return kept
 
 
-def plain(value: Any) -> Any:
-    """JSON-ready: what JSON does not know becomes text; NUL is not storable."""
+def plain(value: Any, levels: int = JSON_LEVELS) -> Any:
+    """JSON-ready: what JSON does not know becomes text, so do numbers beyond 64 bits and what lies too deep. NUL and halves of
+    characters, which cannot be stored, are left out."""
     if isinstance(value, str):
-        return value.replace("\x00", "") if "\x00" in value else str(value)
-    if value is None or isinstance(value, bool | int):
+        return _storable(value)
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, int):
+        return value if -(2**63) <= value < 2**63 else str(value)
     if isinstance(value, float):
         return value if value == value and abs(value) != float("inf") else str(value)
-    if isinstance(value, Mapping):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(v) for v in value]
+    if levels and isinstance(value, Mapping):
+        return {_storable(str(k)): plain(v, levels - 1) for k, v in value.items()}
+    if levels and isinstance(value, list | tuple | set | frozenset):
+        return [plain(v, levels - 1) for v in value]
     if isinstance(value, datetime):
         return value.isoformat()
-    return str(value)
+    return _storable(str(value))
+
+
+def _storable(text: str) -> str:
+    if text.isascii():
+        return text.replace("\x00", "") if "\x00" in text else str(text)
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Literal
 
 from api.rag.params import ScoringWeights, TierSizes
@@ -187,9 +189,19 @@ class EventFacts:
     room: str = ""
     lat: float | None = None
     lng: float | None = None
-    revision: str = ""  # hash of the facts as told
     source_id: int = 0  # the feed; 0: not known
     exact: bool = False  # the point is the venue's own, not its town's
+
+    @property
+    def revision(self) -> str:
+        """Hash of the facts as told."""
+        return hashlib.sha256("|".join(map(str, _told(self))).encode()).hexdigest()[:16]
+
+
+_NOT_TOLD = frozenset(
+    {"description", "tags", "source_id", "exact"}
+)  # changes of these make no new revision of what was told
+_told = attrgetter(*sorted({f.name for f in fields(EventFacts)} - _NOT_TOLD))
 
 
 @dataclass(frozen=True, slots=True)

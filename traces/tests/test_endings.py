@@ -244,7 +244,7 @@ def test_a_run_is_written_once(django_assert_num_queries: Callable[..., Any]) ->
     recorder = TurnRecorder(Subject("q", {}, datetime.now(UTC), turn_id=uuid.uuid4()), full=True)
     for n in range(50):
         recorder.event("retrieval", {"candidates": n})
-    with django_assert_num_queries(4):  # savepoint, run, stages, release
+    with django_assert_num_queries(1):
         recorder.finalize(status="complete", finished_at=datetime.now(UTC))
     recorder.finalize(status="failed", finished_at=datetime.now(UTC))
     found = ChatDebugRun.objects.get()
@@ -260,6 +260,19 @@ def test_a_light_record_keeps_numbers_and_no_texts() -> None:
     recorder.finalize(status="complete", finished_at=datetime.now(UTC))
     stages = dict(ChatDebugRun.objects.get().events.values_list("stage", "payload"))
     assert stages == {"prompt_final": {"version": "x", "tokens": 5}, "llm_response": {"model": "m"}}
+
+
+@pytest.mark.django_db
+def test_what_a_database_cannot_hold_is_recorded_as_text() -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(300):
+        deep = {"in": deep}
+    asked = {"big": 2**70, "half": "\ud800", "nul\x00": "\x00", "none": float("nan"), "deep": deep}
+    recorder = TurnRecorder(Subject("q\x00", asked, datetime.now(UTC)), full=True)
+    recorder.finalize(status="complete", finished_at=datetime.now(UTC))
+    found = ChatDebugRun.objects.get()
+    told = {name: value for name, value in found.request.items() if name != "deep"}
+    assert (found.message, told) == ("q", {"big": str(2**70), "half": "?", "nul": "", "none": "nan"})
 
 
 @pytest.mark.django_db
