@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.core.exceptions import ValidationError
+from django.db.models import Field, QuerySet
 from django.db.models.functions import Lower
 from django.forms import BaseModelFormSet, ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -23,6 +24,7 @@ from events.importers.refresh import refresh_source, refreshable
 from events.models import Event, EventRevision, EventSource, Occurrence, Venue
 from events.occurrence_diff import FACTS as OCCURRENCE_FACTS
 from events.selectors import event_counts
+from events.text import zone_or_none
 from locations.admin_lists import HTTPS_LINKS, LargeTableAdmin, LatestInline, PlainChangeList, ReadOnlyAdmin
 
 SHOWN_OCCURRENCES = 40
@@ -35,6 +37,12 @@ __all__ = ["relay_admin"]  # its pages are registered by importing it
 
 def _who(request: HttpRequest) -> str:
     return f"admin:{request.user.get_username()}"[:120]
+
+
+def _there(moment: datetime, event: Event) -> str:
+    """By the clock of the event: 'Fri 20 Nov 2026, 20:00 PST'."""
+    local = moment.astimezone(zone_or_none(event.timezone) or UTC)
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M %Z}"
 
 
 class OccurrenceInline(TabularInline):
@@ -76,9 +84,24 @@ class DuplicateFilter(admin.SimpleListFilter):
         return queryset.filter(duplicate_of__isnull=self.value() == "no") if self.value() in ("yes", "no") else queryset
 
 
+def _validate_zone(name: str) -> None:
+    if zone_or_none(name) is None:
+        raise ValidationError(f"{name!r} is no time zone: name it like America/New_York.")
+
+
+class ZonedAdmin(LargeTableAdmin):
+    """An unknown zone would break every answer that tells the event's time."""
+
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        shown = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "timezone" and shown is not None:
+            shown.validators = [*shown.validators, _validate_zone]
+        return shown
+
+
 @admin.register(Event)
-class EventAdmin(LargeTableAdmin):
-    list_display = ("title", "place", "source", "status", "attendance_mode", "category", "price", "updated_at")
+class EventAdmin(ZonedAdmin):
+    list_display = ("title", "place", "source", "status", "attendance", "category", "price", "updated_at")
     list_filter = ("status", "attendance_mode", "is_free", DuplicateFilter)
     sortable_by = ("updated_at",)
     list_select_related = ("venue", "source")
@@ -118,12 +141,18 @@ class EventAdmin(LargeTableAdmin):
     def place(self, event: Event) -> str:
         return str(event.venue) if event.venue else "-"
 
+    @admin.display(description="attendance")
+    def attendance(self, event: Event) -> str:
+        return event.get_attendance_mode_display()
+
     @admin.display(description="price")
     def price(self, event: Event) -> str:
         if event.is_free:
             return "free"
-        prices = dict.fromkeys(f"{p:g}" for p in (event.price_min, event.price_max) if p is not None)
-        return " - ".join(prices) + f" {event.price_currency}" if prices else "-"
+        prices = dict.fromkeys(
+            f"{p:.2f}".removesuffix(".00") for p in (event.price_min, event.price_max) if p is not None
+        )
+        return f"{'–'.join(prices)} {event.price_currency}" if prices else "-"
 
     @admin.display(description="occurrences")
     def occurrence_list(self, event: Event) -> str:
@@ -189,7 +218,7 @@ class EventAdmin(LargeTableAdmin):
 
 @admin.register(Occurrence)
 class OccurrenceAdmin(LargeTableAdmin):
-    list_display = ("start", "event", "end", "all_day", "status")
+    list_display = ("begins", "event", "ends", "all_day", "status")
     list_filter = ("status", "all_day")
     list_select_related = ("event",)
     ordering = ("start",)
@@ -207,6 +236,14 @@ class OccurrenceAdmin(LargeTableAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Occurrence | None = None) -> tuple[str, ...]:
         return ("event",) if obj else ()
+
+    @admin.display(description="start", ordering="start")
+    def begins(self, occurrence: Occurrence) -> str:
+        return _there(occurrence.start, occurrence.event)
+
+    @admin.display(description="end")
+    def ends(self, occurrence: Occurrence) -> str:
+        return _there(occurrence.end, occurrence.event) if occurrence.end else "-"
 
     def save_model(self, request: HttpRequest, obj: Occurrence, form: ModelForm, change: bool) -> None:
         values = {name: getattr(obj, name) for name in OCCURRENCE_FACTS}
@@ -230,7 +267,7 @@ class VenueList(PlainChangeList):
 
 
 @admin.register(Venue)
-class VenueAdmin(LargeTableAdmin):
+class VenueAdmin(ZonedAdmin):
     list_display = ("name", "street_address", "city", "state", "country_code", "precision", "event_count")
     list_filter = ("precision", "kind", "country_code")
     search_fields = ("name", "city")

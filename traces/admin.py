@@ -16,10 +16,14 @@ from traces.urls import runner_urls
 
 class StageInline(LatestInline):
     model = ChatDebugEvent
-    fields = readonly_fields = ("sequence", "stage", "latency_ms", "error_type", "error_severity", "payload")
+    fields = readonly_fields = ("sequence", "stage", "took", "error_type", "error_severity", "payload")
     ordering = ("sequence",)
     shown = 60
     verbose_name_plural = "Stages"
+
+    @admin.display(description="ms")
+    def took(self, stage: ChatDebugEvent) -> str:
+        return "-" if stage.latency_ms is None else f"{stage.latency_ms:,.1f}"
 
 
 @admin.register(ChatDebugRun)
@@ -34,7 +38,19 @@ class ChatDebugRunAdmin(ReadOnlyAdmin):
     search_help_text = "Words of a question."
     ordering = ("-started_at",)
     raw_id_fields = ("user", "session")
-    exclude = ("request", "summary")
+    fields = (
+        "message",
+        "outcome",
+        "origin",
+        "user",
+        "session",
+        "as_of",
+        "finished_at",
+        "milliseconds",
+        "full",
+        "replay_of",
+        "turn_id",
+    )
     inlines = (StageInline,)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:

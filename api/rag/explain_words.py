@@ -12,10 +12,14 @@ from api.rag.params import RetrievalParams
 Said = tuple[float | str | None, float | str | None, str]
 
 
-def when_said(moment: datetime, zone: tzinfo) -> str:
-    """'12 Nov 09:14'."""
+YEAR_SAID = timedelta(days=180)  # further from what was asked a day and month alone would mislead
+
+
+def when_said(moment: datetime, zone: tzinfo, beside: datetime | None = None) -> str:
+    """'12 Nov 09:14', with the year where it is far from `beside`."""
     local = moment.astimezone(zone)
-    return f"{local.day} {local:%b %H:%M}"
+    year = "" if beside is None or abs(moment - beside) < YEAR_SAID else f" {local.year}"
+    return f"{local.day} {local:%b}{year} {local:%H:%M}"
 
 
 def span_said(start: datetime, end: datetime, zone: tzinfo) -> str:
@@ -32,7 +36,7 @@ def dates(start: datetime, end: datetime, f: CandidateFilter, zone: tzinfo, para
     asked = f"asked {span_said(asked_start, asked_end, zone)}"
     moment = start if start >= asked_end else end
     same_day = moment.astimezone(zone).date() == asked_start.astimezone(zone).date()
-    said = f"{moment.astimezone(zone):%H:%M}" if same_day else when_said(moment, zone)
+    said = f"{moment.astimezone(zone):%H:%M}" if same_day else when_said(moment, zone, asked_start)
     if start >= asked_end:
         return start.isoformat(), asked_end.isoformat(), f"starts {said}, {asked}"
     if end <= asked_start:
@@ -43,7 +47,7 @@ def dates(start: datetime, end: datetime, f: CandidateFilter, zone: tzinfo, para
     return (
         start.isoformat(),
         asked_start.isoformat(),
-        f"starts {when_said(start, zone)}, before the time asked, {asked}",
+        f"starts {when_said(start, zone, asked_start)}, before the time asked, {asked}",
     )
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -113,6 +113,25 @@ def test_revisions_are_searched_by_the_number_of_their_event(
 def test_a_number_beyond_all_events_finds_none(staff: Client, source: EventSource, words: str) -> None:
     make(source, 1)
     assert staff.get(reverse("admin:events_event_changelist"), {"q": words}).context["cl"].result_count == 0
+
+
+@pytest.mark.parametrize("model", ["event", "venue"])
+def test_an_unknown_zone_is_refused(staff: Client, source: EventSource, model: str) -> None:
+    event = make(source, 1)
+    address = reverse(f"admin:events_{model}_change", args=[event.pk if model == "event" else event.venue_id])
+    answer = staff.post(address, form_of(staff.get(address)) | {"timezone": "Mars/Olympus"})
+    assert answer.context["adminform"].form.errors == {
+        "timezone": ["'Mars/Olympus' is no time zone: name it like America/New_York."]
+    }
+
+
+def test_occurrences_are_told_by_the_clock_of_their_event(staff: Client, source: EventSource) -> None:
+    event = make(source, 1)
+    start = datetime(2030, 1, 5, 4, 0, tzinfo=UTC)
+    Occurrence.objects.filter(event=event).update(start=start, end=None)
+    Event.objects.filter(pk=event.pk).update(timezone="America/Los_Angeles")
+    page = staff.get(reverse("admin:events_occurrence_changelist"), {"event__id__exact": event.pk})
+    assert b"Fri 4 Jan 2030, 20:00 PST" in page.content
 
 
 def test_pages_follow_one_another(staff: Client, source: EventSource, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,10 +2,15 @@
 
 import { fill, h } from "../web/dom.js";
 import { get, post, Refused } from "./config.js";
-import { badge, facts, link, when } from "./parts.js";
+import { badge, facts, link, when, zoneOf } from "./parts.js";
 
 const PAUSE_MS = 180;
-const told = (value) => (typeof value === "number" ? Number(value.toFixed(3)) : value);
+const MOMENT = /^\d{4}-\d\d-\d\dT/;
+
+function told(value, zone) {
+  if (typeof value === "number") return Number(value.toFixed(3));
+  return MOMENT.test(value ?? "") ? when(value, zone) : value;
+}
 
 export function whyNotTab(data, weights) {
   let timer = null;
@@ -56,7 +61,7 @@ export function whyNotTab(data, weights) {
         h("div", { class: "ezr-row" }, badge(why.stage, why.stage === "shown" ? "ok" : "warning"), h("strong", {}, event.title),
           link(event.admin, "open in the admin")),
         h("p", {}, why.reason),
-        facts([["It has", told(why.value)], ["It needs", told(why.limit)], ["Tier", why.tier], ["Would fail too", why.also.join(", ")]])));
+        facts([["It has", told(why.value, zoneOf(data))], ["It needs", told(why.limit, zoneOf(data))], ["Tier", why.tier], ["Would fail too", why.also.join(", ")]])));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       fill(result, h("p", { class: "ezr-trouble" }, error.message));

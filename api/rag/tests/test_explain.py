@@ -146,6 +146,10 @@ LOUD = replace(RANKING, params=RetrievalParams(recommended_floor=0))
             asked(), RANKING, "dates", "starts 19 Feb 10:00, asked 21 Nov 10:00 to 20 Jan 10:00",
         ),
         (
+            lambda: event("next year", starts=400 * DAY),
+            asked(TODAY), RANKING, "dates", "starts 26 Dec 2027 10:00, asked 00:00-24:00",
+        ),
+        (
             lambda: event("series", starts=[-DAY, 2 * DAY, 9 * DAY]),
             asked(TODAY), RANKING, "dates", "starts 23 Nov 10:00, asked 00:00-24:00",
         ),
