@@ -41,7 +41,7 @@ NO_NESTED_LOOP = ("enable_nestloop = off",)
 
 LIVE, TAKES_PLACE = "i.live", "o.status IN ('scheduled', 'rescheduled')"
 # Constraints on the event as a whole: checked once per event, after its first fitting occurrence is known.
-OF_EVENT = ("attendance", "ages", "price", "refused")
+OF_EVENT = ("categories", "attendance", "ages", "price", "refused")
 
 # ts_rank() of an OR query is the mean over its words of weight / (pi^2 / 6): one word found once in the title gives this.
 TS_RANK_OF_ONE_TITLE_HIT = 0.6079
@@ -172,8 +172,7 @@ def _where_event(f: CandidateFilter, params: dict[str, Any]) -> Conditions:
     if f.categories:
         params["categories"] = list(f.categories)
         where["categories"] = (
-            "EXISTS (SELECT 1 FROM events_event e WHERE e.id = o.event_id AND lower(e.category) = ANY"
-            " (ARRAY(SELECT lower(wanted) FROM unnest(%(categories)s::text[]) wanted)))"
+            "i.category_key = ANY (ARRAY(SELECT lower(wanted) FROM unnest(%(categories)s::text[]) wanted))"
         )
     if f.online is not None:
         where["attendance"] = "i.attendance <> 'offline'" if f.online else "i.attendance <> 'online'"

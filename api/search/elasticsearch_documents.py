@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from django.db import connection
 
-from api.search.params import PRICE_BANDS
+from api.search.facets import price_band
 
 _SELECT = """
 SELECT e.id, e.title, e.description, e.tags, e.category, e.audience, e.organizer, e.attendance_mode, e.age_min, e.age_max,
@@ -23,7 +23,6 @@ FROM events_event e JOIN events_eventindex i ON i.event_id = e.id LEFT JOIN even
 """
 _BY_ID = _SELECT + "WHERE e.id = ANY (%s) ORDER BY e.id"
 _BY_RANGE = _SELECT + "WHERE e.id > %s ORDER BY e.id LIMIT %s"
-_BANDS = ("under_10", "10_to_25", "25_to_50", "50_and_over")
 
 
 def documents(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
@@ -88,12 +87,3 @@ def _vector(literal: str | None) -> list[float] | None:
     """None too for a vector without length, which has no direction to compare."""
     vector = orjson.loads(literal) if literal else None
     return vector if vector and any(vector) else None
-
-
-def price_band(is_free: bool | None, price_min: float | None) -> str | None:
-    """As the database search does it."""
-    if is_free:
-        return "free"
-    if price_min is None:
-        return None
-    return next((name for name, top in zip(_BANDS, PRICE_BANDS, strict=False) if price_min < top), _BANDS[-1])

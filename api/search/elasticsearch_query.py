@@ -11,7 +11,8 @@ from api.rag.candidate_sql import CandidateFilter
 from api.rag.params import RetrievalParams
 from api.search.elasticsearch_client import Engine
 from api.search.elasticsearch_mapping import OCCURRENCES, VECTOR
-from api.search.params import FACET_BUCKETS, FACET_DAYS
+from api.search.facets import days_facet, facet, one_case
+from api.search.params import FACET_DAYS
 from api.search.types import PRICE_LABELS, Bucket, Facet, SearchQuery, Sort
 
 Query = dict[str, Any]
@@ -26,19 +27,19 @@ _OCCURRENCE_FACETS = {"venue": f"{OCCURRENCES}.venue", "city": f"{OCCURRENCES}.c
 
 def candidates(f: CandidateFilter, p: RetrievalParams) -> list[Query]:
     """Filter clauses that exactly the events inside the hard constraints fulfil."""
-    return [*_of_event(f), nested(occurrence(f, p, f.ranges))]
+    return [*_of_event(f), nested(occurrence(f, p))]
 
 
 def nested(query: Query) -> Query:
     return {"nested": {"path": OCCURRENCES, "query": query}}
 
 
-def occurrence(f: CandidateFilter, p: RetrievalParams, ranges: Ranges) -> Query:
-    """What one and the same occurrence must fulfil: its time inside one of `ranges` and its place."""
+def occurrence(f: CandidateFilter, p: RetrievalParams) -> Query:
+    """What one and the same occurrence must fulfil: its time inside one of the ranges, and its place."""
     must: list[Query] = [
         {"terms": {f"{OCCURRENCES}.status": ["scheduled", "rescheduled"]}},
         {"range": {f"{OCCURRENCES}.effective_end": {"gt": _time(f.now)}}},
-        _any([clause for s, e in ranges for clause in _in_range(s, e, f.hours, p)]),
+        _any(_in_ranges(f.ranges, f.hours, p)),
     ]
     if f.from_anywhere:
         return {"bool": {"filter": must}}
@@ -52,6 +53,10 @@ def occurrence(f: CandidateFilter, p: RetrievalParams, ranges: Ranges) -> Query:
         }
         must.append({"geo_distance": circle})
     return {"bool": {"filter": must}}
+
+
+def _in_ranges(ranges: Ranges, hours: bool, p: RetrievalParams) -> list[Query]:
+    return [clause for s, e in ranges for clause in _in_range(s, e, hours, p)]
 
 
 def _in_range(s: datetime, e: datetime, hours: bool, p: RetrievalParams) -> list[Query]:
@@ -135,7 +140,7 @@ def search_body(
 
 def order(sort: Sort, f: CandidateFilter, p: RetrievalParams) -> list[Query]:
     """Total: ends with the start of the first fitting occurrence and the event's id."""
-    inside = occurrence(f, p, f.ranges)
+    inside = occurrence(f, p)
     fitting = {"path": OCCURRENCES, "filter": inside}
     start = {f"{OCCURRENCES}.start": {"order": "asc", "mode": "min", "nested": fitting}}
     last: list[Query] = [start, {"event_id": {"order": "asc"}}]
@@ -181,18 +186,17 @@ def fused(lists: Iterable[tuple[Sequence[int], float]], *, constant: int) -> dic
 
 
 def aggregations(f: CandidateFilter, p: RetrievalParams, zone: ZoneInfo) -> dict[str, Any]:
-    fitting = occurrence(f, p, f.ranges)
+    """What is about occurrences is counted inside those that fit: a day then asks for its time alone, not for every constraint again."""
+    of_events: dict[str, Any] = {"aggs": {"events": {"reverse_nested": {}}}}
     found: dict[str, Any] = {name: _groups(field) for name, field in _EVENT_FACETS.items()}
     found |= {f"{name}_none": {"missing": {"field": field}} for name, field in _EVENT_FACETS.items()}
-    inner: dict[str, Any] = {}
-    for name, field in _OCCURRENCE_FACETS.items():
-        inner[name] = _groups(field) | {"aggs": {"events": {"reverse_nested": {}}}}
-        inner[f"{name}_none"] = {"missing": {"field": field}, "aggs": {"events": {"reverse_nested": {}}}}
-    found["places"] = {"nested": {"path": OCCURRENCES}, "aggs": {"fitting": {"filter": fitting, "aggs": inner}}}
-    days = {day: nested(occurrence(f, p, ranges)) for day, ranges in _days(f, zone).items()}
+    inner: dict[str, Any] = {name: _groups(field) | of_events for name, field in _OCCURRENCE_FACETS.items()}
+    inner |= {f"{name}_none": {"missing": {"field": field}} | of_events for name, field in _OCCURRENCE_FACETS.items()}
+    days = {day: _any(_in_ranges(ranges, f.hours, p)) for day, ranges in _days(f, zone).items()}
     if days:
-        found["day"] = {"filters": {"filters": days}}
-    return found
+        inner["day"] = {"filters": {"filters": days}} | of_events
+    fitting = {"filter": occurrence(f, p), "aggs": inner}
+    return found | {"places": {"nested": {"path": OCCURRENCES}, "aggs": {"fitting": fitting}}}
 
 
 def _groups(field: str) -> dict[str, Any]:
@@ -221,34 +225,19 @@ def facets(found: Mapping[str, Any]) -> dict[str, Facet]:
         name: [(b["key"], b["events"]["doc_count"]) for b in places[name]["buckets"]] for name in _OCCURRENCE_FACETS
     }
     none |= {name: places[f"{name}_none"]["events"]["doc_count"] for name in _OCCURRENCE_FACETS}
-    days = found.get("day", {"buckets": {}})["buckets"]
+    days = {day: b["events"]["doc_count"] for day, b in places.get("day", {"buckets": {}})["buckets"].items()}
+    categories = one_case((name.lower(), name, n) for name, n in of_event["category"])
     return {
-        "category": _facet(_one_case(of_event["category"]), none["category"]),
-        "day": Facet(tuple(Bucket(day, day, b["doc_count"]) for day, b in sorted(days.items()) if b["doc_count"])),
-        "venue": _facet([_venue(key, n) for key, n in of_place["venue"]], none["venue"]),
-        "price": _facet([Bucket(key, PRICE_LABELS[key], n) for key, n in of_event["price"]], none["price"]),
-        "audience": _facet([Bucket(key, key or "Unnamed", n) for key, n in of_event["audience"]], none["audience"]),
-        "city": _facet([Bucket(key, key, n) for key, n in of_place["city"]], none["city"]),
-        "attendance": _facet([Bucket(key, key, n) for key, n in of_event["attendance"]], none["attendance"]),
+        "category": facet(categories, none["category"]),
+        "day": days_facet(days.items()),
+        "venue": facet([_venue(key, n) for key, n in of_place["venue"]], none["venue"]),
+        "price": facet([Bucket(key, PRICE_LABELS[key], n) for key, n in of_event["price"]], none["price"]),
+        "audience": facet([Bucket(key, key or "Unnamed", n) for key, n in of_event["audience"]], none["audience"]),
+        "city": facet([Bucket(key, key, n) for key, n in of_place["city"]], none["city"]),
+        "attendance": facet([Bucket(key, key, n) for key, n in of_event["attendance"]], none["attendance"]),
     }
-
-
-def _facet(buckets: list[Bucket], unknown: int) -> Facet:
-    buckets.sort(key=lambda b: (-b.count, b.label, b.value))
-    shown = buckets[:FACET_BUCKETS]
-    last = [Bucket(None, "Not said", unknown)] if unknown else []
-    return Facet((*shown, *last), more=len(buckets) - len(shown))
 
 
 def _venue(key: str, n: int) -> Bucket:
     number, _, label = key.partition("\t")
     return Bucket(int(number), label or "Unnamed", n)
-
-
-def _one_case(groups: list[tuple[str, int]]) -> list[Bucket]:
-    """Spellings that differ in case alone are one bucket, named by the first of them."""
-    spellings: dict[str, list[tuple[str, int]]] = {}
-    for key, n in groups:
-        spellings.setdefault(key.lower(), []).append((key, n))
-    named = [(min(key for key, _ in group), sum(n for _, n in group)) for group in spellings.values()]
-    return [Bucket(name, name, n) for name, n in named]

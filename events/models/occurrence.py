@@ -5,7 +5,7 @@ from django.db.models import F, Q
 
 from events.models.event import Event
 
-ASKED_FOR = ["id", "event", "lat", "lng", "long", "status"]
+ASKED_FOR = ["id", "event", "venue", "lat", "lng", "long", "status"]
 
 
 class Occurrence(models.Model):

@@ -10,9 +10,9 @@ import pytest
 from api.rag.candidate_sql import CandidateFilter
 from api.rag.params import RetrievalParams
 from api.search.elasticsearch_backend import _ranked
-from api.search.elasticsearch_documents import price_band
 from api.search.elasticsearch_mapping import mappings_of, settings_of
 from api.search.elasticsearch_query import candidates, fused, knn_body, words
+from api.search.facets import price_band
 from api.search.tests.town import DAY, NOW, ask
 
 PARAMS = RetrievalParams()
