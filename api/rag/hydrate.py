@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,9 @@ WHERE o.id = ANY(%s)
 """
 
 
+REMEMBERED = (
+    4096  # rows, some 3 KB each: the same events are found again and again, and many turns hold them at the same time
+)
 SHARED = (
     "venue",
     "city",
@@ -51,20 +55,22 @@ def load_facts(occurrence_ids: Sequence[int]) -> dict[int, tuple[EventFacts, tup
     try:
         with connection.cursor() as cursor:
             cursor.execute(SQL, [list(occurrence_ids)])
-            names = [column.name for column in cursor.description]
-            rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            names = tuple(column.name for column in cursor.description)
+            rows = cursor.fetchall()
     except (DatabaseError, InterfaceError) as error:
         raise RetrievalFailed(f"the facts of {len(occurrence_ids)} occurrences could not be read: {error}") from error
-    return {row["occurrence_id"]: _facts(row) for row in rows}
+    found = (_facts(names, tuple(tuple(v) if isinstance(v, list) else v for v in row)) for row in rows)
+    return {facts.occurrence_id: (facts, source_ids) for facts, source_ids in found}
 
 
-def _facts(row: dict[str, Any]) -> tuple[EventFacts, tuple[int, ...]]:
+@lru_cache(maxsize=REMEMBERED)
+def _facts(names: tuple[str, ...], values: tuple[Any, ...]) -> tuple[EventFacts, tuple[int, ...]]:
+    row = dict(zip(names, values, strict=True))
     zone = ZoneInfo(row["zone"])
-    source_ids = tuple(row.pop("source_ids"))
+    source_ids = row.pop("source_ids")
     row["zone"] = zone.key
     row["start"] = datetime.fromtimestamp(row["start"], zone)
     row["end"] = datetime.fromtimestamp(row["end"], zone) if row["end"] is not None else None
-    row["tags"] = tuple(row["tags"])
     for name in SHARED:
         row[name] = sys.intern(row[name])
     return EventFacts(**row), source_ids
