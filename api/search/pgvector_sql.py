@@ -63,7 +63,7 @@ SELECT * FROM (
 ) named
 """  # noqa: S608  only texts of this module and of the candidate query are joined; every value is a parameter
     plan = "exact:cells" if "cells" in params else "exact:ids" if f.ids is not None else "exact:time"
-    return Statement(sql, params, plan, "bound", NO_NESTED_LOOP)
+    return Statement(sql, params, plan, "bound" if plan == "exact:time" else "prepared", NO_NESTED_LOOP)
 
 
 def _sent(column: str) -> str:
