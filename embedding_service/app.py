@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -17,7 +17,7 @@ from . import __version__
 from .backend import Backend
 from .batcher import CallerLeft, Embedded
 from .config import Settings
-from .door import Door
+from .door import Door, Handler
 from .errors import Refusal
 from .model_files import MODEL_NAME
 from .schemas import EmbedRequest, EmbedResponse, ErrorBody, Info, OpenAIRequest, OpenAIResponse, Status, body_of
@@ -36,14 +36,13 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 BINARY = {"content": {OCTET_STREAM: {"schema": {"type": "string", "format": "binary"}}}}
 
-Handler = Callable[[Request], Awaitable[Response]]
-
 
 def create_app(
     settings: Settings | None = None,
     backend: Backend | None = None,
     on_load_failed: Callable[[BaseException], None] | None = None,
-) -> FastAPI:
+    on_ready: Callable[[], None] | None = None,
+) -> Door:
     """The model loads in the background; `on_load_failed` hears why it could not."""
     settings = settings or Settings()
     service = Service(settings)
@@ -51,32 +50,38 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         loading = asyncio.create_task(service.start(backend))
-        loading.add_done_callback(_report_to(on_load_failed))
+        loading.add_done_callback(_report_to(on_load_failed, on_ready))
         yield
         loading.cancel()
         await asyncio.wait([loading])
         await service.stop()
 
-    app = FastAPI(title="EventZombie embedding service", version=__version__, lifespan=lifespan)
+    app = Door(service, title="EventZombie embedding service", version=__version__, lifespan=lifespan)
     app.state.service = service
-    app.add_middleware(Door, service=service)
     _add_embedding_routes(app, service)
     _add_status_routes(app, service, settings)
     return app
 
 
-def _report_to(listener: Callable[[BaseException], None] | None) -> Callable[[asyncio.Task[None]], None]:
+def _report_to(
+    on_failed: Callable[[BaseException], None] | None, on_ready: Callable[[], None] | None
+) -> Callable[[asyncio.Task[None]], None]:
     def report(loading: asyncio.Task[None]) -> None:
-        if loading.cancelled() or (error := loading.exception()) is None:
+        if loading.cancelled():
             return
-        if listener is None:
+        error = loading.exception()
+        if error is None:
+            if on_ready is not None:
+                on_ready()
+        elif on_failed is None:
             raise error
-        listener(error)
+        else:
+            on_failed(error)
 
     return report
 
 
-def _add_embedding_routes(app: FastAPI, service: Service) -> None:
+def _add_embedding_routes(app: Door, service: Service) -> None:
     def counted(route: str, handler: Handler) -> Handler:
         took = service.metrics.took.labels(route)
 
@@ -92,7 +97,7 @@ def _add_embedding_routes(app: FastAPI, service: Service) -> None:
             service.metrics.requests.labels(route, response.status_code).inc()
             return response
 
-        return run
+        return app.straight("POST", route, run)
 
     async def embed(request: Request) -> Response:
         started = time.perf_counter()
@@ -129,7 +134,7 @@ def _add_embedding_routes(app: FastAPI, service: Service) -> None:
         }
         return Response(dumps(answer), media_type="application/json")
 
-    # Starlette routes inside a FastAPI app: the handlers bound and parse the body themselves.
+    # The handlers bound and parse the body themselves.
     app.post(
         "/embed",
         response_model=EmbedResponse,
@@ -146,10 +151,11 @@ def _add_embedding_routes(app: FastAPI, service: Service) -> None:
     )(counted("/v1/embeddings", openai_embeddings))
 
 
-def _add_status_routes(app: FastAPI, service: Service, settings: Settings) -> None:
-    @app.get("/livez", response_model=Status, summary="The process answers")
-    async def livez() -> Response:
+def _add_status_routes(app: Door, service: Service, settings: Settings) -> None:
+    async def livez(request: Request) -> Response:
         return Response(b'{"status":"live"}', media_type="application/json")
+
+    app.get("/livez", response_model=Status, summary="The process answers")(app.straight("GET", "/livez", livez))
 
     @app.get(
         "/readyz", response_model=Status, responses={503: {"model": Status}}, summary="The model is loaded and warm"

@@ -1,8 +1,13 @@
-"""The cheapest possible no. Ten times more requests than the model can serve must not starve the ones it can."""
+"""The short way in. Ten times more requests than the model can serve must not starve the ones it can."""
 
 from __future__ import annotations
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import FastAPI, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from .errors import Refusal, too_busy
 from .service import Service
@@ -11,21 +16,38 @@ from .service import Service
 SURELY_INTERACTIVE_BYTES = 1024
 GUARDED = {"/embed", "/v1/embeddings"}
 
+Handler = Callable[[Request], Awaitable[Response]]
 
-class Door:
-    """In front of routing and parsing: answers 429 where the queue for questions is full."""
 
-    def __init__(self, app: ASGIApp, service: Service) -> None:
-        self._app, self._service = app, service
+class Door(FastAPI):
+    """Hands the paths that matter straight to their handlers, and answers 429 where the queue for questions is full.
+
+    The middlewares and routing of the frameworks took twice as long as everything we do for a question, and all of a refusal.
+    They serve the other paths, and whatever is no plain request for these.
+    """
+
+    def __init__(self, service: Service, **about: Any) -> None:
+        super().__init__(**about)
+        self._service = service
+        self._straight: dict[tuple[str, str], Handler] = {}
+
+    def straight(self, method: str, path: str, handler: Handler) -> Handler:
+        """Also to be registered as a route, for the schema and for the methods it does not answer."""
+        self._straight[method, path] = handler
+        return handler
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] in GUARDED and scope["method"] == "POST":
-            refusal = self._refusal(scope)
-            if refusal is not None:
-                self._service.metrics.requests.labels(scope["path"], refusal.status).inc()
-                await refusal.response()(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
+        handler = self._straight.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
+        if handler is None:
+            await super().__call__(scope, receive, send)
+            return
+        refusal = self._refusal(scope) if scope["path"] in GUARDED else None
+        if refusal is not None:
+            self._service.metrics.requests.labels(scope["path"], refusal.status).inc()
+            response = refusal.response()
+        else:
+            response = await handler(Request(scope, receive, send))
+        await response(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> Refusal | None:
         if not self._service.ready:

@@ -50,6 +50,11 @@ def test_one_text_comes_back_as_one_row(http):
     np.testing.assert_allclose(answer["embeddings"], expected("jazz"), atol=1e-7)
 
 
+@pytest.mark.parametrize(("method", "path"), [("GET", "/embed"), ("PUT", "/v1/embeddings"), ("POST", "/livez")])
+def test_another_method_is_refused(http, method, path):
+    assert http.request(method, path).status_code == 405
+
+
 def test_octet_stream_is_rows_of_little_endian_floats(http):
     answer = http.post("/embed", json={"texts": ["jazz", "market"]}, headers={"accept": "application/octet-stream"})
     assert answer.headers["content-type"] == "application/octet-stream"
