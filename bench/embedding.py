@@ -25,6 +25,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import cast
 
 import uvloop
 
@@ -181,6 +182,7 @@ WORDS = [
 QUERY_TOKENS, EVENT_TOKENS = 20, 128
 SPECIAL_TOKENS = 2
 TOO_MANY_REQUESTS = 429
+CONTENT_LENGTH = re.compile(rb"content-length: (\d+)", re.I)
 BACK_OFF_S = 0.1  # a refused client of the closed loop waits, as ours does
 
 
@@ -214,28 +216,52 @@ class Measured:
     p95_ms: float
     p99_ms: float
     refusal_p99_ms: float
+    cpu_s: float  # of the load generator itself
 
 
-class Connection:
+class Connection(asyncio.Protocol):
     """As little HTTP as will do: the load generator shares the cores with what it measures."""
 
     def __init__(self, host: str, port: int) -> None:
         self._host, self._port = host, port
-        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._transport: asyncio.Transport | None = None
+        self._answer: asyncio.Future[int] | None = None
+        self._got = bytearray()
 
     async def ask(self, request: bytes) -> int:
+        """The status; 0 where the connection failed."""
+        loop = asyncio.get_running_loop()
         try:
-            if self._streams is None:
-                self._streams = await asyncio.open_connection(self._host, self._port)
-            reader, writer = self._streams
-            writer.write(request)
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = re.search(rb"content-length: (\d+)", head.lower())
-            await reader.readexactly(int(length.group(1)) if length else 0)
-            return int(head[9:12])
-        except (OSError, asyncio.IncompleteReadError):
-            self._streams = None
+            if self._transport is None:
+                await loop.create_connection(lambda: self, self._host, self._port)
+        except OSError:
             return 0
+        if self._transport is None:
+            return 0
+        self._answer = loop.create_future()
+        self._got.clear()
+        self._transport.write(request)
+        return await self._answer
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._transport = None
+        self._finish(0)
+
+    def data_received(self, data: bytes) -> None:
+        self._got += data
+        end = self._got.find(b"\r\n\r\n")
+        if end < 0:
+            return
+        length = CONTENT_LENGTH.search(self._got, 0, end)
+        if len(self._got) >= end + 4 + (int(length.group(1)) if length else 0):
+            self._finish(int(self._got[9:12]))
+
+    def _finish(self, status: int) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(status)
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -284,7 +310,7 @@ async def generate(load: Load) -> Measured:
                 task.add_done_callback(asking.discard)
         await asyncio.gather(*asking)
 
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     work = [open_loop()] if load.rate else [client() for _ in range(load.clients)]
     await asyncio.gather(*work)
     good, refused = took.pop(200, []), took.pop(TOO_MANY_REQUESTS, [])
@@ -297,6 +323,7 @@ async def generate(load: Load) -> Measured:
         percentile(good, 0.95),
         percentile(good, 0.99),
         percentile(refused, 0.99),
+        time.process_time() - worked,
     )
 
 
@@ -350,6 +377,11 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def loop_cpu_s(pid: int) -> float:
+    """Of the process's first thread, which runs the event loop."""
+    return int(Path(f"/proc/{pid}/task/{pid}/schedstat").read_text().split()[0]) / 1e9
+
+
 def rss_mb(pid: int) -> float:
     found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
     return int(found.group(1)) / 1024 if found else 0.0
@@ -399,32 +431,52 @@ def contenders(backends: list[str]) -> Iterator[tuple[Contender, int]]:
         print("(c) infinity-emb is not installed: name its program in INFINITY_EMB to compare")
 
 
-def compare(backends: list[str], clients: list[int], seconds: float, tokens: int) -> None:
-    print(f"\n{tokens}-token texts, {seconds:g} s each\n")
+def compare(backends: list[str], clients: list[int], seconds: float, tokens: int, alone: dict[str, Raw]) -> None:
+    """`alone`: by backend, what the model does without a service around it; {} where it was not measured for such texts."""
     print(
-        f"{'':28}{'clients':>8}{'req/s':>9}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'CPU ms/text':>13}{'MB':>7}{'x (a)':>7}"
+        f"\n{tokens}-token texts, {seconds:g} s each; CPU ms a text: of the server, of it the event loop, and of the load\n"
+    )
+    print(
+        f"{'':28}{'clients':>8}{'req/s':>9}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'CPU':>8}{'loop':>7}{'load':>7}{'MB':>6}{'x (a)':>7}"
     )
     baseline: dict[int, float] = {}
     for contender, port in contenders(backends):
         with server(contender.command, port, contender.ready_path, **contender.environment) as (url, pid):
             run_load(Load(url, contender.path, 4, 0.5, tokens))
             for count in clients:
-                before = cpu_s(pid)
+                before, of_loop = cpu_s(pid), loop_cpu_s(pid)
                 found = run_load(Load(url, contender.path, count, seconds, tokens))
                 rate = found.answered / found.seconds
                 if not found.answered:
                     raise RuntimeError(f"{contender.name} answered nothing: {found}")
                 baseline.setdefault(count, rate)
-                spent = (cpu_s(pid) - before) * 1000 / max(1, found.answered)
+                spent, in_loop, in_load = (
+                    seconds_spent * 1000 / found.answered
+                    for seconds_spent in (cpu_s(pid) - before, loop_cpu_s(pid) - of_loop, found.cpu_s)
+                )
                 print(
-                    f"{contender.name:28}{count:8}{rate:9.1f}{found.p50_ms:9.1f}{found.p95_ms:9.1f}{found.p99_ms:9.1f}{spent:13.2f}"
-                    f"{rss_mb(pid):7.0f}{rate / baseline[count]:7.2f}"
+                    f"{contender.name:28}{count:8}{rate:9.1f}{found.p50_ms:9.1f}{found.p95_ms:9.1f}{found.p99_ms:9.1f}{spent:8.2f}"
+                    f"{in_loop:7.2f}{in_load:7.2f}{rss_mb(pid):6.0f}{rate / baseline[count]:7.2f}"
+                    + alone_told(alone.get(contender.environment.get("EMBEDDING_BACKEND", "")), rate, spent)
                     + (f"   refused {found.refused}, failed {found.failed}" if found.refused or found.failed else ""),
                     flush=True,
                 )
 
 
-def raw(backend_name: str, seconds: float, tokens: int) -> None:
+@dataclass(frozen=True)
+class Raw:
+    """The model alone on every lane: texts a second, and processor time a text."""
+
+    rate: float
+    cpu_ms: float
+
+
+def alone_told(alone: Raw | None, rate: float, cpu_ms: float) -> str:
+    """Of the raw rate, and of the raw work per second of processor time, which the load generator has no part in."""
+    return f"   {rate / alone.rate:4.0%} of raw, {alone.cpu_ms / cpu_ms:4.0%} per CPU second" if alone else ""
+
+
+def raw(backend_name: str, seconds: float, tokens: int) -> Raw:
     """What the model alone can do: full batches on every lane, no queue, no HTTP; and one `encode` after another."""
     from embedding_service import choose
     from embedding_service.config import Settings
@@ -441,12 +493,15 @@ def raw(backend_name: str, seconds: float, tokens: int) -> None:
             counts[number] += len(batch)
 
     threads = [threading.Thread(target=lane, args=(number,)) for number in range(backend.info.lanes)]
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    print(f"raw {backend.info.backend}: {sum(counts) / (time.perf_counter() - started):.1f} texts/s of {tokens} tokens")
+    found = Raw(
+        sum(counts) / (time.perf_counter() - started), (time.process_time() - worked) * 1000 / max(1, sum(counts))
+    )
+    print(f"raw {backend.info.backend}: {found.rate:.1f} texts/s of {tokens} tokens, {found.cpu_ms:.2f} CPU ms each")
     took = []
     for _ in range(50):
         text = text_of(tokens, rng)
@@ -454,6 +509,7 @@ def raw(backend_name: str, seconds: float, tokens: int) -> None:
         backend.embed(backend.tokenize([text]))
         took.append(time.perf_counter() - started)
     print(f"raw {backend.info.backend}: one text at a time p50 {percentile(took, 0.5):.1f} ms")
+    return found
 
 
 def watch_livez(port: int, ends: float, took: list[float]) -> None:
@@ -512,10 +568,9 @@ def main() -> None:
 
         report(backends, options.agreement)
         return
-    for backend in backends:
-        raw(backend, 3.0, QUERY_TOKENS)
-    compare(backends, [int(count) for count in options.clients.split(",")], options.seconds, QUERY_TOKENS)
-    compare(backends, [8], options.seconds, EVENT_TOKENS)
+    alone = {backend: raw(backend, 3.0, QUERY_TOKENS) for backend in backends}
+    compare(backends, [int(count) for count in options.clients.split(",")], options.seconds, QUERY_TOKENS, alone)
+    compare(backends, [8], options.seconds, EVENT_TOKENS, {})
     overload(backends[-1], options.overload_seconds, 10.0)
 
 
