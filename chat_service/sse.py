@@ -102,8 +102,11 @@ class TurnStream(Response):
     async def _pump(self, reader: Reader, send: Send) -> None:
         while not self._gone:
             if body := reader.take(self._params.send_bytes):
-                await self._send(send, body)
-                if TOKEN in body and not reader.ended:
+                last = reader.ended
+                await self._send(send, body, more=not last)
+                if last:
+                    return
+                if TOKEN in body:
                     await asyncio.sleep(self._params.words_every(len(self._streams.open)))
             elif reader.ended:
                 return await self._send(send, b"", more=False)

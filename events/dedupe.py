@@ -195,6 +195,8 @@ def same_happening(a: Listing, b: Listing) -> bool:
     """Within one feed only an equal title at the same place is a repetition; across feeds words may differ a little."""
     if a.start != b.start or a.all_day != b.all_day:
         return False
+    if a.source_id == b.source_id and title_tokens(a.title) != title_tokens(b.title):
+        return False
     if not a.online and not b.online and not _same_town(a, b):
         return False
     ignore = _venue_tokens(f"{a.venue} {a.city}") | _venue_tokens(f"{b.venue} {b.city}")
@@ -203,7 +205,7 @@ def same_happening(a: Listing, b: Listing) -> bool:
         return False
     agreement = venue_agreement(a, b)
     if a.source_id == b.source_id:
-        return agreement == 1.0 and title_tokens(a.title) == title_tokens(b.title)
+        return agreement == 1.0
     if agreement == 1.0:
         return True
     telling = len(title_tokens(a.title) & title_tokens(b.title))

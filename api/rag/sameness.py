@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 
 from api.rag.types import EventFacts
 from events.dedupe import Listing, same_but_for_the_clock, same_happening, title_tokens
@@ -52,9 +53,11 @@ class _Beside:
 
     @staticmethod
     def _keys(listing: Listing) -> list[tuple[date, str]]:
-        return [(listing.start.date(), token) for token in title_tokens(listing.title)]
+        day = listing.start.date()
+        return [(day, token) for token in title_tokens(listing.title)]
 
 
+@lru_cache(maxsize=4096)
 def _listing(f: EventFacts) -> Listing:
     return Listing(
         f.event_id, f.source_id, f.title, f.start, f.all_day, venue=f.venue, street=f.street, city=f.city, lat=f.lat, lng=f.lng,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Literal
 
@@ -195,13 +196,18 @@ class EventFacts:
     @property
     def revision(self) -> str:
         """Hash of the facts as told."""
-        return hashlib.sha256("|".join(map(str, _told(self))).encode()).hexdigest()[:16]
+        return _revision(self)
 
 
 _NOT_TOLD = frozenset(
     {"description", "tags", "source_id", "exact"}
 )  # changes of these make no new revision of what was told
 _told = attrgetter(*sorted({f.name for f in fields(EventFacts)} - _NOT_TOLD))
+
+
+@lru_cache(maxsize=4096)
+def _revision(facts: EventFacts) -> str:
+    return hashlib.sha256("|".join(map(str, _told(facts))).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def _environment() -> Environment:
 
 
 def _environment_of(loader: FileSystemLoader | DictLoader) -> Environment:
-    return Environment(
+    environment = Environment(
         loader=loader,
         auto_reload=False,  # else it asks the disk at every use
         undefined=StrictUndefined,
@@ -65,6 +65,8 @@ def _environment_of(loader: FileSystemLoader | DictLoader) -> Environment:
         trim_blocks=False,
         keep_trailing_newline=False,
     )
+    environment.globals.clear()  # no template uses them, and to copy them for each source took half of its time
+    return environment
 
 
 def render(name: str, **values: Any) -> str:
