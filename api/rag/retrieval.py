@@ -271,8 +271,11 @@ def _settings(statement: Statement, params: RetrievalParams) -> str:
 def _run_bound(statement: Statement) -> list[tuple[Any, ...]]:
     """Past Django's cursor, which writes the values into the text: typed values, binary rows and kept plans."""
     raw = connection.connection
-    if raw.prepare_threshold is None:
-        raw.prepare_threshold = ONLY_WHEN_ASKED
-    with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
-        cursor.execute(statement.sql, statement.params, prepare=statement.binding == "prepared", binary=True)
-        return cursor.fetchall()
+    raw.prepare_threshold = ONLY_WHEN_ASKED
+    try:
+        with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
+            cursor.execute(statement.sql, statement.params, prepare=statement.binding == "prepared", binary=True)
+            return cursor.fetchall()
+    finally:
+        # Else psycopg counts every statement of Django too and remembers the last hundred whole, with the values in their texts.
+        raw.prepare_threshold = None

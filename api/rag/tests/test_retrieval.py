@@ -9,7 +9,7 @@ from api.rag.candidate_counts import build_count
 from api.rag.candidate_sql import CandidateFilter, Signals, build
 from api.rag.geo import cell_of, cells_in_circle
 from api.rag.params import RetrievalParams, ScoringWeights
-from api.rag.retrieval import ages_to_fit, any_of, stems, vector_literal
+from api.rag.retrieval import ages_to_fit, any_of, run, stems, vector_literal
 from api.rag.scoring import category_factor, location_factor, time_factor, weighted_score
 from api.rag.tests.records import NOW, SANTA_ROSA, event, unit, venue
 from api.rag.types import Audience, RankingFactors
@@ -49,6 +49,20 @@ def titles(f: CandidateFilter, s: Signals = NOTHING) -> set[str]:
 def week(**changes: object) -> CandidateFilter:
     values = {"now": NOW, "ranges": ((NOW, NOW + 7 * DAY),)} | changes
     return CandidateFilter(**values)  # type: ignore[arg-type]
+
+
+def test_a_kept_plan_leaves_the_other_statements_of_its_connection_alone() -> None:
+    lat, lng = SANTA_ROSA
+    statement = build(week(lat=lat, lng=lng, radius_miles=10), NOTHING, WEIGHTS, P, limit=50)
+    kept = []
+    for _ in range(2):
+        run(statement, P)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", ["%events_eventindex%"])
+            kept.append(cursor.fetchone()[0])
+    assert statement.binding == "prepared"
+    assert kept[0] == kept[1] > 0
+    assert connection.connection.prepare_threshold is None
 
 
 def test_only_events_inside_the_circle_are_candidates() -> None:
