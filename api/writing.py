@@ -74,6 +74,7 @@ async def _generate(turn: Turn, draft: Draft, desk: Desk, tools: Toolbox, guard:
     draft.prompt_version = prompt.version
     draft.prompt_sources = len(prompt.sources)
     guard.learn(prompt.sources)
+    prompt = replace(prompt, blocks=())  # the trace has had them; the model reads the messages
     tier = tier_for(turn.result, desk.params)
     for left in range(desk.params.max_tool_rounds if offered else 0, -1, -1):
         asked = prompt if left else replace(prompt, tools=())

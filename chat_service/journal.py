@@ -14,7 +14,7 @@ from django.db import Error
 from chat_service.orm import OrmBridge
 from chat_service.params import ChatParams
 from chat_service.run import TurnRun
-from conversations.turns import append_chunks, beat
+from conversations.turns import ChunkRow, append_chunks, beat
 
 log = logging.getLogger(__name__)
 
@@ -47,21 +47,37 @@ class Journal:
             await asyncio.sleep(self._params.flush_s)
 
     async def _flush(self) -> None:
-        async with self._lock:
-            runs = [run for run in self._runs if run.saved < len(run.chunks)]
-            rows = [row for run in runs for row in run.unsaved()]
-            if not rows:
-                return
-            try:
-                alive = await self._orm(lambda: append_chunks(rows))
-            except Error as error:
-                log.warning("chunks of %d turns could not be kept yet: %s", len(runs), error)
-                self._grown.set()
-                return
+        waiting = [run for run in self._runs if run.saved < len(run.chunks)]
+        while waiting:
+            async with self._lock:
+                if not await self._keep_some(waiting):
+                    self._grown.set()
+                    return
+
+    async def _keep_some(self, waiting: list[TurnRun]) -> bool:
+        """Takes from `waiting` what one write may hold: many turns that begin at once are too much for it. False: it failed."""
+        runs: list[TurnRun] = []
+        rows: list[ChunkRow] = []
+        size = 0
+        while waiting and size < self._params.flush_bytes:
+            run = waiting.pop()
+            if run in self._runs:  # else its end has come meanwhile, and saves it
+                runs.append(run)
+                fresh = run.unsaved()
+                rows += fresh
+                size += sum(len(row.bodies) for row in fresh)
+        if not rows:
+            return True
+        try:
+            alive = await self._orm(lambda: append_chunks(rows))
+        except Error as error:
+            log.warning("chunks of %d turns could not be kept yet: %s", len(runs), error)
+            return False
         for run in runs:
             run.saved = run.saving
             if run.turn_id not in alive:
                 run.stop("lost")
+        return True
 
     async def _beat_for_ever(self) -> None:
         while True:

@@ -32,6 +32,7 @@ class ChatParams:
     forget_every_s: float = 300.0
 
     flush_s: float = 0.1  # between two writes of chunks; the turns of a process share one
+    flush_bytes: int = 512 * 1024  # in one write, about: on its way to the database it is held eight times over
     heartbeat_s: float = 2.0
     lost_after_s: float = 10.0  # without a heartbeat: the worker is taken for dead
     follow_poll_s: float = 1.0  # when no notification comes

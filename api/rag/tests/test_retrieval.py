@@ -58,7 +58,9 @@ def test_a_kept_plan_leaves_the_other_statements_of_its_connection_alone() -> No
     for _ in range(2):
         run(statement, P)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", ["%events_eventindex%"])
+            cursor.execute(
+                "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", ["%events_eventindex%"]
+            )
             kept.append(cursor.fetchone()[0])
     assert statement.binding == "prepared"
     assert kept[0] == kept[1] > 0
