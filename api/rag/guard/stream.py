@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from api.rag.guard.names import Names
@@ -164,7 +165,9 @@ class Guard:
         self._findings += findings[: max(0, self._params.max_findings - len(self._findings))]
 
 
-def _inner_ends(name: str) -> list[str]:
+@lru_cache(maxsize=4096)  # as `facts.plain`: events come again
+def _inner_ends(name: str) -> tuple[str, ...]:
     """The beginnings of a title or venue up to each place where a sentence could seem to end, its own end included."""
     folded = fold(name)
-    return [folded[: m.end("stop")] for m in (*_END.finditer(folded), *_LAST_STOP.finditer(folded)) if m["stop"]]
+    ends = (*_END.finditer(folded), *_LAST_STOP.finditer(folded))
+    return tuple(folded[: m.end("stop")] for m in ends if m["stop"])
