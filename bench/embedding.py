@@ -377,9 +377,10 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def loop_cpu_s(pid: int) -> float:
-    """Of the process's first thread, which runs the event loop."""
-    return int(Path(f"/proc/{pid}/task/{pid}/schedstat").read_text().split()[0]) / 1e9
+def loop_s(pid: int) -> tuple[float, float]:
+    """How long the process's first thread, which runs the event loop, has run, and waited for a processor to run on."""
+    ran, waited = Path(f"/proc/{pid}/task/{pid}/schedstat").read_text().split()[:2]
+    return int(ran) / 1e9, int(waited) / 1e9
 
 
 def rss_mb(pid: int) -> float:
@@ -444,7 +445,7 @@ def compare(backends: list[str], clients: list[int], seconds: float, tokens: int
         with server(contender.command, port, contender.ready_path, **contender.environment) as (url, pid):
             run_load(Load(url, contender.path, 4, 0.5, tokens))
             for count in clients:
-                before, of_loop = cpu_s(pid), loop_cpu_s(pid)
+                before, of_loop = cpu_s(pid), loop_s(pid)[0]
                 found = run_load(Load(url, contender.path, count, seconds, tokens))
                 rate = found.answered / found.seconds
                 if not found.answered:
@@ -452,7 +453,7 @@ def compare(backends: list[str], clients: list[int], seconds: float, tokens: int
                 baseline.setdefault(count, rate)
                 spent, in_loop, in_load = (
                     seconds_spent * 1000 / found.answered
-                    for seconds_spent in (cpu_s(pid) - before, loop_cpu_s(pid) - of_loop, found.cpu_s)
+                    for seconds_spent in (cpu_s(pid) - before, loop_s(pid)[0] - of_loop, found.cpu_s)
                 )
                 print(
                     f"{contender.name:28}{count:8}{rate:9.1f}{found.p50_ms:9.1f}{found.p95_ms:9.1f}{found.p99_ms:9.1f}{spent:8.2f}"
@@ -529,16 +530,18 @@ def overload(backend: str, seconds: float, factor: float) -> None:
     ) as (url, pid):
         capacity = run_load(Load(url, "/embed", 32, 3, QUERY_TOKENS))
         rate = capacity.answered / capacity.seconds
-        before = rss_mb(pid)
+        before, (ran, waited) = rss_mb(pid), loop_s(pid)
         livez: list[float] = []
         watch = threading.Thread(target=watch_livez, args=(port, time.perf_counter() + seconds, livez))
         watch.start()
         found = run_load(Load(url, "/embed", 1000, seconds, QUERY_TOKENS, rate=rate * factor))
         watch.join()
+        ran, waited = loop_s(pid)[0] - ran, loop_s(pid)[1] - waited
         print(
             f"\noverload: {rate:.0f} requests/s are capacity; offered {factor:g}x for {seconds:g} s: accepted {found.answered}"
             f" (p50 {found.p50_ms:.0f}, p99 {found.p99_ms:.0f} ms), refused {found.refused} (p99 {found.refusal_p99_ms:.0f} ms),"
-            f" failed {found.failed}, slowest /livez {max(livez) * 1000:.0f} ms, memory {before:.0f} -> {rss_mb(pid):.0f} MB"
+            f" failed {found.failed}, slowest /livez {max(livez) * 1000:.0f} ms (p99 {percentile(livez, 0.99):.0f}; the event loop ran {ran:.1f} s"
+            f" and waited {waited:.1f} s for a processor), memory {before:.0f} -> {rss_mb(pid):.0f} MB"
         )
 
 
