@@ -84,7 +84,8 @@ class TurnRun:
     def publish(self, chunk: Mapping[str, Any]) -> None:
         shown = chunk.get("type") == "token" and chunk.get("model") == "A"
         text = chunk.get("token", "") if shown else ""
-        self.append(len(self.chunks) + 1, orjson.dumps(chunk), text)
+        # orjson leaves its whole buffer behind the text, 4 KB a word; the copy holds what it says
+        self.append(len(self.chunks) + 1, memoryview(orjson.dumps(chunk)).tobytes(), text)
 
     def append(self, sequence: int, body: bytes, text: str = "") -> None:
         self.chunks.append(Chunk(sequence, body, text))

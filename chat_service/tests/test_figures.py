@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+import uuid
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from api.rag.llm.prices import Price, PriceTable
 from api.rag.types import Usage
 from chat_service.figures import Figures
+from chat_service.run import TurnRun
 from chat_service.tests.conftest import SANTA_ROSA, ChatServer, Chunks, scripted
 from conversations.models import ChatMessage
 
@@ -99,3 +102,15 @@ def test_an_answer_tells_keeps_and_counts_its_figures(
 def test_metrics_are_closed_in_production_without_a_token(chat: ChatServer, settings: Any) -> None:
     settings.PRODUCTION = True
     assert httpx.get(f"{chat.url}/metrics").status_code == 404
+
+
+def test_a_kept_word_takes_no_more_room_than_it_needs() -> None:
+    run = TurnRun(uuid.uuid4(), 1)
+    tracemalloc.start()
+    try:
+        for _ in range(100):
+            run.publish({"type": "token", "model": "A", "done": False, "token": "music "})
+        here = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(True, "*/chat_service/run.py")])
+    finally:
+        tracemalloc.stop()
+    assert sum(trace.size for trace in here.traces) / len(run.chunks) < 400
