@@ -83,11 +83,17 @@ def serving(params: ChatParams, *, among: Callable[[Any], Any] = lambda chat: ch
         if not thread.is_alive():
             raise RuntimeError("the chat service did not start")
         thread.join(0.02)
+    url = f"http://127.0.0.1:{port}"
     try:
-        yield ChatServer(f"http://127.0.0.1:{port}", app, holder["loop"])
+        httpx.get(
+            f"{url}/livez", timeout=30
+        )  # FastAPI makes its routes with the first request: two services at once disturb each other
+        yield ChatServer(url, app, holder["loop"])
     finally:
         server.should_exit = True
-        thread.join(15)
+        thread.join(30)
+        if thread.is_alive():
+            raise RuntimeError("the chat service did not end")
 
 
 @pytest.fixture
