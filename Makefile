@@ -1,7 +1,8 @@
 # The commands of EventZombie. Everything they make lies in .venv/ and .data/.
 PYTHON ?= python3
 BIN := .venv/bin
-PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
+# Three on two cores: much of a test is waiting for processes to start and streams to end.
+PYTEST_ARGS ?= -n 3 --dist loadfile --no-loadscope-reorder
 .DEFAULT_GOAL := help
 .PHONY: help run stop test lint format bench bench-embedding evaluate fuzz schemas clean install install-dev
 
