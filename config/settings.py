@@ -101,9 +101,8 @@ def _database() -> dict[str, object]:
 
         url = database_url(DATA_DIR)
     return {
-        **dj_database_url.parse(
-            url, engine="config.postgres"
-        ),  # looks at a connection before use: a restart heals by itself
+        # It looks at a connection before use: a restart of the database heals by itself.
+        **dj_database_url.parse(url, engine="config.postgres"),
         "OPTIONS": {
             "pool": {
                 "min_size": 1,

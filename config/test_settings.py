@@ -18,7 +18,7 @@ TEST_RUNNER = "config.test_runner.PytestRunner"
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_AUTOREFRESH = True  # reads static/ as it is; nothing is collected for tests
 GAZETTEER_CHECK_SECONDS = 0
-DATABASES["default"]["OPTIONS"]["pool"] |= {"max_size": 70}  # type: ignore[index]  # noqa: F405  several chat workers share this process
+DATABASES["default"]["OPTIONS"]["pool"]["max_size"] = 40  # type: ignore[index]  # noqa: F405  several chat workers share this process
 
 # Of this run alone: two runs beside each other must not drop each other's.
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")[:8] or str(os.getpid())

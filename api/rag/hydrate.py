@@ -35,19 +35,10 @@ WHERE o.id = ANY(%s)
 """
 
 
-REMEMBERED = (
-    4096  # rows, some 3 KB each: the same events are found again and again, and many turns hold them at the same time
-)
-SHARED = (
-    "venue",
-    "city",
-    "region",
-    "country_code",
-    "currency",
-    "status",
-    "attendance",
-    "category",
-)  # alike in many rows: kept once
+# Rows, some 3 KB each: the same events are found again and again, and many turns hold them at the same time.
+REMEMBERED = 4096
+# Alike in many rows: kept once.
+SHARED = ("venue", "city", "region", "country_code", "currency", "status", "attendance", "category")
 
 
 def load_facts(occurrence_ids: Sequence[int]) -> dict[int, tuple[EventFacts, tuple[int, ...]]]:

@@ -199,9 +199,8 @@ class EventFacts:
         return _revision(self)
 
 
-_NOT_TOLD = frozenset(
-    {"description", "tags", "source_id", "exact"}
-)  # changes of these make no new revision of what was told
+# Changes of these make no new revision of what was told.
+_NOT_TOLD = frozenset({"description", "tags", "source_id", "exact"})
 _told = attrgetter(*sorted({f.name for f in fields(EventFacts)} - _NOT_TOLD))
 
 

@@ -85,9 +85,8 @@ def serving(params: ChatParams, *, among: Callable[[Any], Any] = lambda chat: ch
         thread.join(0.02)
     url = f"http://127.0.0.1:{port}"
     try:
-        httpx.get(
-            f"{url}/livez", timeout=30
-        )  # FastAPI makes its routes with the first request: two services at once disturb each other
+        # FastAPI makes its routes with the first request: two services at once disturb each other.
+        httpx.get(f"{url}/livez", timeout=30)
         yield ChatServer(url, app, holder["loop"])
     finally:
         server.should_exit = True
