@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.e2e.stack import Stack, running_stack
 
@@ -23,6 +23,8 @@ FLAGS = [
     "--disable-sync",
 ]
 LINK = re.compile(r"http://\S+token=\S+")
+SHOWN_MS = 30_000  # the page itself waits 4.6 s before it gives an answer up, and the machine may be busy
+expect.set_options(timeout=SHOWN_MS)
 PLACES = "from locations.testing import load_test_places; load_test_places()"
 
 
@@ -80,7 +82,7 @@ def page(browser: Browser, page_stack: Stack) -> Iterator[Page]:
         locale="en-US",
     )
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(SHOWN_MS)
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)

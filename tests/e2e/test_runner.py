@@ -116,7 +116,7 @@ def ask(page: Page, question: str = QUESTION, place: str = "santa ro") -> None:
 
 
 def settled(page: Page) -> None:
-    expect(page.get_by_role("button", name="Replay as then")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Replay as then")).to_be_visible()
     expect(page.get_by_role("button", name="Run", exact=True)).to_be_visible()
 
 
