@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from django.core.cache import cache
+from django.db import DatabaseError
 from redis.exceptions import RedisError
 
 from api.search.errors import SearchHandleExpired, SearchUnavailable
@@ -32,7 +33,7 @@ def save(caller: int, ids: Sequence[int], state: Mapping[str, Any]) -> str:
     handle = secrets.token_urlsafe(HANDLE_BYTES)
     try:
         cache.set(_key(handle), {"caller": caller, "ids": pack(ids), "state": dict(state)}, HANDLE_LIFETIME_S)
-    except RedisError as error:
+    except (RedisError, DatabaseError) as error:
         raise SearchUnavailable(f"the cache of searches does not answer: {error}") from error
     return handle
 
@@ -41,7 +42,7 @@ def load(handle: str, caller: int) -> StoredSearch:
     """Raises SearchHandleExpired, alike for a handle that is over, foreign or made up, and SearchUnavailable as `save`."""
     try:
         kept = cache.get(_key(handle)) if 0 < len(handle) <= HANDLE_MAX_CHARS else None
-    except RedisError as error:
+    except (RedisError, DatabaseError) as error:
         raise SearchUnavailable(f"the cache of searches does not answer: {error}") from error
     if kept is None or kept["caller"] != caller:
         raise SearchHandleExpired("there is no such search")
