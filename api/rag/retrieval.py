@@ -249,6 +249,8 @@ def _cursor() -> Any:
 
 def run(statement: Statement, params: RetrievalParams) -> list[tuple[Any, ...]]:
     try:
+        if statement.binding == "plain" and not connection.in_atomic_block:
+            return _run_at_once(statement, params)
         with transaction.atomic(), _cursor() as cursor:
             cursor.execute(_settings(statement, params))
             if statement.binding == "plain":
@@ -257,6 +259,15 @@ def run(statement: Statement, params: RetrievalParams) -> list[tuple[Any, ...]]:
             return _run_bound(statement)
     except (DatabaseError, InterfaceError) as error:
         raise RetrievalFailed(f"the candidate query failed: {error}") from error
+
+
+def _run_at_once(statement: Statement, params: RetrievalParams) -> list[tuple[Any, ...]]:
+    """Settings and statement in one message, which is a transaction of its own: one round trip instead of four."""
+    with _cursor() as cursor:
+        cursor.execute(f"{_settings(statement, params)}; {statement.sql}", statement.params)
+        while cursor.nextset():
+            pass
+        return list(cursor.fetchall())
 
 
 def _settings(statement: Statement, params: RetrievalParams) -> str:

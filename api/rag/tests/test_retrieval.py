@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
 
 from api.rag.candidate_counts import build_count
-from api.rag.candidate_sql import CandidateFilter, Signals, build
+from api.rag.candidate_sql import CandidateFilter, Signals, Statement, build
+from api.rag.errors import RetrievalFailed
 from api.rag.geo import cell_of, cells_in_circle
 from api.rag.params import RetrievalParams, ScoringWeights
 from api.rag.retrieval import ages_to_fit, any_of, run, stems, vector_literal
@@ -49,6 +52,19 @@ def titles(f: CandidateFilter, s: Signals = NOTHING) -> set[str]:
 def week(**changes: object) -> CandidateFilter:
     values = {"now": NOW, "ranges": ((NOW, NOW + 7 * DAY),)} | changes
     return CandidateFilter(**values)  # type: ignore[arg-type]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("binding", ["plain", "bound", "prepared"])
+def test_a_statement_has_settings_and_a_deadline_of_its_own(binding: Any) -> None:
+    told = Statement("SELECT current_setting('statement_timeout'), current_setting('jit'), %(n)s::int", {"n": 7})
+    assert run(replace(told, binding=binding), P) == [("5s", "off", 7)]
+    hasty = replace(P, statement_timeout_ms=50)
+    with pytest.raises(RetrievalFailed, match="statement timeout"):
+        run(Statement("SELECT pg_sleep(%(s)s)", {"s": 60.0}, binding=binding), hasty)
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone() == ("0",)
 
 
 def test_a_kept_plan_leaves_the_other_statements_of_its_connection_alone() -> None:
