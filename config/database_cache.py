@@ -28,7 +28,7 @@ class DatabaseCache(DjangoDatabaseCache):
         expires = datetime.max.replace(tzinfo=UTC) if ends is None else datetime.fromtimestamp(ends, UTC)
         pickled = base64.b64encode(pickle.dumps(value, self.pickle_protocol)).decode("ascii")
         using = router.db_for_write(self.cache_model_class)
-        table = connections[using].ops.quote_name(self._table)
+        table = connections[using].ops.quote_name(self._table)  # type: ignore[attr-defined]
         with connections[using].cursor() as cursor:
             if next(_saves) % COUNTED_EVERY == 0:
                 self._make_room(using, cursor, table)
@@ -42,4 +42,4 @@ class DatabaseCache(DjangoDatabaseCache):
         cursor.execute(f"SELECT count(*) FROM {table}")  # noqa: S608  as above
         (entries,) = cursor.fetchone()
         if entries > self._max_entries:
-            self._cull(using, cursor, datetime.now(UTC).replace(microsecond=0), entries)
+            self._cull(using, cursor, datetime.now(UTC).replace(microsecond=0), entries)  # type: ignore[attr-defined]
