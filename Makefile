@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # Three on two cores: much of a test is waiting for processes to start and streams to end.
-PYTEST_ARGS ?= -n 3 --dist loadfile --no-loadscope-reorder
+PYTEST_ARGS ?= -n 3 --no-loadscope-reorder
 .DEFAULT_GOAL := help
 .PHONY: help run stop test lint format bench bench-embedding evaluate fuzz schemas clean install install-dev
 

@@ -9,9 +9,11 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).resolve().parent
 START_S = 120  # a machine that also runs another worker and the type checker starts a stack in half a minute
@@ -24,6 +26,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Those that start the whole product first: at the end they would keep one worker busy while the other waits."""
     items.sort(key=lambda item: not item.path.is_relative_to(ROOT / "tests"))
+
+
+class Houses(LoadFileScheduling):
+    """A file stays on one worker, and so do files that share what takes half a minute to set up."""
+
+    SHARED = {
+        "tests/e2e/test_page": "the running product",
+        "tests/e2e/test_runner": "the running product",
+        "tests/golden/": "the gazetteer",
+    }
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next(
+            (house for start, house in self.SHARED.items() if nodeid.startswith(start)), super()._split_scope(nodeid)
+        )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Houses:
+    return Houses(config, log)
 
 
 @pytest.fixture(scope="session")
