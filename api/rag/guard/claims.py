@@ -19,7 +19,7 @@ def find_claims(view: View, mentions: Sequence[Mention], query: ParsedQuery) -> 
     taken = bytearray(len(masked))
     found = _first(masked, taken, (*_places(mentions), *_found(view, query)))
     # what is left of '11-22-2026' when 2026 is a year must be explained too
-    rest = "".join("\x01" if t else c for c, t in zip(masked, taken, strict=True))
+    rest = "".join("\x01" if t else c for c, t in zip(masked, taken, strict=True)) if any(taken) else masked
     return sorted([*found, *_first(rest, taken, find_numbers(rest))], key=lambda c: c.start)
 
 

@@ -90,10 +90,14 @@ _FOLD = _Fold()
 
 
 def normalise(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text  # each of these characters stands for itself
     return text.translate(_NORMAL)
 
 
 def fold(text: str) -> str:
+    if text.isascii():
+        return text.lower().replace("`", "'")
     return text.translate(_FOLD)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import lru_cache
 
 from api.rag.guard.normal import fold
 from api.rag.guard.vocabulary import EVENT_NOUNS, describes, singular
@@ -49,32 +51,69 @@ class Release:
 
     def _advance(self, text: str) -> None:
         while not self._held and (m := _WORD.match(text, self._read)):
-            word = m[0].rstrip()
+            said = m[0].rstrip()
+            word = _read(said)
             if not self._plain(word):
                 self._held = True
                 return
             self._read = m.end()
             self._words += 1
-            self._cue = self._cue and (self._words > 1 or self._named or fold(word) in _CUES)
-            if fold(word).strip(_EDGES) not in CONNECTORS and self._words >= self._held_words:
-                self._safe = m.start() + len(word)
+            self._cue = self._cue and (self._words > 1 or self._named or word.is_cue)
+            if not word.connects and self._words >= self._held_words:
+                self._safe = m.start() + len(said)
 
-    def _plain(self, word: str) -> bool:
-        folded = fold(word).strip(_EDGES)
-        cue, self._cue = self._cue, self._cue or folded in _CUES
-        named, self._named = self._named, folded in _DETERMINERS
-        if singular(folded) in EVENT_NOUNS and folded not in _VERBS_TOO:
-            return False
-        if cue and named and not (folded in ORDINARY or folded in CONNECTORS or describes(folded)):
+    def _plain(self, word: _Word) -> bool:
+        cue, self._cue = self._cue, self._cue or word.cues
+        named, self._named = self._named, word.determines
+        if cue and named and not word.listed:
             return False  # it may be the name of something that nobody listed
-        if not folded.isascii() or not (_PLAIN.fullmatch(folded)) or any(c in word for c in "“”«»"):
-            return (
-                not any(c.isalnum() or c in '$€£¥₹₩<>&[]{}|*_`#@/\\^~=+%\u200d"“”«»' for c in word) and self._words > 0
-            )
-        if folded in CLAIM_WORDS or folded in SHORT_DATE_WORDS or folded in self._openers:
-            return False
-        if "-" in folded and any(part in CLAIM_WORDS for part in folded.split("-")):
-            return False
-        if any(c.isupper() for c in word):
-            return folded in _PRONOUNS or (self._words == 0 and folded in ORDINARY)
-        return True
+        return (word.free if self._words else word.free_first) and word.folded not in self._openers
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What is known of a word wherever it stands, its punctuation included."""
+
+    folded: str  # without its punctuation
+    free: bool  # nothing that follows makes it part of a claim
+    free_first: bool  # the same, at the start of a sentence
+    cues: bool
+    is_cue: bool  # and nothing is written around it
+    determines: bool
+    listed: bool  # no name
+    connects: bool
+
+
+@lru_cache(maxsize=8192)  # answers are written with few words
+def _read(word: str) -> _Word:
+    whole = fold(word)
+    folded = whole.strip(_EDGES)
+    free, free_first = _free(word, folded)
+    connects = folded in CONNECTORS
+    return _Word(
+        folded=folded,
+        free=free,
+        free_first=free_first,
+        cues=folded in _CUES,
+        is_cue=whole in _CUES,
+        determines=folded in _DETERMINERS,
+        listed=connects or folded in ORDINARY or describes(folded),
+        connects=connects,
+    )
+
+
+def _free(word: str, folded: str) -> tuple[bool, bool]:
+    """In the middle of a sentence, and at its start."""
+    if singular(folded) in EVENT_NOUNS and folded not in _VERBS_TOO:
+        return False, False
+    if not folded.isascii() or not _PLAIN.fullmatch(folded) or any(c in word for c in "“”«»"):
+        signs = not any(c.isalnum() or c in '$€£¥₹₩<>&[]{}|*_`#@/\\^~=+%\u200d"“”«»' for c in word)
+        return signs, False
+    if folded in CLAIM_WORDS or folded in SHORT_DATE_WORDS:
+        return False, False
+    if "-" in folded and any(part in CLAIM_WORDS for part in folded.split("-")):
+        return False, False
+    if any(c.isupper() for c in word):
+        pronoun = folded in _PRONOUNS
+        return pronoun, pronoun or folded in ORDINARY
+    return True, True

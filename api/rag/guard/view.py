@@ -25,7 +25,7 @@ class View:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        if any(c in _EMPHASIS for c in source):
+        if not _EMPHASIS.isdisjoint(source):
             self.at = [i for i, c in enumerate(source) if c not in _EMPHASIS]
             self.text = "".join(source[i] for i in self.at)
         else:
@@ -39,7 +39,8 @@ class View:
         text = self.folded[start:end]
         if text.endswith("'s"):
             text, end = text[:-2], end - 2
-        return Word(text, start, end, any(c.isupper() for c in self.text[start:end]))
+        said = self.text[start:end]
+        return Word(text, start, end, not said.islower() and any(c.isupper() for c in said))
 
     def mask(self, start: int, end: int) -> None:
         self.masked = f"{self.masked[:start]}{chr(1) * (end - start)}{self.masked[end:]}"

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.rag.guard import Guard
+from api.rag.guard.normal import fold, normalise
 from api.rag.params import GuardParams
 from api.rag.tests.answer_rows import SOURCES, query
 from api.rag.types import Relaxation
@@ -162,3 +163,9 @@ def test_a_sentence_without_an_end_is_cut_at_a_space() -> None:
 )  # fmt: skip
 def test_what_the_reader_sees_instead(text: str, expected: str) -> None:
     assert whole(text)[0] == expected
+
+
+def test_a_character_reads_the_same_in_plain_english_and_beside_other_letters() -> None:
+    for char in map(chr, range(128)):
+        assert normalise(f"{char}é") == f"{normalise(char)}é"
+        assert fold(f"{char}é") == f"{fold(char)}e"
