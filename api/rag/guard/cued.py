@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+DIGITS = tuple("0123456789")  # `normalise` leaves no others
+
 
 @dataclass(frozen=True, slots=True)
 class Cued:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from api.rag.guard.cued import cued, stems_of
+from api.rag.guard.cued import DIGITS, cued, stems_of
 from api.rag.guard.values import Claim, DayClaim, Span
 from api.rag.guard.words import MONTHS, NUMBERS, ORDINALS, RELATIVE_ALIENS, WEEKDAY_SHORT, WEEKDAYS
 
@@ -24,7 +24,7 @@ _SEP = r"\s*(?:-|to|through|thru|and|&|/|until|till)\s*"
 
 _MONTH_STEMS = tuple(stems_of(MONTHS))
 _WEEKDAY_STEMS = tuple(stems_of(_WD_ALL))
-_ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?=t\d|\b)")
+_ISO = cued(r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?=t\d|\b)", DIGITS)
 _MONTH_DAY = cued(
     rf"\b(?:(?P<wd>{_WDA})\b\.?,?\s+(?:the\s+)?)?(?P<m>{_MON})\b\.?\s+(?:the\s+)?(?P<d>\d{{1,2}}|{_ORDW}){_ORD}(?!\d|:\d|\s*[ap]\.?m\b)"
     rf"(?:{_SEP}(?:(?:{_WDA})\b\.?,?\s+)?(?:(?P<m2>{_MON})\b\.?\s+)?(?P<d2>\d{{1,2}}){_ORD}(?![\d/]|:\d|\s*[ap]\.?m\b))?(?:,?\s+(?P<y>\d{{4}})\b)?"
@@ -36,10 +36,10 @@ _DAY_MONTH = cued(
     rf"(?P<m2>)(?:,?\s+(?:de\s+)?(?P<y>\d{{4}})\b)?(?P<wd2>)",
     _MONTH_STEMS,
 )
-_SLASHED = re.compile(
-    rf"\b(?:(?P<wd>{_WDA})\b\.?,?\s+)?(?P<a>\d{{1,2}})/(?P<b>\d{{1,2}})(?:/(?P<y>\d{{4}}|\d{{2}}))?\b(?!/)"
+_SLASHED = cued(
+    rf"\b(?:(?P<wd>{_WDA})\b\.?,?\s+)?(?P<a>\d{{1,2}})/(?P<b>\d{{1,2}})(?:/(?P<y>\d{{4}}|\d{{2}}))?\b(?!/)", "/"
 )
-_DOTTED = re.compile(r"\b(?P<b>\d{1,2})\.(?P<a>\d{1,2})\.(?P<y>\d{4}|\d{2})\b")
+_DOTTED = cued(r"\b(?P<b>\d{1,2})\.(?P<a>\d{1,2})\.(?P<y>\d{4}|\d{2})\b", DIGITS)
 _WEEKDAYS = cued(
     rf"\b(?:(?P<rel>this coming|this|next|last|coming|upcoming|following|every|each|any)\s+)?(?P<a>{_WD})(?:s|'s)?\b"
     rf"(?:(?P<sep>{_SEP})(?P<b>{_WD})s?\b)?(?:\s+(?:in\s+the\s+)?(?P<part>{_PART})s?\b)?(?:,?\s+the\s+(?P<dom>\d{{1,2}})(?:st|nd|rd|th)\b)?",
@@ -68,15 +68,19 @@ _ORDINAL_WORD = cued(
     rf"\b(?:on|until|through|by|of) the (?P<d>{_ORDW})\b(?=\s*(?:$|[.,;:!?)]|at|from|in|of|and|for|to))",
     " the ",
 )
-_ORDINAL = re.compile(
+_ORDINAL = cued(
     r"\b(?:the\s+)?(?P<d>\d{1,2})(?:st|nd|rd|th)\b"
-    r"(?!\s+(?:annual|anniversary|birthday|street|st\b|ave|avenue|floor|edition|season|year|time|grade|grader|century|place|and))"
+    r"(?!\s+(?:annual|anniversary|birthday|street|st\b|ave|avenue|floor|edition|season|year|time|grade|grader|century|place|and))",
+    DIGITS,
 )
 _MONTH = cued(
     rf"\b(?:(?:in|this|next|late|early|mid|mid-|of|until|through|during|throughout|for)[\s-]+)+(?P<m>{_MON})\b(?:,?\s+(?P<y>\d{{4}})\b)?|\b(?P<m3>{_MON}),?\s+(?P<y3>\d{{4}})\b",
     _MONTH_STEMS,
 )
-_YEAR = re.compile(r"\b(?P<y>(?:19|20)\d{2})\b(?!\s*(?:people|attendees|square|miles|acres|st\b|street|ave|blvd|rd\b))")
+_YEAR = cued(
+    r"\b(?P<y>(?:19|20)\d{2})\b(?!\s*(?:people|attendees|square|miles|acres|st\b|street|ave|blvd|rd\b))",
+    ("19", "20"),
+)
 _NOW = cued(
     r"\b(?:right now|happening now|on now|currently (?:running|underway|on|happening)|underway|already (?:started|begun|over))\b",
     "now|currently|underway|already",

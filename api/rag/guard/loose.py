@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from api.rag.guard.cued import cued
+from api.rag.guard.cued import DIGITS, cued
 from api.rag.guard.days import FEASTS, feast
 from api.rag.guard.rows import WORD
 from api.rag.guard.values import AgeClaim, Claim, DayClaim, Kind, PriceClaim, Span, StatusClaim, TextClaim, TimeClaim
@@ -38,13 +38,16 @@ _SAID_WORDS: tuple[tuple[Kind, str, str], ...] = (
 _SAID = tuple((kind, cued(pattern, stems)) for kind, stems, pattern in _SAID_WORDS)
 # The same, of what it costs and whether one can get in.
 _PRICED = cued(
-    r"(?P<per>(?<=\d)\s?(?:/|an |for )\s?(?:hour|hr|two|couples?|family|pair|month|week|session|class|night|day|four|group))\b"
-    r"|(?P<big>[$€£]\s?\d[\d,.]* ?(?:million|billion|thousand|hundred|k|mil))\b|"
+    r"(?P<big>[$€£]\s?\d[\d,.]* ?(?:million|billion|thousand|hundred|k|mil))\b|"
     r"\b(?P<c>(?:per|each) (?:family|couple|car|carload|group|household|team|table|vehicle)|[a-z-]+[- ]drink minimum|pay[- ]what[- ]you[- ][a-z]+"
     r"|no (?:tickets?|rsvp|registration|reservations?)(?: (?:is |are )?(?:needed|required|necessary))?|sold-out|fully booked|booked (?:up|solid|out)|at capacity|wait-?list(?:ed)?"
     r"|(?:cash|cards?) only|two for one|kids free|ladies free|half off)\b"
     r"|(?P<off>(?:[$€£]\s?\d+(?:\.\d+)?|\d{1,3} ?%|\d{1,3} percent)\s+(?:off|discount))\b",
-    "per |each |/|an |for |$|€|£|drink|pay|no |sold|booked|capacity|list|only|two|free|half|off|discount",
+    "per |each |$|€|£|drink|pay|no |sold|booked|capacity|list|only|two|free|half|off|discount",
+)
+_PER = cued(
+    r"(?<=\d)\s?(?:/|an |for )\s?(?:hour|hr|two|couples?|family|pair|month|week|session|class|night|day|four|group)\b",
+    DIGITS,
 )
 _FREE = cued(
     r"\b(?:no[- ]cost|cost[- ]free|costs? (?:you )?(?:zilch|nada|zip)|(?:doesn't|does not|don't|do not|won't) (?:cost|charge) (?:you )?(?:anything|money|a (?:thing|cent|dime|penny))"
@@ -114,10 +117,10 @@ _SHORT_DAY = cued(
     r"\b(?:on|every|this|next) (?P<d>mon|tues?|weds?|thurs?|thu|fri|sat|sun)\b(?!['/]|\s?-|,? (?:and|to|through|&) )",
     "on |every |this |next ",
 )
-_DASHED = re.compile(
-    r"(?<![\w-])(?P<a>\d{1,2})\s?(?P<s>[-–—·])\s?(?P<b>\d{1,2})\s?(?P=s)\s?(?P<y>\d{4}|\d{2})(?![\w-])"
+_DASHED = cued(
+    r"(?<![\w-])(?P<a>\d{1,2})\s?(?P<s>[-–—·])\s?(?P<b>\d{1,2})\s?(?P=s)\s?(?P<y>\d{4}|\d{2})(?![\w-])", DIGITS
 )
-_GLUED = re.compile(r"(?<!\w)(?:(?P<d>\d{1,2})(?P<m>[a-z]{3,10})|(?P<m2>[a-z]{3,10})(?P<d2>\d{1,2}))(?!\w)")
+_GLUED = cued(r"(?<!\w)(?:(?P<d>\d{1,2})(?P<m>[a-z]{3,10})|(?P<m2>[a-z]{3,10})(?P<d2>\d{1,2}))(?!\w)", DIGITS)
 _FAR_TIME = re.compile(
     rf"\b(?:a las?|as|a|um|alle|om|kl\.?) (?P<h>{_FAR})(?: (?:y (?P<half>media)|heures?|uhr|horas?|uur))?\b"
 )
@@ -163,8 +166,10 @@ def _said(folded: str) -> Iterator[Claim]:
 
 
 def _worth(folded: str) -> Iterator[Claim]:
+    for m in _PER.finditer(folded):
+        yield Claim("price", m.start(), m.end(), PriceClaim(words=m[0]))
     for m in _PRICED.finditer(folded):
-        said = m["c"] or m["off"] or m["per"] or m["big"]
+        said = m["c"] or m["off"] or m["big"]
         yield Claim("price", m.start(), m.end(), PriceClaim(words=said))
     for m in _FREE.finditer(folded):
         yield Claim("price", m.start(), m.end(), PriceClaim(free=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from api.rag.guard.normal import fold
 from api.rag.guard.rows import WORD
@@ -10,8 +10,7 @@ from api.rag.guard.rows import WORD
 _EMPHASIS = frozenset("*_`~")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     text: str
     start: int
     end: int

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from api.rag.guard.cued import cued
+from api.rag.guard.cued import DIGITS, cued
 from api.rag.guard.days import number
 from api.rag.guard.rows import WORD
 from api.rag.guard.values import AgeClaim, AmountClaim, Claim, PriceClaim, StatusClaim, TextClaim
@@ -97,7 +97,7 @@ _PARTS = cued(
     [*(n for n in NUMBERS if n != "one"), "dozen", "hundreds", "thousands"],
 )
 _MARKER = re.compile(r"^\s*(?:[*_#>\-+|]\s*)*\d{1,2}[.)](?=\s|\*)")
-_DIGITS = re.compile(r"\w*\d\w*(?:[.,:/-]\d\w*)*")
+_DIGITS = cued(r"\w*\d\w*(?:[.,:/-]\d\w*)*", DIGITS)
 _LOW_BOUNDS = {
     "under": "under",
     "below": "under",
