@@ -73,8 +73,12 @@ def _gap(r: Reader, left: Atom, right: Atom) -> tuple[str, str]:
                 link, pre = "juxta", TURNED.get(pre, pre)
         elif word == "," and link == "juxta" and _alike(left, right):
             link = "union"
+        elif word == "but" and link == "juxta":
+            link = "but"
         elif word not in FILLERS and word != "than":
             return "", ""
+    if link == "but" and not isinstance(right.node, Days):
+        link = "juxta"
     if link == "range" and not _spannable(left, right):
         link = "juxta"
     if link == "juxta" and pre == "between" and right.pre == "":

@@ -36,10 +36,16 @@ def _split_excluded(atoms: list[Atom]) -> tuple[list[Atom], list[Atom]]:
         if atom.link == "exclude" or (n == 0 and atom.pre == "not"):
             dropping = True
             atom.pre = ""
-        elif dropping and atom.link == "juxta" and isinstance(atom.node, Days) and atom.node.grain in WIDE and not kept:
-            dropping = False  # "not on Monday next week", "not this weekend, next weekend"
+        elif dropping and not kept and _stands_against(atom):
+            dropping = False
         (dropped if dropping else kept).append(atom)
     return kept, dropped
+
+
+def _stands_against(atom: Atom) -> bool:
+    """ "Not on Monday next week", "not this weekend, next weekend", "not Monday but Tuesday"."""
+    wide = isinstance(atom.node, Days) and atom.node.grain in WIDE
+    return atom.link == "but" or (atom.link == "juxta" and wide)
 
 
 def _exclusion(piece: Piece, wide: tuple[Span, ...]) -> Piece:

@@ -244,7 +244,7 @@ def _single_unit(r: Reader, word: str, unit: str, j: int, backwards: bool) -> Fo
             return None
         return Moment(min(now, now + moved), max(now, now + moved), "range"), j + 1
     if unit == "day":
-        base = r.context_days.spans[-1][1] if r.context_days else r.today + ONE_DAY
+        base = r.spoken.spans[-1][1] if r.spoken else r.today + ONE_DAY
         return Days(one_day(base), "day"), j + 1
     if unit == "weekends":
         return running(r, Length(0, 28, 0, j + 1, weekends=True)), j + 1
@@ -270,10 +270,12 @@ def read_counted(r: Reader, i: int) -> Found | None:
     word = r.word(j)
     if r.word(j - 2) in NEXT_WORDS:
         return running(r, length), j
-    if word in ("ago", "earlier") or (word == "before" and r.at(j + 1).kind == "end"):
-        return pointing_at(r, length, -1), j + 1
-    if word in ("later", "out", "hence") or (word == "after" and r.at(j + 1).kind == "end"):
-        return pointing_at(r, length, 1), j + 1
+    last = _closes(r, j + 1) and (r.word(j + 1) != "that" or _closes(r, j + 2))
+    if word in ("earlier", "later") or (word in ("before", "after") and last):
+        sign = 1 if word in ("later", "after") else -1
+        return _moved(r, length, sign) or pointing_at(r, length, sign), j + 1
+    if word in ("ago", "out", "hence"):
+        return pointing_at(r, length, -1 if word == "ago" else 1), j + 1
     if word in ("from", "after") and r.word(j + 1) in ("now", "today"):
         return (
             (pointing_at(r, length, 1), j + 2)
@@ -299,6 +301,18 @@ def read_counted(r: Reader, i: int) -> Found | None:
     return None
 
 
+def _closes(r: Reader, i: int) -> bool:
+    return r.at(i).kind == "end" or r.word(i) in ("?", ".", "!", ",", "that")
+
+
+def _moved(r: Reader, length: Length, sign: int) -> Days | None:
+    """ "A week later": the days spoken of, that much on."""
+    spoken = r.spoken
+    if spoken is None or length.by_the_clock or length.weekends:
+        return None
+    return Days(tuple((shift(s, length, sign), shift(e, length, sign)) for s, e in spoken.spans), spoken.grain)
+
+
 def read_day_after(r: Reader, i: int) -> Found | None:
     """ "day after tomorrow", "day before Christmas", "the day after"."""
     word = r.word(i + 1)
@@ -310,11 +324,10 @@ def read_day_after(r: Reader, i: int) -> Found | None:
     if origin is not None:
         start, end = origin[0].spans[0]
         return Days(one_day(start - ONE_DAY if word == "before" else end), "day"), origin[1]
+    spoken = r.spoken.spans if r.spoken else one_day(r.today)
     if word == "after" and r.safe_after(i + 2):
-        spoken = r.previous or r.context_days
-        base = spoken.spans[-1][1] if spoken else r.today + ONE_DAY
-        return Days(one_day(base), "day"), i + 2
-    return None
+        return Days(one_day(spoken[-1][1]), "day"), i + 2
+    return (Days(one_day(spoken[0][0] - ONE_DAY), "day"), i + 2) if _closes(r, i + 2) else None
 
 
 def read_part_beside(r: Reader, i: int) -> Found | None:
@@ -326,11 +339,13 @@ def read_part_beside(r: Reader, i: int) -> Found | None:
 
 
 def read_weekday_after(r: Reader, i: int, weekday: int) -> Found | None:
-    """ "the Friday after Thanksgiving", "Saturday before Christmas"."""
+    """ "the Friday after Thanksgiving", "Saturday before Christmas", "the Sunday after"."""
     word = r.word(i + 1)
     if word not in ("after", "before"):
         return None
     origin = pointed_day(r, i + 2)
+    if origin is None and r.spoken and _closes(r, i + 2):
+        origin = r.spoken, r.skip(i + 2, "that")
     if origin is None or origin[0].clock is not None:
         return None
     start, end = origin[0].spans[0]

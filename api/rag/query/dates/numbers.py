@@ -40,6 +40,8 @@ POINT_MINUTES = 60
 AROUND_MINUTES = 60
 
 TIME_ONLY_DAYS = 7
+WORKDAYS = frozenset(range(5))
+AFTER_A_WORKDAY = frozenset({"after work", "after school"})  # said alone, of workdays
 RECURRING_DAYS = 28
 OPEN_END_DAYS = 60
 MAX_DAYS_MASKED = 400

@@ -39,6 +39,11 @@ class Reader:
         return (found[0], found[1]) if found and isinstance(found[0], Days) else None
 
     @property
+    def spoken(self) -> Days | None:
+        """The days last spoken of, in this message or else in the turn before."""
+        return self.previous or self.context_days
+
+    @property
     def today(self) -> date:
         return self.now.date()
 

@@ -74,6 +74,7 @@ def _rules_by_word() -> dict[str, tuple[Rule, ...]]:
     add(EVERY_WORDS, week_days.read_every)
     add(("in", "within"), durations.read_in)
     add(("day",), durations.read_day_after)
+    add(("one",), week_days.read_one_after)
     add(("night", "evening", "morning", "afternoon"), durations.read_part_beside)
     add(("last",), relative_days.read_nth)
     add(ORDINAL_WORDS, relative_days.read_nth, month_days.read_day_of_month_first)

@@ -13,8 +13,8 @@ from .combine import read_cluster
 from .intervals import Pair, day_pairs, difference, intersection, masked, merged
 from .labels import describe
 from .lexicon import QUALIFIERS
-from .nodes import Atom, Clock, Days, Piece, Reading
-from .numbers import DAY, FIRST_DOUBTFUL_HOUR, MAX_ALTERNATIVES, MAX_RANGES, TIME_ONLY_DAYS
+from .nodes import ONE_DAY, Atom, Clock, Days, Piece, Reading, Span, days_matching, one_day
+from .numbers import AFTER_A_WORKDAY, DAY, FIRST_DOUBTFUL_HOUR, MAX_ALTERNATIVES, MAX_RANGES, TIME_ONLY_DAYS, WORKDAYS
 from .reader import Reader
 from .scan import read_node, scan
 from .tokens import tokenize
@@ -130,8 +130,14 @@ def _dated_groups(r: Reader, groups: list[list[Piece]], excluding: bool) -> tupl
     if clocks:
         if part := r.context_part:  # "tonight ... after 9" is the evening's 9
             clocks = [clock if clock.half_known else into_part(clock, part) for clock in clocks]
-        return [[Piece(base, clock, grain="hour" if clock.op == "at" else "days") for clock in clocks]], True
+        return [[_every_day(r, base, clock) for clock in clocks]], True
     return ([[Piece(base, grain="range")]] if excluding else []), False
+
+
+def _every_day(r: Reader, base: tuple[Span, ...], clock: Clock) -> Piece:
+    if clock.label in AFTER_A_WORKDAY and r.context_days is None:
+        return Piece(days_matching(base, WORKDAYS, TIME_ONLY_DAYS), clock, grain="days", weekdays=WORKDAYS)
+    return Piece(base, clock, grain="hour" if clock.op == "at" else "days")
 
 
 def _searched(r: Reader, groups: list[list[Piece]], excluded: list[Piece], *, time_only: bool) -> Reading:
@@ -164,12 +170,21 @@ def piece_pairs(r: Reader, piece: Piece) -> list[Pair]:
         return list(piece.instants)
     if piece.clock is None:
         return day_pairs(r.zone, piece.spans)
-    pairs = masked(r.zone, piece.spans, piece.clock)
+    pairs = masked(r.zone, _days_to_come(r, piece), piece.clock)
     if piece.grain in ("hour", "days") and piece.weekdays is None and not piece.name and piece.node is None:
         now = r.now.astimezone(UTC)
         late = [pair for pair in pairs if (pair[0] if piece.clock.op == "at" else pair[1]) > now]
         pairs = late or pairs
     return pairs
+
+
+def _days_to_come(r: Reader, piece: Piece) -> tuple[Span, ...]:
+    """ "Saturday morning", asked on a Saturday afternoon, is next week's."""
+    node, clock = piece.node, piece.clock
+    if clock is None or node is None or not node.bare_weekday or node.after is None or piece.spans != one_day(r.today):
+        return piece.spans
+    over = masked(r.zone, piece.spans, clock)[-1][1] <= r.now.astimezone(UTC)
+    return node.after(r.today + ONE_DAY) if over else piece.spans
 
 
 def _excluded_pairs(r: Reader, piece: Piece, groups: Sequence[Sequence[Piece]]) -> list[Pair]:

@@ -187,6 +187,8 @@ def read_weekend(r: Reader, i: int) -> Found | None:
         return weekend_node(r.week + WEEK), r.skip(i + 3, "one", "weekend")
     if r.word(i + 1) == "after" and r.safe_after(i + 2):
         return weekend_node(_spoken_week(r) + WEEK), i + 2
+    if r.word(i + 1) == "before" and r.spoken and r.safe_after(i + 2):
+        return weekend_node(monday_of(r.spoken.spans[0][0]) - WEEK), i + 2
     if r.word(i + 1) in ("of", "starting", "beginning"):
         inner = pointed_day(r, i + 2)
         if inner:
@@ -200,7 +202,7 @@ def read_weekend(r: Reader, i: int) -> Found | None:
 
 def _spoken_week(r: Reader) -> date:
     """Monday of the week last spoken of, in this message or the turn before; else of this week."""
-    spoken = r.previous or r.context_days
+    spoken = r.spoken
     return monday_of(spoken.spans[-1][1] - ONE_DAY) if spoken else r.week
 
 
@@ -261,8 +263,9 @@ def read_week(r: Reader, i: int) -> Found | None:
         return week_node(r.week + 2 * WEEK), i + 3
     if after in ("between", "from"):
         return None
-    if after == "after" and (r.previous or r.context_days) and r.safe_after(i + 2):
-        return week_node(_spoken_week(r) + WEEK), i + 2
+    if after in ("after", "before") and r.spoken and r.safe_after(i + 2):
+        beside = _spoken_week(r) + WEEK if after == "after" else monday_of(r.spoken.spans[0][0]) - WEEK
+        return week_node(beside), i + 2
     if after in ("of", "beginning", "commencing", "starting", "after", "before", "following"):
         inner = pointed_day(r, i + 2)
         if inner:
@@ -319,7 +322,38 @@ def read_modified(r: Reader, i: int) -> Found | None:
         return _modified_week(r, modifier, j + 1)
     if unit == "long" and r.word(j + 1) == "weekend":
         return _modified_weekend(r, modifier, j + 2)
+    if modifier in NEXT_WORDS:
+        return _next_one(r, i, j)
     return None
+
+
+def _next_one(r: Reader, i: int, j: int) -> Found | None:
+    """ "Not this weekend but the next one", "this weekend or next"."""
+    if r.word(j) == "one":
+        return one_after(r, j + 1)
+    bare = r.word(i - 1) in ("the", "or", "and", "but") and r.word(j) != "to" and r.safe_after(j)
+    return one_after(r, j) if bare else None
+
+
+def read_one_after(r: Reader, i: int) -> Found | None:
+    """ "the one after", "the one after that": of the days that this message named before."""
+    if r.word(i + 1) not in ("after", "following") or not r.safe_after(i + 2):
+        return None
+    return one_after(r, r.skip(i + 2, "that"))
+
+
+def one_after(r: Reader, j: int) -> Found | None:
+    said = r.previous
+    if said is None:
+        return None
+    start, end = said.spans[-1]
+    if said.grain == "weekend":
+        return weekend_node(monday_of(start) + WEEK), j
+    if said.grain == "week":
+        return week_node(monday_of(start) + WEEK), j
+    if said.bare_weekday:
+        return weekday_node(start.weekday(), start + WEEK, fixed=True), j
+    return (Days(one_day(end), "day"), j) if said.grain == "day" and end - start == ONE_DAY else None
 
 
 def _this_and_next(r: Reader, j: int) -> Found | None:
@@ -330,6 +364,8 @@ def _this_and_next(r: Reader, j: int) -> Found | None:
 
 
 def _modified_weekday(r: Reader, modifier: str, weekday: int, j: int) -> Found | None:
+    if modifier == "following" and r.context_days and r.context_days.grain != "week":
+        return weekday_node(weekday, on_or_after(r.context_days.spans[-1][1], weekday), fixed=True), j
     coming = on_or_after(r.today, weekday)
     if modifier in NEXT_WORDS:
         later = r.week + WEEK + timedelta(days=weekday)
