@@ -21,8 +21,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from embedding_service import reference
 from embedding_service.backend import Tokens, TorchBackend, usable_cores
-from embedding_service.batcher import Batcher, Limits, Overloaded
+from embedding_service.batcher import Batcher, Limits
 from embedding_service.model_files import ModelNotFound, find
+from embedding_service.queues import Overloaded
 
 WORDS = [
     "music",

@@ -15,11 +15,11 @@ from starlette.responses import PlainTextResponse, Response
 
 from . import __version__
 from .backend import Backend
-from .batcher import CallerLeft, Embedded
 from .config import Settings
 from .door import Door, Handler
 from .errors import Refusal
 from .model_files import MODEL_NAME
+from .queues import CallerLeft, Embedded
 from .schemas import EmbedRequest, EmbedResponse, ErrorBody, Info, OpenAIRequest, OpenAIResponse, Status, body_of
 from .service import Service, dumps
 

@@ -11,16 +11,13 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from enum import Enum
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from .backend import Backend, Tokens
+from .queues import CallerLeft, DeadlineExceeded, Draining, Embedded, Entry, Overloaded, Queue, State, Submission
 
 if TYPE_CHECKING:
     from .metrics import BatchMetrics
@@ -30,7 +27,12 @@ SPECIAL_TOKENS = 2
 # Below about this many tokens a run costs nearly the same as a full one, so dividing the queue between lanes stops here.
 WORTHWHILE_TOKENS = 192
 # A batch is also no longer than this by the measured rate: on a machine that others slow down, batches shrink with it.
-RUN_S = 0.1
+# A full run of questions costs a tenth less per text than a half one, and only a long queue fills it; bulk stays short,
+# because a question may have to wait for its run.
+BULK_RUN_S = 0.1
+QUESTIONS_RUN_S = 0.2
+# What is left, on average, of a run that is under way.
+REST_OF_RUN_S = 0.1
 RATE_MEMORY = 0.8
 WARM_UP = (
     (1, 256),
@@ -41,26 +43,6 @@ WARM_UP = (
 )  # (texts, tokens); the last one sets the first estimate of the rate
 
 
-class Overloaded(Exception):
-    """The queue is full for this kind of request."""
-
-    def __init__(self, retry_after_s: float) -> None:
-        super().__init__(f"overloaded, try again in {retry_after_s:.1f} s")
-        self.retry_after_s = retry_after_s
-
-
-class DeadlineExceeded(Exception):
-    """The caller's deadline passed before the text's turn came."""
-
-
-class CallerLeft(Exception):
-    """The connection was closed before the answer was there."""
-
-
-class Draining(Exception):
-    """The service is stopping and takes nothing new."""
-
-
 @dataclass(frozen=True, slots=True)
 class Limits:
     interactive_texts: int = 4
@@ -68,85 +50,6 @@ class Limits:
     bulk_wait_s: float = 20.0
     bulk_patience_s: float = 1.0
     queued_texts: int = 20_000
-
-
-class State(Enum):
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    ABANDONED = "abandoned"
-
-
-@dataclass(frozen=True, slots=True)
-class Embedded:
-    vector: np.ndarray
-    truncated: bool
-    tokens: int
-
-
-@dataclass(slots=True, eq=False)
-class Entry:
-    """One distinct text and everybody who waits for it."""
-
-    text: str
-    cost: int
-    deadline: float
-    arrived: float
-    lane_queue: Queue
-    waiting: list[Submission] = field(default_factory=list)
-    state: State = State.QUEUED
-    result: Embedded | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Submission:
-    """One request: `future` is done when all its texts are."""
-
-    texts: list[str]
-    future: asyncio.Future[None]
-    entries: dict[str, Entry] = field(default_factory=dict)
-    remaining: int = 0
-
-    def results(self) -> list[Embedded]:
-        found = [self.entries[text].result for text in self.texts]
-        return [result for result in found if result is not None]
-
-    def fail(self, error: Exception) -> None:
-        if not self.future.done():
-            self.future.set_exception(error)
-
-    def settle_one(self) -> None:
-        self.remaining -= 1
-        if self.remaining == 0 and not self.future.done():
-            self.future.set_result(None)
-
-
-@dataclass(slots=True, eq=False)
-class Queue:
-    name: str
-    wait_limit_s: float
-    entries: deque[Entry] = field(default_factory=deque)
-    tokens: int = 0
-    texts: int = 0
-
-    def add(self, entry: Entry) -> None:
-        entry.lane_queue = self
-        self.entries.append(entry)
-        self.tokens += entry.cost
-        self.texts += 1
-
-    def forget(self, entry: Entry) -> None:
-        """The entry stays in the deque and is skipped when its turn comes."""
-        self.tokens -= entry.cost
-        self.texts -= 1
-
-    def head(self) -> Entry | None:
-        while self.entries:
-            entry = self.entries[0]
-            if entry.state is State.QUEUED and entry.lane_queue is self:
-                return entry
-            self.entries.popleft()
-        return None
 
 
 class Uncounted:
@@ -171,17 +74,17 @@ class Batcher:
         self.backend = backend
         self.limits = limits or Limits()
         self.metrics = metrics or Uncounted()
-        self._interactive = Queue("interactive", self.limits.interactive_wait_s)
-        self._bulk = Queue("bulk", self.limits.bulk_wait_s)
+        self._interactive = Queue("interactive", self.limits.interactive_wait_s, QUESTIONS_RUN_S)
+        self._bulk = Queue("bulk", self.limits.bulk_wait_s, BULK_RUN_S)
         self._in_flight: dict[str, Entry] = {}
-        self._work = asyncio.Event()
         self._idle = asyncio.Event()
+        self._open_lanes = 0
         self._running = 0
+        self._waking = False
         self._draining = False
         self._bulk_served_at = 0.0
         self._tokens_per_s = 1000.0  # of one lane; measured by the warm-up before anybody may ask
         self._pool = ThreadPoolExecutor(backend.info.lanes, thread_name_prefix="embed")
-        self._lanes: list[asyncio.Task[None]] = []
         self.metrics.watch_queue(lambda: self._interactive.texts + self._bulk.texts)
 
     async def start(self) -> None:
@@ -193,7 +96,8 @@ class Batcher:
                 *(loop.run_in_executor(self._pool, self._run, batch) for _ in range(self._lane_count))
             )
             self._learn_rate(sum(map(self._cost, batch)), warmed[-1].seconds, memory=0.0)
-        self._lanes = [asyncio.create_task(self._lane(), name=f"lane-{number}") for number in range(self._lane_count)]
+        self._open_lanes = self._lane_count
+        self._fill_lanes()
 
     async def drain(self) -> None:
         """Refuse what is new, finish what is queued, then stop."""
@@ -201,9 +105,7 @@ class Batcher:
         while self._in_flight or self._running:
             self._idle.clear()
             await self._idle.wait()
-        for lane in self._lanes:
-            lane.cancel()
-        await asyncio.gather(*self._lanes, return_exceptions=True)
+        self._open_lanes = 0
         self._pool.shutdown(wait=True)
 
     @property
@@ -222,12 +124,15 @@ class Batcher:
         for text in dict.fromkeys(texts):
             self._join(submission, text, queue, deadline, now)
         submission.remaining = len(submission.entries)
-        self._work.set()
+        if self._running < self._open_lanes and not self._waking:
+            # Not at once: what else this turn of the event loop brings joins the batch.
+            self._waking = True
+            loop.call_soon(self._fill_lanes)
         return submission
 
     def expected_wait_s(self, queue: Queue) -> float:
         ahead = queue.tokens if queue is self._interactive else queue.tokens + self._interactive.tokens
-        return ahead / (self._tokens_per_s * self._lane_count) + (RUN_S if self._running else 0.0)
+        return ahead / (self._tokens_per_s * self._lane_count) + (REST_OF_RUN_S if self._running else 0.0)
 
     def refuses_questions(self) -> Overloaded | None:
         """The refusal a small request would get now, counted as given; cheap enough to ask before its body is read."""
@@ -239,9 +144,9 @@ class Batcher:
     def _overloaded(self, queue: Queue) -> Overloaded | None:
         wait = self.expected_wait_s(queue)
         if queue.texts and wait > queue.wait_limit_s:
-            return Overloaded(retry_after_s=max(RUN_S, wait - queue.wait_limit_s / 2))
+            return Overloaded(retry_after_s=max(REST_OF_RUN_S, wait - queue.wait_limit_s / 2))
         if queue.texts >= self.limits.queued_texts:
-            return Overloaded(retry_after_s=max(RUN_S, wait))
+            return Overloaded(retry_after_s=max(REST_OF_RUN_S, wait))
         return None
 
     def abandon(self, submission: Submission) -> None:
@@ -283,20 +188,30 @@ class Batcher:
 
     # ------------------------------------------------------------------ the lanes
 
-    async def _lane(self) -> None:
+    def _fill_lanes(self) -> None:
+        self._waking = False
         loop = asyncio.get_running_loop()
-        while True:
+        while self._running < self._open_lanes and (self._interactive.head() or self._bulk.head()):
             batch = self._take(loop.time())
-            if not batch:
-                self._work.clear()
-                await self._work.wait()
-                continue
-            self._running += 1
-            running = loop.run_in_executor(self._pool, self._run, [entry.text for entry in batch])
-            await asyncio.wait([running])
-            self._running -= 1
-            self._deliver(batch, running)
-            self._note_idle()
+            if batch:
+                self._start(batch, loop)
+
+    def _start(self, batch: list[Entry], loop: asyncio.AbstractEventLoop) -> None:
+        """One hop to the thread and one back: through an asyncio future and a task it took four turns of the event loop, and
+        under load each turn serves a handful of requests before the idle lane gets its next batch."""
+
+        def ended(ran: Future[Ran]) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self._end, batch, ran)
+
+        self._running += 1
+        self._pool.submit(self._run, [entry.text for entry in batch]).add_done_callback(ended)
+
+    def _end(self, batch: list[Entry], ran: Future[Ran]) -> None:
+        self._running -= 1
+        self._fill_lanes()  # before the answers are written: the model need not wait for them
+        self._deliver(batch, ran)
+        self._note_idle()
 
     def _take(self, now: float) -> list[Entry]:
         queue = self._next_queue(now)
@@ -322,7 +237,7 @@ class Batcher:
 
     def _budget(self, queue: Queue) -> int:
         """Tokens for the next batch: this lane's share of the queue, inside what one run may hold and last."""
-        longest = max(self._tokens_per_s * RUN_S, self.backend.info.max_tokens)
+        longest = max(self._tokens_per_s * queue.longest_run_s, self.backend.info.max_tokens)
         share = max(WORTHWHILE_TOKENS, math.ceil(queue.tokens / self._lane_count))
         return int(min(self.backend.info.batch_tokens, longest, share))
 
@@ -346,7 +261,7 @@ class Batcher:
         filled = [result for result in results if result is not None]
         return Ran(filled, [len(rows) for rows in runs], time.perf_counter() - started)
 
-    def _deliver(self, batch: list[Entry], running: asyncio.Future[Ran]) -> None:
+    def _deliver(self, batch: list[Entry], running: Future[Ran]) -> None:
         error = running.exception()
         if error is not None:
             for entry in batch:

@@ -7,7 +7,7 @@ import math
 import orjson
 from starlette.responses import Response
 
-from .batcher import Overloaded
+from .queues import Overloaded
 
 
 class Refusal(Exception):

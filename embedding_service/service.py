@@ -14,10 +14,11 @@ from starlette.requests import ClientDisconnect, Request
 
 from . import choose
 from .backend import Backend
-from .batcher import Batcher, CallerLeft, DeadlineExceeded, Draining, Embedded, Limits, Overloaded
+from .batcher import Batcher, Limits
 from .config import Settings
 from .errors import Refusal, too_busy
 from .metrics import BatchMetrics
+from .queues import CallerLeft, DeadlineExceeded, Draining, Embedded, Overloaded
 
 logger = logging.getLogger("embedding_service")
 

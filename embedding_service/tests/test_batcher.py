@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embedding_service.backend import HashBackend, Tokens
-from embedding_service.batcher import Batcher, CallerLeft, DeadlineExceeded, Draining, Limits, Overloaded, sub_batches
+from embedding_service.batcher import Batcher, Limits, sub_batches
+from embedding_service.queues import CallerLeft, DeadlineExceeded, Draining, Overloaded
 
 
 class GatedBackend(HashBackend):
@@ -100,6 +101,17 @@ async def test_a_passed_deadline_is_answered_without_computing(backend, batcher)
     with pytest.raises(DeadlineExceeded):
         await late.future
     assert backend.batches == [["warm"]]
+
+
+async def test_bulk_goes_on_where_every_question_before_it_has_expired(backend, batcher):
+    first = await busy(backend, batcher)
+    late = batcher.submit(["too late"], asyncio.get_running_loop().time())
+    bulk = batcher.submit([f"event {n}" for n in range(10)], soon())
+    backend.gate.set()
+    await asyncio.wait_for(asyncio.gather(first.future, bulk.future), 10)
+    with pytest.raises(DeadlineExceeded):
+        await late.future
+    assert backend.batches == [["warm"], [f"event {n}" for n in range(10)]]
 
 
 async def test_questions_overtake_bulk(backend, batcher):
