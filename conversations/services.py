@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,10 +13,11 @@ from typing import Any
 import orjson
 from django.db import connection, transaction
 
+from conversations import wakes
 from conversations.errors import KeyReused, SessionNotFound, TooManyTurns, TurnInProgress
 from conversations.models import ChatMessage, ChatSession, ChatTurn
 from conversations.selectors import PastMessage, recent_messages, shown_event_ids
-from conversations.turns import ChunkRow, notify_chunks
+from conversations.turns import ChunkRow, word_of
 
 TITLE_MAX_CHARS = 80
 OPENING_LOCK = 20_260  # first half of the advisory lock; the second is the user
@@ -47,7 +49,7 @@ VALUES (%(session)s, %(turn)s, 'user', 'A', %(message)s, 'complete', '', '[]', '
 ON CONFLICT (session_id) WHERE model_slot = 'A' AND status = 'running' DO NOTHING
 RETURNING id, role
 """
-# The turn's row first, as everybody who ends or appends to one does: only who ends it writes the rest.
+# The turn's row first, as everybody who ends or appends to one does: only who ends it writes the rest, and tells the other workers.
 _CLOSE = """
 WITH ended AS (
   UPDATE conversations_chatturn SET finished_at = now() WHERE id = %(turn)s AND finished_at IS NULL RETURNING id
@@ -66,7 +68,7 @@ WITH ended AS (
   FROM json_to_recordset(%(chunks)s::json) AS n (first int, bodies text, text text), ended
   ON CONFLICT (turn_id, first) DO NOTHING
 )
-SELECT id FROM ended
+SELECT id, (SELECT count(pg_notify(%(channel)s, %(word)s)) WHERE %(word)s <> '') FROM ended
 """
 
 
@@ -162,12 +164,15 @@ def close_turn(
     opened: OpenTurn, closed: Sequence[ClosedTurn], chunks: Sequence[ChunkRow] = (), *, finished_at: datetime
 ) -> bool:
     """Idempotent: the first to end a running turn wins; says whether this call did. `chunks` are the turn's last."""
-    with transaction.atomic():
-        ended = _end(opened, next(answer for answer in closed if answer.slot == "A"), chunks, finished_at)
-        for answer in closed if ended else ():
-            if answer.slot != "A":
-                _keep(opened, answer, finished_at)
-        notify_chunks([opened.turn_id])
+    answer = next(answer for answer in closed if answer.slot == "A")
+    beside = [other for other in closed if other.slot != "A"]
+    # The statement alone is its own transaction: to begin and to commit one would be two of three round trips.
+    with transaction.atomic() if beside else nullcontext():
+        ended = _end(opened, answer, chunks, finished_at)
+        for other in beside if ended else ():
+            _keep(opened, other, finished_at)
+        if ended and not wakes.over_postgres():
+            wakes.send(word_of([opened.turn_id]))
     return ended
 
 
@@ -184,6 +189,8 @@ def _end(opened: OpenTurn, answer: ClosedTurn, chunks: Sequence[ChunkRow], finis
         "ledger": None if answer.ledger is None else _json(dict(answer.ledger)),
         "finished_at": finished_at,
         "chunks": _json([{"first": c.first, "bodies": c.bodies, "text": c.text} for c in chunks]),
+        "channel": wakes.CHANNEL,
+        "word": word_of([opened.turn_id]) if wakes.over_postgres() else "",
     }
     with connection.cursor() as cursor:
         cursor.execute(_CLOSE, values)

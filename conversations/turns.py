@@ -115,11 +115,12 @@ def notify_chunks(ids: Sequence[uuid.UUID]) -> None:
 
 
 def _words(ids: Sequence[uuid.UUID]) -> list[str]:
-    """That these turns have new chunks."""
-    return [
-        "chunks:" + ",".join(map(str, ids[start : start + NOTIFIED_AT_ONCE]))
-        for start in range(0, len(ids), NOTIFIED_AT_ONCE)
-    ]
+    return [word_of(ids[start : start + NOTIFIED_AT_ONCE]) for start in range(0, len(ids), NOTIFIED_AT_ONCE)]
+
+
+def word_of(ids: Sequence[uuid.UUID]) -> str:
+    """That these turns, `NOTIFIED_AT_ONCE` at most, have new chunks."""
+    return "chunks:" + ",".join(map(str, ids))
 
 
 def beat(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Beat]:

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
@@ -24,7 +26,9 @@ from chat_service.params import ChatParams
 from chat_service.tests.conftest import LAST, SAID, SANTA_ROSA, ChatServer, read_sse, scripted, wait_until
 from chat_service.tests.llm_upstream import endless_model
 from conversations.models import ChatMessage, ChatTurn
+from conversations.services import ClosedTurn, OpenTurn, close_turn, open_turn
 from conversations.turns import forget_turns
+from conversations.wakes import CHANNEL
 
 QUESTION = {"message": "live music in the next 3 days", "location_id": SANTA_ROSA}
 QUICK = ChatParams(abandoned_s=0.6, send_timeout_s=1.0, heartbeat_s=0.2, lost_after_s=1.5, follow_poll_s=0.3)
@@ -294,3 +298,15 @@ def test_chunks_are_kept_in_few_rows(chat: ChatServer, headers: dict[str, str]) 
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM conversations_turnchunk")
         assert cursor.fetchone()[0] <= 15
+
+
+def test_the_end_of_a_turn_is_told_to_the_other_workers_once(alice: User) -> None:
+    opened = open_turn(user_id=alice.pk, session_id=None, message="jazz?", history_limit=0, running_limit=1)
+    assert isinstance(opened, OpenTurn)
+    address = connection.get_connection_params()
+    reachable = {name: address[name] for name in ("host", "port", "user", "password", "dbname") if name in address}
+    with psycopg.connect(**reachable, autocommit=True) as other:
+        other.execute(f"LISTEN {CHANNEL}")
+        for ends in (True, False):  # the second to end it changes nothing
+            assert close_turn(opened, [ClosedTurn("Jazz.", "complete")], finished_at=datetime.now(UTC)) is ends
+        assert [notice.payload for notice in other.notifies(timeout=1)] == [f"chunks:{opened.turn_id}"]
