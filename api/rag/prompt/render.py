@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from api.rag.types import EventFacts, RankedEvent
 
 TEMPLATES = Path(__file__).with_name("templates")
 VERSION_CHARS = 12
+SOURCES_REMEMBERED = 2048  # about 1 KB each: the same events are told again and again
 _stored: ContextVar[Mapping[str, str] | None] = ContextVar("stored_templates", default=None)
 
 
@@ -80,8 +82,16 @@ def datamarked(text: str, mark: str) -> str:
     return mark.join(text.replace(mark, " ").split())
 
 
-def render_source(n: int, event: RankedEvent, params: PromptParams, now: Any, *, description: bool) -> str:
-    facts = event.facts
+def render_source(n: int, event: RankedEvent, params: PromptParams, now: datetime, *, description: bool) -> str:
+    new_year = now.replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)  # of `now` only the year is told
+    write = _source if _stored.get() is None else _source.__wrapped__
+    return write(n, event.facts, event.why, params, new_year, description)
+
+
+@lru_cache(maxsize=SOURCES_REMEMBERED)
+def _source(
+    n: int, facts: EventFacts, why: tuple[str, ...], params: PromptParams, now: datetime, description: bool
+) -> str:
     return render(
         "source.txt.j2",
         n=n,
@@ -92,7 +102,7 @@ def render_source(n: int, event: RankedEvent, params: PromptParams, now: Any, *,
         price=spell.format_price(facts),
         ages=spell.format_ages(facts),
         status=_status(facts),
-        why="; ".join(spell.plain(w, params.name_max_chars) for w in event.why),
+        why="; ".join(spell.plain(w, params.name_max_chars) for w in why),
         description=datamarked(spell.plain(facts.description, params.description_max_chars), params.datamark)
         if description
         else "",
