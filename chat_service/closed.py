@@ -37,7 +37,9 @@ class Living:
         return round((time.perf_counter() - self.arrived) * 1000)
 
     def figures_of(self, slot: str) -> Figures:
-        return self.figures.setdefault(slot, Figures(self.arrived))
+        if slot not in self.figures:
+            self.figures[slot] = Figures(self.arrived)
+        return self.figures[slot]
 
     def finished(self, event: ChatEvent) -> None:
         """A model has written its last word."""

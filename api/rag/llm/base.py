@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -55,8 +55,8 @@ class TextStream:
     def __aiter__(self) -> AsyncIterator[Piece]:
         return self
 
-    async def __anext__(self) -> Piece:
-        return await self._deltas.__anext__()
+    def __anext__(self) -> Awaitable[Piece]:
+        return self._deltas.__anext__()
 
     async def aclose(self) -> None:
         await self._deltas.aclose()
