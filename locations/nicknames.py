@@ -21,6 +21,7 @@ NICKNAMES: dict[int, tuple[str, ...]] = {
     4259418: ("Indy",),
     4887398: ("Chi-town", "Chitown"),
     5037649: ("Twin Cities",),
+    5393287: ("Wine Country", "The Wine Country"),
     4487042: ("The Triangle", "Research Triangle", "Research Triangle Park", "RTP", "Raleigh-Durham"),
     4684888: ("DFW", "Dallas-Fort Worth"),
     6167865: ("The 6ix", "GTA"),

@@ -41,8 +41,9 @@ def miss(case: dict[str, Any], gazetteer: GazetteerIndex) -> str | None:
     if place is not None:
         got |= {"kind": place.kind, "radius": place.radius_miles, "words": place.words}
     wrong = {k: got.get(k) for k in ("is", "kind", "radius", "words") if k in case and got.get(k) != case[k]}
-    if "notice" in case and case["notice"] not in [n.code for n in outcome.notices]:
-        wrong["notice"] = [n.code for n in outcome.notices]
+    codes = [n.code for n in outcome.notices] or ["none"]
+    if "notice" in case and case["notice"] not in codes:
+        wrong["notice"] = codes
     return f"{case['m']!r}: wanted {[case.get(k) for k in wrong]}, got {wrong}" if wrong else None
 
 

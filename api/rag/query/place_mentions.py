@@ -26,6 +26,7 @@ class Finder(Surroundings):
     gazetteer: Gazetteer
     hint: Point | None
     params: PlaceParams = PARAMS
+    led_until: int = -1  # the token behind the last name that a strong cue led to
 
     def mentions(self) -> Iterator[Mention]:
         at = found = 0
@@ -34,7 +35,8 @@ class Finder(Surroundings):
             if first is None:
                 at += 1
                 continue
-            mention, at = first
+            begin, (mention, at) = at, first
+            self.led_until = at if self._cue(begin).kind == "strong" else self.led_until
             found += 1
             yield mention
 
@@ -93,6 +95,8 @@ class Finder(Surroundings):
 
     def _judge(self, first: int, last: int, hits: Sequence[tuple[int, bool]]) -> tuple[Mention, int] | None:
         cue = self._cue(first)
+        if cue.before in ("or", "and") and cue.at == self.led_until and self.tokens[first].capital:
+            cue = self.cues[first] = replace(cue, kind="strong")  # "in Davis or Woodland"
         if self._followed_by(last, ("county",)) and not self._is_common(first, last):
             cue = self.cues[first] = replace(cue, kind="strong")
         if self._is_plain_word(first, last, cue):
@@ -123,6 +127,7 @@ class Finder(Surroundings):
             downtown=downtown,
             area=area,
             refused=self._refuses(first, cue),
+            loose=cue.kind == "bare" and not self._boundary(end),
             spans=((self.tokens[cue.at].start, self.tokens[after - 1].end),),
         )
         return mention, after
@@ -288,8 +293,11 @@ class Finder(Surroundings):
         name = single and token.base in words.GIVEN_NAMES
         if name and (token.possessive or (cue.before in words.FOR_PEOPLE and cue.kind == "weak")):
             return cue.kind != "strong" or token.possessive
+        performer = single and cue.kind == "weak" and cue.before in words.BEFORE_PERFORMERS
+        if performer and following is not None and token.capital and following.capital and following.free:
+            return True
         previous = tokens[first - 1] if first > 0 and not token.gap.strip() else None
-        if not single or previous is None or cue.kind == "strong":
+        if not single or previous is None or not previous.free or cue.kind == "strong":
             return False
         if previous.key in words.FIRST_NAMES_ONLY or previous.key in words.NOUN_PREFIXES:
             return True

@@ -50,6 +50,7 @@ class Mention:
     downtown: bool = False
     area: bool = False
     refused: bool = False
+    loose: bool = False  # no preposition leads to it, and the next word runs on: "Denver Nuggets"
     spans: tuple[tuple[int, int], ...] = ()  # the name with its preposition
 
 

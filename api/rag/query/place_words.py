@@ -17,6 +17,7 @@ STRONG_PREPOSITIONS = _words("in near around outside inside across throughout ne
 # Before a place, but also before much else.
 WEAK_PREPOSITIONS = _words("at from to by of via for on or and with about but over versus vs")
 FOR_PEOPLE = _words("for with by and about from featuring feat starring")  # before a given name, a person follows
+BEFORE_PERFORMERS = _words("with by featuring feat starring")
 # "to" after these leads to a place; "of" and "from" after these measure from one.
 GOING = _words(
     "going go trip travel traveling travelling traveler driving drive headed heading head moving move relocating fly flying flight"

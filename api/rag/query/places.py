@@ -62,6 +62,8 @@ def find_places(
     found = list(Finder(message, tokens, gazetteer, hint, params).mentions())
     joined = _joined(found, message, gazetteer, params)
     wanted = [m for m in joined if not m.refused]
+    if not all(m.loose for m in wanted):
+        wanted = [m for m in wanted if not m.loose]
     refused = tuple(span for m in joined if m.refused for span in m.spans)
     near_me = _NEAR_ME.search(message) if _may_be_near_me(tokens) else None
     ranked = tuple(sorted(wanted, key=lambda m: (-m.score, m.start)))

@@ -81,6 +81,7 @@ def told(query: ParsedQuery, field: str) -> list[tuple[str, bool, str, str]]:
         ("outdoor concerts in Davis", "outdoor concerts"),
         ("sensory friendly movies", "sensory friendly movies"),
         ("no sports in Davis", ""),
+        ("5 December Toronto", ""),
     ],
 )
 def test_search_text_is_topic_and_audience_without_the_rest(ask: Any, message: str, text: str) -> None:

@@ -162,9 +162,12 @@ def _month_is_meant(r: Reader, i: int, j: int) -> bool:
         return True
     if token.text == "may" and not token.capital and before not in MONTH_NEEDS:
         return False
+    named = r.at(j).capital and r.at(j).kind == "word"  # "August Wilson"
+    if named and before in ("by", "with"):
+        return False
     if before in PREPOSITIONS or before in ("and", "or"):
         return not (token.text == "march" and before in ("the", "a", "for", "next") and not token.capital)
-    if r.at(j).capital and r.at(j).kind == "word":  # "August Wilson"
+    if named:
         return False
     return token.text in ("august", "april", "june", "jan", "dec", "jun", "sep") and (
         after in ("", ".", "?", ",", "!") or token.capital
