@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from api.rag.params import RetrievalParams, TierSizes
@@ -215,6 +216,7 @@ def assign(
     ]
 
 
+@lru_cache(maxsize=4096)  # as `facts.plain`: events come again
 def title_key(title: str) -> str:
     """Titles of one series read alike: case, punctuation, numbers and small words do not tell them apart."""
     return " ".join(w for w in _WORDS.findall(title.casefold()) if not w.isdigit() and w not in _SMALL_WORDS)
