@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 
 from api.rag.query.text import NUMBER, NUMBER_WORDS, Gated, Span, Text, bounded, number, overlaps, words_of
 from api.rag.types import Audience
@@ -150,6 +151,7 @@ class AudienceFound:
     age_spans: tuple[Span, ...]  # exact ages: no help to the semantic search
     group_spans: tuple[Span, ...]  # 'kids', 'family': meaning worth searching with
     topics: tuple[str, ...] = ()
+    left_out: tuple[int, ...] = ()  # "without the 9 year old"
 
 
 NOBODY = AudienceFound(None, False, "", (), ())
@@ -163,6 +165,7 @@ class _Ages:
     low: list[int | None]
     high: list[int | None]
     spans: list[Span]
+    left_out: list[int] = field(default_factory=list)
 
     def add_range(self, low: int | None, high: int | None, span: Span) -> None:
         self.low.append(low)
@@ -174,13 +177,19 @@ def group_phrases() -> dict[str, Group]:
     return {phrase.strip(): group for group, phrases in _GROUPS for phrase in phrases.split(",")}
 
 
-def find_audience(text: Text, groups: list[tuple[Span, Group]], taken: tuple[Span, ...] = ()) -> AudienceFound:
-    """`groups` are the group words the lexicon found, in order. `taken` spans (prices, distances) hold no ages."""
+def find_audience(
+    text: Text, groups: list[tuple[Span, Group]], taken: tuple[Span, ...] = (), refused: Collection[int] = ()
+) -> AudienceFound:
+    """`groups` are the group words the lexicon found, in order. `taken` spans (prices, distances) hold no ages; at `refused` begins
+    what is refused."""
     ages = _Ages([], [], [], [])
     if _has_numbers(text):
-        _read_ages(text.lower, ages, taken)
+        _read_ages(text.lower, ages, taken, refused)
     if not ages.spans and not groups:
         return NOBODY
+    if ages.left_out and not groups and not (ages.named or ages.low):
+        words = ", ".join(text.lower[a:b].strip() for a, b in sorted(ages.spans))
+        return AudienceFound(None, False, words, tuple(ages.spans), (), left_out=tuple(ages.left_out))
     groups = [g for g in groups if not overlaps(g[0], ages.spans)]
     specific = (
         [g for _, g in groups if not g.generic and not _covers(g, ages)] if ages.spans else _said_once(text, groups)
@@ -201,7 +210,16 @@ def find_audience(text: Text, groups: list[tuple[Span, Group]], taken: tuple[Spa
         age_spans=tuple(ages.spans),
         group_spans=tuple(span for span, _ in groups),
         topics=topics,
+        left_out=tuple(ages.left_out),
     )
+
+
+def without(audience: Audience, left_out: Collection[int]) -> Audience | None:
+    """Those who are left of an audience named by ages; None when nobody is."""
+    ages = tuple(age for age in audience.ages if age not in left_out)
+    if len(ages) == len(audience.ages):
+        return audience
+    return Audience(min(ages), max(ages), ages, _named_label(ages)) if ages else None
 
 
 def _covers(group: Group, ages: _Ages) -> bool:
@@ -246,13 +264,16 @@ def _topic_of(low: int | None, high: int | None) -> str:
     return "kids" if low is not None and low < 11 and high is not None and high < ADULT_AGE else ""
 
 
-def _read_ages(low: str, ages: _Ages, taken: tuple[Span, ...]) -> None:
+def _read_ages(low: str, ages: _Ages, taken: tuple[Span, ...], refused: Collection[int]) -> None:
     for match in _YEARS_OLD.finditer(low):
         if match["noun"] in _THINGS or overlaps(match.span(), taken):
             continue
         span = (match.start(), match.end("more"))
         values = _numbers(match["list"])
-        if max(values) <= OLDEST:
+        if match.start() in refused:
+            ages.left_out += values
+            ages.spans.append(span)
+        elif max(values) <= OLDEST:
             _add_list(match["list"], values, span, ages, between=bool(match["between"]))
             ages.named += [n for n in _numbers(match["more"]) if n <= OLDEST]
     for match in _MONTHS_OLD.finditer(low):
@@ -335,8 +356,12 @@ def _numbers(words: str) -> list[int]:
 
 
 def _label(named: tuple[int, ...], ages: _Ages, groups: list[Group]) -> str:
-    parts = [f"{n}-year-old" if n else "baby" for n in named]
+    parts = [_named_label(named)] if named else []
     for low, high in zip(ages.low, ages.high, strict=True):
         parts.append(f"{low}+" if high is None else f"ages {low}-{high}" if low else f"up to {high}")
     parts += [g.label for g in groups]
     return ", ".join(dict.fromkeys(parts))
+
+
+def _named_label(named: tuple[int, ...]) -> str:
+    return ", ".join(f"{n}-year-old" if n else "baby" for n in named)

@@ -21,6 +21,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from api.rag.params import UnderstandingParams
+from api.rag.query.audience import without
 from api.rag.query.dates import When
 from api.rag.query.price import NO_PRICE, cheaper_than
 from api.rag.query.reading import Said
@@ -126,8 +127,10 @@ def apply(state: LedgerState, turn: Turn, params: UnderstandingParams) -> Ledger
     if mode == "new":
         state = drop(state, _NEW_QUESTION_ENDS)
     state = drop(state, frozenset(said.drops))
-    if said.dropped_topics and set(said.dropped_topics) & set(state.topics):
+    if set(said.dropped_topics) & set(state.topics):
         state = drop(state, ("topics",))
+    elif said.dropped_topics:
+        state = replace(state, excluded=tuple(dict.fromkeys((*state.excluded, *said.dropped_topics))))
     state = _set_kind(state, turn, mode)
     state = _set_price_and_distance(state, said, params)
     state = _set_audience(state, said)
@@ -201,6 +204,9 @@ def _scaled_radius(state: LedgerState, said: Said, params: UnderstandingParams) 
 
 def _set_audience(state: LedgerState, said: Said) -> LedgerState:
     found = said.audience.audience
+    if said.audience.left_out and state.audience is not None:
+        left = without(state.audience, said.audience.left_out)
+        state = replace(state, audience=left) if left is not None else drop(state, ("audience",))
     if found is None:
         return state
     words = {**state.words, "audience": said.audience.words}

@@ -327,9 +327,8 @@ def _joined(found: Sequence[Mention], message: str, gazetteer: Gazetteer, params
         if before is None:
             mention = _with_district(mention, message)
         elif message[before.end : mention.start].strip().lower() in _COORDINATING:
-            mention = replace(
-                mention, score=min(mention.score, before.score - 0.01)
-            )  # "Davis or Sacramento": the first, and the other
+            # "Davis or Sacramento": the first, and the other
+            mention = replace(mention, score=min(mention.score, before.score - 0.01))
         if before is None or before.qualified or not _is_inside(message[before.end : mention.start]):
             kept.append(mention)
             continue
@@ -379,10 +378,8 @@ def _covers(place: Place, other: IndexedPlace) -> bool:
 
 def _holds(other: IndexedPlace, place: Place) -> bool:
     """A state or country named beside one of its towns is no second place."""
-    return (
-        other.radius_miles is not None
-        and miles_between(other.lat, other.lng, place.lat, place.lng) <= other.radius_miles
-    )
+    apart = miles_between(other.lat, other.lng, place.lat, place.lng)
+    return other.radius_miles is not None and apart <= other.radius_miles
 
 
 def _option(place: IndexedPlace) -> PlaceOption:

@@ -19,7 +19,7 @@ _WORDS: tuple[tuple[PriceWord, str], ...] = (
              " no cover charge, doesn't cost anything, don't cost anything, free events, broke, no money"),
     ("cheap", "cheap, free or cheap, cheap or free, free or low cost, low cost or free, free or inexpensive, inexpensive, affordable, low cost, low price, low priced, budget friendly, on a budget, tight budget,"
               " budget, not expensive, not too expensive, nothing expensive, not pricey, nothing pricey, cheaply, cheap tickets,"
-              " won't break the bank, doesn't break the bank, bargain, economical, reasonably priced"),
+              " won't break the bank, doesn't break the bank, bargain, economical, reasonably priced, cheapest, the cheapest, least expensive, lowest price, lowest priced"),
     ("cheaper", "cheaper, less expensive, something cheaper, lower price, lower priced, too expensive, too pricey,"
                 " that's expensive, more affordable, too much money, costs too much"),
     ("any", "any price, any budget, price doesn't matter, price does not matter, price isn't important, money is no object,"

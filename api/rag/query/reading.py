@@ -71,10 +71,37 @@ _FORGETTABLE: tuple[tuple[LedgerField, str], ...] = (
 )
 _FORGOTTEN = {word: name for name, words in _FORGETTABLE for word in words.split()}
 _EXCEPTING = (("but",), ("except",), ("besides",))
-_SKIPPED = frozenset(words_of("the my our that this a an about any all those these to be for it in on by of"))
+_SKIPPED = frozenset(words_of("the my our that this a an about any anything all those these to be for it in on by of"))
 _AFTER_NOT = frozenset(
     words_of(
         "any the a an more another too much kind of do like to go see really anything for my that is in at with really on"
+    )
+)
+_REFUSES_A_WORD = frozenset(
+    (
+        *(
+            "no",
+            "except",
+            "except for",
+            "without",
+            "avoid",
+            "avoiding",
+            "hate",
+            "hates",
+            "exclude",
+            "excluding",
+            "minus",
+        ),
+        *(
+            "dislike",
+            "don't like",
+            "doesn't like",
+            "do not like",
+            "can't stand",
+            "not into",
+            "not interested in",
+            "not a fan of",
+        ),
     )
 )
 _NOT_WORDS = frozenset(
@@ -285,18 +312,13 @@ def _refuse_topics(said: Said, words: Text, cue: Hit, target: Hit, by_first: dic
 def _refuse_word(said: Said, words: Text, cue: Hit, i: int) -> None:
     """'no bingo nights' without a topic of that name: the word itself is refused."""
     word = words.words[i]
-    strong = words.words[cue.first] in (
-        "no",
-        "except",
-        "without",
-        "avoid",
-        "avoiding",
-        "hate",
-        "exclude",
-        "excluding",
-        "minus",
-    )
-    if strong and i - cue.last <= 1 and len(word) >= 4 and word.isalpha() and word not in _NOT_WORDS:
+    if (
+        " ".join(words.words[cue.first : cue.last]) in _REFUSES_A_WORD
+        and i - cue.last <= 1
+        and len(word) >= 4
+        and word.isalpha()
+        and word not in _NOT_WORDS
+    ):
         said.excluded[word] = words.lower[cue.start : words.ends[i]]
         said.removed.append((cue.start, words.ends[i]))
 
@@ -322,7 +344,9 @@ def _read_numbers(said: Said, words: Text, hits: list[Hit], distance: Span | Non
     price_words = [((h.start, h.end), h.value.value) for h in hits if h.value.kind == "price"]
     groups = [((h.start, h.end), h.value.value) for h in hits if h.value.kind == "group"]
     distances = () if distance is None else (distance,)
-    said.audience = audience.find_audience(words, groups, distances)
+    refused = {*said.refused_at, *(start for start, _ in said.forget_at)}
+    said.audience = audience.find_audience(words, groups, distances, refused)
+    said.removed += [(cue, end) for at, cue in said.forget_at for start, end in said.audience.age_spans if at == start]
     # 'kids under 5' is no price: ages are read first.
     said.price = price.find_price(blank(words.lower, [*distances, *said.audience.age_spans]), price_words, params)
     said.removed += [*said.price.spans, *said.audience.age_spans]
