@@ -89,11 +89,9 @@ def resolve_query_place(
     params: PlaceParams = PARAMS,
 ) -> PlaceOutcome:
     """The one place of a turn. `place.words` is empty when it came from an id, a label, the conversation or the position."""
-    position = (
-        (user_lat, user_lng)
-        if user_lat is not None and user_lng is not None and valid_point(user_lat, user_lng)
-        else None
-    )
+    position: Point | None = None
+    if user_lat is not None and user_lng is not None and valid_point(user_lat, user_lng):
+        position = user_lat, user_lng
     carried = gazetteer.by_id(ledger_place_id) if ledger_place_id is not None else None
     hint = position or ((carried.lat, carried.lng) if carried else None)
     resolver = _Resolver(message, gazetteer, position, hint, tuple(taken_spans), params)

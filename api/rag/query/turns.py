@@ -14,9 +14,10 @@ from api.rag.params import MESSAGE_MAX_CHARS, UnderstandingParams
 from api.rag.query import ledger, ledger_json
 from api.rag.query.dates import When, understand_when
 from api.rag.query.ledger import LedgerState, Turn
+from api.rag.query.leftover import remaining
 from api.rag.query.overrides import apply_overrides
 from api.rag.query.places import Gazetteer, PlaceOutcome, resolve_query_place
-from api.rag.query.reading import Said, read, remaining
+from api.rag.query.reading import Said, read
 from api.rag.query.soft import rezone
 from api.rag.query.text import Span, blank, overlaps
 from api.rag.query.zones import country_of_zone

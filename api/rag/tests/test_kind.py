@@ -6,7 +6,8 @@ import pytest
 
 from api.rag.params import UnderstandingParams
 from api.rag.query.kind import access_need
-from api.rag.query.reading import read, remaining
+from api.rag.query.leftover import remaining
+from api.rag.query.reading import read
 from api.rag.query.topics import TOPICS, exclusion_terms, topic_terms
 
 PARAMS = UnderstandingParams()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from . import clocks, day_parts, durations, feast_days, month_days, numeric_days, relative_days, week_days
+from . import clocks, day_parts, durations, feast_days, month_days, numeric_days, one_more, relative_days, week_days
 from .lexicon import (
     COMING_WORDS,
     EVERY_WORDS,
@@ -74,7 +74,8 @@ def _rules_by_word() -> dict[str, tuple[Rule, ...]]:
     add(EVERY_WORDS, week_days.read_every)
     add(("in", "within"), durations.read_in)
     add(("day",), durations.read_day_after)
-    add(("one",), week_days.read_one_after)
+    add(NEXT_WORDS, one_more.read_next_one)
+    add(("one",), one_more.read_one_after)
     add(("night", "evening", "morning", "afternoon"), durations.read_part_beside)
     add(("last",), relative_days.read_nth)
     add(ORDINAL_WORDS, relative_days.read_nth, month_days.read_day_of_month_first)

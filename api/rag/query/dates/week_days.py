@@ -61,8 +61,7 @@ def read_weekday(r: Reader, i: int) -> Found | None:
         return weekday_node(weekday, on_or_after(r.today, weekday) + WEEK), i + 2
     if r.word(i + 1) == "after" and r.word(i + 2) == "next":
         return weekday_node(weekday, on_or_after(r.today, weekday) + 2 * WEEK), i + 3
-    first = on_or_after(r.today, weekday)
-    return weekday_node(weekday, first), r.skip(i + 1, ".")
+    return weekday_node(weekday, on_or_after(r.today, weekday)), r.skip(i + 1, ".")
 
 
 def _day_is_meant(r: Reader, i: int) -> bool:
@@ -202,8 +201,7 @@ def read_weekend(r: Reader, i: int) -> Found | None:
 
 def _spoken_week(r: Reader) -> date:
     """Monday of the week last spoken of, in this message or the turn before; else of this week."""
-    spoken = r.spoken
-    return monday_of(spoken.spans[-1][1] - ONE_DAY) if spoken else r.week
+    return monday_of(r.spoken.spans[-1][1] - ONE_DAY) if r.spoken else r.week
 
 
 def weekend_of_week(day: date, direction: int) -> Span:
@@ -322,38 +320,7 @@ def read_modified(r: Reader, i: int) -> Found | None:
         return _modified_week(r, modifier, j + 1)
     if unit == "long" and r.word(j + 1) == "weekend":
         return _modified_weekend(r, modifier, j + 2)
-    if modifier in NEXT_WORDS:
-        return _next_one(r, i, j)
     return None
-
-
-def _next_one(r: Reader, i: int, j: int) -> Found | None:
-    """ "Not this weekend but the next one", "this weekend or next"."""
-    if r.word(j) == "one":
-        return one_after(r, j + 1)
-    bare = r.word(i - 1) in ("the", "or", "and", "but") and r.word(j) != "to" and r.safe_after(j)
-    return one_after(r, j) if bare else None
-
-
-def read_one_after(r: Reader, i: int) -> Found | None:
-    """ "the one after", "the one after that": of the days that this message named before."""
-    if r.word(i + 1) not in ("after", "following") or not r.safe_after(i + 2):
-        return None
-    return one_after(r, r.skip(i + 2, "that"))
-
-
-def one_after(r: Reader, j: int) -> Found | None:
-    said = r.previous
-    if said is None:
-        return None
-    start, end = said.spans[-1]
-    if said.grain == "weekend":
-        return weekend_node(monday_of(start) + WEEK), j
-    if said.grain == "week":
-        return week_node(monday_of(start) + WEEK), j
-    if said.bare_weekday:
-        return weekday_node(start.weekday(), start + WEEK, fixed=True), j
-    return (Days(one_day(end), "day"), j) if said.grain == "day" and end - start == ONE_DAY else None
 
 
 def _this_and_next(r: Reader, j: int) -> Found | None:

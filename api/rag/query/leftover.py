@@ -1,0 +1,59 @@
+"""What is left of a message for the semantic search once everything else in it is understood."""
+
+from __future__ import annotations
+
+from api.rag.query.reading import Said
+from api.rag.query.text import Span, merged, words_of
+
+# Words that frame a question and carry no topic; stripped from both ends of what is left.
+_SCAFFOLD = frozenset(
+    words_of("a an the any anything something some i i'm i'd i'll im we we're we'd me my our us you your he she they them it its it's this that"
+    " these those there here what what's whats which who where when how why is are am was be been being do does did doing can could would"
+    " should will shall may might must have has had having get got go going goes gonna want wants wanna need needs like likes love looking"
+    " look find finding show shows tell give recommend suggest search list see know think please hi hello hey thanks ok okay so just only"
+    " also and or but then with without for from in at on to of by near around about into up out over under within between during after"
+    " before until till since if as than too very really good great nice fun cool best top interesting exciting new event events thing"
+    " things stuff activity activities idea ideas option options place places happening happenings occurring upcoming today's tonight's"
+    " local nearby area town city people someone anyone everyone all every each other another more else next now right not no yes"
+    " appropriate suitable friendly take taking bring bringing kind type sort way day days time times date dates night weekend week month"
+    " ages aged age year years old yo visit visiting plan plans planning spend spending while let's lets help maybe perhaps ideally"
+    " preferably especially mostly bored family's child's kid's ones one two three both either available offered hosted held attend join"
+    " check sell tickets ticket free cost costs price prices cheap instead same rather playing play running actually well still even ever yet fine works work okay ok less most away distance suit suits suited don't doesn't didn't isn't aren't can't won't that's i've we've you've prefer meant mean said say drive driving stay try better start starts first second third last closest nearest hmm um earlier later little bit downtown filter filters enjoy whatever hour hours minute minutes who's who're sometime called named arrive arriving leave leaving staying watch parents mother father grandma grandmother grandpa grandfather mom mum dad wife husband partner girlfriend boyfriend friend friends parking 2 3 4 5 6 7 8")
+) - {"shows"}  # fmt: skip
+
+
+def remaining(said: Said, more: list[Span]) -> str:
+    """What carries the topic: the message without constraints, and without the frame of the question around each piece."""
+    cut = merged([*said.removed, *more])
+    pieces: list[str] = []
+    segment: list[int] = []
+    text, at = said.lower, 0
+    for i, start in enumerate(text.starts):
+        while at < len(cut) and cut[at][1] <= start:
+            at += 1
+        if at < len(cut) and cut[at][0] < text.ends[i]:
+            pieces += _trimmed(said, segment)
+            segment = []
+        else:
+            segment.append(i)
+    pieces += _trimmed(said, segment)
+    return " ".join([*pieces, *said.quoted])
+
+
+def _trimmed(said: Said, segment: list[int]) -> list[str]:
+    first, last = 0, len(segment)
+    while first < last and _frames(said, segment[first]):
+        first += 1
+    while last > first and _frames(said, segment[last - 1]):
+        last -= 1
+    if first == last:
+        return []
+    return [" ".join(said.text[said.lower.starts[segment[first]] : said.lower.ends[segment[last - 1]]].split())]
+
+
+def _frames(said: Said, i: int) -> bool:
+    """'night' frames a question, but not in 'date night'."""
+    if said.lower.words[i] not in _SCAFFOLD:
+        return False
+    start = said.lower.starts[i]
+    return not any(a <= start < b for _, (a, b) in said.topics.values())
