@@ -28,7 +28,8 @@ Cue = Literal[
 
 _CUES: tuple[tuple[Cue, str], ...] = (
     ("edit", "what about, how about, same, same thing, same but, same again, same for, same as before, instead, make it, make that, changed my mind,"
-             " change it to, change to, change the, switch to, switch it to, actually, rather, what if, try, but, only, and what about, and how about"),
+             " change it to, change to, change the, switch to, switch it to, actually, rather, what if, try, but, only, and what about, and how about,"
+             " back to, go back to, back in, return to"),
     ("add", "also, plus, add, as well, too, and also, in addition"),
     ("more", "anything else, what else, something else, more, show me more, any more, any others, others, other options,"
              " more options, other ideas, any other ideas, more ideas, more events, other events, something different,"

@@ -24,6 +24,8 @@ from api.rag.query.zones import country_of_zone
 from api.rag.types import Notice, Place, QueryContext
 
 DEFAULT_COUNTRY = "US"
+# Words that speak of days only beside those spoken of before: "the one after".
+_LEANING = frozenset({"after", "before", "later", "earlier"})
 # 'the' or 'this' may stand before the word where a forgotten day was expected to start.
 _DAY_ARTICLE_CHARS = 5
 _OUR_OFFER = re.compile(
@@ -114,7 +116,8 @@ class Scene:
         cut = [*(when.spans if when is not None else ()), *spans, *said.audience.group_spans, *said.meaning_spans]
         topics = tuple(t for t, (_, span) in said.topics.items() if not overlaps(span, spans))
         turn = Turn(said, when, place, in_words, remaining(said, cut)[: self.params.ledger_text_max], topics)
-        if when is not None and state.when is not None and turn.mode != "new":
+        leans = when is not None or not _LEANING.isdisjoint(said.lower.words)
+        if leans and state.when is not None and turn.mode != "new":
             leaning = self._when(blank(text, spans), zone, country, rezone(state.when, zone))
             turn = replace(turn, when=leaning or when)
         return turn

@@ -13,6 +13,7 @@ _LOOK_BACK = 4
 MAX_CONTEXT = timedelta(days=14)  # days spoken of before that hold at most two Fridays
 # "Not before 10" is from 10 on.
 TURNED = {"before": "from", "after": "until", "until": "from"}
+_ANY = frozenset({"anything", "any", "all", "everything", "day", "time", "anytime", "night", "evening"})
 _SKIPPED_BACK = frozenset(
     {
         "early",
@@ -39,7 +40,7 @@ def clusters(r: Reader, atoms: list[Atom]) -> list[list[Atom]]:
     """Links every atom to the one before it, or starts a new cluster where foreign words stand between."""
     found: list[list[Atom]] = []
     for n, atom in enumerate(atoms):
-        link, pre = ("", "") if n == 0 else _gap(r, atoms[n - 1], atom)
+        link, pre = ("", "") if n == 0 else _gap(r, atoms[n - 1], atom, between=_is_between(found[-1]))
         if link and found:
             atom.link, atom.pre = link, pre
             found[-1].append(atom)
@@ -53,7 +54,12 @@ def clusters(r: Reader, atoms: list[Atom]) -> list[list[Atom]]:
     return found
 
 
-def _gap(r: Reader, left: Atom, right: Atom) -> tuple[str, str]:
+def _is_between(cluster: list[Atom]) -> bool:
+    """ "Between Friday at 5 and Sunday at noon": the next "and" makes a range."""
+    return any(atom.pre == "between" for atom in cluster) and all(atom.link != "range" for atom in cluster)
+
+
+def _gap(r: Reader, left: Atom, right: Atom, *, between: bool) -> tuple[str, str]:
     """The link and preposition that the words between two atoms make; no link where they are about something else."""
     if right.first - left.last > _MAX_GAP:
         return "", ""
@@ -66,7 +72,7 @@ def _gap(r: Reader, left: Atom, right: Atom) -> tuple[str, str]:
             dashed = word in DASHES and isinstance(left.node, Days) and isinstance(right.node, Clock)
             link = "juxta" if dashed else "range"
         elif word in UNION_WORDS and link == "juxta":
-            link = "range" if left.pre == "between" else "union"
+            link = "range" if between else "union"
         elif word in PRE_WORDS:
             pre = PRE_WORDS[word]
             if link == "exclude" and isinstance(right.node, Clock):  # "Saturday but not before 10"
@@ -115,7 +121,7 @@ def _before(r: Reader, first: int) -> tuple[str, int]:
             if turned:
                 return turned, k
             return ("not", k) if word != "no" or k == first - 1 else ("", -1)
-        if word == "but" and r.word(k - 1) in ("anything", "any", "all", "everything", "day"):
+        if word == "but" and r.word(k - 1) in _ANY:
             return "not", k - 1
         if word == "than" and r.word(k - 1) == "other":
             return "not", k - 1

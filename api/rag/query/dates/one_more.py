@@ -1,10 +1,21 @@
-"""One more of the kind just named: "the next one", "this weekend or next", "the one after that"."""
+"""Days beside others: "the next one", "this weekend or next", "the last Saturday before Christmas"."""
 
 from __future__ import annotations
 
+from .lexicon import WEEKDAYS
 from .nodes import ONE_DAY, Days, one_day
 from .reader import Reader
-from .week_days import WEEK, Found, monday_of, week_node, weekday_node, weekend_node
+from .week_days import (
+    WEEK,
+    Found,
+    monday_of,
+    on_or_after,
+    pointed_day,
+    week_node,
+    weekday_node,
+    weekend_node,
+    weekend_of_week,
+)
 
 
 def read_next_one(r: Reader, i: int) -> Found | None:
@@ -17,14 +28,14 @@ def read_next_one(r: Reader, i: int) -> Found | None:
 
 
 def read_one_after(r: Reader, i: int) -> Found | None:
-    """ "the one after", "the one after that": of the days that this message named before."""
+    """ "the one after", "the one after that"."""
     if r.word(i + 1) not in ("after", "following") or not r.safe_after(i + 2):
         return None
     return _one_after(r, r.skip(i + 2, "that"))
 
 
 def _one_after(r: Reader, j: int) -> Found | None:
-    said = r.previous
+    said = r.spoken
     if said is None:
         return None
     start, end = said.spans[-1]
@@ -35,3 +46,15 @@ def _one_after(r: Reader, j: int) -> Found | None:
     if said.bare_weekday:
         return weekday_node(start.weekday(), start + WEEK, fixed=True), j
     return (Days(one_day(end), "day"), j) if said.grain == "day" and end - start == ONE_DAY else None
+
+
+def read_last_before(r: Reader, i: int) -> Found | None:
+    """ "the last weekend before Christmas": not last week's."""
+    unit = r.word(i + 1)
+    beyond = pointed_day(r, i + 3) if r.word(i + 2) == "before" else None
+    if beyond is None:
+        return None
+    start = beyond[0].spans[0][0]
+    if unit == "weekend":
+        return Days((weekend_of_week(start, -1),), "weekend"), beyond[1]
+    return (Days(one_day(on_or_after(start - WEEK, WEEKDAYS[unit])), "day"), beyond[1]) if unit in WEEKDAYS else None

@@ -76,6 +76,7 @@ def _rules_by_word() -> dict[str, tuple[Rule, ...]]:
     add(("day",), durations.read_day_after)
     add(NEXT_WORDS, one_more.read_next_one)
     add(("one",), one_more.read_one_after)
+    add(LAST_WORDS, one_more.read_last_before)
     add(("night", "evening", "morning", "afternoon"), durations.read_part_beside)
     add(("last",), relative_days.read_nth)
     add(ORDINAL_WORDS, relative_days.read_nth, month_days.read_day_of_month_first)
