@@ -36,7 +36,7 @@ class Question:
     text: str
     near: tuple[float, float]
     zone: str
-    days: str  # today, tomorrow, weekend, saturday, next week, 3 hours
+    days: str  # today, tomorrow, weekend, saturday morning, next week, 3 hours
     radius: float = 10
     max_price: Decimal | None = None
     free: bool = False
@@ -54,7 +54,7 @@ QUESTIONS = [
         free=True,
         age=6,
     ),
-    Question("farmers market near Petaluma on Saturday morning", (38.2324, -122.6367), PACIFIC, "saturday"),
+    Question("farmers market near Petaluma on Saturday morning", (38.2324, -122.6367), PACIFIC, "saturday morning"),
     Question("author talk in Raleigh next week", (35.7721, -78.6386), EASTERN, "next week"),
     Question(
         "comedy in Toronto tomorrow night under $20",
@@ -79,6 +79,7 @@ def window(q: Question, now: datetime) -> tuple[datetime, datetime]:
         return datetime(day.year, day.month, day.day, tzinfo=zone)
 
     saturday = today + timedelta(days=(5 - today.weekday()) % 7)
+    coming = saturday if saturday > today or now.astimezone(zone).hour < 12 else saturday + timedelta(days=7)
     saturday_of_weekend = today - timedelta(days=1) if today.weekday() == 6 else saturday
     monday = today + timedelta(days=7 - today.weekday())
     bounds = {
@@ -88,7 +89,7 @@ def window(q: Question, now: datetime) -> tuple[datetime, datetime]:
             midnight(saturday_of_weekend - timedelta(days=1)),
             midnight(saturday_of_weekend + timedelta(days=2)),
         ),
-        "saturday": (midnight(saturday), midnight(saturday + timedelta(days=1))),
+        "saturday morning": (midnight(coming), midnight(coming + timedelta(days=1))),
         "next week": (midnight(monday), midnight(monday + timedelta(days=7))),
         "3 hours": (now, now + timedelta(hours=3, minutes=2)),
     }
