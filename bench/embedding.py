@@ -7,7 +7,6 @@ A separate process sends the load, each client one request at a time over its ow
 from __future__ import annotations
 
 import argparse
-import asyncio
 import http.client
 import json
 import os
@@ -22,314 +21,20 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import cast
 
-import uvloop
+from bench.embedding_load import Load, Measured, percentile, text_of
 
 ROOT = Path(__file__).resolve().parent.parent
-WORDS = [
-    "art",
-    "band",
-    "beach",
-    "bike",
-    "bird",
-    "board",
-    "book",
-    "boat",
-    "bread",
-    "bridge",
-    "camp",
-    "care",
-    "city",
-    "class",
-    "club",
-    "cook",
-    "craft",
-    "dance",
-    "day",
-    "dinner",
-    "dog",
-    "drive",
-    "east",
-    "family",
-    "farm",
-    "field",
-    "film",
-    "fire",
-    "fish",
-    "flower",
-    "food",
-    "forest",
-    "free",
-    "friend",
-    "game",
-    "garden",
-    "girl",
-    "glass",
-    "gold",
-    "group",
-    "hall",
-    "hand",
-    "health",
-    "hill",
-    "history",
-    "home",
-    "horse",
-    "house",
-    "ice",
-    "island",
-    "jazz",
-    "kid",
-    "lake",
-    "land",
-    "lead",
-    "library",
-    "light",
-    "live",
-    "local",
-    "love",
-    "lunch",
-    "map",
-    "market",
-    "math",
-    "meal",
-    "meet",
-    "moon",
-    "morning",
-    "movie",
-    "museum",
-    "music",
-    "night",
-    "north",
-    "ocean",
-    "open",
-    "opera",
-    "outdoor",
-    "paint",
-    "paper",
-    "park",
-    "party",
-    "path",
-    "people",
-    "photo",
-    "piano",
-    "plant",
-    "play",
-    "poem",
-    "pool",
-    "public",
-    "race",
-    "radio",
-    "rain",
-    "read",
-    "river",
-    "road",
-    "rock",
-    "room",
-    "rose",
-    "run",
-    "school",
-    "sea",
-    "show",
-    "sing",
-    "sky",
-    "snow",
-    "song",
-    "south",
-    "space",
-    "spring",
-    "square",
-    "star",
-    "story",
-    "street",
-    "summer",
-    "sun",
-    "swim",
-    "table",
-    "talk",
-    "team",
-    "tea",
-    "tennis",
-    "theater",
-    "time",
-    "tour",
-    "town",
-    "trail",
-    "train",
-    "tree",
-    "trip",
-    "valley",
-    "view",
-    "village",
-    "walk",
-    "wall",
-    "water",
-    "week",
-    "west",
-    "wine",
-    "winter",
-    "wood",
-    "work",
-    "world",
-    "yoga",
-    "young",
-    "youth",
-    "zoo",
-]
 QUERY_TOKENS, EVENT_TOKENS = 20, 128
-SPECIAL_TOKENS = 2
-TOO_MANY_REQUESTS = 429
-CONTENT_LENGTH = re.compile(rb"content-length: (\d+)", re.I)
-BACK_OFF_S = 0.1  # a refused client of the closed loop waits, as ours does
-
-
-def text_of(tokens: int, rng: random.Random) -> str:
-    """Plain words of one word piece each."""
-    return " ".join(rng.choices(WORDS, k=tokens - SPECIAL_TOKENS))
-
-
-# ---------------------------------------------------------------------- the load, in a process of its own
-
-
-@dataclass(frozen=True)
-class Load:
-    """One measurement. `rate` > 0 is an open loop of that many requests a second, else clients wait for their answers."""
-
-    url: str
-    path: str
-    clients: int
-    seconds: float
-    tokens: int
-    rate: float = 0.0
-
-
-@dataclass(frozen=True)
-class Measured:
-    answered: int
-    refused: int
-    failed: int
-    seconds: float
-    p50_ms: float
-    p95_ms: float
-    p99_ms: float
-    refusal_p99_ms: float
-    cpu_s: float  # of the load generator itself
-
-
-class Connection(asyncio.Protocol):
-    """As little HTTP as will do: the load generator shares the cores with what it measures."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self._host, self._port = host, port
-        self._transport: asyncio.Transport | None = None
-        self._answer: asyncio.Future[int] | None = None
-        self._got = bytearray()
-
-    async def ask(self, request: bytes) -> int:
-        """The status; 0 where the connection failed."""
-        loop = asyncio.get_running_loop()
-        try:
-            if self._transport is None:
-                await loop.create_connection(lambda: self, self._host, self._port)
-        except OSError:
-            return 0
-        if self._transport is None:
-            return 0
-        self._answer = loop.create_future()
-        self._got.clear()
-        self._transport.write(request)
-        return await self._answer
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self._transport = None
-        self._finish(0)
-
-    def data_received(self, data: bytes) -> None:
-        self._got += data
-        end = self._got.find(b"\r\n\r\n")
-        if end < 0:
-            return
-        length = CONTENT_LENGTH.search(self._got, 0, end)
-        if len(self._got) >= end + 4 + (int(length.group(1)) if length else 0):
-            self._finish(int(self._got[9:12]))
-
-    def _finish(self, status: int) -> None:
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_result(status)
-
-
-def percentile(values: list[float], share: float) -> float:
-    ranked = sorted(values)
-    return ranked[min(len(ranked) - 1, int(len(ranked) * share))] * 1000 if ranked else 0.0
-
-
-async def generate(load: Load) -> Measured:
-    host, port = load.url.removeprefix("http://").split(":")
-    rng = random.Random(os.getpid())
-    ends = time.perf_counter() + load.seconds
-    took: dict[int, list[float]] = {}
-
-    def request() -> bytes:
-        text = text_of(load.tokens, rng)
-        body = json.dumps({"input": [text], "model": "bench"} if load.path == "/embeddings" else {"text": text})
-        head = f"POST {load.path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-        return (head + body).encode()
-
-    async def one(connection: Connection) -> int:
-        started = time.perf_counter()
-        status = await connection.ask(request())
-        took.setdefault(status, []).append(time.perf_counter() - started)
-        return status
-
-    async def client() -> None:
-        connection = Connection(host, int(port))
-        while time.perf_counter() < ends:
-            if await one(connection) == TOO_MANY_REQUESTS:
-                await asyncio.sleep(BACK_OFF_S)
-
-    async def open_loop() -> None:
-        free = [Connection(host, int(port)) for _ in range(load.clients)]
-        asking: set[asyncio.Task[None]] = set()
-
-        async def borrowed(connection: Connection) -> None:
-            await one(connection)
-            free.append(connection)
-
-        due = time.perf_counter()
-        while due < ends:
-            due += 1 / load.rate
-            await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            if free:
-                asking.add(task := asyncio.create_task(borrowed(free.pop())))
-                task.add_done_callback(asking.discard)
-        await asyncio.gather(*asking)
-
-    started, worked = time.perf_counter(), time.process_time()
-    work = [open_loop()] if load.rate else [client() for _ in range(load.clients)]
-    await asyncio.gather(*work)
-    good, refused = took.pop(200, []), took.pop(TOO_MANY_REQUESTS, [])
-    return Measured(
-        len(good),
-        len(refused),
-        sum(map(len, took.values())),
-        time.perf_counter() - started,
-        percentile(good, 0.5),
-        percentile(good, 0.95),
-        percentile(good, 0.99),
-        percentile(refused, 0.99),
-        time.process_time() - worked,
-    )
+LOOK_S = 1.0
 
 
 def run_load(load: Load) -> Measured:
     answer = subprocess.run(
-        [sys.executable, "-m", "bench.embedding", "--load", json.dumps(asdict(load))],
+        [sys.executable, "-m", "bench.embedding_load", json.dumps(asdict(load))],
         cwd=ROOT,
         check=True,
         stdout=subprocess.PIPE,
@@ -432,36 +137,72 @@ def contenders(backends: list[str]) -> Iterator[tuple[Contender, int]]:
         print("(c) infinity-emb is not installed: name its program in INFINITY_EMB to compare")
 
 
-def compare(backends: list[str], clients: list[int], seconds: float, tokens: int, alone: dict[str, Raw]) -> None:
-    """`alone`: by backend, what the model does without a service around it; {} where it was not measured for such texts."""
+@dataclass(frozen=True)
+class Window:
+    """One load on one server. CPU ms a text: of the server, of it the event loop, and of the load generator."""
+
+    found: Measured
+    rate: float
+    cpu_ms: float
+    loop_ms: float
+    load_ms: float
+    of_raw: float = 0.0
+    of_raw_cpu: float = 0.0
+
+
+def window(load: Load, pid: int) -> Window:
+    before, of_loop = cpu_s(pid), loop_s(pid)[0]
+    found = run_load(load)
+    if not found.answered:
+        raise RuntimeError(f"{load.url} answered nothing: {found}")
+    spent = (cpu_s(pid) - before, loop_s(pid)[0] - of_loop, found.cpu_s)
+    return Window(found, found.answered / found.seconds, *(seconds * 1000 / found.answered for seconds in spent))
+
+
+def beside_raw(load: Load, pid: int, alone: Alone, rounds: int) -> Window:
+    """The middle of several windows by their share of the raw rate, each between two looks at the model alone: what this machine can
+    do changes by a fifth from one minute to the next."""
+    seen = []
+    before = alone.look()
+    for _ in range(rounds):
+        one = window(load, pid)
+        after = alone.look()
+        rate, cpu_ms = (before.rate + after.rate) / 2, (before.cpu_ms + after.cpu_ms) / 2
+        seen.append(replace(one, of_raw=one.rate / rate, of_raw_cpu=cpu_ms / one.cpu_ms))
+        before = after
+    return sorted(seen, key=lambda one: one.of_raw)[rounds // 2]
+
+
+HEADINGS = f"{'':28}{'clients':>8}{'req/s':>9}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'CPU':>8}{'loop':>7}{'load':>7}{'MB':>6}{'x (a)':>7}"
+
+
+def compare(backends: list[str], clients: list[int], seconds: float, rounds: int, tokens: int) -> None:
     print(
-        f"\n{tokens}-token texts, {seconds:g} s each; CPU ms a text: of the server, of it the event loop, and of the load\n"
+        f"\n{tokens}-token texts, {seconds:g} s each; CPU ms a text: of the server, of it the event loop, and of the load;"
+        f" beside the model alone: the middle of {rounds}\n"
     )
-    print(
-        f"{'':28}{'clients':>8}{'req/s':>9}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'CPU':>8}{'loop':>7}{'load':>7}{'MB':>6}{'x (a)':>7}"
-    )
+    alone = {backend: Alone(backend, tokens) for backend in backends}
+    print(HEADINGS)
     baseline: dict[int, float] = {}
     for contender, port in contenders(backends):
+        model = alone.get(contender.environment.get("EMBEDDING_BACKEND", ""))
         with server(contender.command, port, contender.ready_path, **contender.environment) as (url, pid):
             run_load(Load(url, contender.path, 4, 0.5, tokens))
             for count in clients:
-                before, of_loop = cpu_s(pid), loop_s(pid)[0]
-                found = run_load(Load(url, contender.path, count, seconds, tokens))
-                rate = found.answered / found.seconds
-                if not found.answered:
-                    raise RuntimeError(f"{contender.name} answered nothing: {found}")
-                baseline.setdefault(count, rate)
-                spent, in_loop, in_load = (
-                    seconds_spent * 1000 / found.answered
-                    for seconds_spent in (cpu_s(pid) - before, loop_s(pid)[0] - of_loop, found.cpu_s)
-                )
-                print(
-                    f"{contender.name:28}{count:8}{rate:9.1f}{found.p50_ms:9.1f}{found.p95_ms:9.1f}{found.p99_ms:9.1f}{spent:8.2f}"
-                    f"{in_loop:7.2f}{in_load:7.2f}{rss_mb(pid):6.0f}{rate / baseline[count]:7.2f}"
-                    + alone_told(alone.get(contender.environment.get("EMBEDDING_BACKEND", "")), rate, spent)
-                    + (f"   refused {found.refused}, failed {found.failed}" if found.refused or found.failed else ""),
-                    flush=True,
-                )
+                load = Load(url, contender.path, count, seconds, tokens)
+                seen = beside_raw(load, pid, model, rounds) if model else window(load, pid)
+                baseline.setdefault(count, seen.rate)
+                print(row(contender.name, count, seen, rss_mb(pid), seen.rate / baseline[count]), flush=True)
+
+
+def row(name: str, clients: int, seen: Window, memory_mb: float, times_first: float) -> str:
+    found = seen.found
+    shares = f"   {seen.of_raw:4.0%} of raw, {seen.of_raw_cpu:4.0%} per CPU second" if seen.of_raw else ""
+    faults = f"   refused {found.refused}, failed {found.failed}" if found.refused or found.failed else ""
+    return (
+        f"{name:28}{clients:8}{seen.rate:9.1f}{found.p50_ms:9.1f}{found.p95_ms:9.1f}{found.p99_ms:9.1f}{seen.cpu_ms:8.2f}"
+        f"{seen.loop_ms:7.2f}{seen.load_ms:7.2f}{memory_mb:6.0f}{times_first:7.2f}{shares}{faults}"
+    )
 
 
 @dataclass(frozen=True)
@@ -472,50 +213,48 @@ class Raw:
     cpu_ms: float
 
 
-def alone_told(alone: Raw | None, rate: float, cpu_ms: float) -> str:
-    """Of the raw rate, and of the raw work per second of processor time, which the load generator has no part in."""
-    return f"   {rate / alone.rate:4.0%} of raw, {alone.cpu_ms / cpu_ms:4.0%} per CPU second" if alone else ""
+class Alone:
+    """What the model can do without a service around it: full batches on every lane, no tokenising, no queue, no HTTP."""
+
+    def __init__(self, backend_name: str, tokens: int) -> None:
+        from embedding_service import choose
+        from embedding_service.config import Settings
+
+        self._backend = choose.load(Settings(backend=backend_name))
+        rng = random.Random(1)
+        texts = [text_of(tokens, rng) for _ in range(min(32, self._backend.info.batch_tokens // tokens))]
+        self._batch = self._backend.tokenize(texts)
+        found, name = self.look(3.0), self._backend.info.backend
+        print(f"raw {name}: {found.rate:.1f} texts/s of {tokens} tokens, {found.cpu_ms:.2f} CPU ms each")
+        took = []
+        for text in (text_of(tokens, rng) for _ in range(50)):
+            started = time.perf_counter()
+            self._backend.embed(self._backend.tokenize([text]))
+            took.append(time.perf_counter() - started)
+        print(f"raw {name}: one text at a time p50 {percentile(took, 0.5):.1f} ms")
+
+    def look(self, seconds: float = LOOK_S) -> Raw:
+        counts = [0] * self._backend.info.lanes
+        ends = time.perf_counter() + seconds
+
+        def lane(number: int) -> None:
+            while time.perf_counter() < ends:
+                self._backend.embed(self._batch)
+                counts[number] += len(self._batch)
+
+        threads = [threading.Thread(target=lane, args=(number,)) for number in range(len(counts))]
+        started, worked = time.perf_counter(), time.process_time()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        done = sum(counts)
+        return Raw(done / (time.perf_counter() - started), (time.process_time() - worked) * 1000 / done)
 
 
-def raw(backend_name: str, seconds: float, tokens: int) -> Raw:
-    """What the model alone can do: full batches on every lane, no queue, no HTTP; and one `encode` after another."""
-    from embedding_service import choose
-    from embedding_service.config import Settings
-
-    backend = choose.load(Settings(backend=backend_name))
-    rng = random.Random(1)
-    batch = backend.tokenize([text_of(tokens, rng) for _ in range(min(32, backend.info.batch_tokens // tokens))])
-    counts = [0] * backend.info.lanes
-    ends = time.perf_counter() + seconds
-
-    def lane(number: int) -> None:
-        while time.perf_counter() < ends:
-            backend.embed(batch)
-            counts[number] += len(batch)
-
-    threads = [threading.Thread(target=lane, args=(number,)) for number in range(backend.info.lanes)]
-    started, worked = time.perf_counter(), time.process_time()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    found = Raw(
-        sum(counts) / (time.perf_counter() - started), (time.process_time() - worked) * 1000 / max(1, sum(counts))
-    )
-    print(f"raw {backend.info.backend}: {found.rate:.1f} texts/s of {tokens} tokens, {found.cpu_ms:.2f} CPU ms each")
-    took = []
-    for _ in range(50):
-        text = text_of(tokens, rng)
-        started = time.perf_counter()
-        backend.embed(backend.tokenize([text]))
-        took.append(time.perf_counter() - started)
-    print(f"raw {backend.info.backend}: one text at a time p50 {percentile(took, 0.5):.1f} ms")
-    return found
-
-
-def watch_livez(port: int, ends: float, took: list[float]) -> None:
+def watch_livez(port: int, over: threading.Event, took: list[float]) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    while time.perf_counter() < ends:
+    while not over.is_set():
         started = time.perf_counter()
         connection.request("GET", "/livez")
         connection.getresponse().read()
@@ -532,9 +271,11 @@ def overload(backend: str, seconds: float, factor: float) -> None:
         rate = capacity.answered / capacity.seconds
         before, (ran, waited) = rss_mb(pid), loop_s(pid)
         livez: list[float] = []
-        watch = threading.Thread(target=watch_livez, args=(port, time.perf_counter() + seconds, livez))
+        over = threading.Event()
+        watch = threading.Thread(target=watch_livez, args=(port, over, livez))
         watch.start()
         found = run_load(Load(url, "/embed", 1000, seconds, QUERY_TOKENS, rate=rate * factor))
+        over.set()
         watch.join()
         ran, waited = loop_s(pid)[0] - ran, loop_s(pid)[1] - waited
         print(
@@ -547,33 +288,25 @@ def overload(backend: str, seconds: float, factor: float) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--load", help=argparse.SUPPRESS)
     parser.add_argument("--backends", default="onnx", help="comma-separated, e.g. torch,onnx,openvino")
-    parser.add_argument("--clients", default="1,8,32,128")
+    parser.add_argument("--clients", default="1,8,32,128", help="empty: only the overload")
     parser.add_argument("--seconds", type=float, default=4.0)
-    parser.add_argument("--overload-seconds", type=float, default=10.0)
+    parser.add_argument("--rounds", type=int, default=3, help="of our own service, each beside the model alone")
+    parser.add_argument("--overload-seconds", type=float, default=30.0)
     parser.add_argument(
         "--agreement", type=int, metavar="TEXTS", help="compare backends' vectors over so many event texts, no timing"
     )
     options = parser.parse_args()
-    if options.load:
-        print(
-            json.dumps(
-                asdict(
-                    asyncio.Runner(loop_factory=uvloop.new_event_loop).run(generate(Load(**json.loads(options.load))))
-                )
-            )
-        )
-        return
     backends = options.backends.split(",")
     if options.agreement:
         from bench.embedding_agreement import report
 
         report(backends, options.agreement)
         return
-    alone = {backend: raw(backend, 3.0, QUERY_TOKENS) for backend in backends}
-    compare(backends, [int(count) for count in options.clients.split(",")], options.seconds, QUERY_TOKENS, alone)
-    compare(backends, [8], options.seconds, EVENT_TOKENS, {})
+    counts = [int(count) for count in options.clients.split(",")] if options.clients else []
+    if counts:
+        compare(backends, counts, options.seconds, options.rounds, QUERY_TOKENS)
+        compare(backends, [8], options.seconds, options.rounds, EVENT_TOKENS)
     overload(backends[-1], options.overload_seconds, 10.0)
 
 
