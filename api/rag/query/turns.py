@@ -106,9 +106,7 @@ class Scene:
         place, in_words = self._choose(state, outcome)
         clock = place or state.place
         taken_by_place = when is not None and any(overlaps(s, when.spans) for s in outcome.spans)
-        if taken_by_place or (
-            clock is not None and when is not None and (clock.zone, clock.country_code) != (zone, country)
-        ):
+        if taken_by_place or (clock is not None and (clock.zone, clock.country_code) != (zone, country)):
             if clock is not None:
                 zone, country = clock.zone, clock.country_code
             when = self._when(blank(text, outcome.spans), zone, country)

@@ -122,6 +122,17 @@ def read_feast(r: Reader, i: int) -> Found | None:
     return None
 
 
+def read_long_weekend(r: Reader, i: int) -> Found | None:
+    """ "next long weekend", "the holiday weekend": the first to come that a public holiday makes."""
+    if r.word(i + 1) not in ("long", "holiday") or r.word(i + 2) != "weekend":
+        return None
+    holidays = [day for year in (r.today.year, r.today.year + 1) for _, day in _library_year(r.country, year)]
+    spans = [
+        span for span in map(long_weekend, sorted(holidays)) if span[1] > r.today and span[1] - span[0] > 2 * ONE_DAY
+    ]
+    return (Days((spans[0],), "weekend"), i + 3) if spans else None
+
+
 def _match(r: Reader, i: int, words: tuple[str, ...]) -> int:
     j = i
     for n, word in enumerate(words):

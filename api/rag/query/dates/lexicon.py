@@ -217,7 +217,7 @@ SAFE_NEXT = (
     . , ! ? ; : ) ( " ' - – — & / in at on from to for with and or near around after before between by until til
     till through of if please is are that this we i my but not except o morning mornings afternoon afternoons
     evening evenings night nights tonight today tomorrow local sharp ish onwards onward oclock pm am weekend any
-    anything some something what where which who how there when while so because then than as maybe next pst est
+    anything some something what where which who how there when while so because then than as maybe next within pst est
     cst mst et pt ct mt cet gmt utc edt pdt cdt mdt only
     """
     )

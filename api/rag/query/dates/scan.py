@@ -74,6 +74,7 @@ def _rules_by_word() -> dict[str, tuple[Rule, ...]]:
     add(EVERY_WORDS, week_days.read_every)
     add(("in", "within"), durations.read_in)
     add(("day",), durations.read_day_after)
+    add({"this", "the"} | NEXT_WORDS | COMING_WORDS, feast_days.read_long_weekend)
     add(NEXT_WORDS, one_more.read_next_one)
     add(("one",), one_more.read_one_after)
     add(LAST_WORDS, one_more.read_last_before)

@@ -318,8 +318,6 @@ def read_modified(r: Reader, i: int) -> Found | None:
         return _modified_weekend(r, modifier, j + 1)
     if unit == "week":
         return _modified_week(r, modifier, j + 1)
-    if unit == "long" and r.word(j + 1) == "weekend":
-        return _modified_weekend(r, modifier, j + 2)
     return None
 
 
