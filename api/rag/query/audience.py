@@ -52,7 +52,8 @@ _GROUPS: tuple[tuple[Group, str], ...] = (
     (Group("young adults", 18, 30, hard=False), "young adults, young adult, twentysomethings, twenty somethings"),
     (ADULTS, "adult, adults, grown ups, grownups, grown up, adults only, adult only, child free, kid free, childfree,"
              " no kids, no children, without kids, without the kids, without children, without my kids, not for kids,"
-             " not kids, not a kids, kids free, no kid"),
+             " not kids, not a kids, kids free, no kid, just us two, just the two of us, only the two of us, just us adults,"
+             " just my wife and i, just my husband and i, just my partner and i, just my wife and me, just my husband and me"),
     (Group("seniors", SENIOR_AGE, None, topic="seniors"),
      "senior, seniors, senior citizen, senior citizens, elderly, older adults, older people, retirees, retiree, retired,"
      " pensioners, elders, senior friendly"),

@@ -25,6 +25,8 @@ from api.rag.query.audience import without
 from api.rag.query.dates import When
 from api.rag.query.price import NO_PRICE, cheaper_than
 from api.rag.query.reading import Said
+from api.rag.query.text import words_of
+from api.rag.query.topics import REFINING
 from api.rag.types import Audience, Place, PriceLimit
 
 Mode = Literal["more", "edit", "swap", "new"]
@@ -85,6 +87,12 @@ class Turn:
         return "new" if "broad" in flags and named_day_or_place and not follows_up else "edit"
 
 
+_REFINING_WORDS = frozenset(
+    words_of(
+        "beginner beginners intermediate advanced friendly quiet loud small big short long casual fancy relaxed lively classic modern"
+        " local popular unusual different for with my the a and or very more less"
+    )
+)
 _NEW_QUESTION_ENDS = ("when", "price", "attendance", "setting", "topics", "excluded")
 _EMPTY: dict[str, dict[str, Any]] = {
     "when": {"when": None},
@@ -149,7 +157,7 @@ def _set_kind(state: LedgerState, turn: Turn, mode: Mode) -> LedgerState:
     said, words = turn.said, dict(state.words)
     changes: dict[str, Any] = {}
     if turn.text or turn.topics:
-        adds = "add" in said.flags
+        adds = "add" in said.flags or (mode != "new" and _refines(turn))
         changes["topics"] = tuple(dict.fromkeys((*(state.topics if adds else ()), *turn.topics)))
         changes["text"] = " ".join(filter(None, (state.text if adds else "", turn.text)))
         changes["quoted"] = said.quoted
@@ -170,6 +178,13 @@ def _set_kind(state: LedgerState, turn: Turn, mode: Mode) -> LedgerState:
         if found is not None:
             changes[name], words[name] = found
     return replace(state, **changes, words=words) if changes else state
+
+
+def _refines(turn: Turn) -> bool:
+    """ "With my dog", "beginner friendly": says more of what was asked for before."""
+    if turn.topics:
+        return REFINING.issuperset(turn.topics)
+    return not turn.said.quoted and _REFINING_WORDS.issuperset(turn.text.lower().split())
 
 
 def _set_price_and_distance(state: LedgerState, said: Said, params: UnderstandingParams) -> LedgerState:

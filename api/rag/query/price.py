@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Literal
 
 from api.rag.params import UnderstandingParams
@@ -66,6 +66,10 @@ _BARE = bounded(
     r"[$£€]\s?(?P<amount>\d{1,5}(?:\.\d{1,2})?)(?!\d)|\b(?P<named>\d{1,5})\s?(?:dollars?|bucks?|euros?|pounds|quid)\b"
 )
 _DIGIT = re.compile(r"\d")
+_PARTY = bounded(
+    r"\b(?:for|party of|group of|we're|we are)\s+(?P<n>[2-9]|1\d)(?:\s+(?:people|persons|of us|adults|friends|guests|tickets))"
+)
+_IN_TOTAL = ("total", "altogether", "all together", "in all", "combined", "between us", "budget")
 _SIGN = bounded(r"[$£€]")
 # What a pattern cannot match without: looking for a plain word costs a hundredth of the pattern.
 _UNITS = ("dollar", "buck", "euro", "pound", "quid")
@@ -98,6 +102,7 @@ def find_price(low: str, words: list[tuple[Span, PriceWord]], params: Understand
     spans = tuple(kinds.values())
     if amount is not None:
         value, hard, span = amount
+        value = _each(value, low)
         sign = _SIGN.search(low, *span)
         label = "free" if value == 0 else f"up to {sign.group() if sign else ''}{_money(value)}"
         hard = hard or value == 0
@@ -156,6 +161,15 @@ def _amount(low: str) -> tuple[Decimal, bool, Span] | None:
     if bare is not None and not re.search(r"(?:over|more than|above)\s*$", low[: bare.start()]):
         return Decimal(bare["amount"] or bare["named"]), False, bare.span()
     return None
+
+
+def _each(value: Decimal, low: str) -> Decimal:
+    """ "$100 in total for 2 people" is $50 each."""
+    party = _PARTY.search(low) if any(word in low for word in _IN_TOTAL) else None
+    if party is None:
+        return value
+    each = (value / int(party["n"])).quantize(Decimal("0.01"), ROUND_DOWN)
+    return each.to_integral() if each == each.to_integral() else each
 
 
 def _money(value: Decimal) -> str:

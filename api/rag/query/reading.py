@@ -109,6 +109,7 @@ _NOT_WORDS = frozenset(
         "thanks problem idea rush need later earlier longer matter sure that this them those these it one ones time than more less just only good too"
         " what who where when please what's there fee fees charge cost doubt thing things event events stuff way place places else kids worries"
         " sure here have been over under after before until monday tuesday wednesday thursday friday saturday sunday"
+        " mondays tuesdays wednesdays thursdays fridays saturdays sundays weekends weekdays wait"
     )
 )
 # Cues that only steer from the front of a message: 'but no jazz' inside a full question is not a follow-up.
@@ -266,6 +267,9 @@ def _refuse(said: Said, words: Text, cue: Hit, by_first: dict[int, Hit]) -> set[
         return set()
     if words.words[cue.first] == "no" and "," in words.lower[cue.end : words.starts[i]]:
         return set()  # 'no, Sacramento' corrects, 'no Sacramento' refuses
+    if words.words[i] == "too" and i + 1 < len(words.words):  # "nothing too loud": a wish that no event's text answers
+        said.removed.append((cue.start, words.ends[i + 1]))
+        return set()
     said.refused_at.append(words.starts[i])
     target = by_first.get(i)
     if target is None:

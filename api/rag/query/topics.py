@@ -5,9 +5,10 @@ from __future__ import annotations
 from api.rag.query.text import plural_forms, words_of
 from api.rag.query.topic_table import TOPICS, TRAPS, Topic
 
-__all__ = ["KINDS_OF", "TOPICS", "TRAPS", "Topic", "exclusion_terms", "topic_phrases", "topic_terms"]
+__all__ = ["KINDS_OF", "REFINING", "TOPICS", "TRAPS", "Topic", "exclusion_terms", "topic_phrases", "topic_terms"]
 
 # Words for one kind of a topic: whoever refuses them refuses that kind alone. "No football" leaves the other sports.
+REFINING = frozenset({"dog friendly"})  # they say more of what was asked for, not something else
 KINDS_OF = frozenset(
     words_of(
         "blues reggae acoustic recital choir symphony orchestra techno rave edm improv standup musical broadway puppets shakespeare drama"

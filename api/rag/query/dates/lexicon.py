@@ -131,6 +131,9 @@ SPELLING: dict[str, str] = {
     "o'clock": "oclock",
     "upcomming": "upcoming",
 }
+SPELLING |= {
+    f"{name}'s": name for name in (*_WEEKDAY_NAMES, *(names[0] for names in _MONTH_NAMES))
+}  # "Saturday's market"
 
 # Length of a unit: (months, days, seconds).
 UNITS: dict[str, tuple[int, int, int]] = {}

@@ -69,12 +69,17 @@ def _read_groups(r: Reader, groups: list[list[Atom]]) -> Reading:
 def _context_days(context: When | None, zone: ZoneInfo) -> Days | None:
     if context is None:
         return None
-    first = context.range.start.astimezone(zone).date()
-    last = (context.range.end.astimezone(zone) - timedelta(seconds=1)).date()
     wraps = context.mask is not None and context.mask.end_minute <= context.mask.start_minute
-    if wraps and last > first:
-        last -= timedelta(days=1)
-    return Days(((first, last + timedelta(days=1)),), context.grain)
+    spans: list[Span] = []
+    for one in context.ranges:
+        first = one.start.astimezone(zone).date()
+        last = (one.end.astimezone(zone) - timedelta(seconds=1)).date()
+        if wraps and last > first:
+            last -= ONE_DAY
+        if spans and first <= spans[-1][1]:
+            first = spans.pop()[0]
+        spans.append((first, last + ONE_DAY))
+    return Days(tuple(spans), context.grain)
 
 
 def _context_part(context: When | None) -> Clock | None:
@@ -131,7 +136,7 @@ def _dated_groups(r: Reader, groups: list[list[Piece]], excluding: bool) -> tupl
         if part := r.context_part:  # "tonight ... after 9" is the evening's 9
             clocks = [clock if clock.half_known else into_part(clock, part) for clock in clocks]
         return [[_every_day(r, base, clock) for clock in clocks]], True
-    return ([[Piece(base, grain="range")]] if excluding else []), False
+    return ([[Piece(base, r.context_part, grain="range")]] if excluding else []), False
 
 
 def _every_day(r: Reader, base: tuple[Span, ...], clock: Clock) -> Piece:
@@ -188,6 +193,9 @@ def _days_to_come(r: Reader, piece: Piece) -> tuple[Span, ...]:
 
 
 def _excluded_pairs(r: Reader, piece: Piece, groups: Sequence[Sequence[Piece]]) -> list[Pair]:
+    nights = [p.clock for group in groups for p in group if p.clock is not None and p.clock.end > DAY]
+    if nights and piece.clock is None and piece.spans:  # "any night except Monday": that night, into the small hours
+        return merged(pair for night in nights for pair in masked(r.zone, piece.spans, night))
     if piece.spans or piece.instants:
         return piece_pairs(r, piece)
     if piece.clock is None:
