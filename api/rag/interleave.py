@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import TypeVar
 
@@ -11,13 +11,12 @@ T = TypeVar("T")
 AHEAD = 2  # values of one stream that may wait for the reader
 
 
-async def interleave(streams: Sequence[AsyncGenerator[T, None]]) -> AsyncIterator[T]:
+def interleave(streams: Sequence[AsyncGenerator[T, None]]) -> AsyncGenerator[T, None]:
     """Values in the order in which they come. An error of one stream ends all; so does closing this one, which closes each of them."""
-    if len(streams) == 1:
-        async with aclosing(streams[0]) as only:
-            async for value in only:
-                yield value
-        return
+    return streams[0] if len(streams) == 1 else _together(streams)
+
+
+async def _together(streams: Sequence[AsyncGenerator[T, None]]) -> AsyncGenerator[T, None]:
     news: asyncio.Queue[tuple[T, asyncio.Semaphore] | asyncio.Task[None]] = asyncio.Queue()
     pumps = [asyncio.create_task(_pump(stream, news)) for stream in streams]
     for pump in pumps:

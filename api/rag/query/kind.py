@@ -78,9 +78,10 @@ _DRIVE = bounded(
     r"\b(?:within\s+)?(?:(?:a|an|about)\s+)*(?P<n>\d{1,3}|half an|half|one|two|an)[\s-]*(?P<unit>minutes?|mins?|min|hours?|hrs?|hr)'?s?[\s-]+(?:of\s+|by\s+)?"
     r"(?P<how>drive|driving|car|walk|walking|foot)(?:\s+(?:of|from|away))*\b"
 )
-# 'within an hour of Denver' is a way to go; 'within an hour' alone is a time.
+# 'within an hour of Denver' and '30 minutes from Raleigh' are ways to go; 'within an hour', 'an hour from now' and 'an hour of jazz' are not.
 _TIME_FROM = bounded(
-    r"\bwithin\s+(?:(?:a|about)\s+)?(?P<n>\d{1,3}|half an|one|two|an)[\s-]*(?P<unit>minutes?|mins?|hours?|hrs?)\s+(?P<how>of|from)\b"
+    r"\b(?:within\s+(?:(?:a|about)\s+)?(?=\S+[\s-]*\w+\s+(?:of|from)\b)|(?=\S+[\s-]*\w+\s+(?:away\s+)?from\b))"
+    r"(?P<n>\d{1,3}|half an|one|two|an)[\s-]*(?P<unit>minutes?|mins?|hours?|hrs?)\s+(?:away\s+)?(?P<how>of|from)\b(?!\s+(?:now|then|today|\d))"
 )
 _ON_FOOT = bounded(r"\b(?:within\s+|in\s+)?(?:walking distance|walkable)(?:\s+(?:of|from))?\b")
 _DISTANCE_SIGNS = bounded(r"\b(?:mi|mile|miles|kms?|kilomet\w+|drive|driving|walk\w*|by car|on foot)\b")
@@ -97,7 +98,7 @@ def access_need(words: str) -> str:
 
 def find_distance(low: str, params: UnderstandingParams) -> tuple[float | None, Span | None]:
     """Miles from the place that still count as there, and where the words stand."""
-    drive = _TIME_FROM.search(low) if "within" in low else None
+    drive = _TIME_FROM.search(low) if "within" in low or " from " in low else None
     if drive is None and not _DISTANCE_SIGNS.search(low):
         return None, None
     drive = drive or (_DRIVE.search(low) if _TRAVEL.search(low) else None)

@@ -13,7 +13,7 @@ from api.rag.query.place_values import Cue
 AREA_WORDS = ("area", "metro", "region", "county")
 _LOOK_BACK = 30  # characters before a name in which its cue stands
 _HOME = re.compile(
-    r"\b(?:live|living|lives|reside|based|grew up|born|staying home) in(?: the)? *$|\b(?:i'm|im|am|we're|are) from *$",
+    r"\b(?:(?:i|we) )?(?:live|living|lives|reside|based|grew up|born|staying home) in(?: the)? *$|\b(?:i'm|im|am|we're|are) from *$",
     re.I,
 )
 _REFUSED = re.compile(
@@ -77,10 +77,11 @@ class Surroundings:
         before = self.message[max(0, start - _LOOK_BACK) : self.tokens[first].start]
         return _REFUSED.search(before) is not None
 
-    def _is_home(self, first: int, cue: Cue) -> bool:
-        """ "I live in Petaluma": where the user is, not where to look."""
-        start = self.tokens[cue.at].start
-        return _HOME.search(self.message[max(0, start - _LOOK_BACK) : self.tokens[first].start]) is not None
+    def _home_from(self, first: int, cue: Cue) -> int | None:
+        """ "I live in Petaluma": where the user is, not where to look. Gives where those words begin."""
+        back = max(0, self.tokens[cue.at].start - _LOOK_BACK)
+        found = _HOME.search(self.message[back : self.tokens[first].start])
+        return back + found.start() if found else None
 
     def _followed_by(self, end: int, keys: Iterable[str]) -> bool:
         return end < len(self.tokens) and not self.tokens[end].gap.strip() and self.tokens[end].key in keys

@@ -128,6 +128,7 @@ class Finder(Surroundings):
             area=area,
             refused=self._refuses(first, cue),
             loose=cue.kind == "bare" and not self._boundary(end),
+            home_from=self._home_from(first, cue),
             spans=((self.tokens[cue.at].start, self.tokens[after - 1].end),),
         )
         return mention, after
@@ -151,7 +152,8 @@ class Finder(Surroundings):
 
     def _deepest(self, regions: tuple[Region, ...], hits: Sequence[tuple[int, bool]]) -> tuple[Region, ...]:
         areas = dict.fromkeys(self.gazetteer.area(row) for row, _ in hits)
-        return tuple(Region(country, admin1, "") for country, admin1, _ in areas) or regions
+        inside = [Region(country, admin1, "") for country, admin1, kind in areas if kind != "state"]
+        return tuple(inside) or regions  # a state lies in its country: "Ontario, Canada"
 
     def _region_at(self, at: int, first: int, hits: Sequence[tuple[int, bool]]) -> tuple[tuple[Region, ...], int]:
         tokens = self.tokens
@@ -290,6 +292,8 @@ class Finder(Surroundings):
             return True  # "Hamilton the musical"
         if following is not None and following.key in words.VENUE_WORDS and cue.before in ("at", "the", "on"):
             return token.capital and following.capital
+        if beyond == "bridge" and following is not None and following.capital:
+            return True  # "the Golden Gate Bridge"
         name = single and token.base in words.GIVEN_NAMES
         if name and (token.possessive or (cue.before in words.FOR_PEOPLE and cue.kind == "weak")):
             return cue.kind != "strong" or token.possessive
@@ -358,7 +362,7 @@ class Finder(Surroundings):
             score += 4.0
         if self.tokens[first].capital:
             score += 1.0
-        if self._is_home(first, cue):
+        if self._home_from(first, cue) is not None:
             score -= 4.0
         return score
 

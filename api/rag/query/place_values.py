@@ -51,6 +51,7 @@ class Mention:
     area: bool = False
     refused: bool = False
     loose: bool = False  # no preposition leads to it, and the next word runs on: "Denver Nuggets"
+    home_from: int | None = None  # where "I live in" begins, before the name
     spans: tuple[tuple[int, int], ...] = ()  # the name with its preposition
 
 

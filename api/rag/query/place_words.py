@@ -48,7 +48,7 @@ REFUSING = _phrases(
 COUNTY_WORDS = _words("county parish borough")
 STREET_WORDS = _words(
     "street st avenue ave road rd boulevard blvd drive lane ln way highway hwy route parkway pkwy terrace plaza alley court pike turnpike"
-    " park square"
+    " park square bridge"
 )
 WORKS = _words("musical movie film play band show opera ballet")
 VENUE_WORDS = _words(

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from api.rag.query import place_words
+from api.rag.query.place_joined import joined_names, meant_places
 from api.rag.query.place_mentions import Finder
 from api.rag.query.place_params import PARAMS, PlaceParams
 from api.rag.query.place_radius import find_radius
@@ -27,8 +28,6 @@ __all__ = ["Gazetteer", "PlaceMatches", "PlaceOutcome", "find_places", "resolve_
 Span = tuple[int, int]
 _NEAR_ME = re.compile(place_words.NEAR_ME, re.IGNORECASE)
 _DOWNTOWN = re.compile(r"\b(?:downtown|city cent(?:er|re)|town cent(?:er|re)|midtown)\b", re.IGNORECASE)
-_DISTRICT = re.compile(r"(?:\b(?:in|near|around)\s+(?:the\s+)?|^)([A-Za-z']+(?: [A-Za-z']+){0,2}),\s*$", re.IGNORECASE)
-_COORDINATING = frozenset({"or", "and", "/", "&", ", or", ", and", "or in", "and in", "or near", "and near"})
 _LABEL_TRIM = re.compile(r"\s+(?:city|town|CDP|village|borough)(?=,)|\s*\([^)]*\)", re.IGNORECASE)
 
 
@@ -60,11 +59,9 @@ def find_places(
     """`hint` is where the user is: it settles between namesakes and lets small towns nearby count. Linear in the length of the message."""
     tokens = tokenise(message, taken_spans)
     found = list(Finder(message, tokens, gazetteer, hint, params).mentions())
-    joined = _joined(found, message, gazetteer, params)
-    wanted = [m for m in joined if not m.refused]
-    if not all(m.loose for m in wanted):
-        wanted = [m for m in wanted if not m.loose]
-    refused = tuple(span for m in joined if m.refused for span in m.spans)
+    joined = joined_names(found, message, gazetteer, params)
+    wanted, homes = meant_places([m for m in joined if not m.refused], message)
+    refused = (*(span for m in joined if m.refused for span in m.spans), *homes)
     near_me = _NEAR_ME.search(message) if _may_be_near_me(tokens) else None
     ranked = tuple(sorted(wanted, key=lambda m: (-m.score, m.start)))
     unknown = find_unknown(message, tokens, gazetteer, hint, params) if _only_regions(found, gazetteer) else None
@@ -314,60 +311,7 @@ def _may_be_near_me(tokens: Sequence[Token]) -> bool:
 
 
 def _only_regions(found: Sequence[Mention], gazetteer: Gazetteer) -> bool:
-    return all(gazetteer.area(m.readings[0].row)[2] in ("state", "country") for m in found)
-
-
-def _joined(found: Sequence[Mention], message: str, gazetteer: Gazetteer, params: PlaceParams) -> list[Mention]:
-    """ "Capitol Hill, Seattle" and "the Mission in San Francisco": the first if it lies in the second, else the second alone."""
-    kept: list[Mention] = []
-    for mention in found:
-        before = kept[-1] if kept else None
-        if before is None:
-            mention = _with_district(mention, message)
-        elif message[before.end : mention.start].strip().lower() in _COORDINATING:
-            # "Davis or Sacramento": the first, and the other
-            mention = replace(mention, score=min(mention.score, before.score - 0.01))
-        if before is None or before.qualified or not _is_inside(message[before.end : mention.start]):
-            kept.append(mention)
-            continue
-        point = gazetteer.point(mention.readings[0].row)
-        inner = [
-            r for r in before.readings if miles_between(*gazetteer.point(r.row), *point) <= params.neighbourhood_miles
-        ]
-        if inner and before.words.lower() != mention.words.lower() and gazetteer.area(inner[0].row)[2] == "city":
-            words = message[before.start : mention.end]
-            spans = ((before.spans[0][0], mention.spans[0][1]),)
-            kept[-1] = replace(
-                before,
-                end=mention.end,
-                words=words,
-                readings=tuple(inner),
-                qualified=True,
-                downtown=gazetteer.area(mention.readings[0].row)[2] != "county",
-                spans=spans,
-                score=before.score + 2,
-            )
-        elif message[before.end : mention.start].strip() == ",":
-            kept[-1] = replace(
-                mention, score=max(mention.score, before.score), spans=((before.spans[0][0], mention.spans[0][1]),)
-            )
-        else:
-            kept.append(mention)
-    return kept
-
-
-def _with_district(mention: Mention, message: str) -> Mention:
-    """ "in Ballard, Seattle": a part of town the gazetteer lacks goes with its town."""
-    if mention.refused or mention.spans[0][0] != mention.start:
-        return mention
-    district = _DISTRICT.search(message[: mention.start])
-    if district is None or any(w in place_words.NEVER_PLACES for w in district[1].lower().split()):
-        return mention
-    return replace(mention, score=mention.score + 2.0, spans=((district.start(), mention.spans[0][1]),))
-
-
-def _is_inside(between: str) -> bool:
-    return between.strip().lower() in (",", "in", ", in", "district in", "neighborhood of", "neighbourhood of")
+    return all(not m.qualified and gazetteer.area(m.readings[0].row)[2] in ("state", "country") for m in found)
 
 
 def _covers(place: Place, other: IndexedPlace) -> bool:

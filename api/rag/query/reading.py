@@ -181,6 +181,8 @@ def _holds_no_time(hit: Hit, words: Text) -> bool:
         return bool(hit.value.value == "fast")
     if hit.value.kind == "cue" and (hit.value.value == "not" or words.words[hit.last : hit.last + 1] in _EXCEPTING):
         return False
+    if words.words[hit.first] == "county":
+        return False  # 'Sonoma County fair'
     return hit.last - hit.first > 1 and hit.value.kind in ("topic", "cue")
 
 

@@ -1,0 +1,82 @@
+"""Names that stand together: a district and its town, one town or another, where the user lives and where to look."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from api.rag.query import place_words
+from api.rag.query.place_params import PlaceParams
+from api.rag.query.place_values import Gazetteer, Mention
+from locations.geo import miles_between
+
+Span = tuple[int, int]
+_DISTRICT = re.compile(r"(?:\b(?:in|near|around)\s+(?:the\s+)?|^)([A-Za-z']+(?: [A-Za-z']+){0,2}),\s*$", re.IGNORECASE)
+_COORDINATING = frozenset({"or", "and", "/", "&", ", or", ", and", "or in", "and in", "or near", "and near"})
+
+
+def joined_names(found: Sequence[Mention], message: str, gazetteer: Gazetteer, params: PlaceParams) -> list[Mention]:
+    """ "Capitol Hill, Seattle" and "the Mission in San Francisco": the first if it lies in the second, else the second alone."""
+    kept: list[Mention] = []
+    for mention in found:
+        before = kept[-1] if kept else None
+        if before is None:
+            mention = _with_district(mention, message)
+        elif message[before.end : mention.start].strip().lower() in _COORDINATING:
+            # "Davis or Sacramento": the first, and the other
+            mention = replace(mention, score=min(mention.score, before.score - 0.01))
+        if before is None or before.qualified or not _is_inside(message[before.end : mention.start]):
+            kept.append(mention)
+            continue
+        point = gazetteer.point(mention.readings[0].row)
+        inner = [
+            r for r in before.readings if miles_between(*gazetteer.point(r.row), *point) <= params.neighbourhood_miles
+        ]
+        if inner and before.words.lower() != mention.words.lower() and gazetteer.area(inner[0].row)[2] == "city":
+            words = message[before.start : mention.end]
+            spans = ((before.spans[0][0], mention.spans[0][1]),)
+            kept[-1] = replace(
+                before,
+                end=mention.end,
+                words=words,
+                readings=tuple(inner),
+                qualified=True,
+                downtown=gazetteer.area(mention.readings[0].row)[2] != "county",
+                spans=spans,
+                score=before.score + 2,
+            )
+        elif message[before.end : mention.start].strip() == ",":
+            kept[-1] = replace(
+                mention, score=max(mention.score, before.score), spans=((before.spans[0][0], mention.spans[0][1]),)
+            )
+        else:
+            kept.append(mention)
+    return kept
+
+
+def meant_places(found: list[Mention], message: str) -> tuple[list[Mention], list[Span]]:
+    """Those that may be where to look, and the spans of where the user lives, once another place is named."""
+    follows = [m.loose and not message[m.end : n.start].strip() for m, n in pairwise(found)]  # "SoMa San Francisco"
+    found = [m for m, district in zip(found, [*follows, False], strict=False) if not district]
+    if not all(m.loose for m in found):
+        found = [m for m in found if not m.loose]
+    away = [m for m in found if m.home_from is None]
+    if not away:
+        return found, []
+    return away, [(m.home_from, m.end) for m in found if m.home_from is not None]
+
+
+def _with_district(mention: Mention, message: str) -> Mention:
+    """ "in Ballard, Seattle": a part of town the gazetteer lacks goes with its town."""
+    if mention.refused or mention.spans[0][0] != mention.start:
+        return mention
+    district = _DISTRICT.search(message[: mention.start])
+    if district is None or any(w in place_words.NEVER_PLACES for w in district[1].lower().split()):
+        return mention
+    return replace(mention, score=mention.score + 2.0, spans=((district.start(), mention.spans[0][1]),))
+
+
+def _is_inside(between: str) -> bool:
+    return between.strip().lower() in (",", "in", ", in", "district in", "neighborhood of", "neighbourhood of")
