@@ -56,7 +56,7 @@ class ChatPipeline:
             turn.notices.append(notice)
             yield ChatEvent("notice", notice_json(notice))
         answers = [self._answer(turn, draft, orm) for draft in turn.drafts.values()]
-        async with aclosing(interleave(answers)) as events:  # type: ignore[type-var]
+        async with aclosing(interleave(answers)) as events:
             async for event in events:
                 yield event
 
