@@ -50,7 +50,10 @@ def _month_then_day(r: Reader, month: int, k: int) -> Found | None:
         return _dated(r, month, first, first, j + 1)
     last, j = _range_end(r, first, j)
     if last == first:
+        between = r.word(r.back_over(k - 1, ",", "the", ".") - 1) == "between"
         listed, k = _listed_days(r, first, j)
+        if len(listed) == 2 and between:
+            return _dated(r, month, first, listed[1], k)
         if len(listed) > 1:
             return _several(r, month, listed, k)
     return _dated(r, month, first, last, j)
@@ -180,7 +183,8 @@ def read_day_of_month_first(r: Reader, i: int) -> Found | None:
     if found is None:
         return None
     first, j = found
-    listed, k = _listed_days(r, first, j, month_last=True)
+    between = r.word(r.back_over(i - 1, "the")) == "between"
+    listed, k = ([first], j) if between else _listed_days(r, first, j, month_last=True)
     month = month_at(r, r.skip(k, "of")) if len(listed) > 1 else None
     if month is not None:
         return _several(r, month, listed, r.skip(k, "of") + 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from .lexicon import FRACTION_OF, MONTHS, SEASON_NEEDS, SEASONS, SOUTHERN, YEAR_NEEDS
+from .lexicon import DASHES, FRACTION_OF, MONTHS, SEASON_NEEDS, SEASONS, SOUTHERN, YEAR_NEEDS
 from .month_days import month_at
 from .nodes import Days, Span, one_day
 from .numbers import FIRST_YEAR, LAST_YEAR
@@ -33,7 +33,9 @@ def read_numeric(r: Reader, i: int) -> Found | None:
     last = i
     if token.kind == "md":
         last, year = _year_behind(r, i)
-    nodes = [node for m, d in readings if (node := from_year_rule(r, day_rule(m, d, d), "day", "", year))]
+    until, last = _until_day(r, last) if token.kind == "md" else (0, last)
+    rules = [(day_rule(m, d, max(d, until)), "range" if until > d else "day") for m, d in readings]
+    nodes = [node for rule, grain in rules if (node := from_year_rule(r, rule, grain, "", year))]
     if not nodes:
         return None
     chosen = nodes[0]
@@ -53,6 +55,13 @@ def _year_behind(r: Reader, i: int) -> tuple[int, int | None]:
     """ "5/7, 2026": the index of the last token read, and the year."""
     stated = r.year(r.skip(i + 1, ","))
     return (stated[1] - 1, stated[0]) if stated else (i, None)
+
+
+def _until_day(r: Reader, last: int) -> tuple[int, int]:
+    """ "11/27 - 29": the day behind the dash, or 0, and the index of the last token read."""
+    dash, day = r.word(last + 1), r.at(last + 2)
+    ends = dash in DASHES and day.kind == "num" and day.number_or(99) <= 31 and r.safe_after(last + 3)
+    return (day.number, last + 2) if ends else (0, last)
 
 
 def _orders(a: int, b: int, *, month_first: bool) -> list[tuple[int, int]]:

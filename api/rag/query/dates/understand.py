@@ -271,7 +271,7 @@ def _spans(r: Reader, atoms: Sequence[Atom]) -> tuple[tuple[int, int], ...]:
     """Character spans of the phrases; atoms that touch, or that a word of the grammar joins, become one."""
     found: list[tuple[int, int]] = []
     for atom in atoms:
-        first = atom.said_from if atom.said_from >= 0 else r.back_over(atom.first - 1, *QUALIFIERS, "-") + 1
+        first = atom.said_from if atom.said_from >= 0 else r.back_over(atom.first - 1, *QUALIFIERS, "-", "of") + 1
         start, end = r.tokens[first].start, r.tokens[atom.last - 1].end
         if found and atom.link:
             found[-1] = (found[-1][0], end)
