@@ -29,7 +29,7 @@ Cue = Literal[
 _CUES: tuple[tuple[Cue, str], ...] = (
     ("edit", "what about, how about, same, same thing, same but, same again, same for, same as before, instead, make it, make that, changed my mind,"
              " change it to, change to, change the, switch to, switch it to, actually, rather, what if, try, but, only, and what about, and how about,"
-             " back to, go back to, back in, return to"),
+             " back to, go back to, back in, return to, too early, too late"),
     ("add", "also, plus, add, as well, too, and also, in addition"),
     ("more", "anything else, what else, something else, more, show me more, any more, any others, others, other options,"
              " more options, other ideas, any other ideas, more ideas, more events, other events, something different,"
@@ -63,7 +63,8 @@ _CUES: tuple[tuple[Cue, str], ...] = (
     ("not", "no, not, nothing, except, except for, without, avoid, avoiding, hate, hates, don't like, doesn't like, do not like,"
             " don't want, do not want, doesn't want, anything but, everything but, other than, not into, not interested in, not a fan of,"
             " minus, exclude, excluding, but not, isn't, aren't, neither, nor, don't show me, don't show, rather not,"
-            " besides, aside from, apart from, instead of, sick of, tired of, not a, no more, not another, never, dislike, can't stand"),
+            " besides, aside from, apart from, instead of, sick of, tired of, not a, no more, not another, never, dislike, can't stand,"
+            " already been to, already seen, already saw, already done, already did, already went to, already visited"),
     ("chat", "hi, hello, hey, hiya, howdy, yo, good morning, good afternoon, good evening, good day, good night, greetings, hi there,"
              " hello there, hey there, thanks, thank you, thank you so much, thanks so much, thanks a lot, many thanks, thx, ty, cheers,"
              " bye, goodbye, see you, see ya, later, how are you, how's it going, how is it going, how are you doing, who are you,"

@@ -87,6 +87,7 @@ class Turn:
         return "new" if "broad" in flags and named_day_or_place and not follows_up else "edit"
 
 
+_JOINING = (("in",), ("at",), ("by",), ("with",))
 _REFINING_WORDS = frozenset(
     words_of(
         "beginner beginners intermediate advanced friendly quiet loud small big short long casual fancy relaxed lively classic modern"
@@ -181,7 +182,9 @@ def _set_kind(state: LedgerState, turn: Turn, mode: Mode) -> LedgerState:
 
 
 def _refines(turn: Turn) -> bool:
-    """ "With my dog", "beginner friendly": says more of what was asked for before."""
+    """ "With my dog", "in the park", "beginner friendly": says more of what was asked for before."""
+    if turn.said.lower.words[:1] in _JOINING:
+        return True
     if turn.topics:
         return REFINING.issuperset(turn.topics)
     return not turn.said.quoted and _REFINING_WORDS.issuperset(turn.text.lower().split())

@@ -294,6 +294,8 @@ class Finder(Surroundings):
             return token.capital and following.capital
         if beyond == "bridge" and following is not None and following.capital:
             return True  # "the Golden Gate Bridge"
+        if single and cue.kind == "strong" and following is not None and following.key in words.LANDMARKS:
+            return token.capital and following.capital
         name = single and token.base in words.GIVEN_NAMES
         if name and (token.possessive or (cue.before in words.FOR_PEOPLE and cue.kind == "weak")):
             return cue.kind != "strong" or token.possessive

@@ -83,7 +83,8 @@ def _looks_like_place(tokens: Sequence[Token], first: int, last: int, gazetteer:
     run = [t.key for t in tokens[first:last]] + (
         [following.key] if following is not None and not following.gap.strip() else []
     )
-    landmark = any(key in words.VENUE_WORDS or key in words.STREET_WORDS for key in run)
+    landmarks = words.VENUE_WORDS | words.STREET_WORDS | words.LANDMARKS
+    landmark = not landmarks.isdisjoint(run)
     return not landmark and not any(key in words.COMMON_WORDS or key in words.LOOKALIKES for key in run[: last - first])
 
 

@@ -50,6 +50,7 @@ STREET_WORDS = _words(
     "street st avenue ave road rd boulevard blvd drive lane ln way highway hwy route parkway pkwy terrace plaza alley court pike turnpike"
     " park square bridge"
 )
+LANDMARKS = _words("market station quarter village district")  # "near Kensington Market"
 WORKS = _words("musical movie film play band show opera ballet")
 VENUE_WORDS = _words(
     "hall center centre theater theatre library museum school elementary middle high university college church chapel brewery brewing"

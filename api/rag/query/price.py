@@ -31,7 +31,7 @@ _WORDS: tuple[tuple[PriceWord, str], ...] = (
              " step free, barrier free, hands free, stress free, scent free, free wifi, free wi fi, free food,"
              " i'm free, i am free, we're free, we are free, am free, are free on, are we free, is free on, be free on,"
              " free throw, free press, free form, free swim, free style, free speech, free software, set free, free shipping,"
-             " hassle free, plastic free, drug free, car free, kids are free, kids get in free, free all day, free all weekend,"
+             " parking free, is parking free, hassle free, plastic free, drug free, car free, kids are free, kids get in free, free all day, free all weekend,"
              " free after, free until, free from, free tomorrow, i'll be free, get free, free spirit, free market,"
              " budget meeting, budget hearing, city budget"),
 )  # fmt: skip

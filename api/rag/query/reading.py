@@ -104,6 +104,9 @@ _REFUSES_A_WORD = frozenset(
         ),
     )
 )
+_QUALITIES = frozenset(
+    words_of("loud noisy big huge crowded long boring cheesy old fancy hard violent scary expensive")
+)
 _NOT_WORDS = frozenset(
     words_of(
         "thanks problem idea rush need later earlier longer matter sure that this them those these it one ones time than more less just only good too"
@@ -274,6 +277,12 @@ def _refuse(said: Said, words: Text, cue: Hit, by_first: dict[int, Hit]) -> set[
         return set()
     said.refused_at.append(words.starts[i])
     target = by_first.get(i)
+    beyond = by_first.get(i + 1)
+    if target is None and words.words[i] in _QUALITIES and beyond is not None and beyond.value.kind == "topic":
+        said.removed.append(
+            (cue.start, beyond.end)
+        )  # 'nothing with loud music' asks for no music, and refuses not all of it
+        return {i + 1}
     if target is None:
         _refuse_word(said, words, cue, i)
         return set()

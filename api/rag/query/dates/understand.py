@@ -86,6 +86,8 @@ def _context_part(context: When | None) -> Clock | None:
     if context is None or context.mask is None:
         return None
     start, end = context.mask.start_minute, context.mask.end_minute
+    if (start, end) == (0, DAY):
+        return None
     return Clock(start, end if end > start else end + DAY)
 
 
