@@ -22,7 +22,8 @@ from typing import Any, Literal
 
 from api.rag.params import UnderstandingParams
 from api.rag.query.audience import without
-from api.rag.query.dates import When
+from api.rag.query.dates import DateRange, When
+from api.rag.query.dates.intervals import merged
 from api.rag.query.price import NO_PRICE, cheaper_than
 from api.rag.query.reading import Said
 from api.rag.query.text import words_of
@@ -147,11 +148,30 @@ def apply(state: LedgerState, turn: Turn, params: UnderstandingParams) -> Ledger
     changes: dict[str, Any] = {}
     if turn.when is not None:
         words["when"] = ", ".join(turn.when.words)
-        changes["when"] = turn.when
+        joins = "add" in said.flags and state.when is not None and not (turn.text or turn.topics)
+        changes["when"] = _both(state.when, turn.when) if joins and state.when is not None else turn.when
     if turn.place is not None:
         words["place"] = turn.place.words
         changes |= {"place": turn.place, "place_said": turn.place_said}
     return replace(state, **changes, words={k: v for k, v in words.items() if v})
+
+
+def _both(before: When, more: When) -> When:
+    """ "Sunday too": the days in force and these. A time of day alone narrows them and comes as it is."""
+    if more.time_only:
+        return more
+    pairs = merged((r.start, r.end) for r in (*before.ranges, *more.ranges))
+    ranges = tuple(DateRange(start, end) for start, end in pairs)
+    return replace(
+        more,
+        range=DateRange(ranges[0].start, ranges[-1].end),
+        ranges=ranges,
+        mask=None,
+        grain="range",
+        label=f"{before.label}, and {more.label}",
+        ambiguous=False,
+        alternatives=(),
+    )
 
 
 def _set_kind(state: LedgerState, turn: Turn, mode: Mode) -> LedgerState:
