@@ -14,7 +14,7 @@ How a message changes the state:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -129,7 +129,7 @@ def apply(state: LedgerState, turn: Turn, params: UnderstandingParams) -> Ledger
     """The state after the message. Offers live for one turn."""
     said = turn.said
     state = replace(state, offer=None) if state.offer is not None else state
-    if said.whole in ("chat", "no"):
+    if said.whole in ("chat", "no", "about"):
         return state
     if "reset" in said.flags:
         state = LedgerState()
@@ -189,7 +189,8 @@ def _set_kind(state: LedgerState, turn: Turn, mode: Mode) -> LedgerState:
         left = tuple(t for t in changes.get("topics", state.topics) if t not in said.excluded)
         if left != changes.get("topics", state.topics):
             changes["topics"] = left
-            changes["text"] = "" if not left and not turn.text else changes.get("text", state.text)
+            said_before = changes.get("text", state.text)
+            changes["text"] = "" if not left and not turn.text else _cut(said_before, said.excluded.values())
     elif turn.topics:
         changes["excluded"] = tuple(t for t in state.excluded if t not in turn.topics)
     if said.access:
@@ -199,6 +200,17 @@ def _set_kind(state: LedgerState, turn: Turn, mode: Mode) -> LedgerState:
         if found is not None:
             changes[name], words[name] = found
     return replace(state, **changes, words=words) if changes else state
+
+
+def _cut(text: str, refusals: Iterable[str]) -> str:
+    """The topic's words without what "without the food trucks" names at its end."""
+    for refusal in refusals:
+        words = refusal.split()
+        ends = (" ".join(words[n:]) for n in range(len(words)))
+        named = next((end for end in ends if f" {end} " in f" {text.lower()} "), "")
+        at = text.lower().find(named) if named else -1
+        text = " ".join((text[:at] + text[at + len(named) :]).split()).removesuffix(" and") if at >= 0 else text
+    return text
 
 
 def _refines(turn: Turn) -> bool:

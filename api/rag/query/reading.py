@@ -30,7 +30,7 @@ class Said:
 
     text: str  # plain, same length as the message
     lower: Text
-    whole: Literal["chat", "yes", "no", "more", ""]
+    whole: cues.Whole
     flags: frozenset[str] = frozenset()  # edit, add, more, reset, broad, closer, further
     drops: dict[LedgerField, str] = field(default_factory=dict)  # field -> the words that take it back
     forget_at: list[Span] = field(default_factory=list)  # (where the forgotten thing starts, where the cue starts)
@@ -116,7 +116,9 @@ _NOT_WORDS = frozenset(
     )
 )
 # Cues that only steer from the front of a message: 'but no jazz' inside a full question is not a follow-up.
-_FRONT_ONLY = frozenset(("actually", "rather", "try", "but", "only", "also", "plus", "add", "and also", "what if"))
+_FRONT_ONLY = frozenset(
+    ("actually", "rather", "try", "but", "only", "also", "plus", "add", "and also", "and my", "and our", "what if")
+)
 _FRONT_WORDS = frozenset(words_of("and or ok okay yes no then now just maybe hmm well so thanks cool great"))
 # 'now something for teens' opens a sentence, 'now in Davis?' is a time.
 _AFTER_OPENING_NOW = frozenset(
@@ -160,7 +162,7 @@ def read(message: str, params: UnderstandingParams) -> Said:
     hits = lexicon().find(words)
     whole = cues.whole_message(words, [(h.first, h.last, h.value.value) for h in hits if h.value.kind == "cue"])
     said = Said(text, words, whole if not quoted else "", quoted=tuple(title for _, title in quoted))
-    if said.whole in ("chat", "yes", "no"):
+    if said.whole in ("chat", "yes", "no", "about"):
         return said
     distance, distance_span = kind.find_distance(lower, params)
     if distance is not None and distance_span is not None:

@@ -78,7 +78,7 @@ class Scene:
         said = read(message, self.params)
         if said.whole == "yes":
             return self._accept(state, said, last_answer)
-        turn = _silent(said) if said.whole in ("chat", "no") else self._resolve(state, said)
+        turn = _silent(said) if said.whole in ("chat", "no", "about") else self._resolve(state, said)
         return ledger.apply(state, turn, self.params), turn
 
     def _accept(self, state: LedgerState, said: Said, last_answer: str) -> tuple[LedgerState, Turn]:
