@@ -45,8 +45,8 @@ WORDS = [
     "yoga",
     "film",
 ]
-LENGTHS = (20, 128, 256)
-BATCHES = (1, 8, 32, 128, 512, 1024)
+LENGTHS = "20,128,256"
+BATCHES = "1,8,32,128,512,1024"
 SPECIAL_TOKENS = 2
 
 
@@ -61,13 +61,13 @@ def synchronize(backend: TorchBackend) -> None:
         torch.cuda.synchronize()
 
 
-def raw(backend: TorchBackend, seconds: float) -> None:
+def raw(backend: TorchBackend, lengths: list[int], batches: list[int], seconds: float) -> None:
     print(f"\nraw model, texts/s on {backend.info.device} in {backend.info.precision}\n")
-    print(f"{'tokens':>8}" + "".join(f"{f'batch {size}':>14}" for size in BATCHES))
+    print(f"{'tokens':>8}" + "".join(f"{f'batch {size}':>14}" for size in batches))
     rng = random.Random(1)
-    for length in LENGTHS:
+    for length in lengths:
         cells = []
-        for size in BATCHES:
+        for size in batches:
             batch: list[Tokens] = backend.tokenize(texts(size, length, rng))
             backend.embed(batch)
             synchronize(backend)
@@ -80,11 +80,11 @@ def raw(backend: TorchBackend, seconds: float) -> None:
         print(f"{length:8}" + "".join(f"{cell:14.0f}" for cell in cells), flush=True)
 
 
-async def batched(backend: TorchBackend, seconds: float) -> None:
+async def batched(backend: TorchBackend, lengths: list[int], seconds: float) -> None:
     """Bulk requests of 128 texts, four in flight, as an import sends them; and single questions from many clients."""
     print("\nthrough the batcher (tokenising, queue, batches, one future per request), texts/s\n")
     print(f"{'tokens':>8}{'bulk 4 x 128':>16}{'64 clients':>14}{'256 clients':>14}{'1024 clients':>14}")
-    for length in LENGTHS:
+    for length in lengths:
         bulk = await closed_loop(backend, clients=4, per_request=128, length=length, seconds=seconds)
         single = [
             await closed_loop(backend, clients=n, per_request=1, length=length, seconds=seconds)
@@ -156,6 +156,10 @@ async def open_loop(backend: TorchBackend, rate: float, seconds: float) -> tuple
     return took, refused
 
 
+def numbers(listed: str) -> list[int]:
+    return [int(one) for one in listed.split(",")]
+
+
 def save_half(source: Path, target: Path) -> None:
     from safetensors.torch import load_file, save_file
 
@@ -173,6 +177,8 @@ def main() -> int:
     )
     parser.add_argument("--device", default="auto", choices=["auto", "cuda", "mps", "cpu"])
     parser.add_argument("--seconds", type=float, default=2.0, help="per cell")
+    parser.add_argument("--lengths", type=numbers, default=LENGTHS, help="tokens per text")
+    parser.add_argument("--batches", type=numbers, default=BATCHES, help="texts per run of the raw model")
     parser.add_argument(
         "--save-half", type=Path, metavar="FOLDER", help="write the model in half precision there and stop"
     )
@@ -193,8 +199,8 @@ def main() -> int:
     name = torch.cuda.get_device_name() if backend.info.device.startswith("cuda") else backend.info.device
     print(f"{name}, torch {torch.__version__}, loaded in {time.perf_counter() - started:.1f} s")
     print(f"lowest cosine with the library's fp32 vectors: {reference.lowest_cosine(backend):.6f}")
-    raw(backend, options.seconds)
-    asyncio.run(batched(backend, options.seconds))
+    raw(backend, options.lengths, options.batches, options.seconds)
+    asyncio.run(batched(backend, options.lengths, options.seconds))
     asyncio.run(rising_load(backend, options.seconds))
     return 0
 
