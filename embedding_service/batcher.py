@@ -30,7 +30,7 @@ WORTHWHILE_TOKENS = 192
 # A full run of questions costs a tenth less per text than a half one, and only a long queue fills it; bulk stays short,
 # because a question may have to wait for its run.
 BULK_RUN_S = 0.1
-QUESTIONS_RUN_S = 0.2
+QUESTIONS_RUN_S = 0.15
 # What is left, on average, of a run that is under way.
 REST_OF_RUN_S = 0.1
 RATE_MEMORY = 0.8
