@@ -166,11 +166,18 @@ class Run:
 
     def watch(self, supervisor: Supervisor) -> int:
         """Says plainly when a service dies and comes back; the supervisor does the restarting."""
+        try:
+            return self.watch_services(supervisor)
+        except SupervisorGone:
+            time.sleep(POLL_SECONDS)  # its socket closes a moment before it has ended
+            if not supervisor.died:
+                raise
+            say("The supervisor itself died. Stopping its services; start again with: make run")
+            return EXIT_FAILED
+
+    def watch_services(self, supervisor: Supervisor) -> int:
         known = supervisor.states()
         while not self.stopping.wait(WATCH_SECONDS):
-            if supervisor.died:
-                say("The supervisor itself died. Stopping its services; start again with: make run")
-                return EXIT_FAILED
             states = supervisor.states()
             for name, state in states.items():
                 for line in changes(known[name], state):
