@@ -188,13 +188,12 @@ def find_audience(
         _read_ages(text.lower, ages, taken, refused)
     if not ages.spans and not groups:
         return NOBODY
-    if ages.left_out and not groups and not (ages.named or ages.low):
+    groups = [g for g in groups if not overlaps(g[0], ages.spans)]
+    aged = bool(ages.named or ages.low)
+    if ages.left_out and not groups and not aged:
         words = ", ".join(text.lower[a:b].strip() for a, b in sorted(ages.spans))
         return AudienceFound(None, False, words, tuple(ages.spans), (), left_out=tuple(ages.left_out))
-    groups = [g for g in groups if not overlaps(g[0], ages.spans)]
-    specific = (
-        [g for _, g in groups if not g.generic and not _covers(g, ages)] if ages.spans else _said_once(text, groups)
-    )
+    specific = [g for _, g in groups if not g.generic and not _covers(g, ages)] if aged else _said_once(text, groups)
     topics = tuple(dict.fromkeys(g.topic for _, g in groups if g.topic))
     lows = [*ages.low, *ages.named, *(g.age_min for g in specific)]
     highs = [*ages.high, *ages.named, *(g.age_max for g in specific)]
@@ -206,7 +205,7 @@ def find_audience(
     spans = sorted([*ages.spans, *(span for span, _ in groups)])
     return AudienceFound(
         audience=Audience(low, high, named, _label(named, ages, specific)),
-        hard=bool(ages.spans) or any(g.hard for g in specific),
+        hard=aged or any(g.hard for g in specific),
         words=", ".join(text.lower[a:b].strip() for a, b in spans),
         age_spans=tuple(ages.spans),
         group_spans=tuple(span for span, _ in groups),
