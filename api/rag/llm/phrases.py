@@ -94,6 +94,7 @@ _PLACES = frozenset(["library", "museum", "gallery", "university", "college", "s
 _COUNTED = frozenset(["opening", "screening", "reading", "meeting", "gathering", "tasting", "lighting", "outing"])
 _JOINTS = re.compile(r" (?:at|for|about|in|with|by|of|on|under|near) ")
 _LIMIT = re.compile(r"\b(?:under|below|up to|less than|at most) .+", re.I)
+_LEANING = (" after", " before", " later", " earlier", " that")  # "the Sunday after" says no day by itself
 _REFUSALS = ("nothing", "no ", "not ", "without")
 _THANKS = re.compile(r"\b(?:thanks?|thx|ty|cheers|appreciate)\b", re.I)
 _GOODBYE = re.compile(r"\b(?:bye|goodbye|see (?:you|ya)|good night|later)\b", re.I)
@@ -191,6 +192,8 @@ def _when(query: ParsedQuery) -> tuple[str, bool]:
     if not words and constraint is None and len(query.when.words) == 1:
         words = _plain(query.when.words[0])
     words = words.lower() if words.isupper() else words
+    if words.lower().endswith(_LEANING):
+        words = ""
     first = words.split(" ", 1)[0].lower()
     if first in _TIME_LEADS:
         return words[:1].lower() + words[1:], False
