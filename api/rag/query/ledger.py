@@ -215,7 +215,8 @@ def _cut(text: str, refusals: Iterable[str]) -> str:
 
 def _refines(turn: Turn) -> bool:
     """ "With my dog", "in the park", "beginner friendly": says more of what was asked for before."""
-    if turn.said.lower.words[:1] in _JOINING:
+    elsewhere = turn.place_said or turn.when is not None or turn.said.audience.audience is not None
+    if turn.said.lower.words[:1] in _JOINING and not elsewhere:
         return True
     if turn.topics:
         return REFINING.issuperset(turn.topics)

@@ -74,6 +74,9 @@ def _run(tokens: Sequence[Token], first: int) -> int:
     return last
 
 
+_LANDMARKS = words.VENUE_WORDS | words.STREET_WORDS | words.LANDMARKS
+
+
 def _looks_like_place(tokens: Sequence[Token], first: int, last: int, gazetteer: Gazetteer) -> bool:
     following = tokens[last] if last < len(tokens) else None
     if following is not None and "," in following.gap and gazetteer.regions(following.key):
@@ -83,8 +86,7 @@ def _looks_like_place(tokens: Sequence[Token], first: int, last: int, gazetteer:
     run = [t.key for t in tokens[first:last]] + (
         [following.key] if following is not None and not following.gap.strip() else []
     )
-    landmarks = words.VENUE_WORDS | words.STREET_WORDS | words.LANDMARKS
-    landmark = not landmarks.isdisjoint(run)
+    landmark = not _LANDMARKS.isdisjoint(run)
     return not landmark and not any(key in words.COMMON_WORDS or key in words.LOOKALIKES for key in run[: last - first])
 
 

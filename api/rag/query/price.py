@@ -69,7 +69,10 @@ _DIGIT = re.compile(r"\d")
 _PARTY = bounded(
     r"\b(?:for|party of|group of|we're|we are)\s+(?P<n>[2-9]|1\d)(?:\s+(?:people|persons|of us|adults|friends|guests|tickets))"
 )
-_IN_TOTAL = ("total", "altogether", "all together", "in all", "combined", "between us", "budget")
+_IN_TOTAL = bounded(
+    r"\b(?:(?:total|altogether|all together|in all|combined|between us)\b|budget(?: is| of)?:? [$£€]?\d)"
+)
+_EACH = bounded(r"\b(?:each|apiece|a head|pp|(?:per|a) (?:person|ticket|adult|child))\b")
 _SIGN = bounded(r"[$£€]")
 # What a pattern cannot match without: looking for a plain word costs a hundredth of the pattern.
 _UNITS = ("dollar", "buck", "euro", "pound", "quid")
@@ -165,8 +168,8 @@ def _amount(low: str) -> tuple[Decimal, bool, Span] | None:
 
 def _each(value: Decimal, low: str) -> Decimal:
     """ "$100 in total for 2 people" is $50 each."""
-    party = _PARTY.search(low) if any(word in low for word in _IN_TOTAL) else None
-    if party is None:
+    party = _PARTY.search(low)
+    if party is None or not _IN_TOTAL.search(low) or _EACH.search(low):
         return value
     each = (value / int(party["n"])).quantize(Decimal("0.01"), ROUND_DOWN)
     return each.to_integral() if each == each.to_integral() else each

@@ -216,6 +216,7 @@ def said(field: str, words: str, label: str = "", source: str = "message") -> Co
         ({"constraints": (said("when", "December"),), "audience": None, "price": None}, "in and around Davis, CA in December"),
         ({"constraints": (said("when", "November 28"),), "audience": None, "price": None}, "in and around Davis, CA on November 28"),
         ({"constraints": (said("when", "this weekend", source="ledger"),), "audience": None, "price": None}, "in and around Davis, CA, this weekend"),
+        ({"constraints": (said("when", "Sunday after"),), "when": replace(WEEKEND, label="Sun, Dec 6", words=("Sunday after",)), "audience": None, "price": None}, "in and around Davis, CA, Sun, Dec 6"),
         ({"when": None, "audience": Audience(5, 9, (5, 9), "5-year-old, 9-year-old"), "price": None}, "for your 5- and 9-year-old in and around Davis, CA"),
         ({"when": None, "audience": Audience(0, 17, (), "family"), "interests": ("kids",), "price": None}, "for the family in and around Davis, CA"),
         ({"when": None, "audience": None, "price": PriceLimit(free_only=True, label="free")}, "in and around Davis, CA, free of charge"),

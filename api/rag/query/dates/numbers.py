@@ -57,6 +57,7 @@ MID_MONTH = (10, 20)
 LATE_MONTH = 20
 EDGE_DAYS = 7
 
+BLANKED_CHARS = 4  # so much white space nobody types between two words: something else understood stood there
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 TWO_DIGIT_PIVOT = 70
 # "First Fridays", "second and fourth Tuesdays": no weekday comes six times a month; so many months are looked at.

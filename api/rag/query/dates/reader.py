@@ -9,11 +9,10 @@ from zoneinfo import ZoneInfo
 
 from .lexicon import NUMBER_WORDS, ORDINAL_WORDS, SAFE_NEXT, VAGUE_COUNTS
 from .nodes import Clock, Days, Node
-from .numbers import FIRST_YEAR, LAST_YEAR, TWO_DIGIT_PIVOT
+from .numbers import BLANKED_CHARS, FIRST_YEAR, LAST_YEAR, TWO_DIGIT_PIVOT
 from .tokens import Token
 
 _END = Token("end", "", 0, 0)
-BLANKED = 4  # characters of white space that nobody types between two words
 # Countries that write the month first. Canada mixes both orders in English, so it gets the other reading as well.
 MONTH_FIRST = frozenset(
     {"US", "CA", "PH", "PR", "GU", "VI", "AS", "MP", "FM", "MH", "PW", "CN", "JP", "KR", "TW", "HU", "LT", "MN"}
@@ -74,7 +73,7 @@ class Reader:
         token = self.at(i)
         if token.kind in ("end", "clock") or (token.kind in ("word", "punct") and token.text in SAFE_NEXT):
             return True
-        return i > 0 and token.start - self.at(i - 1).end >= BLANKED  # something understood stood between
+        return i > 0 and token.start - self.at(i - 1).end >= BLANKED_CHARS  # something understood stood between
 
     def skip(self, i: int, *words: str) -> int:
         return i + 1 if self.word(i) in words else i

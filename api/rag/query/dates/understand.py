@@ -186,11 +186,11 @@ def piece_pairs(r: Reader, piece: Piece) -> list[Pair]:
 
 
 def _days_to_come(r: Reader, piece: Piece) -> tuple[Span, ...]:
-    """ "Saturday morning", asked on a Saturday afternoon, is next week's."""
+    """ "Saturday morning", asked on a Saturday afternoon, is next week's; so is an hour that the clocks skip today."""
     node, clock = piece.node, piece.clock
     if clock is None or node is None or not node.bare_weekday or node.after is None or piece.spans != one_day(r.today):
         return piece.spans
-    over = masked(r.zone, piece.spans, clock)[-1][1] <= r.now.astimezone(UTC)
+    over = all(end <= r.now for _, end in masked(r.zone, piece.spans, clock))
     return node.after(r.today + ONE_DAY) if over else piece.spans
 
 
