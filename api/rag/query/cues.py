@@ -9,6 +9,7 @@ from api.rag.query.text import Text, words_of
 
 Cue = Literal[
     "edit",  # 'what about', 'same but', 'instead': only the fields named change
+    "same",  # 'same but', 'make it': the hours stay too, on another day
     "add",  # 'also comedy': the topic joins the others
     "more",  # 'anything else?'
     "reset",
@@ -28,9 +29,10 @@ Cue = Literal[
 ]
 
 _CUES: tuple[tuple[Cue, str], ...] = (
-    ("edit", "what about, how about, same, same thing, same but, same again, same for, same as before, instead, make it, make that, changed my mind,"
+    ("edit", "what about, how about, same, same thing, same again, same for, same as before, instead, changed my mind,"
              " change it to, change to, change the, switch to, switch it to, actually, rather, what if, try, but, only, and what about, and how about,"
              " back to, go back to, back in, return to, too early, too late"),
+    ("same", "same but, same thing but, same time, at the same time, make it, make that"),
     ("add", "and my, and our, also, plus, add, as well, too, and also, in addition"),
     ("more", "anything else, what else, something else, more, show me more, any more, any others, others, other options,"
              " more options, other ideas, any other ideas, more ideas, more events, other events, something different,"

@@ -204,9 +204,9 @@ def _read_cues(said: Said, words: Text, hits: list[Hit]) -> set[int]:
             continue
         cue: cues.Cue = hit.value.value
         span = (hit.start, hit.end)
-        if cue in ("edit", "add"):
+        if cue in ("edit", "same", "add"):
             if hit.first <= front or " ".join(words.words[hit.first : hit.last]) not in _FRONT_ONLY:
-                flags.add(cue)
+                flags |= {"edit", cue} if cue == "same" else {cue}
                 said.removed.append(span)
         elif cue == "forget":
             consumed |= _forget(said, words, hit, by_first)

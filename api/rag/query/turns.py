@@ -116,13 +116,21 @@ class Scene:
         turn = Turn(said, when, place, in_words, remaining(said, cut)[: self.params.ledger_text_max], topics)
         leans = when is not None or not _LEANING.isdisjoint(said.lower.words)
         if leans and state.when is not None and turn.mode != "new":
-            leaning = self._when(blank(text, spans), zone, country, rezone(state.when, zone))
+            before = rezone(state.when, zone)
+            leaning = self._when(blank(text, spans), zone, country, before, same_hours="same" in said.flags)
             turn = replace(turn, when=leaning or when)
         return turn
 
-    def _when(self, text: str, zone: str, country: str, context: When | None = None) -> When | None:
+    def _when(
+        self, text: str, zone: str, country: str, context: When | None = None, *, same_hours: bool = False
+    ) -> When | None:
         return understand_when(
-            text, now=self.now, zone=ZoneInfo(zone), country=country or DEFAULT_COUNTRY, context=context
+            text,
+            now=self.now,
+            zone=ZoneInfo(zone),
+            country=country or DEFAULT_COUNTRY,
+            context=context,
+            same_hours=same_hours,
         )
 
     def _clock(self, state: LedgerState) -> tuple[str, str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from .clocks import with_preposition
 from .lexicon import DASHES, EXCLUDE_WORDS, FILLERS, PRE_WORDS, RANGE_WORDS, UNION_WORDS
-from .nodes import ONE_DAY, Atom, Clock, Days
+from .nodes import ONE_DAY, WINDOWS, Atom, Clock, Days
 from .reader import Reader
 
 _MAX_GAP = 6
@@ -85,6 +86,8 @@ def _gap(r: Reader, left: Atom, right: Atom, *, between: bool) -> tuple[str, str
             return "", ""
     if link == "but" and not isinstance(right.node, Days):
         link = "juxta"
+    if link == "range" and _recurs(left, right) and any(PRE_WORDS.get(word) == "until" for word in words):
+        link, pre = "juxta", "until"
     if link == "range" and not _spannable(left, right):
         link = "juxta"
     if link == "juxta" and pre == "between" and right.pre == "":
@@ -107,8 +110,16 @@ def _alike(left: Atom, right: Atom) -> bool:
 
 def _spannable(left: Atom, right: Atom) -> bool:
     if isinstance(left.node, Clock) and isinstance(right.node, Clock):
-        return right.node.op != "part"
+        return right.node.op != "part" or left.node.op == "part"
     return True
+
+
+def _recurs(left: Atom, right: Atom) -> bool:
+    """ "Every evening until Tuesday", "after 6 till Friday": no evening of its own is named for the days to begin with."""
+    clock = left.node
+    if not isinstance(clock, Clock) or not isinstance(right.node, Days) or left.pre == "from":
+        return False
+    return with_preposition(clock, left.pre).op in WINDOWS
 
 
 def _before(r: Reader, first: int) -> tuple[str, int]:

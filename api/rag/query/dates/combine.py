@@ -9,7 +9,7 @@ from itertools import pairwise
 from .clocks import into_part, with_preposition
 from .intervals import instant
 from .lexicon import NEXT_WORDS, WEEKDAYS
-from .nodes import ONE_DAY, Atom, Clock, Cluster, Days, Moment, Piece, Span, intersect
+from .nodes import ONE_DAY, WINDOWS, Atom, Clock, Cluster, Days, Moment, Piece, Span, intersect
 from .numbers import DAY, OPEN_END_DAYS
 from .reader import Reader
 
@@ -236,7 +236,7 @@ def _open_ended(r: Reader, days: Days, clock: Clock | None, pre: str) -> Piece:
         if stop <= now:
             return _days_piece(days, clock)
         piece = Piece(instants=((now, stop),), grain="range")
-        if clock is not None and clock.op == "part":
+        if clock is not None and clock.op in WINDOWS:
             return Piece(spans=((r.today, start if pre == "before" else end),), clock=clock, grain="range")
         return piece
     if pre == "from" and days.grain == "range":  # "from Dec 5-7" names both ends itself
@@ -257,9 +257,15 @@ def _range(r: Reader, left: list[Atom], right: list[Atom], shared: Days | None) 
         return _clock_to_clock(r, a_days, a_clock, b_clock)
     if a_days is None and a_moment is None:
         if b_days is None:
-            return _plain(r, left + right, shared)
-        if a_clock is None or b_clock is None:
+            if a_clock is None or b_clock is None or a_clock.op != "part":
+                return _plain(r, left + right, shared)
+            return Piece(clock=_clocks_between(a_clock, b_clock))
+        if a_clock is None or (b_clock is None and left[0].pre != "from"):
             return _days_piece(b_days, a_clock or b_clock)
+        if b_clock is not None and isinstance(
+            right[0].node, Clock
+        ):  # "from 7 till noon on Sunday", not "till Sunday noon"
+            return _clock_to_clock(r, b_days, a_clock, b_clock)
         a_days = Days(((r.today, r.today + ONE_DAY),), "day")
     return _between(r, (a_days, a_clock, a_moment), (b_days, b_clock, b_moment), shared)
 
@@ -271,10 +277,15 @@ def _clock_to_clock(r: Reader, days: Days, first: Clock | None, last: Clock) -> 
     if first is None:
         now = Clock(0, last.start, "before", last.half_known, "", (-1, last.raw[0]))
         return _days_piece(days, now)
+    return _days_piece(days, _clocks_between(first, last))
+
+
+def _clocks_between(first: Clock, last: Clock) -> Clock:
+    """ "Evening until 9": the end is the first such hour after the beginning."""
     end = last.start if last.op == "at" else last.end
     while end <= first.start:
         end += 720 if not last.half_known else DAY
-    return _days_piece(days, Clock(first.start, end, "range", True))
+    return Clock(first.start, end, "range", True)
 
 
 def _between(r: Reader, left: Side, right: Side, shared: Days | None) -> Piece:

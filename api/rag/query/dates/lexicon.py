@@ -165,6 +165,7 @@ PARTS: dict[str, str] = {
     "evenings": "evening",
     "night": "night",
     "nights": "night",
+    "nightly": "night",
     "nite": "night",
     "midday": "midday",
     "lunchtime": "midday",

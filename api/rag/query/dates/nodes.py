@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 Span = tuple[date, date]  # half-open run of local days
 ONE_DAY = timedelta(days=1)
+WINDOWS = frozenset({"part", "range", "after"})  # the kinds of clock that can be meant of each of several days
 
 
 @dataclass(slots=True, frozen=True)

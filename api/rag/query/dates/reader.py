@@ -29,6 +29,7 @@ class Reader:
     phrase: Callable[[Reader, int], tuple[Node, int] | None]  # the grammar as a whole, for rules that nest phrases
     context_days: Days | None = None
     context_part: Clock | None = None  # the time of day that the turn before was about
+    same_hours: bool = False  # another day keeps that time of day
     previous: Days | None = None  # the last days read in this message: "tomorrow or the day after"
     depth: int = 0
     memo: dict[tuple[int, int], tuple[Node, int] | None] = field(default_factory=dict)

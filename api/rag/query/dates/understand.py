@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from .clocks import into_part
@@ -22,12 +22,18 @@ from .types import DailyMask, DateRange, When, WhenReading
 
 
 def understand_when(
-    text: str, *, now: datetime, zone: ZoneInfo, country: str = "US", context: When | None = None
+    text: str,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    country: str = "US",
+    context: When | None = None,
+    same_hours: bool = False,
 ) -> When | None:
     """What `text` says about time, as half-open intervals in `zone`; None when it says nothing.
 
     `now` must be aware. `country` (ISO 3166 alpha-2) decides the order of 5/12 and the holidays. `context` is what the turn
-    before was about: "in the evening" and "the day after" lean on it.
+    before was about: "in the evening" and "the day after" lean on it; with `same_hours` another day keeps its time of day.
     """
     reader = Reader(
         tokenize(text),
@@ -37,6 +43,7 @@ def understand_when(
         read_node,
         _context_days(context, zone),
         _context_part(context),
+        same_hours,
     )
     atoms = scan(reader)
     if not atoms:
@@ -127,9 +134,12 @@ def _dated_groups(r: Reader, groups: list[list[Piece]], excluding: bool) -> tupl
     """Hands a time of day that stands alone to the dates elsewhere in the message, to the context, or to the coming days."""
     dated = [group for group in groups if any(piece.spans or piece.instants for piece in group)]
     clocks = [piece.clock for group in groups if group not in dated for piece in group if piece.clock]
+    if dated and not clocks and r.same_hours and r.context_part:
+        clocks = [r.context_part]
     if dated:
         for group in dated:
             for piece in group:
+                _take_days(r, piece, clocks)
                 if clocks and piece.clock is None and piece.spans:
                     piece.clock = clocks[-1]
         return dated, False
@@ -139,6 +149,15 @@ def _dated_groups(r: Reader, groups: list[list[Piece]], excluding: bool) -> tupl
             clocks = [clock if clock.half_known else into_part(clock, part) for clock in clocks]
         return [[_every_day(r, base, clock) for clock in clocks]], True
     return ([[Piece(base, r.context_part, grain="range")]] if excluding else []), False
+
+
+def _take_days(r: Reader, piece: Piece, clocks: list[Clock]) -> None:
+    """ "I'm here until Tuesday, what is on each night?": whole days from today, where a time of day says when on each."""
+    if not clocks or len(piece.instants) != 1 or piece.instants[0][0] != r.now:
+        return
+    stop = piece.instants[0][1].astimezone(r.zone)
+    if stop.time() == time() and stop.date() > r.today:
+        piece.spans, piece.instants = ((r.today, stop.date()),), ()
 
 
 def _every_day(r: Reader, base: tuple[Span, ...], clock: Clock) -> Piece:
