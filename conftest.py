@@ -53,8 +53,10 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     """The test database is a copy of one that is migrated already. A pool made before it would lead to the developer's own."""
     from django.db import connection
 
+    from tests.emptying import replace_flush
     from tests.template import migrated_database
 
+    replace_flush()
     connection.close_pool()  # type: ignore[attr-defined]
     connection.settings_dict["TEST"]["TEMPLATE"] = migrated_database()
 
