@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
@@ -31,8 +31,8 @@ from api.rag.query.wire import understood_json
 from api.rag.relaxations import relaxations
 from api.rag.retrieval import retrieve
 from api.rag.stored_models import check_model
-from api.rag.tiering import assign, looked_at
-from api.rag.trace_rows import trace_candidates, trace_place, trace_row
+from api.rag.tiering import Placed, assign, looked_at
+from api.rag.trace_rows import TRACED_EVENTS, trace_candidates, trace_place, trace_row
 from api.rag.tracing import detailed, span
 from api.rag.types import (
     Notice,
@@ -268,13 +268,11 @@ class EventRAGService:
                     score=p.candidate.score,
                     factors=p.candidate.factors,
                     why=why(p.candidate, facts[p.candidate.occurrence_id], query),
-                    source_ids=tuple(
-                        sorted({i for e in (p.candidate.event_id, *p.also) for i in merged[e]} | {*p.also})
-                    ),
+                    source_ids=_also_listed_as(p, merged),
                 )
                 for rank, p in enumerate(placed, start=1)
             ]
-            s.set(events=[trace_row(e) for e in events])
+            s.set(events=[trace_row(e) for e in (events if detailed() else events[:TRACED_EVENTS])])
             if detailed():  # other weights may lift what is too far down to be judged by these
                 below = [c.occurrence_id for c in retrieved.candidates[len(wanted) :]]
                 facts |= {id_: pair[0] for id_, pair in load_facts(below).items()} if below else {}
@@ -311,6 +309,12 @@ class EventRAGService:
                 s.set(fallback="lexical", reason=str(error))
                 s.recovered(error)
                 return None, (DEGRADED,)
+
+
+def _also_listed_as(p: Placed, merged: Mapping[int, tuple[int, ...]]) -> tuple[int, ...]:
+    if not p.also:
+        return merged[p.candidate.event_id]
+    return tuple(sorted({i for e in (p.candidate.event_id, *p.also) for i in merged[e]} | {*p.also}))
 
 
 def _warm_up() -> Ask:

@@ -17,12 +17,12 @@ from asgiref.sync import sync_to_async
 from django.db import transaction
 
 from api.rag.prompt.render import templates
+from api.rag.trace_rows import TRACED_EVENTS
 from traces import failures
 from traces.models import ChatDebugRun, PromptVersion
 from traces.writing import write_run, write_stages
 
 MAX_EVENTS = 2000
-LIGHT_EVENTS = 30  # of the tiers, in a light record
 JSON_LEVELS = 100  # objects inside objects; JSON writers refuse some more
 _STATUS = {"complete": "success", "no_matches": "success", "cancelled": "cancelled", "failed": "error"}
 _FULL_ONLY = frozenset({"input", "context_block", "llm_chunk"})
@@ -235,7 +235,7 @@ def summary_of(stages: list[dict[str, Any]]) -> dict[str, Any]:
 def _trimmed(stage: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     kept = {k: v for k, v in payload.items() if k not in _TEXTS.get(stage, ())}
     if stage == "rerank":
-        kept["events"] = [{k: e.get(k) for k in _LIGHT_ROW} for e in (payload.get("events") or ())[:LIGHT_EVENTS]]
+        kept["events"] = [{k: e.get(k) for k in _LIGHT_ROW} for e in (payload.get("events") or ())[:TRACED_EVENTS]]
     return kept
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -140,7 +141,7 @@ def retrieve(
     f, s = candidate_filter(query, params), signals(query, vector, params)
     statement, recall = chosen(f, s, weights, params)
     rows = run(statement, params)
-    asked = applied_factors(s, f)
+    asked = asked_factors(s, f)
     candidates = tuple(_candidate(row, asked, query.now) for row in rows)
     return Retrieved(candidates, total=rows[0][-1] if rows else 0, recall=recall, plan=statement.plan)
 
@@ -217,7 +218,7 @@ def place_of(
     """Exact, however many candidates there are; None when the event is no candidate."""
     f, s = candidate_filter(query, params), signals(query, vector, params)
     rows = run(build_rank(f, s, weights, params, event_id=event_id), params)
-    return Place(int(rows[0][0]), _candidate(rows[0][1:], applied_factors(s, f), query.now)) if rows else None
+    return Place(int(rows[0][0]), _candidate(rows[0][1:], asked_factors(s, f), query.now)) if rows else None
 
 
 def checks(event_id: int, f: CandidateFilter, params: RetrievalParams) -> tuple[list[tuple[Any, ...]], tuple[str, ...]]:
@@ -226,21 +227,22 @@ def checks(event_id: int, f: CandidateFilter, params: RetrievalParams) -> tuple[
     return run(statement, params), stages
 
 
-def _candidate(row: Sequence[Any], asked: Any, now: datetime) -> Candidate:
+def asked_factors(s: Signals, f: CandidateFilter) -> tuple[str | None, ...]:
+    """By position in FACTORS: the name of a factor that the query asks about, else None."""
+    asked = applied_factors(s, f)
+    return tuple(name if asked[name] else None for name in FACTORS)
+
+
+def _candidate(row: Sequence[Any], asked: tuple[str | None, ...], now: datetime) -> Candidate:
     event_id, occurrence_id, start, miles, *values = row[: 4 + len(FACTORS)]
-    factors = dict(zip(FACTORS, values, strict=True))
-    return Candidate(
-        event_id=event_id,
-        occurrence_id=occurrence_id,
-        start=start,
-        factors=RankingFactors(
-            **factors,
-            distance_miles=miles,
-            days_until_event=max(0.0, (start - now).total_seconds() / SECONDS_PER_DAY),
-            unknown=tuple(f for f in FACTORS if asked[f] and factors[f] is None),
-        ),
-        score=row[4 + len(FACTORS)],
-    )
+    semantic, location, time, category, popularity = values
+    unknown: tuple[str, ...] = ()
+    if None in values:
+        unknown = tuple(name for name, value in zip(asked, values, strict=True) if name and value is None)
+    days = max(0.0, (start - now).total_seconds() / SECONDS_PER_DAY)
+    # by position: a hundred of them a question
+    factors = RankingFactors(semantic, location, time, category, popularity, None, miles, days, unknown)
+    return Candidate(event_id, occurrence_id, start, factors, row[4 + len(FACTORS)])
 
 
 def _cursor() -> Any:
@@ -249,44 +251,68 @@ def _cursor() -> Any:
 
 def run(statement: Statement, params: RetrievalParams) -> list[tuple[Any, ...]]:
     try:
-        if statement.binding == "plain" and not connection.in_atomic_block:
-            return _run_at_once(statement, params)
+        if not connection.in_atomic_block:
+            return (_run_in_one_message if statement.binding == "plain" else _run_in_one_batch)(statement, params)
         with transaction.atomic(), _cursor() as cursor:
-            cursor.execute(_settings(statement, params))
+            cursor.execute(_set_local(statement, params))
             if statement.binding == "plain":
                 cursor.execute(statement.sql, statement.params)
                 return list(cursor.fetchall())
-            return _run_bound(statement)
+            with _typed() as raw:
+                return _execute(raw, statement).fetchall()
     except (DatabaseError, InterfaceError) as error:
         raise RetrievalFailed(f"the candidate query failed: {error}") from error
 
 
-def _run_at_once(statement: Statement, params: RetrievalParams) -> list[tuple[Any, ...]]:
-    """Settings and statement in one message, which is a transaction of its own: one round trip instead of four."""
+def _run_in_one_message(statement: Statement, params: RetrievalParams) -> list[tuple[Any, ...]]:
+    """Settings and statement, which is a transaction of its own: one round trip instead of four."""
     with _cursor() as cursor:
-        cursor.execute(f"{_settings(statement, params)}; {statement.sql}", statement.params)
+        cursor.execute(f"{_set_local(statement, params)}; {statement.sql}", statement.params)
         while cursor.nextset():
             pass
         return list(cursor.fetchall())
 
 
-def _settings(statement: Statement, params: RetrievalParams) -> str:
-    found = [f"SET LOCAL statement_timeout = {int(params.statement_timeout_ms)}", "SET LOCAL jit = off"]
-    found += [f"SET LOCAL {setting}" for setting in statement.settings]
+def _run_in_one_batch(statement: Statement, params: RetrievalParams) -> list[tuple[Any, ...]]:
+    """As `_run_in_one_message`, for what is bound by the server, which takes one statement a message."""
+    settings = _settings(statement, params)
+    set_local = "SELECT " + ", ".join(["set_config(%s, %s, true)"] * len(settings))
+    with _typed() as raw:
+        with raw.pipeline():
+            psycopg.Cursor(raw).execute(set_local, [word for pair in settings for word in pair], prepare=True)
+            found = _execute(raw, statement)
+        return found.fetchall()
+
+
+def _set_local(statement: Statement, params: RetrievalParams) -> str:
+    return "; ".join(f"SET LOCAL {name} = {value}" for name, value in _settings(statement, params))
+
+
+def _settings(statement: Statement, params: RetrievalParams) -> list[tuple[str, str]]:
+    found = [("statement_timeout", str(int(params.statement_timeout_ms))), ("jit", "off")]
+    for setting in statement.settings:
+        name, _, value = setting.partition(" = ")
+        found.append((name, value))
     if statement.binding == "prepared":
         # The shape of the statement says which index serves it; a worker would cost more than a narrow query.
-        found += ["SET LOCAL plan_cache_mode = force_generic_plan", "SET LOCAL max_parallel_workers_per_gather = 0"]
-    return "; ".join(found)
+        found += [("plan_cache_mode", "force_generic_plan"), ("max_parallel_workers_per_gather", "0")]
+    return found
 
 
-def _run_bound(statement: Statement) -> list[tuple[Any, ...]]:
+@contextmanager
+def _typed() -> Iterator[psycopg.Connection[Any]]:
     """Past Django's cursor, which writes the values into the text: typed values, binary rows and kept plans."""
+    connection.ensure_connection()
     raw = connection.connection
     raw.prepare_threshold = ONLY_WHEN_ASKED
     try:
-        with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
-            cursor.execute(statement.sql, statement.params, prepare=statement.binding == "prepared", binary=True)
-            return cursor.fetchall()
+        with connection.wrap_database_errors:
+            yield raw
     finally:
         # Else psycopg counts every statement of Django too and remembers the last hundred whole, with the values in their texts.
         raw.prepare_threshold = None
+
+
+def _execute(raw: psycopg.Connection[Any], statement: Statement) -> psycopg.Cursor[Any]:
+    prepare = statement.binding == "prepared"
+    return psycopg.Cursor(raw).execute(statement.sql, statement.params, prepare=prepare, binary=True)

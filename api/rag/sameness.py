@@ -38,23 +38,18 @@ def twins(found: Iterable[EventFacts]) -> list[tuple[int, int]]:
 
 
 class _Beside:
-    """Listings by day and word of the title, so that each is compared with those only that may be the same."""
+    """Listings by day: each is compared with those only that share a word of its title, first come first."""
 
     def __init__(self) -> None:
-        self._listings: dict[tuple[date, str], dict[int, Listing]] = defaultdict(dict)
+        self._of_day: dict[date | None, list[tuple[frozenset[str], Listing]]] = defaultdict(list)
 
     def add(self, listing: Listing) -> None:
-        for key in self._keys(listing):
-            self._listings[key][listing.event_id] = listing
+        self._of_day[listing.day].append((title_tokens(listing.title), listing))
 
     def same_as(self, listing: Listing) -> Iterator[Listing]:
-        near = {id_: other for key in self._keys(listing) for id_, other in self._listings[key].items()}
-        return (o for o in near.values() if same_happening(o, listing) or same_but_for_the_clock(o, listing))
-
-    @staticmethod
-    def _keys(listing: Listing) -> list[tuple[date, str]]:
-        day = listing.start.date()
-        return [(day, token) for token in title_tokens(listing.title)]
+        tokens = title_tokens(listing.title)
+        near = [other for words, other in self._of_day[listing.day] if not words.isdisjoint(tokens)]
+        return (o for o in near if same_happening(o, listing) or same_but_for_the_clock(o, listing))
 
 
 @lru_cache(maxsize=4096)

@@ -11,6 +11,7 @@ from api.rag.tiering import venue_asked_for
 from api.rag.tracing import current_recorder
 from api.rag.types import Candidate, EventFacts, ParsedQuery, Place, RankedEvent, RankingFactors
 
+TRACED_EVENTS = 30  # of the tiers, where not every stage is kept whole
 PLACE_NOTICES = ("unknown_place", "ambiguous_place", "several_places", "place_corrected", "place_choice_kept")
 
 

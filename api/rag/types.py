@@ -193,6 +193,10 @@ class EventFacts:
     source_id: int = 0  # the feed; 0: not known
     exact: bool = False  # the point is the venue's own, not its town's
 
+    def __hash__(self) -> int:
+        """Much is remembered by facts: to hash all thirty fields at each look cost more than what was found."""
+        return hash((self.occurrence_id, self.event_id))
+
     @property
     def revision(self) -> str:
         """Hash of the facts as told."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from api.rag.types import Candidate, EventFacts, ParsedQuery
 
 
@@ -25,10 +27,22 @@ def why(candidate: Candidate, facts: EventFacts, query: ParsedQuery) -> tuple[st
 
 def matched_words(facts: EventFacts, query: ParsedQuery) -> list[str]:
     """Words asked for that stand in the title, the tags or the category; a phrase speaks for its words."""
-    text = " ".join((facts.title, *facts.tags, facts.category)).casefold()
-    asked = dict.fromkeys([*query.interests, *query.search_text.casefold().split()])
-    found = [word for word in asked if len(word) > 2 and word in text]
+    text = _words_of(facts)
+    found = [word for word in _asked(query.interests, query.search_text) if word in text]
+    if len(found) < 2:
+        return found
     return [word for word in found if not any(word in other.split() for other in found if other != word)]
+
+
+@lru_cache(maxsize=4096)  # as `facts.plain`: events come again
+def _words_of(facts: EventFacts) -> str:
+    return " ".join((facts.title, *facts.tags, facts.category)).casefold()
+
+
+@lru_cache(maxsize=64)
+def _asked(interests: tuple[str, ...], search_text: str) -> tuple[str, ...]:
+    words = dict.fromkeys([*interests, *search_text.casefold().split()])
+    return tuple(word for word in words if len(word) > 2)
 
 
 def _ages_known(facts: EventFacts) -> bool:
