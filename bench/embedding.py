@@ -7,7 +7,6 @@ A separate process sends the load, each client one request at a time over its ow
 from __future__ import annotations
 
 import argparse
-import http.client
 import json
 import os
 import random
@@ -26,6 +25,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from bench.embedding_load import Load, Measured, percentile, text_of
+from bench.embedding_probe import Look, Watch, Watched, ran_and_waited_ms
 
 ROOT = Path(__file__).resolve().parent.parent
 QUERY_TOKENS, EVENT_TOKENS = 20, 128
@@ -84,8 +84,8 @@ def cpu_s(pid: int) -> float:
 
 def loop_s(pid: int) -> tuple[float, float]:
     """How long the process's first thread, which runs the event loop, has run, and waited for a processor to run on."""
-    ran, waited = Path(f"/proc/{pid}/task/{pid}/schedstat").read_text().split()[:2]
-    return int(ran) / 1e9, int(waited) / 1e9
+    ran, waited = ran_and_waited_ms(Path(f"/proc/{pid}/task/{pid}/schedstat"))
+    return ran / 1000, waited / 1000
 
 
 def rss_mb(pid: int) -> float:
@@ -252,14 +252,19 @@ class Alone:
         return Raw(done / (time.perf_counter() - started), (time.process_time() - worked) * 1000 / done)
 
 
-def watch_livez(port: int, over: threading.Event, took: list[float]) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    while not over.is_set():
-        started = time.perf_counter()
-        connection.request("GET", "/livez")
-        connection.getresponse().read()
-        took.append(time.perf_counter() - started)
-        time.sleep(0.05)
+@contextmanager
+def watching(port: int, pid: int) -> Iterator[list[Watched]]:
+    """Fills the list when it ends."""
+    seen: list[Watched] = []
+    command = [sys.executable, "-m", "bench.embedding_probe", json.dumps(asdict(Watch(port, pid)))]
+    probe = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        yield seen
+        answer = json.loads(probe.communicate()[0])
+        seen.append(Watched(answer["priority"], [Look(**look) for look in answer["looks"]]))
+    finally:
+        probe.kill()
+        probe.wait()
 
 
 def overload(backend: str, seconds: float, factor: float) -> None:
@@ -270,19 +275,31 @@ def overload(backend: str, seconds: float, factor: float) -> None:
         capacity = run_load(Load(url, "/embed", 32, 3, QUERY_TOKENS))
         rate = capacity.answered / capacity.seconds
         before, (ran, waited) = rss_mb(pid), loop_s(pid)
-        livez: list[float] = []
-        over = threading.Event()
-        watch = threading.Thread(target=watch_livez, args=(port, over, livez))
-        watch.start()
-        found = run_load(Load(url, "/embed", 1000, seconds, QUERY_TOKENS, rate=rate * factor))
-        over.set()
-        watch.join()
+        with watching(port, pid) as watched:
+            found = run_load(Load(url, "/embed", 1000, seconds, QUERY_TOKENS, rate=rate * factor))
         ran, waited = loop_s(pid)[0] - ran, loop_s(pid)[1] - waited
         print(
             f"\noverload: {rate:.0f} requests/s are capacity; offered {factor:g}x for {seconds:g} s: accepted {found.answered}"
             f" (p50 {found.p50_ms:.0f}, p99 {found.p99_ms:.0f} ms), refused {found.refused} (p99 {found.refusal_p99_ms:.0f} ms),"
-            f" failed {found.failed}, slowest /livez {max(livez) * 1000:.0f} ms (p99 {percentile(livez, 0.99):.0f}; the event loop ran {ran:.1f} s"
-            f" and waited {waited:.1f} s for a processor), memory {before:.0f} -> {rss_mb(pid):.0f} MB"
+            f" failed {found.failed}, memory {before:.0f} -> {rss_mb(pid):.0f} MB; the event loop ran {ran:.1f} s and waited {waited:.1f} s"
+            f" for a processor, the load ran {found.cpu_s:.1f} s"
+        )
+        tell_livez(watched[0])
+
+
+def tell_livez(watched: Watched) -> None:
+    took = [look.took / 1000 for look in watched.looks]
+    slowest = sorted(watched.looks, key=lambda look: -look.took)[:3]
+    print(
+        f"/livez {len(took)} times at {watched.priority}: p50 {percentile(took, 0.5):.1f}, p99 {percentile(took, 0.99):.1f},"
+        f" slowest {percentile(took, 1):.1f} ms"
+    )
+    for look in slowest:
+        slept = max(0.0, look.took - look.loop_ran - look.loop_waited)
+        print(
+            f"  {look.took:.1f} ms: the loop ran {look.loop_ran:.1f}, waited {look.loop_waited:.1f} for a processor and slept {slept:.1f};"
+            f" the one who asked waited {look.waited:.1f}; other machines took {look.stolen:.0f}",
+            flush=True,
         )
 
 
@@ -293,6 +310,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--rounds", type=int, default=3, help="of our own service, each beside the model alone")
     parser.add_argument("--overload-seconds", type=float, default=30.0)
+    parser.add_argument("--overloads", type=int, default=1, help="each on a service of its own")
     parser.add_argument(
         "--agreement", type=int, metavar="TEXTS", help="compare backends' vectors over so many event texts, no timing"
     )
@@ -307,7 +325,8 @@ def main() -> None:
     if counts:
         compare(backends, counts, options.seconds, options.rounds, QUERY_TOKENS)
         compare(backends, [8], options.seconds, options.rounds, EVENT_TOKENS)
-    overload(backends[-1], options.overload_seconds, 10.0)
+    for _ in range(options.overloads):
+        overload(backends[-1], options.overload_seconds, 10.0)
 
 
 if __name__ == "__main__":

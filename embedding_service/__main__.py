@@ -14,7 +14,7 @@ import uvicorn
 
 from .app import create_app
 from .config import Settings
-from .one_write import OneWriteProtocol
+from .short_way import ShortWayProtocol
 
 logger = logging.getLogger("embedding_service")
 
@@ -61,7 +61,7 @@ async def serve(settings: Settings, listener: socket.socket) -> int:
     config = uvicorn.Config(
         create_app(settings, on_load_failed=give_up, on_ready=spare_collections),
         workers=1,
-        http=OneWriteProtocol,
+        http=ShortWayProtocol,
         log_level=settings.log_level,
         access_log=settings.access_log,
         timeout_graceful_shutdown=settings.drain_s,

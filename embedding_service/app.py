@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from . import __version__
 from .backend import Backend
 from .config import Settings
-from .door import Door, Handler
+from .door import Door, Handler, live
 from .errors import Refusal
 from .model_files import MODEL_NAME
 from .queues import CallerLeft, Embedded
@@ -153,7 +153,7 @@ def _add_embedding_routes(app: Door, service: Service) -> None:
 
 def _add_status_routes(app: Door, service: Service, settings: Settings) -> None:
     async def livez(request: Request) -> Response:
-        return Response(b'{"status":"live"}', media_type="application/json")
+        return live()
 
     app.get("/livez", response_model=Status, summary="The process answers")(app.straight("GET", "/livez", livez))
 

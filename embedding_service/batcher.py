@@ -12,7 +12,6 @@ import asyncio
 import math
 import os
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -37,7 +36,7 @@ QUESTIONS_RUN_S = 0.15
 # What is left, on average, of a run that is under way.
 REST_OF_RUN_S = 0.1
 RATE_MEMORY = 0.8
-LANE_NICENESS = 5  # under ten times the load the event loop waited 4 s of 30 for a processor, without 11
+LANE_NICENESS = 5  # above the event loop's; under ten times the load that waited 4 s of 30 for a processor, without 11
 WARM_UP = (
     (1, 256),
     (4, 128),
@@ -76,7 +75,8 @@ class Ran:
 def _step_back() -> None:
     """A lane computes for a tenth of a second; the event loop, which answers everybody else, needs a processor at once."""
     if sys.platform == "linux":  # elsewhere priorities are of whole processes
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LANE_NICENESS)
+        # From where the process stands: one that was started nicer may not become less so.
+        os.nice(LANE_NICENESS)
 
 
 class Batcher:

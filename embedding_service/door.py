@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Any
 
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from .errors import Refusal, too_busy
+from .errors import too_busy
+from .queues import Overloaded
 from .service import Service
+from .short_way import AtOnce, at_once
 
 # A body this small holds a question, not an import, so a full queue refuses it unread.
 SURELY_INTERACTIVE_BYTES = 1024
-GUARDED = {"/embed", "/v1/embeddings"}
+GUARDED = {b"/embed": "/embed", b"/v1/embeddings": "/v1/embeddings"}
 
 Handler = Callable[[Request], Awaitable[Response]]
+
+
+def live() -> Response:
+    return Response(b'{"status":"live"}', media_type="application/json")
+
+
+LIVE = at_once(live())
 
 
 class Door(FastAPI):
     """Hands the paths that matter straight to their handlers, and answers 429 where the queue for questions is full.
 
-    The middlewares and routing of the frameworks took twice as long as everything we do for a question, and all of a refusal.
-    They serve the other paths, and whatever is no plain request for these.
+    The middlewares and routing of the frameworks took twice as long as everything we do for a question. They serve the other paths, and
+    whatever is no plain request for these.
     """
 
     def __init__(self, service: Service, **about: Any) -> None:
@@ -41,19 +52,23 @@ class Door(FastAPI):
         if handler is None:
             await super().__call__(scope, receive, send)
             return
-        refusal = self._refusal(scope) if scope["path"] in GUARDED else None
-        if refusal is not None:
-            self._service.metrics.requests.labels(scope["path"], refusal.status).inc()
-            response = refusal.response()
-        else:
-            response = await handler(Request(scope, receive, send))
+        response = await handler(Request(scope, receive, send))
         await response(scope, receive, send)
 
-    def _refusal(self, scope: Scope) -> Refusal | None:
-        if not self._service.ready:
-            return None
-        size = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
-        if not size.isdigit() or int(size) > SURELY_INTERACTIVE_BYTES:
-            return None
-        overloaded = self._service.serving().batcher.refuses_questions()
-        return too_busy(overloaded) if overloaded is not None else None
+    def answer_at_once(self, method: bytes, target: bytes, headers: list[tuple[bytes, bytes]]) -> AtOnce | None:
+        """What `ShortWayProtocol` asks before it calls the application; the queue asks again where it does."""
+        if method == b"POST" and target in GUARDED and self._service.ready:
+            size = next((value for name, value in headers if name == b"content-length"), b"")
+            if not size.isdigit() or int(size) > SURELY_INTERACTIVE_BYTES:
+                return None
+            overloaded = self._service.serving().batcher.refuses_questions()
+            if overloaded is None:
+                return None
+            self._service.metrics.requests.labels(GUARDED[target], 429).inc()
+            return _refusal(math.ceil(overloaded.retry_after_s * 1000))
+        return LIVE if method == b"GET" and target == b"/livez" else None
+
+
+@lru_cache(maxsize=1024)
+def _refusal(retry_after_ms: int) -> AtOnce:
+    return at_once(too_busy(Overloaded(retry_after_ms / 1000)).response())

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import os
+import sys
 import threading
 
 import numpy as np
@@ -10,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embedding_service.backend import HashBackend, Tokens
-from embedding_service.batcher import Batcher, Limits, sub_batches
+from embedding_service.batcher import LANE_NICENESS, Batcher, Limits, sub_batches
 from embedding_service.queues import CallerLeft, DeadlineExceeded, Draining, Overloaded
 
 
@@ -194,6 +196,32 @@ async def test_draining_finishes_what_is_queued_and_refuses_the_rest(backend):
     await draining
     assert first.future.done()
     assert queued.results()[0].vector.shape == (384,)
+
+
+class Niceness(HashBackend):
+    def embed(self, batch: list[Tokens]) -> np.ndarray:
+        self.found = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+        return super().embed(batch)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere priorities are of whole processes")
+async def test_lanes_step_back_from_where_the_process_stands():
+    backend = Niceness()
+
+    async def warmed_up() -> None:
+        batcher = Batcher(backend)
+        await batcher.start()
+        await batcher.drain()
+
+    def in_a_nicer_thread() -> None:
+        os.nice(3)
+        asyncio.run(warmed_up())
+
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    thread = threading.Thread(target=in_a_nicer_thread)  # of its own, because it stays nicer
+    thread.start()
+    await asyncio.to_thread(thread.join)
+    assert backend.found == before + 3 + LANE_NICENESS
 
 
 async def test_several_lanes_share_a_queue(backend):

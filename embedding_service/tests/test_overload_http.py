@@ -15,6 +15,7 @@ import uvicorn
 
 from embedding_service.app import create_app
 from embedding_service.config import Settings
+from embedding_service.short_way import ShortWayProtocol
 
 from .test_batcher import GatedBackend
 
@@ -40,7 +41,8 @@ def busy() -> Iterator[Busy]:
     backend = GatedBackend()
     listener = socket.create_server(("127.0.0.1", 0))
     app = create_app(Settings(backend="hash", interactive_wait_s=0.2, queued_texts=10), backend)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5))
+    config = uvicorn.Config(app, http=ShortWayProtocol, log_config=None, access_log=False, timeout_graceful_shutdown=5)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
     thread.start()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -89,6 +91,58 @@ def test_a_full_queue_is_answered_429_with_a_time_and_live_still_answers(busy):
         thread.join()
     assert busy.counter('embedding_requests_total{route="/embed",status="200"}') == 11
     assert busy.counter('embedding_requests_total{route="/embed",status="429"}') == 1
+
+
+def statuses(url: str, requests: bytes, answers: int) -> list[tuple[str, str]]:
+    """Status and body of what comes back on one connection."""
+    host, port = url.removeprefix("http://").split(":")
+    found = []
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(requests)
+        with connection.makefile("rb") as lines:
+            for _ in range(answers):
+                status = lines.readline().split()[1].decode()
+                headers = dict(line.rstrip().split(b": ", 1) for line in iter(lines.readline, b"\r\n"))
+                assert b"date" in headers
+                found.append((status, lines.read(int(headers[b"content-length"])).decode()[:17]))
+    return found
+
+
+LIVE = b"GET /livez HTTP/1.1\r\nhost: test\r\n\r\n"
+SMALL = b'POST /embed HTTP/1.1\r\nhost: test\r\ncontent-length: 16\r\n\r\n{"text":"small"}'
+ALIVE = ("200", '{"status":"live"}')
+
+
+def test_refusals_and_signs_of_life_share_a_connection(busy):
+    waiting = [ask_in_background(busy.url, "first")]
+    assert busy.backend.entered.wait(10)
+    waiting += [ask_in_background(busy.url, f"waits {number}") for number in range(10)]
+    busy.wait_for("embedding_queued_texts", 10)
+    refused = ("429", '{"error":{"code":')
+    assert statuses(busy.url, SMALL + LIVE + SMALL + LIVE, 4) == [refused, ALIVE, refused, ALIVE]
+    busy.backend.gate.set()
+    for thread in waiting:
+        thread.join()
+    assert busy.counter('embedding_requests_total{route="/embed",status="429"}') == 2
+
+
+def test_who_asks_ahead_is_answered_in_turn(busy):
+    threading.Timer(0.2, busy.backend.gate.set).start()
+    vectors = ("200", '{"embeddings":[[0')
+    assert statuses(busy.url, SMALL + LIVE + SMALL + LIVE, 4) == [vectors, ALIVE, vectors, ALIVE]
+
+
+@pytest.mark.parametrize(
+    "request_head",
+    [
+        b"GET /livez HTTP/1.0\r\n\r\n",
+        b"GET /livez HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n",
+        b"GET /livez?verbose HTTP/1.1\r\nhost: test\r\n\r\n",
+        b"GET /livez HTTP/1.1\r\nhost: test\r\ncontent-length: 4\r\n\r\nbody",
+    ],
+)
+def test_every_way_to_ask_for_a_sign_of_life_is_answered(busy, request_head):
+    assert statuses(busy.url, request_head, 1) == [ALIVE]
 
 
 def test_what_is_under_way_is_finished_before_the_service_stops(busy):
