@@ -11,6 +11,8 @@ import json
 import os
 import random
 import re
+import resource
+import shutil
 import socket
 import subprocess
 import sys
@@ -21,7 +23,6 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from importlib.util import find_spec
 from pathlib import Path
 
 from bench.embedding_load import Load, Measured, percentile, text_of
@@ -88,6 +89,18 @@ def loop_s(pid: int) -> tuple[float, float]:
     return ran / 1000, waited / 1000
 
 
+def busy_s() -> float:
+    """How long the processors together have worked for this machine since it started."""
+    user, nice, system, _, _, irq, softirq = map(int, Path("/proc/stat").read_text().split()[1:8])
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+
+
+def ended_s() -> float:
+    """What the programs that this one started and waited for have worked."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def rss_mb(pid: int) -> float:
     found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
     return int(found.group(1)) / 1024 if found else 0.0
@@ -113,8 +126,8 @@ def contenders(backends: list[str]) -> Iterator[tuple[Contender, int]]:
         port = free_port()
         settings = {"EMBEDDING_PORT": str(port), "EMBEDDING_BACKEND": backend}
         yield Contender(f"ours, {backend}", [sys.executable, "-m", "embedding_service"], "/embed", settings), port
-    infinity = os.environ.get("INFINITY_EMB", "infinity_emb")
-    if Path(infinity).is_file():
+    infinity = shutil.which(os.environ.get("INFINITY_EMB", "infinity_emb"))
+    if infinity is not None:
         from embedding_service.model_files import find
 
         port = free_port()
@@ -133,7 +146,7 @@ def contenders(backends: list[str]) -> Iterator[tuple[Contender, int]]:
             "--no-bettertransformer",
         ]
         yield Contender("(c) infinity-emb", command, "/embeddings", {"DO_NOT_TRACK": "1"}, "/health"), port
-    elif find_spec("infinity_emb") is None:
+    else:
         print("(c) infinity-emb is not installed: name its program in INFINITY_EMB to compare")
 
 
@@ -275,14 +288,16 @@ def overload(backend: str, seconds: float, factor: float) -> None:
         capacity = run_load(Load(url, "/embed", 32, 3, QUERY_TOKENS))
         rate = capacity.answered / capacity.seconds
         before, (ran, waited) = rss_mb(pid), loop_s(pid)
+        busy, ours = busy_s(), cpu_s(pid) + ended_s()
         with watching(port, pid) as watched:
             found = run_load(Load(url, "/embed", 1000, seconds, QUERY_TOKENS, rate=rate * factor))
         ran, waited = loop_s(pid)[0] - ran, loop_s(pid)[1] - waited
+        others = busy_s() - busy - (cpu_s(pid) + ended_s() - ours)
         print(
             f"\noverload: {rate:.0f} requests/s are capacity; offered {factor:g}x for {seconds:g} s: accepted {found.answered}"
             f" (p50 {found.p50_ms:.0f}, p99 {found.p99_ms:.0f} ms), refused {found.refused} (p99 {found.refusal_p99_ms:.0f} ms),"
             f" failed {found.failed}, memory {before:.0f} -> {rss_mb(pid):.0f} MB; the event loop ran {ran:.1f} s and waited {waited:.1f} s"
-            f" for a processor, the load ran {found.cpu_s:.1f} s"
+            f" for a processor, the load ran {found.cpu_s:.1f} s, other programs {others:.1f} s"
         )
         tell_livez(watched[0])
 
@@ -303,6 +318,21 @@ def tell_livez(watched: Watched) -> None:
         )
 
 
+def memory(backend: str, requests: int) -> None:
+    """Distinct questions of 32 clients, one load after the other, until so many are answered."""
+    port = free_port()
+    with server(
+        [sys.executable, "-m", "embedding_service"], port, EMBEDDING_PORT=str(port), EMBEDDING_BACKEND=backend
+    ) as (url, pid):
+        answered = failed = 0
+        print(f"{'requests':>10}{'MB':>8}   {backend}")
+        print(f"{answered:10}{rss_mb(pid):8.1f}", flush=True)
+        while answered < requests:
+            found = run_load(Load(url, "/embed", 32, 10, QUERY_TOKENS))
+            answered, failed = answered + found.answered, failed + found.failed
+            print(f"{answered:10}{rss_mb(pid):8.1f}{f'   failed {failed}' if failed else ''}", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--backends", default="onnx", help="comma-separated, e.g. torch,onnx,openvino")
@@ -314,12 +344,16 @@ def main() -> None:
     parser.add_argument(
         "--agreement", type=int, metavar="TEXTS", help="compare backends' vectors over so many event texts, no timing"
     )
+    parser.add_argument("--memory", type=int, metavar="REQUESTS", help="how much it holds after so many, no comparison")
     options = parser.parse_args()
     backends = options.backends.split(",")
     if options.agreement:
         from bench.embedding_agreement import report
 
         report(backends, options.agreement)
+        return
+    if options.memory:
+        memory(backends[-1], options.memory)
         return
     counts = [int(count) for count in options.clients.split(",")] if options.clients else []
     if counts:
