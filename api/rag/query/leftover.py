@@ -21,6 +21,9 @@ _SCAFFOLD = frozenset(
     " check sell tickets ticket free cost costs price prices cheap instead same rather playing play running actually well still even ever yet fine works work okay ok less most away distance suit suits suited don't doesn't didn't isn't aren't can't won't that's i've we've you've prefer meant mean said say drive driving stay try better start starts starting end ends ending begin begins beginning wait first second third last closest nearest hmm um earlier later little bit downtown filter filters limit limits total altogether combined moved twin twins enjoy whatever hour hours minute minutes sold possible much she's he's they're who's who're sometime called named arrive arriving leave leaving staying watch parents mother father grandma grandmother grandpa grandfather mom mum dad wife husband partner girlfriend boyfriend friend friends parking 2 3 4 5 6 7 8")
 ) - {"shows"}  # fmt: skip
 
+# Words that say nothing of the topic when they are all that is left: "which are open on Mondays?", "we land at 4".
+_ALONE = frozenset(words_of("open closed kill spare land lands landing fly flying feel free off"))
+
 
 def remaining(said: Said, more: list[Span]) -> str:
     """What carries the topic: the message without constraints, and without the frame of the question around each piece."""
@@ -46,7 +49,7 @@ def _trimmed(said: Said, segment: list[int]) -> list[str]:
         first += 1
     while last > first and _frames(said, segment[last - 1]):
         last -= 1
-    if first == last:
+    if first == last or (last - first == 1 and said.lower.words[segment[first]] in _ALONE):
         return []
     return [" ".join(said.text[said.lower.starts[segment[first]] : said.lower.ends[segment[last - 1]]].split())]
 

@@ -117,6 +117,9 @@ class Surroundings:
                 return True
         return False
 
+    def _is_town_venue(self, last: int) -> bool:
+        return " ".join(token.key for token in self.tokens[last : last + 2]) in words.TOWN_VENUES
+
     def _whole(self, first: int, end: int) -> bool:
         """Nothing but the name was said: the answer to "where?"."""
         return first == 0 and end == len(self.tokens)

@@ -334,13 +334,17 @@ class Finder(Surroundings):
         if needed is None:
             return None
         if cue.kind != "strong" and not self._whole(first, last):
-            if self._begins_venue(last):
+            if self._is_town_venue(last):
+                needed = min(needed, w.weak_capital) if capital and not common else needed
+            elif self._begins_venue(last):
                 needed = max(needed, w.venue)
             if single and token.base in words.GIVEN_NAMES and not common:
                 needed = max(needed, w.bare_given_name)
             if near and not common and token.base not in words.GIVEN_NAMES:
                 needed = min(needed, w.near_user)
         if not own:
+            if self._begins_venue(last):
+                return None  # a hall is called after the town it stands in, by the town's own name
             if self.tokens[first].key == "the" or (single and common):
                 return None
             needed = max(needed, w.alternate_word if single else w.alternate)

@@ -57,6 +57,22 @@ VENUE_WORDS = _words(
     " hotel inn house room zoo stadium arena airport bar cafe pub tavern winery vineyards farm farms ranch garden gardens gallery"
     " auditorium pavilion club lodge ballroom cemetery cathedral temple synagogue amphitheater barn depot mill"
 )
+# What towns have, by the town's own name: "the Sebastopol Community Center".
+TOWN_VENUES = frozenset(
+    f"{kind} {venue}"
+    for kind, venues in (
+        ("community", ("center", "centre", "hall", "library", "theater", "theatre", "garden", "pool")),
+        ("public", ("library", "market", "garden", "pool")),
+        ("senior", ("center", "centre")),
+        ("city", ("hall",)),
+        ("town", ("hall",)),
+        ("civic", ("center", "centre")),
+        ("farmers", ("market",)),
+        ("regional", ("library",)),
+        ("branch", ("library",)),
+    )
+    for venue in venues
+)
 THING_WORDS = _words(
     "style styled themed theme inspired cheesesteak cheesesteaks pizza terrier terriers cream sprouts roll rolls chowder fries salad"
     " sunday brunch-style marathoners accent accents steak steaks toast horn horns mustard sauce hot"

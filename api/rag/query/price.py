@@ -13,6 +13,12 @@ from api.rag.types import PriceLimit
 
 PriceWord = Literal["free", "cheap", "cheaper", "any", "trap"]
 
+# "I have Saturday free" speaks of a diary.
+_DAYS_OFF = (
+    *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "today", "tonight", "tomorrow"),
+    *(f"{a} {b}" for a in ("a", "the", "this") for b in ("day", "morning", "afternoon", "evening", "night", "weekend")),
+)
+
 _WORDS: tuple[tuple[PriceWord, str], ...] = (
     ("free", "free, no cost, free of charge, no charge, at no cost, without paying, for nothing, no cover, free admission,"
              " free entry, no admission fee, zero cost, complimentary, free only, only free, totally free, completely free,"
@@ -33,7 +39,8 @@ _WORDS: tuple[tuple[PriceWord, str], ...] = (
              " free throw, free press, free form, free swim, free style, free speech, free software, set free, free shipping,"
              " parking free, is parking free, hassle free, plastic free, drug free, car free, kids are free, kids get in free, free all day, free all weekend,"
              " free after, free until, free from, free tomorrow, i'll be free, get free, free spirit, free market,"
-             " budget meeting, budget hearing, city budget"),
+             " budget meeting, budget hearing, city budget, hour free, hours free, minutes free, time free, "
+             + ", ".join(f"have {day} free" for day in _DAYS_OFF)),
 )  # fmt: skip
 PRICE_PHRASES: dict[str, PriceWord] = {
     phrase.strip(): kind for kind, phrases in _WORDS for phrase in phrases.split(",")

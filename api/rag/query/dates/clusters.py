@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from .clocks import with_preposition
@@ -11,6 +12,7 @@ from .reader import Reader
 
 _MAX_GAP = 6
 _LOOK_BACK = 4
+WEEK = timedelta(days=7)
 MAX_CONTEXT = timedelta(days=14)  # days spoken of before that hold at most two Fridays
 # "Not before 10" is from 10 on.
 TURNED = {"before": "from", "after": "until", "until": "from"}
@@ -174,6 +176,20 @@ def settle_weekdays(groups: list[list[Atom]], context: Days | None, today: date)
             picked = node.pick(frame) if isinstance(node, Days) and node.pick else ()
             if isinstance(node, Days) and picked and picked != node.spans:
                 atom.node = node.on(picked)
+
+
+def settle_recurring(groups: list[list[Atom]], context: Days | None) -> None:
+    """ "Museums in December. Which are open on Mondays?": that month's Mondays."""
+    if context is None or max(end - start for start, end in context.spans) < WEEK:
+        return
+    for group in groups:
+        nodes = [atom.node for atom in group if isinstance(atom.node, Days)]
+        if len(nodes) != 1 or not nodes[0].weekdays or nodes[0].pick is None:
+            continue
+        picked = nodes[0].pick(context.spans)
+        for atom in group:
+            if atom.node is nodes[0] and picked and not atom.pre:
+                atom.node = replace(nodes[0], spans=picked)
 
 
 def _to_come(context: Days, today: date) -> bool:

@@ -14,6 +14,7 @@ from .week_days import WEEK, monday_of, on_or_after, pointed_day, weekend_of
 from .year_rules import add_months
 
 Found = tuple[Node, int]
+TO_SPEND = frozenset({"kill", "spare", "fill", "burn", "waste", "spend"})  # "two hours to kill"
 MAX_MONTHS, MAX_DAYS, MAX_SECONDS = 1200, 36600, 366 * 86400
 
 
@@ -274,6 +275,8 @@ def read_counted(r: Reader, i: int) -> Found | None:
     if word in ("earlier", "later") or (word in ("before", "after") and last):
         sign = 1 if word in ("later", "after") else -1
         return _moved(r, length, sign) or pointing_at(r, length, sign), j + 1
+    if length.by_the_clock and (word in ("free", "left", "spare") or (word == "to" and r.word(j + 1) in TO_SPEND)):
+        return running(r, length), j + (2 if word == "to" else 1)
     if word in ("ago", "out", "hence"):
         return pointing_at(r, length, -1 if word == "ago" else 1), j + 1
     if word in ("from", "after") and r.word(j + 1) in ("now", "today"):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from .clocks import into_part
-from .clusters import clusters, settle_weekdays
+from .clusters import clusters, settle_recurring, settle_weekdays
 from .combine import read_cluster
 from .intervals import Pair, day_pairs, difference, intersection, masked, merged
 from .labels import describe
@@ -67,6 +67,7 @@ def _read(r: Reader, atoms: list[Atom]) -> Reading:
 
 def _read_groups(r: Reader, groups: list[list[Atom]]) -> Reading:
     settle_weekdays(groups, r.context_days, r.today)
+    settle_recurring(groups, r.context_days)
     read = [read_cluster(r, group) for group in groups]
     excluded = [piece for cluster in read for piece in cluster.excluded]
     members, time_only = _dated_groups(r, [cluster.pieces for cluster in read if cluster.pieces], bool(excluded))
@@ -134,6 +135,12 @@ def _dated_groups(r: Reader, groups: list[list[Piece]], excluding: bool) -> tupl
     """Hands a time of day that stands alone to the dates elsewhere in the message, to the context, or to the coming days."""
     dated = [group for group in groups if any(piece.spans or piece.instants for piece in group)]
     clocks = [piece.clock for group in groups if group not in dated for piece in group if piece.clock]
+    if any(
+        piece.instants and piece.instants[0][0] == r.now and piece.name != "now" for group in dated for piece in group
+    ):
+        dated = [
+            group for group in dated if [piece.name for piece in group] != ["now"]
+        ]  # "two hours to kill right now"
     if dated and not clocks and r.same_hours and r.context_part:
         clocks = [r.context_part]
     if dated:
