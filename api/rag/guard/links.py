@@ -22,6 +22,8 @@ _HIDDEN = re.compile(
     re.I,
 )
 _MAYBE = re.compile(r"\w\.\w|:/|@|[a-z]:\S|\[\.\]|\bdot\b|\bh(?:xx|tt)p|www", re.I)  # nothing else can be an address
+_MARKS = (".", ":", "@", "](")
+_WORDS_OF_LINKS = ("dot", "http", "hxxp", "www")
 _NUMBERS = re.compile(r"\d+")
 _TRAILING = ".,;:!?]}'\"*_"
 MAX_RANGE = 10
@@ -66,6 +68,12 @@ class Link:
     end: int
     url: str
     instead: Edit | None = None
+
+
+def may_link(text: str) -> bool:
+    """False for what `find_links` finds nothing in. A full stop or a colon at the end is of the sentence."""
+    body = text.rstrip(" .:")
+    return any(mark in body for mark in _MARKS) or any(mark in body.lower() for mark in _WORDS_OF_LINKS)
 
 
 def find_links(text: str) -> list[Link]:

@@ -121,8 +121,9 @@ _DASHED = cued(
     r"(?<![\w-])(?P<a>\d{1,2})\s?(?P<s>[-–—·])\s?(?P<b>\d{1,2})\s?(?P=s)\s?(?P<y>\d{4}|\d{2})(?![\w-])", DIGITS
 )
 _GLUED = cued(r"(?<!\w)(?:(?P<d>\d{1,2})(?P<m>[a-z]{3,10})|(?P<m2>[a-z]{3,10})(?P<d2>\d{1,2}))(?!\w)", DIGITS)
-_FAR_TIME = re.compile(
-    rf"\b(?:a las?|as|a|um|alle|om|kl\.?) (?P<h>{_FAR})(?: (?:y (?P<half>media)|heures?|uhr|horas?|uur))?\b"
+_FAR_TIME = cued(
+    rf"\b(?:a las?|as|a|um|alle|om|kl\.?) (?P<h>{_FAR})(?: (?:y (?P<half>media)|heures?|uhr|horas?|uur))?\b",
+    NUMBERS_ELSEWHERE,
 )
 _FAR_MONEY = cued(
     rf"\b(?P<a>{_FAR}) (?P<u>dolares|dollars?|euros?|pesos|libras|livres|pfund)\b|\b(?:cuesta|coute|kostet|costa) (?P<b>{_FAR})\b",

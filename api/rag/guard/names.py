@@ -118,11 +118,13 @@ class Names:
         return entry
 
     def find(self, view: View) -> list[Mention]:
-        bound = [m for owners in self._bound.items() for m in _bound_to_number(view, *owners)]
+        bound = (
+            [m for owners in self._bound.items() for m in _bound_to_number(view, *owners)] if "[" in view.text else []
+        )
         found = list(bound)
         words, i = view.words, 0
         while i < len(words):
-            entry = self._match(view, i)
+            entry = self._match(view, i) if words[i].text in self._by_first else None
             if entry is None:
                 i += 1
                 continue
@@ -148,7 +150,7 @@ class Names:
 
     def _match(self, view: View, i: int) -> _Entry | None:
         words = view.words
-        for entry in self._by_first.get(words[i].text, ()):
+        for entry in self._by_first[words[i].text]:
             n = len(entry.words)
             if tuple(w.text for w in words[i : i + n]) != entry.words:
                 continue
@@ -171,7 +173,7 @@ class Names:
         found: list[Stranger] = []
         words, i = view.words, 0
         while i < len(words):
-            if not self._odd(view, covered, i):
+            if not words[i].upper or not self._odd(view, covered, i):
                 i += 1
                 continue
             j = i

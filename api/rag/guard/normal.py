@@ -111,4 +111,6 @@ def clean(text: str, datamark: str) -> str:
     text = _STRAY_MARK.sub("", _INSIDE_WORD.sub("", text)) if not text.isascii() else text
     if "<" in text:
         text = _TAG.sub("", text).replace("<", "‹")
+    if datamark not in text:
+        return text
     return re.sub(rf"(?<=\w){re.escape(datamark)}+(?=\w)", " ", text).replace(datamark, "")

@@ -11,7 +11,7 @@ from api.rag import facts as spell
 from api.rag.guard.attribution import Anchor, attribute, title_row
 from api.rag.guard.check import asked, canonical, place_of, supports
 from api.rag.guard.claims import find_claims, own_place
-from api.rag.guard.links import Citation, Edit, allowed, find_citations, find_links
+from api.rag.guard.links import Citation, Edit, allowed, find_citations, find_links, may_link
 from api.rag.guard.names import Mention, Names
 from api.rag.guard.rows import Row
 from api.rag.guard.scope import Scope, Verdict
@@ -112,7 +112,7 @@ class _Sentence:
                 at = self.view.masked.find(phrase, at + len(phrase))
 
     def _links(self, citations: Sequence[Citation]) -> None:
-        if not any(mark in self.text for mark in ("://", "](", "@", "www", ".", ":")):
+        if not may_link(self.text):
             return
         cited = (*(n for c in citations for n in c.rows), *self.scope.rows, *self.scope.cited)
         starts = {raw: i for i, raw in enumerate(self.view.at)}

@@ -30,6 +30,8 @@ _HEADING = re.compile(r"^\s*#{1,6}\s|^\s*\*\*[^*]+\*\*:?\s*$")
 _DANGLING = re.compile(
     r"[,:–—-]$|\b(?:on|at|in|by|for|from|to|until|is|are|costs?|starts?|begins?|the|and|or|of|with|about|around)$", re.I
 )
+_DANGLING_CHARS = 10  # more than its longest word
+_DATAMARK = PromptParams().datamark
 ITEM_DEPTH = 1  # a list item stands deeper than a plain line of the same indent
 
 
@@ -130,8 +132,10 @@ class Guard:
         body = sentence.rstrip()
         tail = sentence[len(body) :]
         self._enter_line(sentence)
-        self._dangling = _DANGLING.search(body) is not None if body else self._dangling
-        text = clean(body, PromptParams().datamark) if len(released) < len(body) else body
+        self._dangling = (
+            _DANGLING.search(body, max(0, len(body) - _DANGLING_CHARS)) is not None if body else self._dangling
+        )
+        text = clean(body, _DATAMARK) if len(released) < len(body) else body
         verdict = self._judge.judge(text, self._scope, released[: len(body)])
         self._note(verdict.checked, verdict.corrected, verdict.withheld, verdict.findings)
         self._scope.rows = verdict.rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from api.rag.guard.normal import fold
@@ -32,14 +33,7 @@ class View:
             self.text = source
         self.folded = fold(self.text)
         self.masked = self.folded
-        self.words = [self._word(m.start(), m.end()) for m in WORD.finditer(self.folded)]
-
-    def _word(self, start: int, end: int) -> Word:
-        text = self.folded[start:end]
-        if text.endswith("'s"):
-            text, end = text[:-2], end - 2
-        said = self.text[start:end]
-        return Word(text, start, end, not said.islower() and any(c.isupper() for c in said))
+        self.words = [_word(m, self.text) for m in WORD.finditer(self.folded)]
 
     def mask(self, start: int, end: int) -> None:
         self.masked = f"{self.masked[:start]}{chr(1) * (end - start)}{self.masked[end:]}"
@@ -48,3 +42,12 @@ class View:
         """The same stretch in the sentence itself."""
         first = self.at[start] if start < len(self.at) else len(self.source)
         return first, self.at[end - 1] + 1 if end > start else first
+
+
+def _word(found: re.Match[str], said: str) -> Word:
+    text = found[0]
+    start, end = found.span()
+    if text.endswith("'s"):
+        text, end = text[:-2], end - 2
+    word = said[start:end]
+    return Word(text, start, end, word != text and not word.islower() and any(c.isupper() for c in word))

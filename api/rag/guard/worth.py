@@ -24,19 +24,20 @@ _SIGN = r"(?<![\w'])(?:us|ca|c|au|a|nz|s|hk|mx)\$|(?<!\w)us \$|\$|€|£|¥|₹|
 _NUM = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d{1,2})?"
 _UNIT = r"us dollars?|canadian dollars?|dollars?|bucks?|usd|cad|eur|euros?|gbp|pounds?|quid|cents?|chf|€|£"
 _BOUND = r"(?:(?P<bound>under|below|less than|up to|at most|no more than|max(?:imum)?(?: of)?|over|more than|at least|from|starting at|starting from|starts at|start at|as low as|between)\s+)?(?:(?:only|just|about|around)\s+)?"
-_MONEY = re.compile(
-    rf"{_BOUND}(?P<s>{_SIGN})\s*(?P<a>{_NUM})(?:\s*(?:-|to|and|or|/)\s*(?:{_SIGN})?\s*(?P<b>{_NUM})(?![\d:]|\s*[ap]\.?m\b))?(?:\s*(?:usd|cad|dollars|canadian)\b)?(?P<plus>\+)?"
+_MONEY_STEMS = "$|€|£|¥|₹|₩|usd|cad|eur|gbp|chf|dollar|buck|pound|quid|cent"
+_MONEY = cued(
+    rf"{_BOUND}(?P<s>{_SIGN})\s*(?P<a>{_NUM})(?:\s*(?:-|to|and|or|/)\s*(?:{_SIGN})?\s*(?P<b>{_NUM})(?![\d:]|\s*[ap]\.?m\b))?(?:\s*(?:usd|cad|dollars|canadian)\b)?(?P<plus>\+)?",
+    _MONEY_STEMS,
 )
-_SPELLED = re.compile(
-    rf"{_BOUND}(?<![\w$.,])(?P<a>{_NUM}|{_WORDS})(?:\s*(?:-|to|and|or)\s*(?P<b>{_NUM}|{_WORDS}))?[\s-]*(?P<u>{_UNIT})(?![a-z])"
+_SPELLED = cued(
+    rf"{_BOUND}(?<![\w$.,])(?P<a>{_NUM}|{_WORDS})(?:\s*(?:-|to|and|or)\s*(?P<b>{_NUM}|{_WORDS}))?[\s-]*(?P<u>{_UNIT})(?![a-z])",
+    _MONEY_STEMS,
 )
-_BARE = re.compile(
+_BARE = cued(
     r"\b(?:costs?|cost you|priced at|pay|tickets?.{0,60}? (?:are|is|cost)|admission (?:is|of)|entry is|cover is|charge of|a fee of)\s+"
-    rf"(?:only |just |about )?(?P<a>{_NUM}|{_WORDS})\b(?!\s*(?:{_UNIT}|minutes?|hours?|miles?))"
+    rf"(?:only |just |about )?(?P<a>{_NUM}|{_WORDS})\b(?!\s*(?:{_UNIT}|minutes?|hours?|miles?))",
+    "cost|priced|pay|ticket|admission|entry|cover|charge|fee",
 )
-# Whatever has an amount of money in it has one of these: a look for them costs a tenth of the looks for the amounts.
-_OF_MONEY = re.compile(r"[$€£¥₹₩]|usd|cad|eur|gbp|chf|dollar|buck|pound|quid|cent")
-_OF_NUMBERS = re.compile(rf"\d|{_WORDS}")
 _FREE_RANGE = cued(rf"\bfree\s*(?:-|to)\s*(?P<s>{_SIGN})\s*(?P<b>{_NUM})", "free")
 _FREE = cued(
     r"\b(?:(?:totally |completely |absolutely )?free(?: of charge| admission| entry| event| to attend| to enter)?|no (?:entry |admission |cover |entrance )?(?:cost|charge|fee)s?|no cover|without charge|gratis|gratuit|gratuito"
@@ -54,8 +55,9 @@ _EXTRA = cued(
     r"|\b(?:half[- ]price|discount(?:ed|s)?|two[- ]for[- ]one|bogo|pay what you can|pay-what-you-can|by donation|donations?|suggested donation|members only|sold out|sells out|standing room)\b",
     "free|complimentary|paid|cheap|half|discount|two|bogo|pay|donation|only|sold|sells|standing",
 )
-_AGE_RANGE = re.compile(
-    rf"\b(?P<lead>ages?|aged|kids|children|teens|youth|for|toddlers)?\s*\(?(?:ages?|aged)?\s*(?P<a>\d{{1,2}}|{_WORDS})\s*(?:-|to|through|and)\s*(?P<b>\d{{1,2}}|{_WORDS})(?P<old>[\s-]*(?:years?[\s-]*olds?|year[\s-]olds|yrs?|years? of age|years))?\b(?!\s*[ap]\.?m\b|[:/])"
+_AGE_RANGE = cued(
+    rf"\b(?P<lead>ages?|aged|kids|children|teens|youth|for|toddlers)?\s*\(?(?:ages?|aged)?\s*(?P<a>\d{{1,2}}|{_WORDS})\s*(?:-|to|through|and)\s*(?P<b>\d{{1,2}}|{_WORDS})(?P<old>[\s-]*(?:years?[\s-]*olds?|year[\s-]olds|yrs?|years? of age|years))?\b(?!\s*[ap]\.?m\b|[:/])",
+    (*DIGITS, *_WORDS.split("|")),
 )
 _AGE_FROM = cued(
     rf"\b(?:(?P<lead>ages?|aged|kids|children|adults|anyone|everyone|people)\s+)?(?P<a>\d{{1,2}}|{_WORDS})(?:\s*\+|[\s-]*(?:years?(?: old| of age)?\s+)?(?:and|or|&)\s+(?P<dir>up|over|older|above|under|younger))(?!\w)",
@@ -84,8 +86,9 @@ _ONLINE = cued(
     r"\b(?P<s>online|virtual(?:ly)?|over zoom|on zoom|livestream(?:ed)?|streamed live|in[- ]person|hybrid)\b",
     "online|virtual|zoom|stream|person|hybrid",
 )
-_COUNT = re.compile(
-    rf"(?<![\w$.,:/])(?P<n>\d{{1,3}}|{'|'.join(sorted(set(NUMBERS) - {'one'}, key=len, reverse=True))})\s+(?:\w+\s+){{0,2}}?(?:events?|options?|things|picks?|ideas|choices|results?|activities|suggestions|recommendations|more|others?|matches|shows|listings)\b"
+_COUNT = cued(
+    rf"(?<![\w$.,:/])(?P<n>\d{{1,3}}|{'|'.join(sorted(set(NUMBERS) - {'one'}, key=len, reverse=True))})\s+(?:\w+\s+){{0,2}}?(?:events?|options?|things|picks?|ideas|choices|results?|activities|suggestions|recommendations|more|others?|matches|shows|listings)\b",
+    (*DIGITS, *(n for n in NUMBERS if n != "one")),
 )
 # What an event may have many of: to say how many is to say something of the event. People and chances are not counted here.
 _PARTS = cued(
@@ -113,7 +116,7 @@ _LOW_BOUNDS = {
 def find_prices(folded: str) -> Iterator[Claim]:
     for m in _EXTRA.finditer(folded):
         yield Claim("price", m.start(), m.end(), PriceClaim(words=m[0]))
-    if _OF_MONEY.search(folded):
+    if _MONEY.possible(folded):
         for m in _FREE_RANGE.finditer(folded):
             yield Claim("price", m.start(), m.end(), PriceClaim(Decimal(0), _amount(m["b"]), "", _currency(m["s"])))
         for pattern in (_MONEY, _SPELLED):
@@ -162,7 +165,7 @@ def _currency(text: str) -> frozenset[str]:
 def find_ages(folded: str) -> Iterator[Claim]:
     for m in _AGE_WORDS.finditer(folded):
         yield Claim("age", m.start(), m.end(), AgeClaim(bound="all") if m["all"] else AgeClaim(low=18))
-    if not _OF_NUMBERS.search(folded):
+    if not _AGE_RANGE.possible(folded):  # no number
         return
     for m in _AGE_RANGE.finditer(folded):
         if "age" in m[0] or m["old"] or m["lead"] in ("kids", "children", "teens", "youth", "toddlers"):

@@ -250,6 +250,7 @@ ATTACKS = (
     ('Toddler Story Time [1] is a 2h show.', '2h'),
     ('Toddler Story Time [1] is ninety minutes long.', 'ninety'),
     ('Book at evil dot com for Toddler Story Time [1].', 'evil dot com'),
+    ('Book at evil dot com for Toddler Story Time [1]', 'evil dot com'),
     ('Visit evil.example/x for [1].', 'evil'),
     ('Visit hxxps://evil[.]example for [1].', 'evil'),
     ('See tinyurl.com/abc for [1].', 'tinyurl'),
