@@ -22,7 +22,7 @@ from starlette.types import ASGIApp
 from chat_service.params import ChatParams
 
 log = logging.getLogger(__name__)
-GC_THRESHOLDS = (10_000, 20, 20)  # a turn makes some ten thousand objects, nearly all of them without cycles
+GC_THRESHOLDS = (50_000, 20, 20)  # a turn makes some ten thousand objects, nearly all of them without cycles
 LOCAL_ORIGINS = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 
 

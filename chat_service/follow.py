@@ -44,6 +44,8 @@ class Wakes:
 
     def notified(self, payload: str) -> None:
         kind, _, ids = payload.partition(":")
+        if kind != "stop" and not self._events:
+            return  # nobody here follows another worker's turn; ten times a second the own ones are told of
         for turn_id in map(uuid.UUID, ids.split(",")):
             if kind == "stop":
                 self._stop(turn_id)

@@ -10,7 +10,9 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import count
+from math import isfinite
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -246,17 +248,23 @@ def plain(value: Any, levels: int = JSON_LEVELS) -> Any:
         return _storable(value)
     if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, float):
+        return value if isfinite(value) else str(value)
     if isinstance(value, int):
         return value if -(2**63) <= value < 2**63 else str(value)
-    if isinstance(value, float):
-        return value if value == value and abs(value) != float("inf") else str(value)
-    if levels and isinstance(value, Mapping):
-        return {_storable(str(k)): plain(v, levels - 1) for k, v in value.items()}
+    if levels and (type(value) is dict or isinstance(value, Mapping)):
+        return {_name(k) if type(k) is str else _storable(str(k)): plain(v, levels - 1) for k, v in value.items()}
     if levels and isinstance(value, list | tuple | set | frozenset):
         return [plain(v, levels - 1) for v in value]
     if isinstance(value, datetime):
         return value.isoformat()
     return _storable(str(value))
+
+
+@lru_cache(maxsize=1024)
+def _name(key: str) -> str:
+    """The keys of every record are the same few."""
+    return _storable(key)
 
 
 def _storable(text: str) -> str:

@@ -43,7 +43,7 @@ _DOTTED = cued(r"\b(?P<b>\d{1,2})\.(?P<a>\d{1,2})\.(?P<y>\d{4}|\d{2})\b", DIGITS
 _WEEKDAYS = cued(
     rf"\b(?:(?P<rel>this coming|this|next|last|coming|upcoming|following|every|each|any)\s+)?(?P<a>{_WD})(?:s|'s)?\b"
     rf"(?:(?P<sep>{_SEP})(?P<b>{_WD})s?\b)?(?:\s+(?:in\s+the\s+)?(?P<part>{_PART})s?\b)?(?:,?\s+the\s+(?P<dom>\d{{1,2}})(?:st|nd|rd|th)\b)?",
-    _WEEKDAY_STEMS,
+    WEEKDAYS,  # not their first letters: 'friend', 'month', 'sunny'
 )
 _SHORTS = cued(
     rf"\b(?P<a>{'|'.join(sorted(WEEKDAY_SHORT, key=len, reverse=True))})\b\.?(?:(?P<sep>{_SEP})(?P<b>{_WDA})\b\.?)?"

@@ -18,6 +18,7 @@ from api.rag.params import GuardParams, PromptParams
 from api.rag.types import GuardReport, ParsedQuery, Relaxation, Source
 
 _END = re.compile(r"\n|(?P<stop>[.!?…]+)[\"'”’)*_]*(?:[ ]?\[\^?\d{1,3}(?:,[ ]?\d{1,3})*\])*[ ]+(?=[^\s\[])")
+_MAY_END = re.compile(r"[\n.!?…]")
 _UNFINISHED_END = re.compile(r"[.!?…]+[\"'”’)*_]*(?:[ ]?\[[\d, ^]*\]?)*[ ]*$")
 _LAST_STOP = re.compile(r"(?P<stop>[.!?…]+)[\"'”’)]*$")
 _ABBREVIATED = re.compile(
@@ -106,6 +107,9 @@ class Guard:
     def _cut(self) -> int | None:
         """Where the first whole sentence of the buffer ends, or None."""
         limit = self._params.max_unit_chars
+        if len(self._buffer) <= limit and not _MAY_END.search(self._buffer, self._searched):
+            self._searched = len(self._buffer)
+            return None
         for m in _END.finditer(self._buffer, self._searched):
             if m.end() > limit:
                 break
