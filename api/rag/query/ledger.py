@@ -26,7 +26,7 @@ from api.rag.query.dates import DateRange, When
 from api.rag.query.dates.intervals import merged
 from api.rag.query.price import NO_PRICE, cheaper_than
 from api.rag.query.reading import Said
-from api.rag.query.text import words_of
+from api.rag.query.text import bounded, words_of
 from api.rag.query.topics import REFINING
 from api.rag.types import Audience, Place, PriceLimit
 
@@ -88,6 +88,7 @@ class Turn:
         return "new" if "broad" in flags and named_day_or_place and not follows_up else "edit"
 
 
+_ONES = bounded(r"\b(?:only|just)\b.{0,60}\bones?\b|\bones? only\b")  # "only vegetarian ones": of what was asked for
 _JOINING = (("in",), ("at",), ("by",), ("with",))
 _REFINING_WORDS = frozenset(
     words_of(
@@ -142,7 +143,7 @@ def apply(state: LedgerState, turn: Turn, params: UnderstandingParams) -> Ledger
     elif said.dropped_topics:
         state = replace(state, excluded=tuple(dict.fromkeys((*state.excluded, *said.dropped_topics))))
     state = _set_kind(state, turn, mode)
-    state = _set_price_and_distance(state, said, params)
+    state = _set_price_and_distance(state, turn, params)
     state = _set_audience(state, said)
     words = dict(state.words)
     changes: dict[str, Any] = {}
@@ -215,6 +216,8 @@ def _cut(text: str, refusals: Iterable[str]) -> str:
 
 def _refines(turn: Turn) -> bool:
     """ "With my dog", "in the park", "beginner friendly": says more of what was asked for before."""
+    if _ONES.search(turn.said.lower.lower):
+        return True
     elsewhere = turn.place_said or turn.when is not None or turn.said.audience.audience is not None
     if turn.said.lower.words[:1] in _JOINING and not elsewhere:
         return True
@@ -223,8 +226,11 @@ def _refines(turn: Turn) -> bool:
     return not turn.said.quoted and _REFINING_WORDS.issuperset(turn.text.lower().split())
 
 
-def _set_price_and_distance(state: LedgerState, said: Said, params: UnderstandingParams) -> LedgerState:
-    if said.price is NO_PRICE and said.distance is None and not said.flags & {"closer", "further"}:
+def _set_price_and_distance(state: LedgerState, turn: Turn, params: UnderstandingParams) -> LedgerState:
+    said = turn.said
+    # "Closer to Durham" names another place, not a smaller circle.
+    scaled = _scaled_radius(state, said, params) if not turn.place_said else None
+    if said.price is NO_PRICE and said.distance is None and scaled is None:
         return state
     words = dict(state.words)
     if said.price.limit is not None:
@@ -236,7 +242,7 @@ def _set_price_and_distance(state: LedgerState, said: Said, params: Understandin
     elif said.price.relative == "any":
         state = drop(state, ("price",))
         words.pop("price", None)
-    radius = said.distance[0] if said.distance is not None else _scaled_radius(state, said, params)
+    radius = said.distance[0] if said.distance is not None else scaled
     if radius is not None:
         state = replace(state, radius=radius)
         words["radius"] = (

@@ -12,7 +12,7 @@ _SCAFFOLD = frozenset(
     " should will shall may might must have has had having get got go going goes gonna want wants wanna need needs like likes love looking"
     " look find finding show shows tell give recommend suggest search list see know think please hi hello hey thanks ok okay so just only"
     " also and or but then with without for from in at on to of by near around about into up out over under within between during after"
-    " before until till since if as than too very really totally absolutely good great nice fun cool best top interesting exciting new event events thing"
+    " before until till since if as than too very really totally absolutely soon w wats wat's good great nice fun cool best top interesting exciting new event events thing"
     " things stuff activity activities idea ideas option options place places happening happenings occurring upcoming today's tonight's"
     " local nearby area town city people someone anyone everyone all every each other another more else next now right not no yes"
     " appropriate suitable friendly take taking bring bringing kind type sort way day days time times date dates night weekend week month"

@@ -121,8 +121,9 @@ class Surroundings:
         return " ".join(token.key for token in self.tokens[last : last + 2]) in words.TOWN_VENUES
 
     def _whole(self, first: int, end: int) -> bool:
-        """Nothing but the name was said: the answer to "where?"."""
-        return first == 0 and end == len(self.tokens)
+        """Nothing but the name was said, the answer to "where?": "Woodland", "only Woodland", "or Woodland then"."""
+        around = (k for k in range(len(self.tokens)) if not first <= k < end)
+        return all(self.tokens[k].key in words.BESIDE_AN_ANSWER for k in around)
 
     def _boundary(self, last: int) -> bool:
         if last >= len(self.tokens):

@@ -73,6 +73,7 @@ TOWN_VENUES = frozenset(
     )
     for venue in venues
 )
+BESIDE_AN_ANSWER = _words("only just or and maybe perhaps actually then instead please ok okay yes sorry")
 THING_WORDS = _words(
     "style styled themed theme inspired cheesesteak cheesesteaks pizza terrier terriers cream sprouts roll rolls chowder fries salad"
     " sunday brunch-style marathoners accent accents steak steaks toast horn horns mustard sauce hot"

@@ -198,7 +198,7 @@ def _read_cues(said: Said, words: Text, hits: list[Hit]) -> set[int]:
     by_first = {h.first: h for h in hits}
     front = _front(words)
     if words.words and words.words[0] in _FOLLOW_UP_STARTS:
-        flags.add("edit")
+        flags |= {"edit", "add", "same"} if words.words[0] == "or" else {"edit"}
     for hit in hits:
         if hit.value.kind != "cue" or hit.first in consumed:
             continue

@@ -317,3 +317,11 @@ def with_preposition(clock: Clock, pre: str) -> Clock:
         if pre == "before":
             return Clock(0, clock.start, "before")
     return clock
+
+
+def clocks_between(first: Clock, last: Clock) -> Clock:
+    """ "Evening until 9": the end is the first such hour after the beginning."""
+    end = last.start if last.op == "at" else last.end
+    while end <= first.start:
+        end += 720 if not last.half_known else DAY
+    return Clock(first.start, end, "range", True)

@@ -117,11 +117,13 @@ def _spannable(left: Atom, right: Atom) -> bool:
 
 
 def _recurs(left: Atom, right: Atom) -> bool:
-    """ "Every evening until Tuesday", "after 6 till Friday": no evening of its own is named for the days to begin with."""
-    clock = left.node
-    if not isinstance(clock, Clock) or not isinstance(right.node, Days) or left.pre == "from":
+    """ "Every evening until Tuesday", "after 6 till Friday", "Saturdays until March": no day is named for the days to begin with."""
+    first = left.node
+    if not isinstance(right.node, Days) or right.node.weekdays or left.pre == "from":
         return False
-    return with_preposition(clock, left.pre).op in WINDOWS
+    if isinstance(first, Days):
+        return bool(first.weekdays)
+    return isinstance(first, Clock) and with_preposition(first, left.pre).op in WINDOWS
 
 
 def _before(r: Reader, first: int) -> tuple[str, int]:

@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from .clocks import into_part, with_preposition
+from .clocks import clocks_between, into_part, with_preposition
 from .intervals import instant
 from .lexicon import NEXT_WORDS, WEEKDAYS
 from .nodes import ONE_DAY, WINDOWS, Atom, Clock, Cluster, Days, Moment, Piece, Span, intersect
 from .numbers import DAY, OPEN_END_DAYS
 from .reader import Reader
+from .several_weeks import weekdays_between
 
 WIDE = frozenset({"week", "month", "season", "year", "range", "weekend", "holiday"})
 
@@ -114,8 +115,23 @@ def _plain(r: Reader, atoms: list[Atom], shared: Days | None) -> Piece:
     if days is None:
         return Piece(clock=clock)
     if pre:
-        return _open_ended(r, days, clock, pre)
+        return _recurring_until(r, atoms, clock) or _open_ended(r, days, clock, pre)
     return _days_piece(days, clock)
+
+
+def _recurring_until(r: Reader, atoms: list[Atom], clock: Clock | None) -> Piece | None:
+    """ "Weekday evenings before Christmas", "Saturdays until March", "Mondays from December 7"."""
+    bounds = [atom for atom in atoms if isinstance(atom.node, Days) and atom.pre and not atom.node.weekdays]
+    repeated = [atom.node for atom in atoms if isinstance(atom.node, Days) and atom.node.weekdays and not atom.pre]
+    bound = bounds[0].node if len(bounds) == 1 else None
+    if not isinstance(bound, Days) or len(repeated) != 1 or repeated[0].pick is None:
+        return None
+    within = _open_ended(r, bound, bound.clock, bounds[0].pre)
+    if within.instants:
+        stop = (within.instants[0][1] - timedelta(seconds=1)).astimezone(r.zone).date()
+        within.spans = ((r.today, stop + ONE_DAY),)
+    days = repeated[0].pick(within.spans)
+    return _days_piece(replace(repeated[0], spans=days), clock) if days else None
 
 
 def _folded(atoms: list[Atom], shared: Days | None) -> tuple[Days | None, Clock | None, Moment | None, str]:
@@ -259,7 +275,7 @@ def _range(r: Reader, left: list[Atom], right: list[Atom], shared: Days | None) 
         if b_days is None:
             if a_clock is None or b_clock is None or a_clock.op != "part":
                 return _plain(r, left + right, shared)
-            return Piece(clock=_clocks_between(a_clock, b_clock))
+            return Piece(clock=clocks_between(a_clock, b_clock))
         if a_clock is None or (b_clock is None and left[0].pre != "from"):
             return _days_piece(b_days, a_clock or b_clock)
         if b_clock is not None and isinstance(
@@ -277,20 +293,14 @@ def _clock_to_clock(r: Reader, days: Days, first: Clock | None, last: Clock) -> 
     if first is None:
         now = Clock(0, last.start, "before", last.half_known, "", (-1, last.raw[0]))
         return _days_piece(days, now)
-    return _days_piece(days, _clocks_between(first, last))
-
-
-def _clocks_between(first: Clock, last: Clock) -> Clock:
-    """ "Evening until 9": the end is the first such hour after the beginning."""
-    end = last.start if last.op == "at" else last.end
-    while end <= first.start:
-        end += 720 if not last.half_known else DAY
-    return Clock(first.start, end, "range", True)
+    return _days_piece(days, clocks_between(first, last))
 
 
 def _between(r: Reader, left: Side, right: Side, shared: Days | None) -> Piece:
     a_days, a_clock, a_moment = left
     b_days, b_clock, b_moment = right
+    if a_days is not None and b_days is not None and a_days.weekdays and b_days.weekdays:
+        return weekdays_between(r, a_days, b_days, b_clock or a_clock)
     start = _opening(r, a_days, a_clock, a_moment)
     if b_moment is not None and b_days is None:
         return Piece(instants=((start, b_moment.start.astimezone(UTC)),), grain="range")

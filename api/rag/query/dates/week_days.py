@@ -18,6 +18,7 @@ from .lexicon import (
 from .nodes import ONE_DAY, Days, Span, days_matching, every_day, one_day
 from .numbers import MAX_DAYS_MASKED, RECURRING_DAYS
 from .reader import Reader
+from .several_weeks import of_several_weeks
 
 Found = tuple[Days, int]
 WEEK = timedelta(days=7)
@@ -48,8 +49,8 @@ def weekday_node(weekday: int, first: date, name: str = "", *others: Days, fixed
 def read_weekday(r: Reader, i: int) -> Found | None:
     """A weekday with no word like "next" before it; plural or after "every" it recurs."""
     word = r.word(i)
-    plural = word in PLURAL_WEEKDAYS
-    weekday = PLURAL_WEEKDAYS[word] if plural else WEEKDAYS[word]
+    plural = word in PLURAL_WEEKDAYS or of_several_weeks(r, i)
+    weekday = PLURAL_WEEKDAYS[word] if word in PLURAL_WEEKDAYS else WEEKDAYS[word]
     if not _day_is_meant(r, i):
         return None
     if plural:

@@ -1,0 +1,37 @@
+"""Weekdays that are meant of each week: "Tuesday mornings", "Fridays to Sundays"."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from .lexicon import COMING_WORDS, LAST_WORDS, NEXT_WORDS, RANGE_WORDS, WEEKDAYS
+from .nodes import Clock, Days, Piece, days_matching
+from .numbers import MAX_DAYS_MASKED
+from .reader import Reader
+
+_PLURAL_PARTS = frozenset({"mornings", "afternoons", "evenings", "nights"})
+_LISTING = frozenset({"and", "or", ",", "&", "/"})
+# "This Tuesday and Thursday evenings", "Monday to Friday evenings": of one week.
+_OF_ONE_WEEK = {"this"} | NEXT_WORDS | COMING_WORDS | LAST_WORDS | RANGE_WORDS
+
+
+def of_several_weeks(r: Reader, i: int) -> bool:
+    """The weekday at token i is one of "Tuesday mornings" or "Tuesday and Thursday evenings"."""
+    first = i
+    while r.word(first - 1) in _LISTING and r.word(first - 2) in WEEKDAYS:
+        first -= 2
+    if r.word(first - 1) in _OF_ONE_WEEK:
+        return False
+    last = i + 1
+    while r.word(last) in _LISTING and r.word(last + 1) in WEEKDAYS:
+        last += 2
+    return r.word(last) in _PLURAL_PARTS
+
+
+def weekdays_between(r: Reader, a: Days, b: Days, clock: Clock | None) -> Piece:
+    """ "Mondays to Fridays", "Fridays to Sundays in December": every week up to the last such day of `b`."""
+    first, last = min(a.weekdays or ()), max(b.weekdays or ())
+    length = (last - first) % 7
+    weekdays = frozenset((first + n) % 7 for n in range(length + 1))
+    within = (max(r.today, b.spans[0][0] - timedelta(days=length)), b.spans[-1][1])
+    return Piece(days_matching([within], weekdays, MAX_DAYS_MASKED), clock, grain="days", weekdays=weekdays)
