@@ -159,6 +159,8 @@ def _distance(event: RankedEvent, query: ParsedQuery) -> str:
 def _closing(near: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> Iterator[str]:
     if query.access:
         yield f"\n{phrases.ACCESS_NOTE}\n"
+    if query.setting:
+        yield f"\n{phrases.SETTING_NOTE}\n"
     if query.place is None and query.attendance != "online":
         yield f"\n{_pick(phrases.placeless(), query)}"
     elif near:
