@@ -94,12 +94,6 @@ _PLACES = frozenset(["library", "museum", "gallery", "university", "college", "s
 _COUNTED = frozenset(["opening", "screening", "reading", "meeting", "gathering", "tasting", "lighting", "outing"])
 _JOINTS = re.compile(r" (?:at|for|about|in|with|by|of|on|under|near) ")
 _LIMIT = re.compile(r"\b(?:under|below|up to|less than|at most) .+", re.I)
-_HOURS = re.compile(
-    r"\d|morning|afternoon|evening|eve|night|nite|noon|midday|day\s?time|after|before|hours?|late|early|work|school|dinner|lunch|brunch"
-    r"|breakfast|dawn|dusk|sun(?:set|rise)|happy|o'clock|matin|supper|dark|nap",
-    re.I,
-)
-DAY_MINUTES = 24 * 60
 _LEANING = (" after", " before", " later", " earlier", " that")  # "the Sunday after" says no day by itself
 _REFUSALS = ("nothing", "no ", "not ", "without")
 _THANKS = re.compile(r"\b(?:thanks?|thx|ty|cheers|appreciate)\b", re.I)
@@ -198,9 +192,8 @@ def _when(query: ParsedQuery) -> tuple[str, bool]:
     if not words and constraint is None and len(query.when.words) == 1:
         words = _plain(query.when.words[0])
     words = words.lower() if words.isupper() else words
-    hours = query.when.mask is not None and query.when.mask.start_minute != query.when.mask.end_minute % DAY_MINUTES
-    if words.lower().endswith(_LEANING) or (hours and not _HOURS.search(words)):
-        words = ""  # the day alone, or a day that kept the hours of another
+    if words.lower().endswith(_LEANING) or query.when.kept_hours:
+        words = ""
     first = words.split(" ", 1)[0].lower()
     if first in _TIME_LEADS:
         return words[:1].lower() + words[1:], False

@@ -19,7 +19,7 @@ from api.rag.guard import Guard
 from api.rag.llm.composer import compose
 from api.rag.llm.follow_ups import follow_ups
 from api.rag.llm.phrases import asked_for
-from api.rag.query.dates.types import DailyMask, DateRange
+from api.rag.query.dates.types import DateRange
 from api.rag.tests.answer_rows import (
     CHOIR,
     DAVIS,
@@ -216,7 +216,7 @@ def said(field: str, words: str, label: str = "", source: str = "message") -> Co
         ({"constraints": (said("when", "December"),), "audience": None, "price": None}, "in and around Davis, CA in December"),
         ({"constraints": (said("when", "November 28"),), "audience": None, "price": None}, "in and around Davis, CA on November 28"),
         ({"constraints": (said("when", "this weekend", source="ledger"),), "audience": None, "price": None}, "in and around Davis, CA, this weekend"),
-        ({"constraints": (said("when", "Thursday"),), "when": replace(WEEKEND, label="Thu, Nov 26, 5 PM – 10 PM", words=("Thursday",), mask=DailyMask(None, 1020, 1320)), "audience": None, "price": None}, "in and around Davis, CA, Thu, Nov 26, 5 PM – 10 PM"),
+        ({"constraints": (said("when", "Thursday"),), "when": replace(WEEKEND, label="Thu, Nov 26, 5 PM – 10 PM", words=("Thursday",), kept_hours=True), "audience": None, "price": None}, "in and around Davis, CA, Thu, Nov 26, 5 PM – 10 PM"),
         ({"constraints": (said("when", "Sunday after"),), "when": replace(WEEKEND, label="Sun, Dec 6", words=("Sunday after",)), "audience": None, "price": None}, "in and around Davis, CA, Sun, Dec 6"),
         ({"when": None, "audience": Audience(5, 9, (5, 9), "5-year-old, 9-year-old"), "price": None}, "for your 5- and 9-year-old in and around Davis, CA"),
         ({"when": None, "audience": Audience(0, 17, (), "family"), "interests": ("kids",), "price": None}, "for the family in and around Davis, CA"),

@@ -9,10 +9,10 @@ from .clocks import with_preposition
 from .lexicon import DASHES, EXCLUDE_WORDS, FILLERS, PRE_WORDS, RANGE_WORDS, UNION_WORDS
 from .nodes import ONE_DAY, WINDOWS, Atom, Clock, Days
 from .reader import Reader
+from .week_days import WEEK
 
 _MAX_GAP = 6
 _LOOK_BACK = 4
-WEEK = timedelta(days=7)
 MAX_CONTEXT = timedelta(days=14)  # days spoken of before that hold at most two Fridays
 # "Not before 10" is from 10 on.
 TURNED = {"before": "from", "after": "until", "until": "from"}

@@ -278,9 +278,8 @@ def _range(r: Reader, left: list[Atom], right: list[Atom], shared: Days | None) 
             return Piece(clock=clocks_between(a_clock, b_clock))
         if a_clock is None or (b_clock is None and left[0].pre != "from"):
             return _days_piece(b_days, a_clock or b_clock)
-        if b_clock is not None and isinstance(
-            right[0].node, Clock
-        ):  # "from 7 till noon on Sunday", not "till Sunday noon"
+        if b_clock is not None and isinstance(right[0].node, Clock):
+            # "From 7 till noon on Sunday", but not "till Sunday noon".
             return _clock_to_clock(r, b_days, a_clock, b_clock)
         a_days = Days(((r.today, r.today + ONE_DAY),), "day")
     return _between(r, (a_days, a_clock, a_moment), (b_days, b_clock, b_moment), shared)

@@ -50,3 +50,4 @@ class When:
     alternatives: tuple[WhenReading, ...]
     time_only: bool
     zone: str
+    kept_hours: bool = False  # of the turn before: the words name another day alone

@@ -118,6 +118,7 @@ def _answer(r: Reader, text: str, atoms: list[Atom], chosen: Reading) -> When:
         alternatives=alternatives,
         time_only=chosen.time_only,
         zone=r.zone.key,
+        kept_hours=r.same_hours and clock is not None and clock is r.context_part,
     )
 
 
@@ -135,9 +136,7 @@ def _dated_groups(r: Reader, groups: list[list[Piece]], excluding: bool) -> tupl
     """Hands a time of day that stands alone to the dates elsewhere in the message, to the context, or to the coming days."""
     dated = [group for group in groups if any(piece.spans or piece.instants for piece in group)]
     clocks = [piece.clock for group in groups if group not in dated for piece in group if piece.clock]
-    if any(
-        piece.instants and piece.instants[0][0] == r.now and piece.name != "now" for group in dated for piece in group
-    ):
+    if any(_runs_from_now(r, piece) and piece.name != "now" for group in dated for piece in group):
         dated = [
             group for group in dated if [piece.name for piece in group] != ["now"]
         ]  # "two hours to kill right now"
@@ -160,11 +159,16 @@ def _dated_groups(r: Reader, groups: list[list[Piece]], excluding: bool) -> tupl
 
 def _take_days(r: Reader, piece: Piece, clocks: list[Clock]) -> None:
     """ "I'm here until Tuesday, what is on each night?": whole days from today, where a time of day says when on each."""
-    if not clocks or len(piece.instants) != 1 or piece.instants[0][0] != r.now:
+    if not clocks or len(piece.instants) != 1 or not _runs_from_now(r, piece):
         return
     stop = piece.instants[0][1].astimezone(r.zone)
     if stop.time() == time() and stop.date() > r.today:
         piece.spans, piece.instants = ((r.today, stop.date()),), ()
+
+
+def _runs_from_now(r: Reader, piece: Piece) -> bool:
+    """Compared in UTC: in the hour that a clock shows twice, a local time equals none of another zone."""
+    return bool(piece.instants) and piece.instants[0][0] == r.now.astimezone(UTC)
 
 
 def _every_day(r: Reader, base: tuple[Span, ...], clock: Clock) -> Piece:
