@@ -5,21 +5,22 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import time
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from limits import RateLimitItemPerSecond
+from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.storage import Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
 from accounts.errors import RateLimited
 from accounts.params import Rate
 
-_INCREMENT = """
+_COUNT = """
 INSERT INTO accounts_ratecounter AS counter (key, count, expires_at)
-VALUES (%s, %s, now() + make_interval(secs => %s))
+SELECT %s, %s, now() + make_interval(secs => %s){after}
 ON CONFLICT (key) DO UPDATE SET
   count = CASE WHEN counter.expires_at <= now() THEN 0 ELSE counter.count END + excluded.count,
   expires_at = CASE WHEN counter.expires_at <= now() THEN excluded.expires_at ELSE counter.expires_at END
@@ -38,8 +39,20 @@ class PostgresStorage(Storage):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         with connection.cursor() as cursor:
-            cursor.execute(_INCREMENT, [key, amount, expiry])
+            cursor.execute(_COUNT.format(after=""), [key, amount, expiry])
             return int(cursor.fetchone()[0])
+
+    def hit_in_turn(self, items: Sequence[tuple[RateLimitItem, str]]) -> int:
+        """Counts one use of each, up to the first that is over its amount, in one statement; says how many were within theirs."""
+        parts, values = [], list[str | int]()
+        for n, (item, who) in enumerate(items):
+            after = f" FROM use_{n - 1} WHERE count <= %s" if n else ""
+            parts.append(f"use_{n} AS ({_COUNT.format(after=after)})")
+            values += [item.key_for(who), 1, item.get_expiry(), *([items[n - 1][0].amount] if n else [])]
+        counts = " UNION ALL ".join(f"SELECT {n}, count FROM use_{n}" for n in range(len(items)))  # noqa: S608  our own words
+        with connection.cursor() as cursor:
+            cursor.execute(f"WITH {', '.join(parts)} {counts}", values)
+            return sum(count <= items[n][0].amount for n, count in cursor.fetchall())
 
     def get(self, key: str) -> int:
         return int(self._live("count", key) or 0)
@@ -91,6 +104,18 @@ def hit(rate: Rate, identity: str) -> None:
     item, who = _item(rate), _digest(identity)
     if not _limiter().hit(item, who):
         raise _limited(rate, item, who)
+
+
+def hit_in_turn(*uses: tuple[Rate, str]) -> None:
+    """`hit` for each (rate, identity) up to the first that is one too many: what that one refuses counts for none after it."""
+    items = [(_item(rate), _digest(identity)) for rate, identity in uses]
+    storage = _limiter().storage
+    if isinstance(storage, PostgresStorage):
+        within = storage.hit_in_turn(items)
+    else:
+        within = next((n for n, (item, who) in enumerate(items) if not _limiter().hit(item, who)), len(items))
+    if within < len(items):
+        raise _limited(uses[within][0], *items[within])
 
 
 def check(rate: Rate, identity: str) -> None:

@@ -15,7 +15,8 @@ from chat_service.endings import CUT, cut_done, cut_notice
 from chat_service.errors import ChatError, ChatErrorCode
 from chat_service.figures import Figures
 from chat_service.run import TurnRun
-from conversations.services import ClosedTurn, OpenTurn
+from conversations.opening import OpenTurn
+from conversations.services import ClosedTurn
 from traces.recorder import TurnRecorder
 
 

@@ -33,7 +33,8 @@ from chat_service.registry import TurnRegistry
 from chat_service.run import TurnRun
 from chat_service.schemas import ChatRequest
 from conversations.errors import ConversationError
-from conversations.services import ClosedTurn, OpenTurn, RepeatedTurn, close_answer, close_turn, open_turn
+from conversations.opening import OpenTurn, RepeatedTurn, open_turn
+from conversations.services import ClosedTurn, close_answer, close_turn
 from traces.asking import Asked as Question
 from traces.asking import asked_json
 from traces.recorder import Subject, TurnRecorder, sampled
@@ -83,8 +84,8 @@ async def start_turn(body: ChatRequest, asked: Asked, services: TurnServices) ->
 
 def _admit(body: ChatRequest, asked: Asked, params: ChatParams) -> tuple[OpenTurn | RepeatedTurn, StoredSearch | None]:
     """Raises RateLimited and what `load_search` and `open_turn` raise."""
-    ratelimit.hit(TURNS_PER_USER, str(asked.user.id))
-    ratelimit.hit(TURNS_PER_ADDRESS, ratelimit.network(asked.address))
+    address = ratelimit.network(asked.address)
+    ratelimit.hit_in_turn((TURNS_PER_USER, str(asked.user.id)), (TURNS_PER_ADDRESS, address))
     found = load_search(body.search_handle, asked.user.id) if body.search_handle is not None else None
     opened = open_turn(
         user_id=asked.user.id,

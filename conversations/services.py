@@ -1,9 +1,7 @@
-"""Writes of a conversation: a turn is opened in one transaction and closed in one."""
+"""The end of a turn, and of each of two answers."""
 
 from __future__ import annotations
 
-import hashlib
-import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -14,41 +12,11 @@ import orjson
 from django.db import connection, transaction
 
 from conversations import wakes
-from conversations.errors import KeyReused, SessionNotFound, TooManyTurns, TurnInProgress
 from conversations.models import ChatMessage, ChatSession, ChatTurn
-from conversations.selectors import PastMessage, recent_messages, shown_event_ids
+from conversations.opening import OpenTurn
 from conversations.turns import ChunkRow, word_of
 
-TITLE_MAX_CHARS = 80
-OPENING_LOCK = 20_260  # first half of the advisory lock; the second is the user
-
-# A turn begins and ends in few statements: through the ORM they took a fifth of what a whole turn costs.
-_BEFORE = """
-SELECT running.turns, earlier.id, earlier.question_digest, session.id, session.ledger::text
-FROM (SELECT count(*) AS turns FROM conversations_chatturn WHERE user_id = %s AND finished_at IS NULL) running
-LEFT JOIN conversations_chatturn earlier
-  ON earlier.user_id = %s AND earlier.idempotency_key = %s AND earlier.idempotency_key <> ''
-LEFT JOIN conversations_chatsession session ON session.user_id = %s AND session.id = %s
-"""
-# The question before its answer, so that it has the lower number. While another turn of the session runs there is no row of an answer.
-_OPEN = """
-WITH begun AS (
-  INSERT INTO conversations_chatsession (id, user_id, title, ledger, archived, created_at, updated_at)
-  SELECT %(session)s, %(user)s, %(title)s, '{}', false, clock_timestamp(), clock_timestamp() WHERE %(title)s IS NOT NULL
-), touched AS (
-  UPDATE conversations_chatsession SET updated_at = clock_timestamp() WHERE id = %(session)s
-), turn AS (
-  INSERT INTO conversations_chatturn
-    (id, user_id, session_id, idempotency_key, question_digest, heartbeat_at, stop_requested, lost, created_at)
-  VALUES (%(turn)s, %(user)s, %(session)s, %(key)s, %(digest)s, now(), false, false, clock_timestamp())
-)
-INSERT INTO conversations_chatmessage
-  (session_id, turn_id, role, model_slot, content, status, error_code, event_ids, receipt, usage, created_at)
-VALUES (%(session)s, %(turn)s, 'user', 'A', %(message)s, 'complete', '', '[]', '{}', '{}', clock_timestamp()),
-       (%(session)s, %(turn)s, 'assistant', 'A', '', 'running', '', '[]', '{}', '{}', clock_timestamp())
-ON CONFLICT (session_id) WHERE model_slot = 'A' AND status = 'running' DO NOTHING
-RETURNING id, role
-"""
+# One statement is its own transaction: to begin and to commit one would be two of three round trips.
 # The turn's row first, as everybody who ends or appends to one does: only who ends it writes the rest, and tells the other workers.
 _CLOSE = """
 WITH ended AS (
@@ -73,25 +41,6 @@ SELECT id, (SELECT count(pg_notify(%(channel)s, %(word)s)) WHERE %(word)s <> '')
 
 
 @dataclass(frozen=True, slots=True)
-class OpenTurn:
-    """What the turn starts from: the session's state before this question."""
-
-    session_id: uuid.UUID
-    turn_id: uuid.UUID
-    answer_id: int
-    ledger: Mapping[str, Any] = field(default_factory=dict)
-    history: tuple[PastMessage, ...] = ()
-    shown_event_ids: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RepeatedTurn:
-    """The same question came before, with the same key."""
-
-    turn_id: uuid.UUID
-
-
-@dataclass(frozen=True, slots=True)
 class ClosedTurn:
     """What is kept of an answer. `receipt` holds the facts as told. `slot` B is the second of two answers side by side."""
 
@@ -103,61 +52,6 @@ class ClosedTurn:
     receipt: Mapping[str, Any] = field(default_factory=dict)
     usage: Mapping[str, Any] = field(default_factory=dict)
     ledger: Mapping[str, Any] | None = None  # None: the session keeps the one it had
-
-
-def open_turn(
-    *,
-    user_id: int,
-    session_id: uuid.UUID | None,
-    message: str,
-    history_limit: int,
-    idempotency_key: str = "",
-    running_limit: int,
-) -> OpenTurn | RepeatedTurn:
-    """Raises SessionNotFound, TurnInProgress, TooManyTurns and KeyReused."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [OPENING_LOCK, user_id % 2**31])
-        # Now nothing of this user changes until the transaction ends: two posts can neither share a key nor both be the last allowed.
-        cursor.execute(_BEFORE, [user_id, user_id, idempotency_key, user_id, session_id])
-        running, earlier, earlier_digest, known, ledger = cursor.fetchone()
-        if earlier is not None:
-            if earlier_digest != _digest(message):
-                raise KeyReused("this Idempotency-Key was used for another question")
-            return RepeatedTurn(earlier)
-        if running >= running_limit:
-            raise TooManyTurns(f"user {user_id} has {running_limit} turns running")
-        if session_id is not None and known is None:
-            raise SessionNotFound(f"no session {session_id}")
-        history = recent_messages(session_id, limit=history_limit) if session_id else ()
-        shown = shown_event_ids(session_id) if session_id else ()
-        session, turn = session_id or uuid.uuid4(), uuid.uuid4()
-        opened: dict[str, Any] = {
-            "session": session,
-            "turn": turn,
-            "user": user_id,
-            "title": None if session_id else title_of(message),
-            "key": idempotency_key,
-            "digest": _digest(message),
-            "message": message,
-        }
-        cursor.execute(_OPEN, opened)
-        ids = {role: id_ for id_, role in cursor.fetchall()}
-        if "assistant" not in ids:
-            raise TurnInProgress(f"session {session_id} is still answering")
-    known_ledger = orjson.loads(ledger) if ledger else {}
-    return OpenTurn(session, turn, ids["assistant"], known_ledger, history, shown)
-
-
-def _digest(message: str) -> str:
-    return hashlib.blake2b(message.encode(), digest_size=16).hexdigest()
-
-
-def title_of(message: str) -> str:
-    """The first question, cut at a word."""
-    line = " ".join(message.split())
-    if len(line) <= TITLE_MAX_CHARS:
-        return line
-    return line[: TITLE_MAX_CHARS - 1].rsplit(" ", 1)[0] + "…"
 
 
 def close_turn(

@@ -51,6 +51,19 @@ def test_checking_counts_nothing():
 
 
 @pytest.mark.django_db
+def test_uses_in_turn_are_counted_up_to_the_first_that_is_refused():
+    wide = Rate("test-wide", 3, 60)
+    for _ in range(2):
+        ratelimit.hit_in_turn((TWICE, "a"), (wide, "here"))
+    with pytest.raises(RateLimited, match="test-twice"):
+        ratelimit.hit_in_turn((TWICE, "a"), (wide, "here"))
+    ratelimit.hit_in_turn((TWICE, "b"), (wide, "here"))
+    with pytest.raises(RateLimited, match="test-wide"):
+        ratelimit.hit_in_turn((TWICE, "c"), (wide, "here"))
+    assert sorted(RateCounter.objects.values_list("count", flat=True)) == [1, 1, 3, 4]
+
+
+@pytest.mark.django_db
 def test_the_factor_scales_every_rate(settings):
     settings.RATE_LIMIT_FACTOR = 2.0
     for _ in range(4):

@@ -26,7 +26,8 @@ from chat_service.params import ChatParams
 from chat_service.tests.conftest import LAST, SAID, SANTA_ROSA, ChatServer, read_sse, scripted, wait_until
 from chat_service.tests.llm_upstream import endless_model
 from conversations.models import ChatMessage, ChatTurn
-from conversations.services import ClosedTurn, OpenTurn, close_turn, open_turn
+from conversations.opening import OpenTurn, open_turn
+from conversations.services import ClosedTurn, close_turn
 from conversations.turns import forget_turns
 from conversations.wakes import CHANNEL
 
