@@ -76,7 +76,7 @@ class ChatPipeline:
 
     async def _answer(self, turn: Turn, draft: Draft, orm: OrmBridge[Any]) -> AsyncGenerator[ChatEvent, None]:
         params = LLMParams()
-        desk = Desk(self.router, self.prices, params)
+        desk = Desk(self.router, self.prices, params, turn.pace)
         async for event in write(turn, draft, desk, Toolbox(self.rag, orm, turn, params)):
             yield event
         assert draft.answer is not None

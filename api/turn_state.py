@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from api.rag.handfuls import Pace, unhurried
 from api.rag.types import Answer, Notice, RAGResult, RankedEvent, ToolUse, Usage
 from api.rag_service import Ask
 
@@ -29,12 +30,14 @@ class Draft:
 
 @dataclass(slots=True)
 class Turn:
-    """`two` asks for a second answer; `beside` names its model (None: the one of the settings)."""
+    """`two` asks for a second answer; `beside` names its model (None: the one of the settings). Words that come within a `pace` are
+    shown together."""
 
     ask: Ask
     model: str | None = None
     two: bool = False
     beside: str | None = None
+    pace: Pace = unhurried
     result: RAGResult | None = None
     notices: list[Notice] = field(default_factory=list)
     drafts: dict[str, Draft] = field(default_factory=lambda: {"A": Draft()})

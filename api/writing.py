@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any
 
 from api.rag.answer_wire import events_json, notice_json
 from api.rag.errors import LLMError
 from api.rag.guard import Guard
+from api.rag.handfuls import Pace, handfuls
 from api.rag.llm.base import ModelTier
 from api.rag.llm.composer import compose
 from api.rag.llm.follow_ups import follow_ups
@@ -41,6 +43,7 @@ class Desk:
     router: Router
     prices: PriceTable
     params: LLMParams
+    pace: Pace
 
 
 async def write(turn: Turn, draft: Draft, desk: Desk, tools: Toolbox) -> AsyncIterator[ChatEvent]:
@@ -55,11 +58,12 @@ async def write(turn: Turn, draft: Draft, desk: Desk, tools: Toolbox) -> AsyncIt
         # No model, nothing to choose from, or nothing true was said: the composer writes from the rows.
         draft.usages = [COMPOSED]
         guard = _composing_guard(turn.result)
-        for delta in compose(turn.result):
-            draft.said += delta
-            for event in _shown(draft, guard.feed(delta)):
-                yield event
-            await asyncio.sleep(0)  # a writer that never waits would hold the loop after a hang-up
+        async with aclosing(handfuls(_unhurriedly(compose(turn.result)), desk.pace)) as handed:
+            async for deltas in handed:
+                text = "".join(deltas)
+                draft.said += text
+                for event in _shown(draft, guard.feed(text)):
+                    yield event
         for event in _shown(draft, guard.finish()):
             yield event
     assert guard is not None
@@ -99,14 +103,14 @@ async def _round(
     said: list[str] = []
     broken: LLMError | None = None
     try:
-        async for piece in stream:
-            if isinstance(piece, ToolCall):
-                calls.append(piece)
-                continue
-            said.append(piece)
-            draft.said += piece
-            for event in _shown(draft, guard.feed(piece)):
-                yield event
+        async with aclosing(handfuls(stream, desk.pace)) as handed:
+            async for pieces in handed:
+                calls += [piece for piece in pieces if isinstance(piece, ToolCall)]
+                text = "".join(piece for piece in pieces if isinstance(piece, str))
+                said.append(text)
+                draft.said += text
+                for event in _shown(draft, guard.feed(text)):
+                    yield event
     except LLMError as error:
         broken = error
     finally:
@@ -162,6 +166,13 @@ def _counted(stream: RoutedStream, prompt: Prompt, said: list[str]) -> Usage:
         tokens_out=usage.tokens_out if usage.tokens_out is not None else count("".join(said)),
         estimated=True,
     )
+
+
+async def _unhurriedly(deltas: Iterable[str]) -> AsyncGenerator[str, None]:
+    """A writer that never waits would hold the loop after a hang-up."""
+    for delta in deltas:
+        yield delta
+        await asyncio.sleep(0)
 
 
 def _shown(draft: Draft, text: str) -> Iterator[ChatEvent]:

@@ -27,6 +27,11 @@ class Journal:
         self._grown = asyncio.Event()
         self._lock = asyncio.Lock()  # one statement over many turns at a time, so that two cannot block each other
 
+    @property
+    def turns(self) -> int:
+        """How many are being written."""
+        return len(self._runs)
+
     def add(self, run: TurnRun) -> None:
         run.on_grow = self._grown.set
         self._runs.add(run)

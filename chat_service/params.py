@@ -21,9 +21,11 @@ class ChatParams:
     ping_s: float = 15.0
     send_timeout_s: float = 30.0  # a client that takes nothing for so long is cut
     send_bytes: int = 64 * 1024  # joined into one write
-    words_every_s: float = 0.04  # words that come within it share a write: each write costs more than they do
-    words_every_max_s: float = 0.12  # with many streams open they wait longer for each other
-    unhurried_streams: int = 32  # more than these make the others wait
+    words_every_s: float = (
+        0.04  # words that come within it are judged, kept and sent together: apart they cost four times as much
+    )
+    words_every_max_s: float = 0.12  # while many answers are written they wait longer for each other
+    unhurried_turns: int = 32  # more than these make the others wait
 
     abandoned_s: float = 30.0  # nobody reads: the turn stops
     sweep_s: float = 0.25
@@ -42,7 +44,7 @@ class ChatParams:
     drain_s: float = 2.0  # after SIGTERM, for answers to end by themselves
     close_s: float = 5.0  # then to be saved
 
-    def words_every(self, streams: int) -> float:
-        """Seconds between two writes of words to one of so many streams."""
-        crowded = self.words_every_s * streams / self.unhurried_streams
+    def words_every(self, turns: int) -> float:
+        """Seconds between two handfuls of words of one of so many turns."""
+        crowded = self.words_every_s * turns / self.unhurried_turns
         return min(self.words_every_max_s, max(self.words_every_s, crowded))

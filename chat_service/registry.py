@@ -32,6 +32,10 @@ class TurnRegistry:
         self._runs[run.turn_id] = run
         self.journal.add(run)
 
+    def pace(self) -> float:
+        """Seconds between two handfuls of words of a turn, now."""
+        return self._params.words_every(self.journal.turns)
+
     @property
     def runs(self) -> list[TurnRun]:
         return list(self._runs.values())

@@ -27,7 +27,6 @@ PING = b': ping\n\ndata: {"type":"ping"}\n\n'
 RESUME = (
     b'data: {"type":"notice","code":"resume","message":"The service is restarting; resume this turn.","detail":{}}\n\n'
 )
-TOKEN = b'"type":"token"'
 TRANSPORT = "eventzombie.transport"
 SERVER_SEND = "eventzombie.send"
 
@@ -106,8 +105,6 @@ class TurnStream(Response):
                 await self._send(send, body, more=not last)
                 if last:
                     return
-                if TOKEN in body:
-                    await asyncio.sleep(self._params.words_every(len(self._streams.open)))
             elif reader.ended:
                 return await self._send(send, b"", more=False)
             elif self._ending:

@@ -78,7 +78,7 @@ async def start_turn(body: ChatRequest, asked: Asked, services: TurnServices) ->
     if found is not None:
         context = inside(found, context)
     ask = Ask(body.message, now=datetime.now(UTC), zone=zone, context=context, weights=weights, tiers=tiers)
-    turn = Turn(ask, model=body.model, two=not body.single_model_mode, beside=body.model_b)
+    turn = Turn(ask, body.model, two=not body.single_model_mode, beside=body.model_b, pace=services.registry.pace)
     return _start(turn, opened, body, asked, services)
 
 
