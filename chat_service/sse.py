@@ -72,6 +72,9 @@ class TurnStream(Response):
         self._after = after
         self._gone = False
         self._ending = False
+        self._silent = False
+        self._sent_at = 0.0  # by the clock of the loop
+        self._alarm: asyncio.TimerHandle | None = None
         self._reader: Reader | None = None
         self._transport: Any = None
 
@@ -80,6 +83,8 @@ class TurnStream(Response):
         self._reader = reader = self._run.join(self._after)
         self._streams.open.add(self)
         watch = asyncio.create_task(self._watch(receive))
+        self._sent_at = asyncio.get_running_loop().time()
+        self._listen_for_silence()
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             await self._pump(reader, scope.get(SERVER_SEND, send))
@@ -89,6 +94,8 @@ class TurnStream(Response):
             await asyncio.sleep(0)  # the transport tells the server of its end in the next round of the loop
         finally:
             watch.cancel()
+            if self._alarm is not None:
+                self._alarm.cancel()
             self._streams.open.discard(self)
             reader.leave()
 
@@ -109,20 +116,29 @@ class TurnStream(Response):
                 return await self._send(send, b"", more=False)
             elif self._ending:
                 return await self._send(send, RESUME, more=False)
+            elif self._silent:
+                await self._send(send, PING)
             else:
                 reader.wake.clear()
-                try:
-                    async with asyncio.timeout(self._params.ping_s):
-                        await reader.wake.wait()
-                except TimeoutError:
-                    await self._send(send, PING)
+                await reader.wake.wait()
 
     async def _send(self, send: Send, body: bytes, *, more: bool = True) -> None:
+        self._sent_at, self._silent = asyncio.get_running_loop().time(), False
         message: MutableMapping[str, Any] = {"type": "http.response.body", "body": body, "more_body": more}
         if self._transport is not None and not self._transport.get_write_buffer_size():
             return await send(message)  # the client has taken all: this does not wait
         async with asyncio.timeout(self._params.send_timeout_s):
             await send(message)
+
+    def _listen_for_silence(self) -> None:
+        """One alarm a stream, set again when it rings: one for each wait cost as much as the waits."""
+        loop = asyncio.get_running_loop()
+        rings_at = self._sent_at + self._params.ping_s
+        if loop.time() >= rings_at:
+            self._silent = True
+            self._wake()
+            rings_at = loop.time() + self._params.ping_s
+        self._alarm = loop.call_at(rings_at, self._listen_for_silence)
 
     def end(self) -> None:
         self._ending = True
