@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import os
-import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -22,7 +20,6 @@ from starlette.types import ASGIApp
 from chat_service.params import ChatParams
 
 log = logging.getLogger(__name__)
-GC_THRESHOLDS = (50_000, 20, 20)  # a turn makes some ten thousand objects, nearly all of them without cycles
 LOCAL_ORIGINS = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 
 
@@ -83,6 +80,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     from chat_service.follow import listen_for_ever
     from chat_service.orm import OrmBridge
     from chat_service.registry import TurnRegistry
+    from chat_service.settle import settle
     from chat_service.sse import Streams
     from chat_service.turn import TurnServices
 
@@ -107,7 +105,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     drain = Drain(registry, app.state.streams, params)
     drain.on_signals()
     await pipeline.rag.warmup_async(orm)
-    _settle()
+    settle()
     app.state.warm = True
     log.info("warm and ready")
     try:
@@ -120,15 +118,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await pipeline.router.aclose()
         await pipeline.rag.embedder.aclose()
         await orm.close()
-
-
-def _settle() -> None:
-    """What is here to stay (the gazetteer above all, half a million objects) is not looked through again for garbage: that took a
-    tenth of the CPU of every turn."""
-    if threading.current_thread() is threading.main_thread():  # a process of its own
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*GC_THRESHOLDS)
 
 
 async def _chat_error(_: Request, error: Exception) -> JSONResponse:
