@@ -17,6 +17,7 @@ from typing import Any, Literal
 import jwt
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import connection
 
 from accounts.errors import AuthFailed, TokenError, TokenExpired, TokenInvalid
 from accounts.models import RevokedToken
@@ -142,19 +143,27 @@ def _claims(payload: Mapping[str, Any], typ: TokenType) -> Claims:
     return Claims(int(subject), typ, jti, family, version, issued_at, expires_at)
 
 
-_ACCOUNT = """
-SELECT u.*, EXISTS (SELECT FROM accounts_revokedtoken r WHERE r.jti IN (%s, %s)) AS token_revoked,
-  EXISTS (SELECT FROM accounts_guestaccount g WHERE g.user_id = u.id) AS is_guest
+_FIELDS = tuple(field.attname for field in User._meta.concrete_fields)
+_ACCOUNT = f"""
+SELECT EXISTS (SELECT FROM accounts_revokedtoken r WHERE r.jti IN (%s, %s)) AS token_revoked,
+  EXISTS (SELECT FROM accounts_guestaccount g WHERE g.user_id = u.id) AS is_guest, {", ".join(f"u.{name}" for name in _FIELDS)}
 FROM auth_user u WHERE u.id = %s
-"""
+"""  # noqa: S608  the model's own columns
 
 
 def load_account(claims: Claims) -> User:
     """The user row behind the claims, with `is_guest`; one query, as every request makes it. Raises AuthFailed."""
-    user = next(iter(User.objects.raw(_ACCOUNT, [claims.jti, claims.family, claims.user_id])), None)
-    if user is None or not user.is_active:
+    with connection.cursor() as cursor:  # `objects.raw` takes twice as long
+        cursor.execute(_ACCOUNT, [claims.jti, claims.family, claims.user_id])
+        row = cursor.fetchone()
+    if row is None:
         raise AuthFailed("the account is closed")
-    if user.token_revoked:  # type: ignore[attr-defined]
+    revoked, is_guest, *values = row
+    user = User.from_db(connection.alias, _FIELDS, values)
+    user.is_guest = is_guest  # type: ignore[attr-defined]
+    if not user.is_active:
+        raise AuthFailed("the account is closed")
+    if revoked:
         raise AuthFailed("logged out")
     if not hmac.compare_digest(_password_version(user).encode(), claims.password_version.encode()):
         raise AuthFailed("the password has changed since")
