@@ -21,11 +21,9 @@ class ChatParams:
     ping_s: float = 15.0
     send_timeout_s: float = 30.0  # a client that takes nothing for so long is cut
     send_bytes: int = 64 * 1024  # joined into one write
-    words_every_s: float = (
-        0.04  # words that come within it are judged, kept and sent together: apart they cost four times as much
-    )
-    words_every_max_s: float = 0.12  # while many answers are written they wait longer for each other
-    unhurried_turns: int = 32  # more than these make the others wait
+    words_every_s: float = 0.04  # words that come within it are judged, kept and sent together
+    words_every_max_s: float = 0.16  # while many answers are written they wait longer for each other
+    unhurried_turns: int = 25  # more than these make the others wait
 
     abandoned_s: float = 30.0  # nobody reads: the turn stops
     sweep_s: float = 0.25
