@@ -11,7 +11,7 @@ from typing import Any
 from api.rag.answer_wire import events_json, notice_json
 from api.rag.errors import LLMError
 from api.rag.guard import Guard
-from api.rag.handfuls import Pace, handfuls
+from api.rag.handfuls import Pace, handfuls, unhurried
 from api.rag.llm.base import ModelTier
 from api.rag.llm.composer import compose
 from api.rag.llm.follow_ups import follow_ups
@@ -43,7 +43,7 @@ class Desk:
     router: Router
     prices: PriceTable
     params: LLMParams
-    pace: Pace
+    pace: Pace = unhurried
 
 
 async def write(turn: Turn, draft: Draft, desk: Desk, tools: Toolbox) -> AsyncIterator[ChatEvent]:
