@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from .lexicon import MONTHS, NUMBER_WORDS, WEEKDAYS
 from .nodes import Clock
-from .numbers import AROUND_MINUTES, DAY, LAST_PM_HOUR, POINT_MINUTES
+from .numbers import AROUND_MINUTES, DAY, LAST_PM_HOUR, LAST_PM_HOUR_BY_NIGHT, NIGHT_END, POINT_MINUTES
 from .reader import Reader
 
 Found = tuple[Clock, int]
@@ -126,13 +126,18 @@ def _spoken_past(r: Reader, i: int) -> Point | None:
     return _past(r, i, found[0], j)
 
 
-def default_half(minutes: int) -> int:
-    """A bare hour of 1 to 8 is an afternoon or evening: events are."""
-    return minutes + HALF if 60 <= minutes < (LAST_PM_HOUR + 1) * 60 else minutes
+def default_half(r: Reader, minutes: int) -> int:
+    """A bare hour of 1 to 8 is an afternoon or evening: events are. Of what is on by night, one of 9 to 11 too."""
+    return minutes + HALF if 60 <= minutes < _morning(r) else minutes
 
 
-def as_clock(point: Point) -> Clock:
-    start = point.minutes if point.half else default_half(point.minutes)
+def _morning(r: Reader) -> int:
+    """From this minute a bare time before noon is one of the morning."""
+    return ((LAST_PM_HOUR_BY_NIGHT if r.night_out else LAST_PM_HOUR) + 1) * 60
+
+
+def as_clock(r: Reader, point: Point) -> Clock:
+    start = point.minutes if point.half else default_half(r, point.minutes)
     return Clock(start, start + POINT_MINUTES, "at", bool(point.half), "", (point.minutes, -1))
 
 
@@ -156,7 +161,7 @@ def read_clock(r: Reader, i: int, *, after_date: bool) -> Found | None:
             return None
         if r.word(point.next) in MONTHS and not point.half:
             return None
-    return _with_tail(r, as_clock(point), point.next)
+    return _with_tail(r, as_clock(r, point), point.next)
 
 
 def _part_pronounced(r: Reader, j: int) -> bool:
@@ -220,7 +225,7 @@ def _read_range(r: Reader, i: int, before: str, after_date: bool) -> Found | Non
         return None
     if not settled and not written and not r.safe_after(second.next) and not _date_follows(r, second.next):
         return None
-    clock = _range_clock(first, second)
+    clock = _range_clock(r, first, second)
     return None if clock is None else (clock, second.next)
 
 
@@ -229,7 +234,7 @@ def _date_follows(r: Reader, j: int) -> bool:
     return r.word(j) in WEEKDAYS or r.word(j) in ("today", "tomorrow", "tonight")
 
 
-def _range_clock(first: Point, second: Point) -> Clock | None:
+def _range_clock(r: Reader, first: Point, second: Point) -> Clock | None:
     a, b = first.minutes, second.minutes
     if first.half and second.half:
         start, end = a, b
@@ -240,7 +245,7 @@ def _range_clock(first: Point, second: Point) -> Clock | None:
         start = a
         end = next((m for m in (b, b + HALF, b + DAY) if m > a), b)
     else:
-        start, end = _both_bare(a, b)
+        start, end = _both_bare(r, a, b)
     if end <= start:
         end += DAY
     if end <= start or end - start > DAY:
@@ -254,10 +259,10 @@ def _lead(a: int, b: int, half: str) -> int:
     return max(choices) if choices else a
 
 
-def _both_bare(a: int, b: int) -> tuple[int, int]:
-    start = default_half(a) if a % HALF < b % HALF or b % HALF == 0 else a
-    if a % HALF > b % HALF and a < 9 * 60:
-        start = default_half(a)
+def _both_bare(r: Reader, a: int, b: int) -> tuple[int, int]:
+    start = default_half(r, a) if a % HALF < b % HALF or b % HALF == 0 else a
+    if a % HALF > b % HALF and a < _morning(r):
+        start = default_half(r, a)
     end = b
     while end <= start:
         end += HALF
@@ -305,7 +310,7 @@ def _around(clock: Clock, minutes: int) -> Clock:
 def with_preposition(clock: Clock, pre: str) -> Clock:
     if clock.op == "at":
         if pre in ("after", "from"):
-            return replace(clock, end=DAY if clock.start < DAY else clock.start + POINT_MINUTES, op="after")
+            return replace(clock, end=DAY if clock.start < DAY else max(NIGHT_END, clock.end), op="after")
         if pre in ("before", "until", "by"):
             raw = clock.raw[0]
             return Clock(0, clock.start, "before", clock.half_known, "", (-1, raw))

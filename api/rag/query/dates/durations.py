@@ -10,6 +10,7 @@ from .lexicon import LAST_WORDS, NEXT_WORDS, PARTS, PLURAL_WEEKDAYS, UNITS
 from .nodes import ONE_DAY, Days, Moment, Node, Span, one_day
 from .numbers import MAX_LENGTH_PARTS, MAX_WEEKENDS, POINT_MINUTES
 from .reader import Reader
+from .several_weeks import of_several_weeks
 from .week_days import WEEK, monday_of, on_or_after, pointed_day, weekend_of
 from .year_rules import add_months
 
@@ -344,7 +345,7 @@ def read_part_beside(r: Reader, i: int) -> Found | None:
 def read_weekday_after(r: Reader, i: int, weekday: int) -> Found | None:
     """ "the Friday after Thanksgiving", "Saturday before Christmas", "the Sunday after"."""
     word = r.word(i + 1)
-    if word not in ("after", "before"):
+    if word not in ("after", "before") or of_several_weeks(r, i):
         return None
     origin = pointed_day(r, i + 2)
     if origin is None and r.spoken and _closes(r, i + 2):

@@ -286,6 +286,15 @@ PART_TOPICS = _words(
 NIGHT_TOPICS = _words(
     "date game games movie family ladies girls poker quiz craft bingo opening theme trivia karaoke mic"
 )
+# What is on by night, unless the message speaks of what is not: they settle a bare 9, 10 or 11.
+BY_NIGHT = _words(
+    "trivia quiz karaoke mic mics concert concerts gig gigs band bands dj djs dancing party parties clubbing nightclub nightclubs "
+    "bar bars pub pubs drinks cocktails nightlife jazz blues comedy standup improv rave burlesque"
+)
+BY_DAY = _words(
+    "kid kids child children toddler toddlers baby babies family families storytime birthday brunch breakfast coffee morning "
+    "mornings class classes camp workshop"
+)
 NOT_AFTER_SCHOOL = _words(
     "program programs programme activities activity care club clubs class classes camp camps special snack snacks"
 )

@@ -35,6 +35,7 @@ PARTS_OF_DAY: dict[str, tuple[int, int]] = {
 SMALL_HOURS_END = 4
 # A bare "at 7" is an evening for hours 1 to 8 and a morning for 9 to 11; in 6..11 the other half is offered too.
 LAST_PM_HOUR = 8
+LAST_PM_HOUR_BY_NIGHT = 11  # "trivia after 9"
 FIRST_DOUBTFUL_HOUR = 6
 POINT_MINUTES = 60
 AROUND_MINUTES = 60

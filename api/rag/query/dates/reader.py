@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from .lexicon import NUMBER_WORDS, ORDINAL_WORDS, SAFE_NEXT, VAGUE_COUNTS
+from .lexicon import BY_DAY, BY_NIGHT, NUMBER_WORDS, ORDINAL_WORDS, SAFE_NEXT, VAGUE_COUNTS
 from .nodes import Clock, Days, Node
 from .numbers import BLANKED_CHARS, FIRST_YEAR, LAST_YEAR, TWO_DIGIT_PIVOT
 from .tokens import Token
@@ -43,6 +44,13 @@ class Reader:
     def spoken(self) -> Days | None:
         """The days last spoken of, in this message or else in the turn before."""
         return self.previous or self.context_days
+
+    @property
+    def night_out(self) -> bool:
+        """Something is asked for that is on by night."""
+        words = [token.text for token in self.tokens]
+        music = ("live", "music") in pairwise(words)
+        return (music or not BY_NIGHT.isdisjoint(words)) and BY_DAY.isdisjoint(words)
 
     @property
     def today(self) -> date:

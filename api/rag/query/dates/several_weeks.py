@@ -14,9 +14,14 @@ _LISTING = frozenset({"and", "or", ",", "&", "/"})
 # "This Tuesday and Thursday evenings", "Monday to Friday evenings": of one week.
 _OF_ONE_WEEK = {"this"} | NEXT_WORDS | COMING_WORDS | LAST_WORDS | RANGE_WORDS
 
+_ANY = frozenset({"a", "one", "some"})
+_BOUNDS = frozenset({"before", "until", "in"})
+
 
 def of_several_weeks(r: Reader, i: int) -> bool:
-    """The weekday at token i is one of "Tuesday mornings" or "Tuesday and Thursday evenings"."""
+    """The weekday at token i is one of "Tuesday mornings" or "Tuesday and Thursday evenings", or any: "on a Tuesday in May"."""
+    if r.word(i - 1) in _ANY and (r.word(i - 2) == "on" or r.word(i + 1) in _BOUNDS):
+        return True
     first = i
     while r.word(first - 1) in _LISTING and r.word(first - 2) in WEEKDAYS:
         first -= 2
