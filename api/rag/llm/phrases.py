@@ -198,7 +198,9 @@ def _when(query: ParsedQuery) -> tuple[str, bool]:
     if not words and constraint is None and len(query.when.words) == 1:
         words = _plain(query.when.words[0])
     words = words.lower() if words.isupper() else words
-    if words.lower().endswith(_LEANING) or query.when.kept_hours or _bare_hour(words, query.when):
+    if _bare_hour(words, query.when):
+        return _plain(query.when.label.split(": ")[-1]), True
+    if words.lower().endswith(_LEANING) or query.when.kept_hours:
         words = ""
     first = words.split(" ", 1)[0].lower()
     if first in _TIME_LEADS:
@@ -216,7 +218,8 @@ def _bare_hour(words: str, when: When) -> bool:
     """'Friday at 9' leaves open which 9 is looked at."""
     if when.mask is None or _HALF_OF_DAY.search(words):
         return False
-    hours = {minute // 60 % 12 for minute in (when.mask.start_minute, when.mask.end_minute) if minute % DAY_MINUTES}
+    start, end = when.mask.start_minute, when.mask.end_minute
+    hours = {minute // 60 % 12 for minute in (start, (start + end) // 2, end) if minute % DAY_MINUTES}
     return any(int(said[1]) % 12 in hours for said in _HOUR.finditer(words))
 
 

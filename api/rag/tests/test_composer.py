@@ -223,6 +223,7 @@ def said(field: str, words: str, label: str = "", source: str = "message") -> Co
         ({"constraints": (said("when", "Sunday after"),), "when": replace(WEEKEND, label="Sun, Dec 6", words=("Sunday after",)), "audience": None, "price": None}, "in and around Davis, CA, Sun, Dec 6"),
         ({"constraints": (said("when", "Friday at 9"),), "when": NINE, "audience": None, "price": None}, "in and around Davis, CA, Fri, Nov 27, at 9 PM"),
         ({"constraints": (said("when", "Friday at 9pm"),), "when": NINE, "audience": None, "price": None}, "in and around Davis, CA on Friday at 9pm"),
+        ({"constraints": (said("when", "tomorrow at 9"),), "when": replace(NINE, label="tomorrow: Fri, Nov 27, at 9 PM"), "audience": None, "price": None}, "in and around Davis, CA, Fri, Nov 27, at 9 PM"),
         ({"constraints": (said("when", "tonight at 9"),), "when": NINE, "audience": None, "price": None}, "in and around Davis, CA tonight at 9"),
         ({"when": None, "audience": Audience(5, 9, (5, 9), "5-year-old, 9-year-old"), "price": None}, "for your 5- and 9-year-old in and around Davis, CA"),
         ({"when": None, "audience": Audience(0, 17, (), "family"), "interests": ("kids",), "price": None}, "for the family in and around Davis, CA"),
