@@ -75,7 +75,7 @@ def _which_place(query: ParsedQuery) -> str:
 
 def _notices(result: RAGResult) -> Iterator[str]:
     for notice in result.query.notices:
-        if notice.code in ("unknown_place", "ambiguous_place"):
+        if notice.code in ("unknown_place", "ambiguous_place", "language"):
             yield spell.plain(notice.message, 2 * spell.TITLE_MAX_CHARS) + "\n\n"
 
 

@@ -10,6 +10,7 @@ from api.rag.params import UnderstandingParams
 from api.rag.query import ledger, ledger_json
 from api.rag.query.dates import When
 from api.rag.query.kind import access_need
+from api.rag.query.language import language_notices
 from api.rag.query.ledger import LedgerState, Offer, Turn
 from api.rag.query.places import Gazetteer
 from api.rag.query.soft import Source, client_audience, client_price, client_when, rezone
@@ -64,6 +65,7 @@ def ledger_after_answer(
 def _parsed(message: str, before: LedgerState, after: LedgerState, turn: Turn, scene: Scene) -> ParsedQuery:
     context = scene.context
     intent, notices = _intent(turn, scene)
+    notices += language_notices(message)
     # What was asked about is not known: neither the whole world nor the place before it is the answer.
     unknown = any(notice.code == "unknown_place" for notice in notices)
     place = None if unknown else _with_radius(after, context)

@@ -512,3 +512,22 @@ def test_a_county_is_as_large_as_it_is(ask: Any) -> None:
     assert query.place is not None
     assert (query.place.kind, query.place.radius_miles > 25) == ("county", True)
     assert told(query, "place") == [("Sonoma County, CA, United States", True, "Sonoma County", "message")]
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("eventos gratis para niños este fin de semana", True),
+        ("¿qué hay hoy cerca de Santa Rosa?", True),
+        ("concerts gratuits pour enfants samedi", True),
+        ("Veranstaltungen für Kinder am Wochenende", True),
+        ("Dia de los Muertos in Petaluma", False),
+        ("noche de jazz", False),
+        ("free events for kids this weekend", False),
+        ("am I too late for the farmers market?", False),
+        ("per diem workshop, 10 per person tonight", False),
+        ("Im Westen nichts Neues", False),
+    ],
+)
+def test_who_writes_in_another_language_is_told_that_english_is_read(ask: Any, message: str, told: bool) -> None:
+    assert ("language" in {notice.code for notice in ask(message).notices}) is told
