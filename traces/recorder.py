@@ -241,7 +241,9 @@ class _Plain(list[dict[str, Any]]):
 def _trimmed(stage: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     kept = {k: v for k, v in payload.items() if k not in _TEXTS.get(stage, ())}
     if stage == "rerank":
-        kept["events"] = _Plain({k: e.get(k) for k in _LIGHT_ROW} for e in (payload.get("events") or ())[:TRACED_EVENTS])
+        kept["events"] = _Plain(
+            {k: e.get(k) for k in _LIGHT_ROW} for e in (payload.get("events") or ())[:TRACED_EVENTS]
+        )
     return kept
 
 
