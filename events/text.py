@@ -38,16 +38,20 @@ def plain_text(value: object, limit: int) -> str:
         before = text
         if "&" in text:
             text = html.unescape(text)
+        text = _visible(text)  # before tags are looked for: what is left out of "<\x1fb>" must not leave one
         if _TAG.search(text):
             text = html.unescape(nh3.clean(_BREAK.sub("\n", text), tags=set(), clean_content_tags={"script", "style"}))
         if text == before:
             break
-    text = _TAG.sub("< ", text)
-    text = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = _TAG.sub("< ", _visible(text))
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
     text = _LINES.sub("\n\n", _SPACES.sub(" ", text)).replace(" \n", "\n").replace("\n ", "\n").strip()
     return shorten(text, limit)
+
+
+def _visible(text: str) -> str:
+    return _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def one_line(value: object, limit: int) -> str:
