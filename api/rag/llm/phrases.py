@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from api.rag import facts as spell
 from api.rag.guard.vocabulary import DESCRIPTIVE
-from api.rag.query.dates.types import When
 from api.rag.types import Constraint, ParsedQuery
 
 MAX_TOPIC_CHARS = 60
@@ -96,11 +95,6 @@ _COUNTED = frozenset(["opening", "screening", "reading", "meeting", "gathering",
 _JOINTS = re.compile(r" (?:at|for|about|in|with|by|of|on|under|near) ")
 _LIMIT = re.compile(r"\b(?:under|below|up to|less than|at most) .+", re.I)
 _LEANING = (" after", " before", " later", " earlier", " that")  # "the Sunday after" says no day by itself
-DAY_MINUTES = 24 * 60
-_HALF_OF_DAY = re.compile(
-    r"\d\s*[ap]\.?m\b|\b(?:mornings?|afternoons?|evenings?|nights?|tonight|tonite|noon|midnight)\b", re.I
-)
-_HOUR = re.compile(r"(?<![\d:.])(1[0-2]|[1-9])(?::\d\d)?(?![\d:]|st|nd|rd|th)", re.I)
 _REFUSALS = ("nothing", "no ", "not ", "without")
 _THANKS = re.compile(r"\b(?:thanks?|thx|ty|cheers|appreciate)\b", re.I)
 _GOODBYE = re.compile(r"\b(?:bye|goodbye|see (?:you|ya)|good night|later)\b", re.I)
@@ -198,7 +192,7 @@ def _when(query: ParsedQuery) -> tuple[str, bool]:
     if not words and constraint is None and len(query.when.words) == 1:
         words = _plain(query.when.words[0])
     words = words.lower() if words.isupper() else words
-    if _bare_hour(words, query.when):
+    if words and query.when.bare_hour:  # 'Friday at 9' leaves open which 9 is looked at
         return _plain(query.when.label.split(": ")[-1]), True
     if words.lower().endswith(_LEANING) or query.when.kept_hours:
         words = ""
@@ -212,15 +206,6 @@ def _when(query: ParsedQuery) -> tuple[str, bool]:
     if words and query.when.label.startswith(f"{words}: "):
         return f"on {words}", False  # New Year's Eve
     return _plain(query.when.label.split(": ")[-1] if words else query.when.label.split(": ")[0]), True
-
-
-def _bare_hour(words: str, when: When) -> bool:
-    """'Friday at 9' leaves open which 9 is looked at."""
-    if when.mask is None or _HALF_OF_DAY.search(words):
-        return False
-    start, end = when.mask.start_minute, when.mask.end_minute
-    hours = {minute // 60 % 12 for minute in (start, (start + end) // 2, end) if minute % DAY_MINUTES}
-    return any(int(said[1]) % 12 in hours for said in _HOUR.finditer(words))
 
 
 def _setting(query: ParsedQuery) -> str:

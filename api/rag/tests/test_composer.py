@@ -19,7 +19,7 @@ from api.rag.guard import Guard
 from api.rag.llm.composer import compose
 from api.rag.llm.follow_ups import follow_ups
 from api.rag.llm.phrases import asked_for
-from api.rag.query.dates.types import DailyMask, DateRange
+from api.rag.query.dates.types import DateRange
 from api.rag.tests.answer_rows import (
     CHOIR,
     DAVIS,
@@ -204,7 +204,7 @@ def test_one_event_is_not_spoken_of_as_several() -> None:
     assert not any(word in line for line in openings for word in ("These", "options", "picks"))
 
 
-NINE = replace(WEEKEND, label="Fri, Nov 27, at 9 PM", mask=DailyMask(None, 21 * 60, 22 * 60))
+NINE = replace(WEEKEND, label="Fri, Nov 27, at 9 PM", bare_hour=True)
 
 
 def said(field: str, words: str, label: str = "", source: str = "message") -> Constraint:
@@ -222,9 +222,9 @@ def said(field: str, words: str, label: str = "", source: str = "message") -> Co
         ({"constraints": (said("when", "Thursday"),), "when": replace(WEEKEND, label="Thu, Nov 26, 5 PM – 10 PM", words=("Thursday",), kept_hours=True), "audience": None, "price": None}, "in and around Davis, CA, Thu, Nov 26, 5 PM – 10 PM"),
         ({"constraints": (said("when", "Sunday after"),), "when": replace(WEEKEND, label="Sun, Dec 6", words=("Sunday after",)), "audience": None, "price": None}, "in and around Davis, CA, Sun, Dec 6"),
         ({"constraints": (said("when", "Friday at 9"),), "when": NINE, "audience": None, "price": None}, "in and around Davis, CA, Fri, Nov 27, at 9 PM"),
-        ({"constraints": (said("when", "Friday at 9pm"),), "when": NINE, "audience": None, "price": None}, "in and around Davis, CA on Friday at 9pm"),
+        ({"constraints": (said("when", "Friday at 9pm"),), "when": replace(NINE, bare_hour=False), "audience": None, "price": None}, "in and around Davis, CA on Friday at 9pm"),
         ({"constraints": (said("when", "tomorrow at 9"),), "when": replace(NINE, label="tomorrow: Fri, Nov 27, at 9 PM"), "audience": None, "price": None}, "in and around Davis, CA, Fri, Nov 27, at 9 PM"),
-        ({"constraints": (said("when", "tonight at 9"),), "when": NINE, "audience": None, "price": None}, "in and around Davis, CA tonight at 9"),
+        ({"constraints": (said("when", "tonight at 9"),), "when": replace(NINE, bare_hour=False), "audience": None, "price": None}, "in and around Davis, CA tonight at 9"),
         ({"when": None, "audience": Audience(5, 9, (5, 9), "5-year-old, 9-year-old"), "price": None}, "for your 5- and 9-year-old in and around Davis, CA"),
         ({"when": None, "audience": Audience(0, 17, (), "family"), "interests": ("kids",), "price": None}, "for the family in and around Davis, CA"),
         ({"when": None, "audience": None, "price": PriceLimit(free_only=True, label="free")}, "in and around Davis, CA, free of charge"),

@@ -50,4 +50,5 @@ class When:
     alternatives: tuple[WhenReading, ...]
     time_only: bool
     zone: str
+    bare_hour: bool = False  # "at 9": which half of the day it is was not said
     kept_hours: bool = False  # of the turn before: the words name another day alone

@@ -118,6 +118,7 @@ def _answer(r: Reader, text: str, atoms: list[Atom], chosen: Reading) -> When:
         alternatives=alternatives,
         time_only=chosen.time_only,
         zone=r.zone.key,
+        bare_hour=clock is not None and not clock.half_known,
         kept_hours=r.same_hours and clock is not None and clock is r.context_part,
     )
 
