@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from api.rag import facts as spell
 from api.rag.guard.vocabulary import DESCRIPTIVE
+from api.rag.query.language import language_notices
 from api.rag.types import Constraint, ParsedQuery
 
 MAX_TOPIC_CHARS = 60
@@ -123,6 +124,8 @@ def topic(query: ParsedQuery) -> str:
         words = _plain(constraint.label if constraint.words.lower().startswith(_REFUSALS) else constraint.words)
         if words.lower().startswith(_REFUSALS):
             return ""
+    if language_notices(words):  # said back, the guard would take it for a claim that it cannot read
+        words = ""
     if not words:
         own = [i for i in query.interests if query.audience is None or i not in _COMPANY]
         words = _plain(" and ".join(own[:2]))
