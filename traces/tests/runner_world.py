@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from api.rag.types import QueryContext
 from api.rag_service import Ask
@@ -45,9 +46,9 @@ def data(n: int, title: str, start: datetime, **fields: Any) -> EventData:
 
 
 def write_events(embed: Any) -> list[Event]:
-    """Six events, one a day from tomorrow on, embedded."""
+    """Six events, one each evening from tomorrow on, embedded."""
     source = EventSource.objects.create(name="Town", slug="town", kind="manual")
-    tomorrow = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
+    tomorrow = (datetime.now(ZoneInfo(ZONE)) + timedelta(days=1)).replace(hour=19, minute=0, second=0, microsecond=0)
     for n, title in enumerate(TITLES):
         save_event(data(n, title, tomorrow + timedelta(days=n)), source=source, changed_by="town")
     from api.rag.indexing import embed_all_stale
