@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from api.rag.candidate_sql import CandidateFilter, Signals, Statement, scored, split_conditions
+from api.rag.candidate_sql import VECTOR, CandidateFilter, Signals, Statement, scored, split_conditions
 from api.rag.params import RetrievalParams, ScoringWeights
 
 ANN_INDEX = "index_embedding_hnsw"
@@ -40,7 +40,7 @@ def build_nearest(
   ) o"""  # noqa: S608  only condition texts of the candidate query are joined; every value is a parameter
     columns = "i.event_id, o.occurrence_id, o.start, o.miles"
     nearest = f"""(SELECT {columns} FROM events_eventindex i {first} WHERE {of_event} AND i.embedding IS NOT NULL
-    ORDER BY i.embedding <=> (SELECT %(vector)s::halfvec(384)) LIMIT %(pool)s)"""  # noqa: S608  as above
+    ORDER BY i.embedding <=> {VECTOR} LIMIT %(pool)s)"""  # noqa: S608  as above
     arms = [nearest]
     if s.text:
         params["every_word"] = s.text.replace(" or ", " ")

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.rag.candidate_sql import CandidateFilter, Signals, Statement, build, first_fitting, hard_conditions
+from api.rag.candidate_sql import (
+    FACETS_ALONE,
+    CandidateFilter,
+    Signals,
+    Statement,
+    build,
+    first_fitting,
+    hard_conditions,
+)
 from api.rag.params import RetrievalParams, ScoringWeights
 
 
@@ -12,7 +20,10 @@ def build_fitting(f: CandidateFilter, p: RetrievalParams, *, apart: bool = True)
     """Event id and first fitting occurrence of every event inside the hard constraints; `apart` as `first_fitting` has it."""
     params: dict[str, Any] = {}
     first, of_event = first_fitting(f, p, params, apart=apart)
-    sql = f"SELECT event_id, occurrence_id FROM ({first}) c JOIN events_eventindex i USING (event_id) WHERE {of_event}"  # noqa: S608  as above
+    sql = (
+        f"SELECT event_id, occurrence_id FROM ({first}) c JOIN events_eventindex i USING (event_id)"  # noqa: S608  as above
+        f" WHERE {FACETS_ALONE} AND {of_event}"
+    )
     return Statement(sql, params)
 
 

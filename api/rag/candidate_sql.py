@@ -39,9 +39,15 @@ LONG_BEFORE = "o.long AND o.start < %(start)s::timestamptz - interval '26 hours'
 # The planner takes the candidates and their index rows for few, and a nested loop over both takes the square of their number.
 NO_NESTED_LOOP = ("enable_nestloop = off",)
 
+# True of every row: lets an event be read from the index of facets, for who asks about no word and no vector.
+FACETS_ALONE = "i.facet_key IS NOT NULL"
+
 LIVE, TAKES_PLACE = "i.live", "o.status IN ('scheduled', 'rescheduled')"
 # Constraints on the event as a whole: checked once per event, after its first fitting occurrence is known.
 OF_EVENT = ("categories", "attendance", "ages", "price", "refused")
+
+# Subqueries like this are computed once, whatever the plan.
+VECTOR, TEXT = "(SELECT %(vector)s::halfvec(384))", "(SELECT websearch_to_tsquery('english', %(text)s))"
 
 # ts_rank() of an OR query is the mean over its words of weight / (pi^2 / 6): one word found once in the title gives this.
 TS_RANK_OF_ONE_TITLE_HIT = 0.6079
@@ -214,17 +220,17 @@ def matched_columns(s: Signals, p: RetrievalParams, params: dict[str, Any]) -> d
     }
     if s.vector is not None:
         params["vector"] = s.vector
-        # A subquery is computed once, whatever the plan. greatest() skips NULL: without the CASE an event not yet embedded would score 0 instead of unknown
-        similarity = "greatest(0, 1 - (i.embedding <=> (SELECT %(vector)s::halfvec(384))))"
+        # greatest() skips NULL: without the CASE an event not yet embedded would score 0 instead of unknown
+        similarity = f"greatest(0, 1 - (i.embedding <=> {VECTOR}))"
         columns["similarity"] = f"CASE WHEN i.embedding IS NOT NULL THEN {similarity} END"
     lexical: list[str] = []
     # Beside a similarity a literal match counts as a share of what is left to 1; alone it counts whole.
     word_share, name_share = (p.lexical_share, p.name_share) if s.vector is not None else (1.0, 1.0)
     if s.text:
         params |= {"text": s.text, "full_rank": TS_RANK_OF_ONE_TITLE_HIT, "word_share": word_share}
-        rank = "ts_rank('{0.1, 0.3, 0.6, 1.0}', i.document, q.text)"
+        rank = f"ts_rank('{{0.1, 0.3, 0.6, 1.0}}', i.document, {TEXT})"
         lexical.append(
-            f"CASE WHEN i.document @@ q.text THEN %(word_share)s * least(1, {rank} / %(full_rank)s) ELSE 0 END"
+            f"CASE WHEN i.document @@ {TEXT} THEN %(word_share)s * least(1, {rank} / %(full_rank)s) ELSE 0 END"
         )
     if s.name:
         params |= {"name": s.name, "name_share": name_share}
@@ -299,13 +305,11 @@ def scored(
     params |= {f"w_{name}": getattr(w, name) / total_weight if total_weight else 0.0 for name in applied}
     score = " + ".join(f"%(w_{name})s * COALESCE({factors[name]}, 0)" for name in applied)
     selected = ", ".join(f"({factors.get(name, 'NULL')})::float8 AS {name}" for name in FACTORS)
-    text = "q AS MATERIALIZED (SELECT websearch_to_tsquery('english', %(text)s) AS text), " if s.text else ""
-    query = "q, " if s.text else ""
     # Only the best are worth their single factors.
     return f"""
-WITH {text}c AS MATERIALIZED ({candidates}), matched AS MATERIALIZED (
+WITH c AS MATERIALIZED ({candidates}), matched AS MATERIALIZED (
   SELECT i.event_id, c.occurrence_id, c.start, c.miles, {matched}
-  FROM {query}events_eventindex i JOIN c ON c.event_id = i.event_id
+  FROM events_eventindex i JOIN c ON c.event_id = i.event_id
   WHERE i.event_id = ANY (ARRAY(SELECT event_id FROM c)) AND {of_event}
 ), best AS (
   SELECT m.*, ({score})::float8 AS score FROM matched m ORDER BY score DESC, start, event_id LIMIT %(limit)s

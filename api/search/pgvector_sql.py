@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from api.rag.candidate_sql import (
+    FACETS_ALONE,
     LIVE,
     LONG_BEFORE,
     NO_NESTED_LOOP,
@@ -41,13 +42,12 @@ def build_search(f: CandidateFilter, s: Signals, w: ScoringWeights, p: Retrieval
     params: dict[str, Any] = {}
     near, of_event = _near(f, p, params)
     kept = _ranked(f, s, w, p, of_event, params) if sort == "relevance" else _plain(of_event)
-    text = "q AS MATERIALIZED (SELECT websearch_to_tsquery('english', %(text)s) AS text), " if "text" in params else ""
     rank = {"relevance": _sent("rank"), "popularity": _sent("popularity")}.get(sort, "NULL::bytea")
     far = _sent("COALESCE(miles, 'infinity')") if sort == "distance" else "NULL::bytea"
     # Where few events are left of many, it is cheaper to look which than to send all their occurrences.
     left = "WHERE event_id IN (SELECT event_id FROM kept)" if of_event != LIVE else ""
     sql = f"""
-WITH {text}near AS MATERIALIZED ({near}), kept AS MATERIALIZED ({kept}), keys AS MATERIALIZED (
+WITH near AS MATERIALIZED ({near}), kept AS MATERIALIZED ({kept}), keys AS MATERIALIZED (
   SELECT facet_key, count(*) AS n, min(event_id) AS one FROM kept GROUP BY facet_key
 )
 SELECT * FROM (
@@ -82,10 +82,9 @@ def _near(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) -> tup
 
 
 def _plain(of_event: str) -> str:
-    """Read from an index alone, see EventIndex."""
     return f"""
   SELECT i.event_id, i.venue_id, i.facet_key, i.popularity FROM events_eventindex i
-  WHERE i.event_id = ANY (ARRAY(SELECT event_id FROM near)) AND {of_event}"""  # noqa: S608  as above
+  WHERE i.event_id = ANY (ARRAY(SELECT event_id FROM near)) AND {FACETS_ALONE} AND {of_event}"""  # noqa: S608  as above
 
 
 def _ranked(
@@ -99,7 +98,7 @@ def _ranked(
     return f"""
   SELECT m.event_id, m.venue_id, m.facet_key, ({score})::float8 AS rank FROM (
     SELECT i.event_id, i.venue_id, i.facet_key, c.start, c.miles, {matched}
-    FROM {"q, " if s.text else ""}events_eventindex i
+    FROM events_eventindex i
     JOIN (SELECT DISTINCT ON (event_id) event_id, start, miles FROM near ORDER BY event_id, start) c USING (event_id)
     WHERE i.event_id = ANY (ARRAY(SELECT event_id FROM near)) AND {of_event}
   ) m"""  # noqa: S608  as above
