@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from django.db import connection
 
 from api.rag.ann_sql import ANN_INDEX, crossover, is_broad
-from api.rag.candidate_counts import build_fitting
-from api.rag.candidate_sql import CandidateFilter, Signals, Statement
+from api.rag.candidate_counts import build_estimated
+from api.rag.candidate_sql import CandidateFilter, Signals
 from api.rag.params import RetrievalParams
 
 LOOK_AGAIN_S = 60.0
@@ -49,7 +49,7 @@ def forget_index() -> None:
 
 def estimated(f: CandidateFilter, p: RetrievalParams) -> int:
     """How many events fit, as the planner estimates it."""
-    fitting: Statement = build_fitting(f, p, apart=False)
+    fitting = build_estimated(f, p)
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {fitting.sql}", fitting.params)
         (found,) = cursor.fetchone()

@@ -6,6 +6,7 @@ from typing import Any
 
 from api.rag.candidate_sql import (
     FACETS_ALONE,
+    NO_NESTED_LOOP,
     CandidateFilter,
     Signals,
     Statement,
@@ -16,21 +17,30 @@ from api.rag.candidate_sql import (
 from api.rag.params import RetrievalParams, ScoringWeights
 
 
-def build_fitting(f: CandidateFilter, p: RetrievalParams, *, apart: bool = True) -> Statement:
-    """Event id and first fitting occurrence of every event inside the hard constraints; `apart` as `first_fitting` has it."""
+def build_fitting(f: CandidateFilter, p: RetrievalParams) -> Statement:
+    """Event id and first fitting occurrence of every event inside the hard constraints; the events by one walk, as `scored` has it."""
     params: dict[str, Any] = {}
-    first, of_event = first_fitting(f, p, params, apart=apart)
-    sql = (
-        f"SELECT event_id, occurrence_id FROM ({first}) c JOIN events_eventindex i USING (event_id)"  # noqa: S608  as above
-        f" WHERE {FACETS_ALONE} AND {of_event}"
-    )
+    first, of_event = first_fitting(f, p, params)
+    sql = f"""
+WITH c AS MATERIALIZED ({first})
+SELECT event_id, occurrence_id FROM c JOIN events_eventindex i USING (event_id)
+WHERE i.event_id = ANY (ARRAY(SELECT event_id FROM c)) AND {FACETS_ALONE} AND {of_event}"""  # noqa: S608  as above
+    return Statement(sql, params, settings=NO_NESTED_LOOP)
+
+
+def build_estimated(f: CandidateFilter, p: RetrievalParams) -> Statement:
+    """The same events in a shape whose number the planner can estimate; not for running."""
+    params: dict[str, Any] = {}
+    first, of_event = first_fitting(f, p, params, apart=False)
+    sql = f"SELECT event_id FROM ({first}) c JOIN events_eventindex i USING (event_id) WHERE {of_event}"  # noqa: S608  as above
     return Statement(sql, params)
 
 
 def build_count(f: CandidateFilter, p: RetrievalParams) -> Statement:
     """How many events fit the hard constraints."""
     fitting = build_fitting(f, p)
-    return Statement(f"SELECT count(*) FROM ({fitting.sql}) fitting", fitting.params)  # noqa: S608  as above
+    sql = f"SELECT count(*) FROM ({fitting.sql}) fitting"  # noqa: S608  as above
+    return Statement(sql, fitting.params, settings=fitting.settings)
 
 
 def build_count_good(f: CandidateFilter, s: Signals, w: ScoringWeights, p: RetrievalParams) -> Statement:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from api.rag.geo import bounding_box, cells_in_circle
@@ -31,10 +31,10 @@ STAGES = (
     "refused",
 )
 
-# What fits and began longer ago runs for days. Without a lower bound the index would walk through the past of every cell, and apart
-# each of the two is read from an index alone.
-RECENT = "o.start >= %(start)s::timestamptz - interval '26 hours'"
-LONG_BEFORE = "o.long AND o.start < %(start)s::timestamptz - interval '26 hours'"
+# What fits and began before is long. Without a lower bound the index would walk through the past of every cell, and apart each of
+# the two is read from an index alone.
+RECENT, LONG_BEFORE = "o.start >= %(since)s", "o.long AND o.start < %(since)s"
+NOT_LONG = timedelta(hours=26)  # `long` begins at 25
 
 # The planner takes the candidates and their index rows for few, and a nested loop over both takes the square of their number.
 NO_NESTED_LOOP = ("enable_nestloop = off",)
@@ -121,6 +121,7 @@ def _where_when(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) 
         "ends": [e for _, e in f.ranges],
         "running": f"{p.still_on_minutes} minutes",
         "hours": f.hours,
+        "since": f.start - NOT_LONG if f.hours else f.start,  # of what began before a whole day only what is long fits
     }
     # Starts inside a range; or is already on: a part of a day asks what is on then, a whole day only what runs for days.
     fits = (
