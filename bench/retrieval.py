@@ -199,14 +199,8 @@ def measure_classes(size: int, now: datetime) -> None:
         alone, together = measure(ours, pid, ROUNDS), measure_together(ours)
         _row(size, name, "ours", alone, together, f"{candidates} candidates, {statement.plan}, {recall}")
         if recall == "exact":
-            _row(
-                size,
-                name,
-                "count",
-                measure(partial(retrieval.count, f, params), pid, ROUNDS),
-                None,
-                "as the ways out ask",
-            )
+            counted = measure(partial(retrieval.count, f, params), pid, ROUNDS)
+            _row(size, name, "count", counted, None, "as the ways out ask")
         else:
             print(f"{size:>8}  {name:19}recall@{TOP} {recall_of(f, signals):.3f} against the exact statement")
         if candidates <= NAIVE_CANDIDATES:
