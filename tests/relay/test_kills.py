@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -16,9 +18,12 @@ VICTIMS = ("relay", "worker", "database")
 POISON = 3
 FRESH_S = 5.0
 _LOG = """
-CREATE TABLE written (id bigint PRIMARY KEY, event_id bigint);
+CREATE TABLE written (id bigint PRIMARY KEY, event_id bigint, xid bigint, others_since bigint);
 CREATE FUNCTION note_written() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN INSERT INTO written VALUES (NEW.id, NEW.event_id); RETURN NULL; END $$;
+BEGIN
+  INSERT INTO written VALUES (NEW.id, NEW.event_id, txid_current(), txid_snapshot_xmin(txid_current_snapshot()));
+  RETURN NULL;
+END $$;
 CREATE TRIGGER note_written AFTER INSERT ON events_outboxmessage FOR EACH ROW WHEN (NEW.consumer = 'journal' AND NEW.version = 1)
 EXECUTE FUNCTION note_written();
 INSERT INTO events_eventsource (id, name, slug, url, kind, quality, license, active, approved, created_at, etag, last_error)
@@ -98,20 +103,18 @@ def _check_dead_letters(home: House, poison: set[int]) -> None:
 
 def _check_journal(home: House, path: Path) -> int:
     """Each change arrived, and none before all earlier ones of its event had; how many came more than once."""
-    written: dict[int, list[int]] = defaultdict(list)
-    for pk, event_id in home.sql("SELECT id, event_id FROM written ORDER BY id"):
-        written[event_id].append(pk)
-    first: dict[int, list[int]] = defaultdict(list)
-    seen: set[int] = set()
-    total = 0
-    for line in path.read_text().splitlines():
-        event_id, pk = map(int, line.split())
-        total += 1
-        if pk not in seen:
-            seen.add(pk)
-            first[event_id].append(pk)
-    assert first == written
-    return total - len(seen)
+    lines = [int(line.split()[1]) for line in path.read_text().splitlines()]
+    first = {pk: n for n, pk in reversed(list(enumerate(lines)))}
+    of_event: dict[int, list[Any]] = defaultdict(list)
+    for pk, event_id, xid, others_since in home.sql("SELECT id, event_id, xid, others_since FROM written ORDER BY id"):
+        of_event[event_id].append((pk, xid, others_since))
+    assert first.keys() == {pk for rows in of_event.values() for pk, *_ in rows}
+    for rows in of_event.values():
+        for (one, its_xid, _), (later, xid, others_since) in combinations(rows, 2):
+            # The worker writes too: of two transactions side by side neither is earlier.
+            if its_xid == xid or its_xid < others_since:
+                assert first[one] < first[later], (one, later)
+    return len(lines) - len(first)
 
 
 def _check_vectors(home: House, url: str) -> None:
