@@ -190,7 +190,12 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "api.v1.exceptions.exception_handler",
 }
-SPECTACULAR_SETTINGS = {"TITLE": "EventZombie API", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "EventZombie API",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "api.v1.schema.large_bodies"],
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 RATE_LIMIT_FACTOR = env_float(
     "RATE_LIMIT_FACTOR", 1.0, minimum=0.001

@@ -13,6 +13,14 @@ def errors(*statuses: int) -> dict[int, type[ErrorSerializer]]:
     return dict.fromkeys((*statuses, 500), ErrorSerializer)
 
 
+def large_bodies(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Whatever takes a body refuses one that is too large."""
+    for operation in (operation for path in result["paths"].values() for operation in path.values()):
+        if "requestBody" in operation:
+            operation["responses"]["413"] = operation["responses"]["500"]
+    return result
+
+
 class BearerScheme(OpenApiAuthenticationExtension):
     target_class = "api.v1.authentication.BearerAuthentication"
     name = "bearer"

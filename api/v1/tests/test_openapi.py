@@ -19,3 +19,10 @@ def test_the_committed_schema_is_up_to_date(tmp_path):
 def test_the_schema_is_served_to_nobody(db):
     for path in ("/api/v1/schema", "/api/schema", "/schema", "/api/v1/docs", "/docs", "/openapi.json"):
         assert Client().get(path).status_code == 404
+
+
+def test_every_route_that_takes_a_body_says_that_it_may_be_too_large():
+    paths = json.loads(COMMITTED.read_text())["paths"]
+    taking = [operation for path in paths.values() for operation in path.values() if "requestBody" in operation]
+    assert len(taking) > 10
+    assert all("413" in operation["responses"] for operation in taking)
