@@ -8,7 +8,7 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Literal
 
 from api.rag.params import UnderstandingParams
-from api.rag.query.text import Span, bounded
+from api.rag.query.text import NUMBER_WORDS, Span, bounded, words_of
 from api.rag.types import PriceLimit
 
 PriceWord = Literal["free", "cheap", "cheaper", "any", "trap"]
@@ -47,7 +47,7 @@ PRICE_PHRASES: dict[str, PriceWord] = {
 }
 # 'are you free for' speaks of a diary, 'are they free' of a price: only the listed diaries are traps.
 
-_AMOUNT = r"(?:(?:us|ca|c|au|a)?[$£€]\s?)?(?P<{n}>\d{{1,3}}(?:,\d{{3}})+(?:\.\d{{1,2}})?|\d{{1,6}}(?:\.\d{{1,2}})?)(?P<{n}_unit>\s?(?:[$£€]|(?:dollars?|bucks?|usd|cad|euros?|eur|pounds?|gbp|quid)\b))?"
+_AMOUNT = r"(?:(?:us|ca|c|au|a)?[$£€]\s?)?(?P<{n}>\d{{1,3}}(?:,\d{{3}})+(?:\.\d{{1,2}})?|\d{{1,20}}(?:\.\d{{1,2}})?)(?P<{n}_unit>\s?(?:[$£€]|(?:dollars?|bucks?|usd|cad|euros?|eur|pounds?|gbp|quid)\b))?"
 _NOT_MONEY = (
     r"(?![\d:]|\s*-?\s*(?:%|(?:am|pm|a\.m|p\.m|o'?clock|miles?|mi|mins?|minutes?|hours?|hrs?|km|kms|kilometers?|kilometres?|days?|weeks?|months?"
     r"|people|persons|guests|years?|yrs?|yo|yos|y/o|s|st|nd|rd|th|feet|ft|blocks|degrees|meters?|metres?|kids|events?|options|seconds)\b))"
@@ -70,7 +70,7 @@ _BETWEEN_NAMED = bounded(
     r"(?:\bbetween\s+)?\b\d{1,4}\s*(?:-|to|and)\s*(?P<b>\d{1,5})\s?(?:dollars?|bucks?|euros?|pounds|quid)\b"
 )
 _BARE = bounded(
-    r"[$£€]\s?(?P<amount>\d{1,5}(?:\.\d{1,2})?)(?!\d)|\b(?P<named>\d{1,5})\s?(?:dollars?|bucks?|euros?|pounds|quid)\b"
+    r"[$£€]\s?(?P<amount>\d{1,5}(?:\.\d{1,2})?)(?!\d)|\b(?P<named>\d{1,20})\s?(?:dollars?|bucks?|euros?|pounds|quid)\b"
 )
 _DIGIT = re.compile(r"\d")
 _PARTY = bounded(
@@ -81,6 +81,15 @@ _IN_TOTAL = bounded(
 )
 _EACH = bounded(r"\b(?:each|apiece|a head|pp|(?:per|a) (?:person|ticket|adult|child))\b")
 _SIGN = bounded(r"[$£€]")
+_TENS = {
+    word: 10 * n for n, word in enumerate(words_of("twenty thirty forty fifty sixty seventy eighty ninety"), start=2)
+}
+_WORDED = bounded(
+    rf"\b(?:(?P<tens>{'|'.join(_TENS)})(?:[\s-](?P<more>{'|'.join(w for w, n in NUMBER_WORDS.items() if 0 < n < 10)}))?"
+    rf"|(?P<few>{'|'.join(sorted((w for w, n in NUMBER_WORDS.items() if 0 < n < 20), key=len, reverse=True))})"
+    r"|(?:an?|one)\s+hundred)(?=\s(?:dollars?|bucks?|euros?|pounds|quid)\b)"
+)
+_SIGN_OF = {"dollar": "$", "buck": "$", "euro": "€", "pound": "£", "quid": "£"}
 # What a pattern cannot match without: looking for a plain word costs a hundredth of the pattern.
 _UNITS = ("dollar", "buck", "euro", "pound", "quid")
 _LESS_WORDS = (
@@ -107,14 +116,14 @@ NO_PRICE = PriceFound(None, False, "", ())
 
 def find_price(low: str, words: list[tuple[Span, PriceWord]], params: UnderstandingParams) -> PriceFound:
     """`words` are the price words the lexicon found. A number beats a word: 'cheap, under $15' is 15."""
-    amount = _amount(low) if _DIGIT.search(low) else None
+    digits = _in_digits(low)
+    amount = _amount(digits) if _DIGIT.search(digits) else None
     kinds = {kind: span for span, kind in words if kind != "trap"}
     spans = tuple(kinds.values())
     if amount is not None:
         value, hard, span = amount
         value = _each(value, low)
-        sign = _SIGN.search(low, *span)
-        label = "free" if value == 0 else f"up to {sign.group() if sign else ''}{_money(value)}"
+        label = "free" if value == 0 else f"up to {_sign(low[span[0] : span[1]])}{_money(value)}"
         hard = hard or value == 0
         limit = PriceLimit(max_price=value, free_only=value == 0, label=label)
         return PriceFound(limit, hard, low[span[0] : span[1]].strip(), (*spans, span))
@@ -142,6 +151,23 @@ def cheaper_than(limit: PriceLimit | None, dearest_shown: Decimal | None, params
     value = Decimal(int(reference * Decimal(str(params.cheaper_share))))
     sign = _SIGN.search(limit.label) if limit is not None else None
     return PriceLimit(value, label=f"up to {sign.group() if sign else ''}{_money(value)}")
+
+
+def _in_digits(low: str) -> str:
+    """ "Ten dollars" as "010 dollars", of the same length."""
+    if not any(unit in low for unit in _UNITS):
+        return low
+    return _WORDED.sub(lambda m: str(_worth(m)).zfill(len(m.group())), low)
+
+
+def _worth(m: re.Match[str]) -> int:
+    return _TENS.get(m["tens"], 0) + NUMBER_WORDS.get(m["more"] or m["few"], 0) or 100
+
+
+def _sign(words: str) -> str:
+    """Of the currency that an amount names; empty for a bare number."""
+    sign = _SIGN.search(words)
+    return sign.group() if sign else next((_SIGN_OF[unit] for unit in _UNITS if unit in words), "")
 
 
 def _amount(low: str) -> tuple[Decimal, bool, Span] | None:
