@@ -80,7 +80,8 @@ _N = r"(?<![\w$£€.])" + NUMBER
 # Atomic: a list that fails must not try every way to share out its spaces.
 _NEXT = r"(?>\s*-?\s*(?:,\s*(?:and|or)?|and|or|&|\+|to|through|thru|-|/)\s*-?\s*(?:an?\s+|my\s+|our\s+)?)"
 _LIST = rf"{_N}(?:{_NEXT}{NUMBER}(?!\d)){{0,7}}"
-_OLD = r"[\s-]*(?:(?:years?|yrs?|yr|y)[\s.-]*(?:olds?\b|o\b|/o\b|of age\b)|y/o\b|yos?\b|y\.o\b\.?)"
+_HALF = r"(?:\s+and\s+a\s+half|\s*-?\s*1/2|\s*½|\.5)?"  # "2 and a half": years are counted whole
+_OLD = _HALF + r"[\s-]*(?:(?:years?|yrs?|yr|y)[\s.-]*(?:olds?\b|o\b|/o\b|of age\b)|y/o\b|yos?\b|y\.o\b\.?)"
 _ONE_OLD = rf"(?:{_NEXT}{NUMBER}{_OLD})"
 
 _YEARS_OLD_PATTERN = bounded(
@@ -98,7 +99,8 @@ _AND_UP_PATTERN = bounded(
 )
 _OR_UNDER_PATTERN = bounded(rf"{_N}s?\s+(?:and|&|or)\s+(?:under|younger|below)\b")
 _OVER_PATTERN = bounded(
-    rf"\b(?:over|older than|above)\s+(?:the age of\s+|age\s+)?(?P<n>{NUMBER}(?!\d))(?P<s>'?s\b)?{_NOT_AGE}"
+    r"\b(?P<who>(?:people|persons|those|adults?|folks|anyone|everyone|women|men|ladies|gentlemen|singles|crowd|couples)\s+(?:who are\s+|aged\s+)?)?"
+    rf"(?:over|older than|above)\s+(?:the age of\s+|age\s+)?(?P<n>{NUMBER}(?!\d))(?P<s>'?s\b)?{_NOT_AGE}"
 )
 _UNDER_PATTERN = bounded(
     rf"\b(?P<who>(?:kids?|children|child|ones?|boys|girls)\s+)?(?:(?:who are\s+)?(?:under|younger than|below)|up to)[\s-]+(?P<age>the age of\s+|age\s+)?"
@@ -309,9 +311,9 @@ def _read_bounds(low: str, ages: _Ages, taken: tuple[Span, ...]) -> None:
     for match in _OVER.finditer(low):
         n = number(match["n"])
         if not overlaps(match.span(), [*ages.spans, *taken]) and (
-            match["s"] or "age" in match.group() or "older" in match.group() or n in (18, 21)
+            match["who"] or match["s"] or "age" in match.group() or "older" in match.group() or n in (18, 21)
         ):
-            ages.add_range(n, None, match.span())
+            ages.add_range(n, None, (match.end("who") if match["who"] else match.start(), match.end()))
     for match in _UNDER.finditer(low):
         said = match["who"] or match["age"] or match["s"] or "younger" in match.group()
         if said and not overlaps(match.span(), [*ages.spans, *taken]):
