@@ -90,6 +90,7 @@ _REFUSES_A_WORD = frozenset(
             "hates",
             "exclude",
             "excluding",
+            "but not",
             "minus",
         ),
         *(
@@ -112,7 +113,8 @@ _NOT_WORDS = frozenset(
         "thanks problem idea rush need later earlier longer matter sure that this them those these it one ones time than more less just only good too"
         " what who where when please what's there fee fees charge cost doubt thing things event events stuff way place places else kids worries"
         " sure here have been over under after before until monday tuesday wednesday thursday friday saturday sunday"
-        " mondays tuesdays wednesdays thursdays fridays saturdays sundays weekends weekdays wait"
+        " mondays tuesdays wednesdays thursdays fridays saturdays sundays weekends weekdays weekend weekday wait today tonight tomorrow"
+        " morning mornings afternoon afternoons evening evenings night nights noon christmas thanksgiving downtown"
     )
 )
 # Cues that only steer from the front of a message: 'but no jazz' inside a full question is not a follow-up.
@@ -320,8 +322,8 @@ def _refuse_topics(said: Said, words: Text, cue: Hit, target: Hit, by_first: dic
             last_or = len(chain) - 1
     refused = chain[: last_or + 1]
     for hit in refused:
-        phrase = words.lower[hit.start : hit.end]
-        said.excluded[phrase if phrase in topics.KINDS_OF else hit.value.value] = words.lower[cue.start : hit.end]
+        kind = words.words[hit.first]  # 'country music' is one kind of live music
+        said.excluded[kind if kind in topics.KINDS_OF else hit.value.value] = words.lower[cue.start : hit.end]
     said.removed.append((cue.start, refused[-1].end))
     return {hit.first for hit in refused}
 
@@ -330,11 +332,11 @@ def _refuse_word(said: Said, words: Text, cue: Hit, i: int) -> None:
     """'no bingo nights' without a topic of that name: the word itself is refused."""
     word = words.words[i]
     if (
-        " ".join(words.words[cue.first : cue.last]) in _REFUSES_A_WORD
+        (word in topics.KINDS_OF or " ".join(words.words[cue.first : cue.last]) in _REFUSES_A_WORD)
         and i - cue.last <= 1
         and len(word) >= 4
         and word.isalpha()
-        and word not in _NOT_WORDS
+        and word not in _NOT_WORDS | _QUALITIES
     ):
         said.excluded[word] = words.lower[cue.start : words.ends[i]]
         said.removed.append((cue.start, words.ends[i]))

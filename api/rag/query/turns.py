@@ -42,7 +42,7 @@ _OFFER_FRAME = re.compile(
 
 @dataclass(slots=True)
 class Scene:
-    """What stays the same through the turns of one call. `outcome` and `notices` speak of the last message read."""
+    """What stays the same through the turns of one call. `outcome`, `about` and `notices` speak of the last message read."""
 
     context: QueryContext
     now: datetime
@@ -50,6 +50,7 @@ class Scene:
     gazetteer: Gazetteer
     params: UnderstandingParams
     outcome: PlaceOutcome | None = None
+    about: str = ""
     notices: list[Notice] = field(default_factory=list)
 
     def state_so_far(self) -> LedgerState:
@@ -98,6 +99,7 @@ class Scene:
         """The day is read first, in the zone known so far, and again when the place keeps another clock or took its words."""
         zone, country = self._clock(state)
         text = blank(said.text, said.taken)
+        self.about = _asked_for(state, said)
         when = self._when(text, zone, country)
         if when is not None and (forgotten := _forgotten_days(said, when)):
             text = blank(text, forgotten)
@@ -131,6 +133,7 @@ class Scene:
             country=country or DEFAULT_COUNTRY,
             context=context,
             same_hours=same_hours,
+            about=self.about,
         )
 
     def _clock(self, state: LedgerState) -> tuple[str, str]:
@@ -188,6 +191,13 @@ def _valid_point(lat: float | None, lng: float | None) -> tuple[float, float] | 
     if lat is None or lng is None or not (math.isfinite(lat) and math.isfinite(lng)):
         return None
     return (lat, lng) if abs(lat) <= 90 and abs(lng) <= 180 else None
+
+
+def _asked_for(state: LedgerState, said: Said) -> str:
+    """The message, and what it leaves as it was: "after 9" of what is on by night is late."""
+    before = () if said.topics else state.topics
+    children = (state.audience.label,) if state.audience is not None and said.audience.audience is None else ()
+    return " ".join((said.text, *before, *children))
 
 
 def _forgets_place(said: Said, span: Span) -> bool:

@@ -14,6 +14,7 @@ Found = tuple[Clock, int]
 HALF = 720
 _CLOCK = re.compile(r"(\d{1,2}?)(?:[:.]?(\d{2}))?(?::(\d{2}))?\s*(?:([ap])[\s.m]*)?$")
 _RANGE = frozenset({"-", "–", "—", "to", "until", "till", "til", "through", "thru"})
+_NAMED_TIMES = frozenset({"noon", "midday", "midnight", "lunch", "dinner", "supper"}) | NUMBER_WORDS.keys()
 _BEFORE_BARE = frozenset(
     {"at", "@", "around", "about", "by", "until", "till", "til", "after", "before", "past", "since", "~"}
 )
@@ -176,17 +177,18 @@ def _part_pronounced(r: Reader, j: int) -> bool:
 
 
 def _with_tail(r: Reader, clock: Clock, j: int) -> Found:
+    another = r.at(j + 2).kind in ("num", "clock") or r.word(j + 2) in _NAMED_TIMES  # "before 9 or after 5"
     if (
         r.word(j) in ("onwards", "onward")
-        or (r.word(j) == "or" and r.word(j + 1) in ("later", "after"))
-        or (r.word(j) == "and" and r.word(j + 1) in ("later", "after", "onwards"))
+        or (r.word(j) == "or" and r.word(j + 1) in ("later", "after") and not another)
+        or (r.word(j) == "and" and r.word(j + 1) in ("later", "after", "onwards") and not another)
     ):
         return replace(clock, end=max(DAY, clock.start + 60), op="after"), j + (
             1 if r.word(j).startswith("onward") else 2
         )
     if r.word(j) == "on" and r.word(j - 2) == "from" and r.word(j + 1) in ("", ".", ",", "?"):
         return replace(clock, end=DAY, op="after"), j + 1
-    if r.word(j) in ("or", "and") and r.word(j + 1) in ("earlier", "before"):
+    if r.word(j) in ("or", "and") and r.word(j + 1) in ("earlier", "before") and not another:
         return Clock(0, clock.start, "before", clock.half_known, "", (-1, clock.raw[0])), j + 2
     if r.word(j) in ("ish", "sharp"):
         return clock, j + 1
@@ -278,7 +280,8 @@ def into_part(clock: Clock, part: Clock) -> Clock:
             start, end = (edge, part.end) if clock.op == "after" else (part.start, edge)
         elif clock.op == "after" and clock.start < part.start and clock.start + DAY < part.end:
             start = clock.start + DAY
-        return replace(clock, start=start, end=end if end > start else start + POINT_MINUTES, half_known=True)
+        op = "range" if part.label.startswith("after ") else clock.op
+        return replace(clock, start=start, end=end if end > start else start + POINT_MINUTES, op=op, half_known=True)
     if clock.half_known:
         small_hours = clock.start < 6 * 60 and part.end > DAY
         return replace(clock, start=clock.start + DAY, end=clock.end + DAY) if small_hours else clock
@@ -330,3 +333,15 @@ def clocks_between(first: Clock, last: Clock) -> Clock:
     while end <= first.start:
         end += 720 if not last.half_known else DAY
     return Clock(first.start, end, "range", True)
+
+
+def clock_from_until(first: Clock, last: Clock) -> Clock:
+    """ "After 8 and before 11": a bare hour is the one nearest to the other, inside."""
+    start, end = first.start, last.end
+    if not last.half_known:
+        end = min(m for m in (last.raw[1], last.raw[1] + HALF, last.raw[1] + DAY) if m > start)
+    elif not first.half_known:
+        start = max((m for m in (first.raw[0] % HALF, first.raw[0] % HALF + HALF) if m < end), default=start)
+    if end <= start:
+        end += DAY
+    return Clock(start, end, "range", first.half_known or last.half_known, "", (first.raw[0], last.raw[1]))

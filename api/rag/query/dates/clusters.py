@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from .clocks import with_preposition
-from .lexicon import DASHES, EXCLUDE_WORDS, FILLERS, PRE_WORDS, RANGE_WORDS, UNION_WORDS
+from .lexicon import DASHES, EXCLUDE_PAIRS, EXCLUDE_WORDS, FILLERS, PRE_WORDS, RANGE_WORDS, UNION_WORDS
 from .nodes import ONE_DAY, WINDOWS, Atom, Clock, Days
 from .reader import Reader
 from .week_days import WEEK
@@ -69,8 +69,10 @@ def _gap(r: Reader, left: Atom, right: Atom, *, between: bool) -> tuple[str, str
     words = [r.word(k) for k in range(left.last, right.first)]
     link, pre = "juxta", ""
     for n, word in enumerate(words):
-        if word in EXCLUDE_WORDS or (word == "other" and words[n + 1 : n + 2] == ["than"]):
+        if word in EXCLUDE_WORDS or (word, *words[n + 1 : n + 2]) in EXCLUDE_PAIRS:
             link = "exclude"
+        elif n and (words[n - 1], word) in EXCLUDE_PAIRS:
+            continue
         elif word in RANGE_WORDS and link != "exclude":
             dashed = word in DASHES and isinstance(left.node, Days) and isinstance(right.node, Clock)
             link = "juxta" if dashed else "range"
@@ -91,6 +93,8 @@ def _gap(r: Reader, left: Atom, right: Atom, *, between: bool) -> tuple[str, str
     if link == "range" and _recurs(left, right) and any(PRE_WORDS.get(word) == "until" for word in words):
         link, pre = "juxta", "until"
     if link == "range" and not _spannable(left, right):
+        link = "juxta"
+    if link == "union" and "or" not in words and _closes(left, right, pre):
         link = "juxta"
     if link == "juxta" and pre == "between" and right.pre == "":
         pre = "between"
@@ -116,6 +120,14 @@ def _spannable(left: Atom, right: Atom) -> bool:
     return True
 
 
+def _closes(left: Atom, right: Atom, pre: str) -> bool:
+    """ "After 8 and before 11" is one window."""
+    if not (isinstance(left.node, Clock) and isinstance(right.node, Clock)):
+        return False
+    first, last = with_preposition(left.node, left.pre), with_preposition(right.node, pre)
+    return last.op == "before" and (first.op == "after" or first.label.startswith("after "))
+
+
 def _recurs(left: Atom, right: Atom) -> bool:
     """ "Every evening until Tuesday", "after 6 till Friday", "Saturdays until March": no day is named for the days to begin with."""
     first = left.node
@@ -138,7 +150,7 @@ def _before(r: Reader, first: int) -> tuple[str, int]:
             return ("not", k) if word != "no" or k == first - 1 else ("", -1)
         if word == "but" and r.word(k - 1) in _ANY:
             return "not", k - 1
-        if word == "than" and r.word(k - 1) == "other":
+        if (r.word(k - 1), word) in EXCLUDE_PAIRS:
             return "not", k - 1
         if word == "to" and r.word(k - 1) == "up":
             return "until", k - 1

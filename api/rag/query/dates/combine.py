@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from .clocks import clocks_between, into_part, with_preposition
+from .clocks import clock_from_until, clocks_between, into_part, with_preposition
 from .intervals import instant
 from .lexicon import NEXT_WORDS, WEEKDAYS
 from .nodes import ONE_DAY, WINDOWS, Atom, Clock, Cluster, Days, Moment, Piece, Span, intersect
@@ -170,9 +170,9 @@ def _clocks(a: Clock, b: Clock) -> Clock:
     if b.op == "part" and a.op != "part":
         return into_part(a, b)
     if a.op == "after" and b.op == "before":
-        return Clock(a.start, b.end if b.end > a.start else b.end + DAY, "range")
+        return clock_from_until(a, b)
     if a.op == "before" and b.op == "after":
-        return Clock(b.start, a.end if a.end > b.start else a.end + DAY, "range")
+        return clock_from_until(b, a)
     start, end = max(a.start, b.start), min(a.end, b.end)
     return Clock(start, end, "range") if start < end else b
 

@@ -54,6 +54,10 @@ def read_after_phrase(r: Reader, i: int) -> Found | None:
         clock = _AFTER.get(r.word(j))
         topic = r.word(j + 1) in NOT_AFTER_SCHOOL if r.word(j) == "school" else r.word(j + 1) in ("party", "parties")
         return (clock, j + 1) if clock and not topic else None
+    if word == "before":
+        j = r.skip(i + 1, "-")
+        meal = _MEALS.get(r.word(j)) if r.word(j) != "noon" else None
+        return (Clock(0, PARTS_OF_DAY[meal][0], "before"), j + 1) if meal else None
     if word in ("lunch", "noon", "dinner", "brunch", "breakfast", "supper"):
         j = r.skip(i + 1, "-")
         if r.word(j) == "time":

@@ -222,7 +222,7 @@ SAFE_NEXT = (
     till through of if please is are that this we i my but not except o morning mornings afternoon afternoons
     evening evenings night nights tonight today tomorrow local sharp ish onwards onward oclock pm am weekend any
     anything some something what where which who how there when while so because then than as maybe next within pst est
-    cst mst et pt ct mt cet gmt utc edt pdt cdt mdt only
+    cst mst et pt ct mt cet gmt utc edt pdt cdt mdt only instead rather too also please
     """
     )
     | {""}
@@ -240,6 +240,7 @@ EXCLUDE_WORDS = _words(
     not except excluding without besides isn't can't cannot don't no never skip minus avoid avoiding barring
     """
 )
+EXCLUDE_PAIRS = frozenset({("other", "than"), ("apart", "from"), ("aside", "from")})
 PRE_WORDS: dict[str, str] = {
     "until": "until",
     "till": "until",
@@ -263,7 +264,7 @@ FILLERS = _words(
     """
     early late     , on at in of the for @ during over some sometime say maybe perhaps preferably ideally especially how what
     anytime any time a but ' ’ ( ) also either both like again just only then ~ about around it's its is be
-    happening specifically i.e mainly mostly your my our day days pst est
+    happening specifically i.e mainly mostly your my our day days pst est ending ends finish finishes finishing finished done
     """
 )
 PREPOSITIONS = _words(

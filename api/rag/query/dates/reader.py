@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -13,12 +14,20 @@ from .nodes import Clock, Days, Node
 from .numbers import BLANKED_CHARS, FIRST_YEAR, LAST_YEAR, TWO_DIGIT_PIVOT
 from .tokens import Token
 
+_WORD = re.compile(r"[a-z]+")
 _END = Token("end", "", 0, 0)
 # Countries that write the month first. Canada mixes both orders in English, so it gets the other reading as well.
 MONTH_FIRST = frozenset(
     {"US", "CA", "PH", "PR", "GU", "VI", "AS", "MP", "FM", "MH", "PW", "CN", "JP", "KR", "TW", "HU", "LT", "MN"}
 )
 BOTH_ORDERS = frozenset({"CA"})
+
+
+def on_by_night(message: str) -> bool:
+    """Is something asked for that is on by night, and nothing that is not?"""
+    words = _WORD.findall(message.lower())
+    music = ("live", "music") in pairwise(words)
+    return (music or not BY_NIGHT.isdisjoint(words)) and BY_DAY.isdisjoint(words)
 
 
 @dataclass(slots=True)
@@ -31,6 +40,7 @@ class Reader:
     context_days: Days | None = None
     context_part: Clock | None = None  # the time of day that the turn before was about
     same_hours: bool = False  # another day keeps that time of day
+    night_out: bool = False  # something is asked for that is on by night
     previous: Days | None = None  # the last days read in this message: "tomorrow or the day after"
     depth: int = 0
     memo: dict[tuple[int, int], tuple[Node, int] | None] = field(default_factory=dict)
@@ -44,13 +54,6 @@ class Reader:
     def spoken(self) -> Days | None:
         """The days last spoken of, in this message or else in the turn before."""
         return self.previous or self.context_days
-
-    @property
-    def night_out(self) -> bool:
-        """Something is asked for that is on by night."""
-        words = [token.text for token in self.tokens]
-        music = ("live", "music") in pairwise(words)
-        return (music or not BY_NIGHT.isdisjoint(words)) and BY_DAY.isdisjoint(words)
 
     @property
     def today(self) -> date:

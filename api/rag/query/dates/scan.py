@@ -160,6 +160,7 @@ _DUMB = frozenset({"punct", "veiled"})
 _CLOCK_WORDS = frozenset(
     {
         "after",
+        "before",
         "lunch",
         "noon",
         "dinner",

@@ -15,7 +15,7 @@ from .labels import describe
 from .lexicon import QUALIFIERS
 from .nodes import ONE_DAY, Atom, Clock, Days, Piece, Reading, Span, days_matching, one_day
 from .numbers import AFTER_A_WORKDAY, DAY, FIRST_DOUBTFUL_HOUR, MAX_ALTERNATIVES, MAX_RANGES, TIME_ONLY_DAYS, WORKDAYS
-from .reader import Reader
+from .reader import Reader, on_by_night
 from .scan import read_node, scan
 from .tokens import tokenize
 from .types import DailyMask, DateRange, When, WhenReading
@@ -29,11 +29,13 @@ def understand_when(
     country: str = "US",
     context: When | None = None,
     same_hours: bool = False,
+    about: str = "",
 ) -> When | None:
     """What `text` says about time, as half-open intervals in `zone`; None when it says nothing.
 
     `now` must be aware. `country` (ISO 3166 alpha-2) decides the order of 5/12 and the holidays. `context` is what the turn
     before was about: "in the evening" and "the day after" lean on it; with `same_hours` another day keeps its time of day.
+    `about` is what is asked for, where `text` does not hold those words: live music "at 9" is on by night.
     """
     reader = Reader(
         tokenize(text),
@@ -44,6 +46,7 @@ def understand_when(
         _context_days(context, zone),
         _context_part(context),
         same_hours,
+        on_by_night(about or text),
     )
     atoms = scan(reader)
     if not atoms:
