@@ -178,7 +178,7 @@ class ChatRequest(_Body):
         return tuple(HistoryMessage(m.role, m.content) for m in given)
 
     def query_context(
-        self, *, history: tuple[HistoryMessage, ...], ledger: Any, shown: tuple[int, ...], zone: str
+        self, *, history: tuple[HistoryMessage, ...], ledger: Any, shown: tuple[int, ...]
     ) -> QueryContext:
         c = self.context
         preferences = c.preferences or PreferencesIn()
@@ -187,7 +187,7 @@ class ChatRequest(_Body):
             location_text=c.location_label or c.location,
             user_lat=c.user_location.lat if c.user_location else None,
             user_lng=c.user_location.lng if c.user_location else None,
-            zone=zone,
+            zone=self.zone("") or None,
             date_from=c.date_range.from_ if c.date_range else None,
             date_to=c.date_range.to if c.date_range else None,
             age_min=c.age_range.min if c.age_range else None,

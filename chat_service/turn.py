@@ -74,7 +74,7 @@ async def start_turn(body: ChatRequest, asked: Asked, services: TurnServices) ->
         raise from_domain(error) from error
     zone = body.zone(services.default_zone)
     history = tuple(HistoryMessage(m.role, m.content) for m in opened.history) or body.history()  # type: ignore[arg-type]
-    context = body.query_context(history=history, ledger=opened.ledger or None, shown=opened.shown_event_ids, zone=zone)
+    context = body.query_context(history=history, ledger=opened.ledger or None, shown=opened.shown_event_ids)
     if found is not None:
         context = inside(found, context)
     ask = Ask(body.message, now=datetime.now(UTC), zone=zone, context=context, weights=weights, tiers=tiers)

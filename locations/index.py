@@ -115,6 +115,9 @@ class GazetteerIndex:
     def country(self, row: int) -> str:
         return self._words[self._country[row]]
 
+    def zone(self, row: int) -> str:
+        return self._words[self._zone[row]]
+
     def area(self, row: int) -> tuple[str, str, str]:
         """(country, admin1, kind)"""
         return self._words[self._country[row]], self._words[self._admin1[row]], _KINDS[self._kind[row]]
@@ -133,7 +136,7 @@ class GazetteerIndex:
             weight=self._weight[row],
             country_code=country,
             admin1=admin1,
-            timezone=self._words[self._zone[row]],
+            timezone=self.zone(row),
             kind=kind,
             radius_miles=radius if radius > 0 else None,
         )

@@ -37,3 +37,16 @@ NICKNAMES: dict[int, tuple[str, ...]] = {
     4699066: ("H-Town",),
     4671654: ("ATX",),
 }
+
+# FIPS number -> names of US counties that go without the word: no town of weight is called so.
+COUNTY_NICKNAMES: dict[int, tuple[str, ...]] = {
+    6041: ("Marin",),
+    6013: ("Contra Costa",),
+    12011: ("Broward",),
+    12086: ("Miami-Dade",),
+    17043: ("DuPage",),
+    27053: ("Hennepin",),
+    36119: ("Westchester",),
+    39035: ("Cuyahoga",),
+    51107: ("Loudoun",),
+}

@@ -18,7 +18,7 @@ import numpy as np
 import zipcodes
 
 from locations.geo import cell_of, enclosing_circle, miles_between
-from locations.nicknames import NICKNAMES
+from locations.nicknames import COUNTY_NICKNAMES, NICKNAMES
 from locations.normalize import is_latin, key_variants, place_key
 from locations.params import (
     COUNTY_MARGIN_MILES,
@@ -186,7 +186,7 @@ def _alternates(city: dict[str, Any]) -> Iterator[str]:
 def _names(row: LocationRow, others: Iterable[str]) -> Iterator[NameRow]:
     """Its own name and its nicknames, then the others; each once."""
     cell, rank = cell_of(row.lat, row.lng), place_weight(row.kind, row.country_code, row.population)
-    own = (row.name, *NICKNAMES.get(row.id, ()))
+    own = (row.name, *NICKNAMES.get(row.id, ()), *COUNTY_NICKNAMES.get(row.id - _COUNTY_IDS, ()))
     seen: set[str] = set()
     for primary, name in (*((True, name) for name in own), *((False, name) for name in others)):
         key = place_key(name)

@@ -113,7 +113,7 @@ def ask_of(case: dict[str, Any]) -> Ask:
         first = error.errors()[0]
         raise BadLine(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from error
     zone = body.zone(settings.DEFAULT_USER_ZONE)
-    context = body.query_context(history=body.history(), ledger=None, shown=(), zone=zone)
+    context = body.query_context(history=body.history(), ledger=None, shown=())
     return Ask(body.message, _now(case.get("now")), zone, context, body.scoring_weights(), body.tier_sizes())
 
 

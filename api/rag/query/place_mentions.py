@@ -26,6 +26,7 @@ class Finder(Surroundings):
     gazetteer: Gazetteer
     hint: Point | None
     params: PlaceParams = PARAMS
+    zone: str | None = None
     led_until: int = -1  # the token behind the last name that a strong cue led to
 
     def mentions(self) -> Iterator[Mention]:
@@ -212,6 +213,8 @@ class Finder(Surroundings):
             if hint is not None:
                 miles = miles_between(*hint, *gazetteer.point(row))
                 score += params.near_bonus / (1 + miles / params.near_half_miles)
+            elif self.zone is not None and gazetteer.zone(row) == self.zone:
+                score += params.same_zone_bonus
             readings.append(Reading(row, score, weight, own))
         return sorted(readings, key=lambda r: (-r.score, r.row))
 

@@ -46,6 +46,9 @@ class PlaceParams:
     miles_per_driven_minute: float = 0.6
     miles_per_kilometre: float = 0.621371
     own_name_bonus: float = 4.0  # in units of the logarithm of the weight, as the next ones
+    same_zone_bonus: float = (
+        1.1  # in the user's time zone, where nothing says where they are: three times as many people
+    )
     near_bonus: float = 6.0  # next to the hint, falling to half
     near_half_miles: float = 60.0  # this far away
     near_user_miles: float = 50.0

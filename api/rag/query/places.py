@@ -55,10 +55,12 @@ def find_places(
     hint: Point | None = None,
     taken_spans: Sequence[Span] = (),
     params: PlaceParams = PARAMS,
+    zone: str | None = None,
 ) -> PlaceMatches:
-    """`hint` is where the user is: it settles between namesakes and lets small towns nearby count. Linear in the length of the message."""
+    """`hint` is where the user is: it settles between namesakes and lets small towns nearby count; without one the user's time zone
+    says a little. Linear in the length of the message."""
     tokens = tokenise(message, taken_spans)
-    found = list(Finder(message, tokens, gazetteer, hint, params).mentions())
+    found = list(Finder(message, tokens, gazetteer, hint, params, zone).mentions())
     joined = joined_names(found, message, gazetteer, params)
     wanted, homes = meant_places([m for m in joined if not m.refused], message)
     refused = (*(span for m in joined if m.refused for span in m.spans), *homes)
@@ -84,6 +86,7 @@ def resolve_query_place(
     gazetteer: Gazetteer,
     taken_spans: Sequence[Span] = (),
     params: PlaceParams = PARAMS,
+    zone: str | None = None,
 ) -> PlaceOutcome:
     """The one place of a turn. `place.words` is empty when it came from an id, a label, the conversation or the position."""
     position: Point | None = None
@@ -91,7 +94,7 @@ def resolve_query_place(
         position = user_lat, user_lng
     carried = gazetteer.by_id(ledger_place_id) if ledger_place_id is not None else None
     hint = position or ((carried.lat, carried.lng) if carried else None)
-    resolver = _Resolver(message, gazetteer, position, hint, tuple(taken_spans), params)
+    resolver = _Resolver(message, gazetteer, position, hint, tuple(taken_spans), params, zone)
     if location_id is not None:
         return resolver.chosen(location_id)
     outcome = resolver.said() or resolver.labelled(location_text) or resolver.implied(carried) or resolver.nowhere()
@@ -106,6 +109,7 @@ class _Resolver:
     hint: Point | None
     taken: tuple[Span, ...]
     params: PlaceParams
+    zone: str | None
     refused: tuple[Span, ...] = ()
 
     def chosen(self, location_id: int) -> PlaceOutcome:
@@ -138,7 +142,12 @@ class _Resolver:
 
     def said(self) -> PlaceOutcome | None:
         found = find_places(
-            self.message, gazetteer=self.gazetteer, hint=self.hint, taken_spans=self.taken, params=self.params
+            self.message,
+            gazetteer=self.gazetteer,
+            hint=self.hint,
+            taken_spans=self.taken,
+            params=self.params,
+            zone=self.zone,
         )
         self.refused = found.refused
         if found.mentions:
@@ -154,7 +163,7 @@ class _Resolver:
         label = _LABEL_TRIM.sub("", text or "").strip()[:200]
         if not label:
             return None
-        found = find_places(label, gazetteer=self.gazetteer, hint=self.hint, params=self.params)
+        found = find_places(label, gazetteer=self.gazetteer, hint=self.hint, params=self.params, zone=self.zone)
         if not found.mentions:
             return PlaceOutcome(
                 None, (Notice("unknown_place", f"I don't know the place {label!r}.", {"words": label}),)

@@ -156,6 +156,7 @@ class Scene:
             ledger_place_id=state.place.location_id if carried and state.place is not None else None,
             gazetteer=self.gazetteer,
             taken_spans=tuple(sorted((*said.taken, *(when.spans if when is not None else ())))),
+            zone=context.zone,
         )
         refused = [s for s in outcome.spans if s[0] in said.refused_at or _forgets_place(said, s)]
         if refused:

@@ -42,11 +42,12 @@ def resolve(
     position: tuple[float, float] | None = None,
     carried: int | None = None,
     taken: tuple[tuple[int, int], ...] = (),
+    zone: str | None = None,
 ) -> PlaceOutcome:
     lat, lng = position or (None, None)
     return resolve_query_place(
         message, location_id=location_id, location_text=label, user_lat=lat, user_lng=lng, ledger_place_id=carried,
-        gazetteer=index, taken_spans=taken,
+        gazetteer=index, taken_spans=taken, zone=zone,
     )  # fmt: skip
 
 
@@ -271,3 +272,28 @@ def test_an_empty_gazetteer_knows_nothing() -> None:
 
 def test_one_earth() -> None:
     assert geo.EARTH_RADIUS_MILES == EARTH_RADIUS_MILES
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"),
+    [
+        (None, "Bloomington, IN, United States"),
+        ("America/Chicago", "Bloomington, IL, United States"),
+        ("America/Indiana/Indianapolis", "Bloomington, IN, United States"),
+        ("Europe/Paris", "Bloomington, IN, United States"),
+    ],
+)
+def test_of_namesakes_of_like_size_the_one_that_keeps_the_users_clock(
+    zone: str | None, expected: str, places: GazetteerIndex
+) -> None:
+    outcome = resolve("jazz in Bloomington", places, zone=zone)
+    assert outcome.place is not None
+    assert outcome.place.label == expected
+    assert codes(outcome) == ["ambiguous_place"]
+
+
+def test_where_the_user_is_says_more_than_the_clock(places: GazetteerIndex) -> None:
+    outcome = resolve("jazz in Bloomington", places, position=(39.2, -86.5), zone="America/Chicago")
+    assert outcome.place is not None
+    assert outcome.place.label == "Bloomington, IN, United States"
+    assert place_id(resolve("jazz in London", places, zone="America/Toronto")) == 2643743  # twenty times as many people

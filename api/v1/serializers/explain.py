@@ -130,7 +130,7 @@ class ExplainQuery(serializers.Serializer[Any]):
 def ask_of(body: Mapping[str, Any], *, default_zone: str) -> Ask:
     """The question as the chat would ask it. Raises ValidationError for weights or sizes out of bounds."""
     context = body.get("context") or {}
-    zone = _zone((body.get("timezone"), context.get("timezone")), default_zone)
+    zone = _zone((body.get("timezone"), context.get("timezone")))
     given = {name: body[name] for name in TIERS if body.get(name) is not None}
     try:
         weights = ScoringWeights.from_mapping(body["weights"]) if body.get("weights") else None
@@ -138,10 +138,10 @@ def ask_of(body: Mapping[str, Any], *, default_zone: str) -> Ask:
     except InvalidRequest as error:
         raise serializers.ValidationError({error.field: str(error).removeprefix(f"{error.field}: ")}) from error
     now = body.get("now") or datetime.now(UTC)
-    return Ask(body["message"], now, zone, _query_context(body, context, zone), weights, tiers)
+    return Ask(body["message"], now, zone or default_zone, _query_context(body, context, zone), weights, tiers)
 
 
-def _query_context(body: Mapping[str, Any], c: Mapping[str, Any], zone: str) -> QueryContext:
+def _query_context(body: Mapping[str, Any], c: Mapping[str, Any], zone: str | None) -> QueryContext:
     preferences, dates, ages = c.get("preferences") or {}, c.get("date_range") or {}, c.get("age_range") or {}
     point = c.get("user_location") or {}
     history = body.get("chat_history") or c.get("chat_history") or []
@@ -170,7 +170,7 @@ def _query_context(body: Mapping[str, Any], c: Mapping[str, Any], zone: str) -> 
     )
 
 
-def _zone(names: tuple[Any, ...], default: str) -> str:
+def _zone(names: tuple[Any, ...]) -> str | None:
     """As in the chat, a client cannot break a question with its clock."""
     for name in names:
         try:
@@ -178,7 +178,7 @@ def _zone(names: tuple[Any, ...], default: str) -> str:
                 return ZoneInfo(name).key
         except (ZoneInfoNotFoundError, ValueError, OSError):
             continue
-    return default
+    return None
 
 
 class FlipSerializer(serializers.Serializer[Any]):
