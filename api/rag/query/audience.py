@@ -108,7 +108,7 @@ _UNDER_PATTERN = bounded(
 )
 _WHO_AGED = bounded(
     r"\b(?:kids?|children|child|boys?|girls?|daughters?|sons?|grandkids|grandchildren|grandson|granddaughter|nephews?|nieces?"
-    r"|toddlers?|teens?|tweens?|teenagers?|twins|kiddos?|parents|mother|father|mom|mum|dad|grandma|grandpa|grandmother|grandfather|grandparents|(?:he|she|they)(?:'s|'re)?|who)\b"
+    r"|toddlers?|teens?|tweens?|teenagers?|twins|kiddos?|parents|mother|father|mom|mum|dad|grandma|grandpa|grandmother|grandfather|grandparents|(?:he|she|they)(?:'s|'re)?|who)\b(?:[\s-]in[\s-]law\b)?"
     rf"\s*(?:\(|,|:|-|who are|who is|who's|is|are|turning|between|from|of)?\s*(?P<list>(?<![\w$]){NUMBER}(?!\d)(?:{_NEXT}{NUMBER}(?!\d)){{0,7}}){_NOT_AGE}"
 )
 _I_AM_PATTERN = bounded(

@@ -106,7 +106,8 @@ class Surroundings:
                 t.key in words.NEVER_PLACES for t in self.tokens[first:last]
             )
         key = self.tokens[first].base
-        return key in words.COMMON_WORDS or key in words.NEVER_PLACES or key in words.LOOKALIKES
+        tables = (words.COMMON_WORDS, words.NEVER_PLACES, words.LOOKALIKES, words.TOPIC_WORDS)
+        return any(key in table for table in tables)
 
     def _begins_venue(self, last: int) -> bool:
         """ "Rincon Valley Library": capitalised words after the name lead to what makes it a venue's."""

@@ -320,7 +320,8 @@ class Finder(Surroundings):
         capital = token.capital and (not token.first or cue.kind != "bare")
         needed: int | None
         if self._whole(first, last):
-            needed = w.whole_common if common else 1
+            topic = single and token.base in words.TOPIC_WORDS and not token.capital
+            needed = None if topic else w.whole_common if common else 1
         elif cue.kind == "strong":
             if common:
                 needed = w.strong_common_capital if capital else w.strong_common_lower

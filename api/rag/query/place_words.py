@@ -3,6 +3,8 @@ letter from one; they were drawn from the SCOWL word list and the gazetteer."""
 
 from __future__ import annotations
 
+from api.rag.query.topics import TOPICS, topic_phrases
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -284,4 +286,9 @@ tavern temper temples termed tingling tongue torment trapped tucked turnout unio
 waking walked walkers wander wanting warmer warned warning warring weasel weddings weight welding wellington wetland whales
 willing winning working workshop written yanking
 """
+)
+
+# What is asked for before it is a place, even alone: "bingo", "rugby", "opera".
+TOPIC_WORDS = frozenset(phrase for phrase in topic_phrases() if " " not in phrase).union(
+    *(topic.terms for topic in TOPICS.values())
 )

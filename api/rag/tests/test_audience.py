@@ -36,6 +36,7 @@ def ages(message: str) -> tuple[int | None, int | None, tuple[int, ...]]:
         ("my daughter is 6", (6, 6, (6,))),
         ("my son who’s 7", (7, 7, (7,))),
         ("for my mom who is 72", (72, 72, (72,))),
+        ("my mother-in-law is 68", (68, 68, (68,))),
         ("my 80-year-old grandmother", (80, 80, (80,))),
         ("we're 65 and 70", (65, 70, (65, 70))),
         ("with my parents (70 and 72)", (70, 72, (70, 72))),

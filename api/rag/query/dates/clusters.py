@@ -163,6 +163,8 @@ def _before(r: Reader, first: int) -> tuple[str, int]:
             return "from", k - 1
         if word in PRE_WORDS and TURNED.get(PRE_WORDS[word]) and r.word(k - 1) in ("not", "don't", "can't", "never"):
             return TURNED[PRE_WORDS[word]], k - 1
+        if word in PRE_WORDS and r.word(k + 1) == "late":
+            return "", -1  # "until late on Friday"
         if word in PRE_WORDS and not (word == "about" and r.word(k - 1) in ("what", "how")):
             return PRE_WORDS[word], k
         if word not in _SKIPPED_BACK:

@@ -267,7 +267,7 @@ def read_counted(r: Reader, i: int) -> Found | None:
     """A count first: "3 days from now", "2 weeks after Easter", "5 minutes ago", "the day after tomorrow", "a week from Friday"."""
     length = read_length(r, i)
     if length is None:
-        return None
+        return _counted_weekdays(r, i)
     j = length.next
     word = r.word(j)
     if r.word(j - 2) in NEXT_WORDS:
@@ -303,6 +303,22 @@ def read_counted(r: Reader, i: int) -> Found | None:
     if r.word(i - 1) == "for" and length.by_the_clock and r.word(i) not in ("a", "an"):
         return None
     return None
+
+
+def _counted_weekdays(r: Reader, i: int) -> Found | None:
+    """ "Three Saturdays from now", "two Fridays ago": today is none of them."""
+    count = r.small_number(i)
+    if count is None or not 1 <= count[0] <= MAX_WEEKENDS or count[0] % 1:
+        return None
+    j = r.skip(count[1], "of")
+    weekday = PLURAL_WEEKDAYS.get(r.word(j))
+    ahead = r.word(j + 1) in ("from", "after") and r.word(j + 2) in ("now", "today")
+    if weekday is None or not (ahead or r.word(j + 1) in ("ago", "away", "hence")):
+        return None
+    weeks = (int(count[0]) - 1) * WEEK
+    if r.word(j + 1) == "ago":
+        return Days(one_day(on_or_after(r.today - WEEK, weekday) - weeks), "day"), j + 2
+    return Days(one_day(on_or_after(r.today + ONE_DAY, weekday) + weeks), "day"), j + (3 if ahead else 2)
 
 
 def _closes(r: Reader, i: int) -> bool:

@@ -237,7 +237,7 @@ RANGE_WORDS = frozenset(
 UNION_WORDS = frozenset({"and", "or", "&", "/", "+", "plus"})
 EXCLUDE_WORDS = _words(
     """
-    not except excluding without besides isn't can't cannot don't no never skip minus avoid avoiding barring
+    not except excluding without besides isn't aren't doesn't can't cannot don't no never skip minus avoid avoiding barring
     """
 )
 EXCLUDE_PAIRS = frozenset({("other", "than"), ("apart", "from"), ("aside", "from")})
