@@ -55,7 +55,7 @@ _CUES: tuple[tuple[Cue, str], ...] = (
                        " online or in person, in person or online, either online or in person"),
     ("any_topic", "any kind, any type, any topic, any genre, anything goes, any kind of event, any type of event, anything at all,"
                   " any sort, any category, whatever kind, surprise me"),
-    ("closer", "closer to home, closer, nearer, closer to me, closer by, not so far, not too far, less far, too far, too far away"),
+    ("closer", "closer to home, closer, nearer, closer to me, closer by, not so far, not too far, not that far, not as far, less far, too far, too far away"),
     ("further", "further, farther, further away, farther away, further out, farther out, wider area, wider radius, bigger radius,"
                 " larger area, expand the area, expand the search, widen the search, look further, search wider"),
     ("broad", "things to do, thing to do, stuff to do, what to do, something to do, what's on, what is on, what's happening,"

@@ -63,9 +63,11 @@ class Surroundings:
 
     def _preposition(self, at: int) -> str:
         tokens, key = self.tokens, self.tokens[at].key
+        before = tokens[at - 1].key if at > 0 else ""
+        if key == "in" and before in words.INTO_TOPICS:
+            return "weak"
         if key in words.STRONG_PREPOSITIONS:
             return "strong"
-        before = tokens[at - 1].key if at > 0 else ""
         if key == "to" and before in words.GOING:
             return "strong"
         if key in ("of", "from") and (before in words.MEASURES or len(tokens[at].gap) > 2):

@@ -324,7 +324,8 @@ class Finder(Surroundings):
             needed = None if topic else w.whole_common if common else 1
         elif cue.kind == "strong":
             if common:
-                needed = w.strong_common_capital if capital else w.strong_common_lower
+                lower = w.strong_topic_lower if single and token.base in words.TOPIC_WORDS else w.strong_common_lower
+                needed = w.strong_common_capital if capital else lower
                 if not capital and not self._boundary(last):
                     return None
             else:

@@ -14,7 +14,8 @@ class MinWeights:
     strong_capital: int = 1  # "in Sebastopol"
     strong_lower: int = 1_000  # "in sebastopol"
     strong_common_capital: int = 3_000  # "in Reading"
-    strong_common_lower: int = 40_000  # "in reading this weekend"
+    strong_common_lower: int = 40_000  # "in normal this weekend"
+    strong_topic_lower: int = 200_000  # "in reading this weekend", but not "interested in drama"
     weak_capital: int = 3_000  # "from Davis"
     weak_common_capital: int = 150_000
     weak_lower: int = 40_000  # "from davis"

@@ -16,6 +16,10 @@ def _phrases(text: str) -> frozenset[str]:
 
 # Before a place, as good as a map pin.
 STRONG_PREPOSITIONS = _words("in near around outside inside across throughout nearby visiting visit downtown")
+# Before "in" they lead to a topic: "interested in reading".
+INTO_TOPICS = _words(
+    "interested participating participate involved lesson lessons course courses part believe specializing"
+)
 # Before a place, but also before much else.
 WEAK_PREPOSITIONS = _words("at from to by of via for on or and with about but over versus vs")
 FOR_PEOPLE = _words("for with by and about from featuring feat starring")  # before a given name, a person follows

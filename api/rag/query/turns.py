@@ -24,8 +24,8 @@ from api.rag.query.zones import country_of_zone
 from api.rag.types import Notice, Place, QueryContext
 
 DEFAULT_COUNTRY = "US"
-# Words that speak of days only beside those spoken of before: "the one after".
-_LEANING = frozenset({"after", "before", "later", "earlier"})
+# Words that speak of days only beside those spoken of before: "the one after", "the first week".
+_LEANING = frozenset({"after", "before", "later", "earlier", "first", "second", "third", "fourth"})
 # 'the' or 'this' may stand before the word where a forgotten day was expected to start.
 _DAY_ARTICLE_CHARS = 5
 _OUR_OFFER = re.compile(

@@ -9,7 +9,7 @@ from .clocks import with_preposition
 from .lexicon import DASHES, EXCLUDE_PAIRS, EXCLUDE_WORDS, FILLERS, PRE_WORDS, RANGE_WORDS, UNION_WORDS
 from .nodes import ONE_DAY, WINDOWS, Atom, Clock, Days
 from .reader import Reader
-from .week_days import WEEK
+from .week_days import WEEK, monday_of
 
 _MAX_GAP = 6
 _LOOK_BACK = 4
@@ -177,8 +177,8 @@ def settle_weekdays(groups: list[list[Atom]], context: Days | None, today: date)
     """ "Next weekend we have visitors. What is on Saturday night?": the weekday is that weekend's, not the coming one. So it is when the
     turn before was about days to come."""
     anchors = [atom.node for group in groups for atom in group if isinstance(atom.node, Days) and _anchors(atom.node)]
-    if not anchors and context is not None and _to_come(context, today):
-        anchors = [context]
+    if not anchors and context is not None:
+        anchors = [context] if _to_come(context, today) else _beside(context, today)
     if len(anchors) != 1:
         return
     start, end = anchors[0].spans[0]
@@ -211,6 +211,14 @@ def settle_recurring(groups: list[list[Atom]], context: Days | None) -> None:
 def _to_come(context: Days, today: date) -> bool:
     start, end = context.spans[0]
     return start > today and timedelta(days=1) < end - start <= MAX_CONTEXT
+
+
+def _beside(context: Days, today: date) -> list[Days]:
+    """ "Next Friday night ... and on Saturday?": the day after that Friday, when it is of a week to come."""
+    start, end = context.spans[0]
+    if len(context.spans) > 1 or end - start > ONE_DAY or not today < start < today + MAX_CONTEXT:
+        return []
+    return [Days(((start, start + 3 * ONE_DAY),), "range")] if monday_of(start) > today else []
 
 
 def _anchors(node: Days) -> bool:

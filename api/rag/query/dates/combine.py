@@ -24,7 +24,7 @@ def read_cluster(r: Reader, atoms: list[Atom]) -> Cluster:
         cluster.pieces = _union(r, kept)
     if dropped:
         wide = cluster.pieces[0].spans if cluster.pieces else ()
-        cluster.excluded = [_exclusion(piece, wide) for piece in _union(r, dropped)]
+        cluster.excluded = [_exclusion(r, piece, wide) for piece in _union(r, dropped)]
     return cluster
 
 
@@ -49,11 +49,12 @@ def _stands_against(atom: Atom) -> bool:
     return atom.link == "but" or (atom.link == "juxta" and wide)
 
 
-def _exclusion(piece: Piece, wide: tuple[Span, ...]) -> Piece:
+def _exclusion(r: Reader, piece: Piece, wide: tuple[Span, ...]) -> Piece:
     """A weekday that is excluded is excluded every week, unless the days it is taken from say otherwise."""
     node = piece.node
-    if node is not None and node.pick is not None and node.grain == "day":
-        days = node.pick(wide) if wide else node.pick([(piece.spans[0][0], piece.spans[0][0] + timedelta(days=70))])
+    if node is not None and node.pick is not None and node.grain in ("day", "days"):
+        wide = wide or (r.context_days.spans if r.context_days else ())
+        days = node.pick(wide or [(piece.spans[0][0], piece.spans[0][0] + timedelta(days=70))])
         return replace(piece, spans=days or piece.spans)
     return piece
 

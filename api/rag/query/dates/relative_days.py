@@ -170,6 +170,8 @@ def read_nth(r: Reader, i: int) -> Found | None:
     if weekday is None and unit.rstrip("s") not in ("weekend", "week", "day", "month"):
         return None
     outer = container(r, j + 2) if r.word(j + 1) in ("of", "in", ",") else container(r, j + 1)
+    if outer is None and weekday is None and n > 0:
+        outer = _spoken_of(r, j + 1)
     if outer is None:
         return _bare_nth(r, n, weekday, j + 1) if word != "last" and weekday is not None else None
     node, end = outer
@@ -190,6 +192,14 @@ def read_nth(r: Reader, i: int) -> Found | None:
     later = node.after
     after = (lambda ref: pick(later(ref))) if later else None
     return Days(spans, grain, after=after), end
+
+
+def _spoken_of(r: Reader, end: int) -> tuple[Days, int] | None:
+    """ "Concerts in December ... just the first week": of the weeks that the turn before was about."""
+    if r.context_days is None:
+        return None
+    start, stop = r.context_days.spans[0][0], r.context_days.spans[-1][1]
+    return (Days(((start, stop),), "range"), end) if stop - start >= 2 * WEEK else None
 
 
 def _more_ordinals(r: Reader, n: int, j: int) -> tuple[tuple[int, ...], int] | None:
