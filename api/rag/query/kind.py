@@ -80,8 +80,8 @@ _DRIVE = bounded(
 )
 # 'within an hour of Denver' and '30 minutes from Raleigh' are ways to go; 'within an hour', 'an hour from now' and 'an hour of jazz' are not.
 _TIME_FROM = bounded(
-    r"\b(?:within\s+(?:(?:a|about)\s+)?(?=\S+[\s-]*\w+\s+(?:of|from)\b)|(?=\S+[\s-]*\w+\s+(?:away\s+)?from\b))"
-    r"(?P<n>\d{1,3}|half an|one|two|an)[\s-]*(?P<unit>minutes?|mins?|hours?|hrs?)\s+(?:away\s+)?(?P<how>of|from)\b(?!\s+(?:now|then|today|\d))"
+    r"\b(?:within\s+(?:(?:a|about)\s+)?(?=(?:half\s+)?\S+[\s-]*\w+\s+(?:of|from)\b)|(?=(?:half\s+)?\S+[\s-]*\w+\s+(?:away\s+)?from\b))"
+    r"(?P<n>\d{1,3}|half an|one|two|an)[\s-]*(?P<unit>minutes?|mins?|hours?|hrs?)\s+(?:away\s+)?(?P<how>of|from)\b(?!\s+(?:now|then|today|\d|sun|noon|mid|dark))"
 )
 _ON_FOOT = bounded(r"\b(?:within\s+|in\s+)?(?:walking distance|walkable)(?:\s+(?:of|from))?\b")
 _DISTANCE_SIGNS = bounded(r"\b(?:mi|mile|miles|kms?|kilomet\w+|drive|driving|walk\w*|by car|on foot)\b")

@@ -53,7 +53,7 @@ _NOT_MONEY = (
     r"|people|persons|guests|years?|yrs?|yo|yos|y/o|s|st|nd|rd|th|feet|ft|blocks|degrees|meters?|metres?|kids|events?|options|seconds)\b))"
 )
 _LIMIT = bounded(
-    r"(?P<neg>\b(?:not?|nothing|none)\s+)?\b(?P<cue>under|below|less than|no more than|not more than|cheaper than|up to|at most|max(?:imum)?(?: of| price)?:?|"
+    r"(?P<neg>\b(?:not?|nothing|none)\s+(?:(?:be|cost|costing)\s+)?|n't\s+(?:cost|be|run)\s+)?\b(?P<cue>under|below|less than|no more than|not more than|cheaper than|up to|at most|max(?:imum)?(?: of| price)?:?|"
     r"within|over|more than|above|around|about|approximately|roughly|spend|budget(?: is| of)?:?|costing|costs?|for|price(?:d)?(?: is| at| of)?:?|limit(?: is| of)?)\s+"
     r"(?:about\s+|around\s+|up to\s+|under\s+|a\s+|only\s+)?"
     + _AMOUNT.format(n="amount")

@@ -45,6 +45,7 @@ class Said:
     topics: dict[str, tuple[str, Span]] = field(default_factory=dict)  # topic -> words, span
     dropped_topics: tuple[str, ...] = ()
     excluded: dict[str, str] = field(default_factory=dict)  # topic -> words
+    excluded_at: dict[str, Span] = field(default_factory=dict)  # where they stand: it may turn out to be a place
     quoted: tuple[str, ...] = ()
     meaning_spans: list[Span] = field(
         default_factory=list
@@ -323,7 +324,9 @@ def _refuse_topics(said: Said, words: Text, cue: Hit, target: Hit, by_first: dic
     refused = chain[: last_or + 1]
     for hit in refused:
         kind = words.words[hit.first]  # 'country music' is one kind of live music
-        said.excluded[kind if kind in topics.KINDS_OF else hit.value.value] = words.lower[cue.start : hit.end]
+        name = kind if kind in topics.KINDS_OF else hit.value.value
+        said.excluded[name] = words.lower[cue.start : hit.end]
+        said.excluded_at[name] = (hit.start, hit.end)
     said.removed.append((cue.start, refused[-1].end))
     return {hit.first for hit in refused}
 
@@ -339,6 +342,7 @@ def _refuse_word(said: Said, words: Text, cue: Hit, i: int) -> None:
         and word not in _NOT_WORDS | _QUALITIES
     ):
         said.excluded[word] = words.lower[cue.start : words.ends[i]]
+        said.excluded_at[word] = (words.starts[i], words.ends[i])
         said.removed.append((cue.start, words.ends[i]))
 
 

@@ -158,6 +158,9 @@ class Scene:
             taken_spans=tuple(sorted((*said.taken, *(when.spans if when is not None else ())))),
             zone=context.zone,
         )
+        for topic, at in said.excluded_at.items():
+            if overlaps(at, outcome.spans):  # "not in Santa Rosa" refuses no Santa
+                said.excluded.pop(topic, None)
         refused = [s for s in outcome.spans if s[0] in said.refused_at or _forgets_place(said, s)]
         if refused:
             return self._place(state, said, blank(text, refused), when)
