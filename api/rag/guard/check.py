@@ -253,8 +253,7 @@ def asked(claim: Claim, query: ParsedQuery, rows: tuple[Row, ...]) -> bool:
         case PriceClaim():
             return _asked_price(claim.value, query)
         case AgeClaim():
-            ages = query.audience.ages if query.audience is not None else ()
-            return claim.value.bound == "group" or (claim.value.bound == "person" and claim.value.low in ages)
+            return _asked_age(claim.value, query)
         case AmountClaim():
             if claim.kind == "number":
                 return claim.value.amount <= len(rows)
@@ -266,6 +265,15 @@ def asked(claim: Claim, query: ParsedQuery, rows: tuple[Row, ...]) -> bool:
             return claim.value.status == wanted
         case TextClaim():
             return _in_words(" ".join(claim.value.words), query)
+
+
+def _asked_age(value: AgeClaim, query: ParsedQuery) -> bool:
+    audience = query.audience
+    if value.bound == "group" or audience is None:
+        return value.bound == "group"
+    if value.bound == "person":
+        return value.low in audience.ages
+    return value.bound == "" and (value.low or 0, value.high) == (audience.age_min or 0, audience.age_max)
 
 
 def _in_words(text: str, query: ParsedQuery) -> bool:

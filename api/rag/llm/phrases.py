@@ -59,6 +59,7 @@ _UNCOUNTED = frozenset(
         "ballet",
         "karaoke",
         "trivia",
+        "bingo",
         "improv",
         "bluegrass",
         "rock",
@@ -93,6 +94,7 @@ _UNCOUNTED = frozenset(
 )
 _PLACES = frozenset(["library", "museum", "gallery", "university", "college", "school", "church", "zoo", "park"])
 _COUNTED = frozenset(["opening", "screening", "reading", "meeting", "gathering", "tasting", "lighting", "outing"])
+_OF_AN_AGE = re.compile(r"\b(\d{1,3})\+")
 _JOINTS = re.compile(r" (?:at|for|about|in|with|by|of|on|under|near) ")
 _LIMIT = re.compile(r"\b(?:under|below|up to|less than|at most) .+", re.I)
 _LEANING = (" after", " before", " later", " earlier", " that")  # "the Sunday after" says no day by itself
@@ -165,7 +167,9 @@ def company(query: ParsedQuery) -> str:
     if ages:
         others = [part for part in label.split(", ") if part and not part.endswith("-year-old")]
         return " and ".join([f"your {years_old(ages)}", *others])
-    return "the family" if label in ("family", "families") else label
+    if label in ("family", "families"):
+        return "the family"
+    return _OF_AN_AGE.sub(r"people of \1 and over", label).replace("up to ", "children up to ")
 
 
 def years_old(ages: Sequence[int]) -> str:

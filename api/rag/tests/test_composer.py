@@ -434,3 +434,22 @@ def _real(n: int, row: dict[str, Any]) -> EventFacts:
         lat=place.get("lat"),
         lng=place.get("lng"),
     )
+
+
+@pytest.mark.parametrize(
+    ("audience", "said"),
+    [
+        (Audience(50, None, (), "50+"), "people of 50 and over"),
+        (Audience(70, 79, (), "ages 70-79"), "ages 70-79"),
+        (Audience(0, 4, (), "up to 4"), "children up to 4"),
+        (Audience(3, 5, (), "ages 3-5"), "ages 3-5"),
+        (Audience(60, None, (), "seniors"), "seniors"),
+    ],
+)
+@pytest.mark.parametrize("shape", [{}, {"recommended": (), "additional": ()}], ids=["found", "nothing"])
+def test_who_comes_is_said_back_and_the_guard_knows_it(audience: Audience, said: str, shape: dict[str, Any]) -> None:
+    for n in range(8):  # the openings differ
+        found = result(message=f"question {n}", audience=audience, **shape)
+        text = composed(found)
+        assert said in text
+        assert guarded(found, text) == text
