@@ -54,7 +54,11 @@ def local(*parts: int) -> datetime:
         ("New Year's Eve", "New Year's Eve: Thu, Dec 31"),
         ("Oct 31", "Sun, Oct 31, 2027"),
         ("in the next 3 hours", "Wed, Nov 18, 2:30 PM – 5:30 PM"),
-        ("next week but not on Tuesday", "Mon, Nov 23 – Sun, Nov 29 (2 intervals)"),
+        ("next week but not on Tuesday", "Mon, Nov 23 – Sun, Nov 29, not Tue, Nov 24"),
+        ("next two weeks except Mondays", "Wed, Nov 18 – Wed, Dec 2, not Mondays"),
+        ("this week but not in the mornings", "Mon, Nov 16 – Sun, Nov 22, not mornings"),
+        ("tomorrow before 9 or after 5", "Thu, Nov 19, midnight – 9 AM and 5 PM – midnight"),
+        ("Friday night or Saturday afternoon", "Fri, Nov 20, 5 PM – 3 AM and Sat, Nov 21, noon – 5 PM"),
     ],
 )
 def test_label(text: str, label: str) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from .lexicon import MONTH_LABELS, WEEKDAY_LABELS
-from .nodes import Clock
+from .nodes import ONE_DAY, Clock, Piece
 from .numbers import DAY
 from .types import DateRange
 
+MOST_TOLD = 3  # intervals that a label tells one by one
+DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _HOUR = timedelta(hours=1)
 
 
@@ -31,15 +33,64 @@ def day_label(day: datetime, today: datetime, *, weekday: bool = True) -> str:
     return text if abs((day - today).days) < 300 else f"{text}, {day.year}"
 
 
-def describe(ranges: Sequence[DateRange], grain: str, name: str, clock: Clock | None, now: datetime) -> str:
-    """`ranges` are local; they may be many, then the hull and their number are told."""
+def describe(
+    ranges: Sequence[DateRange],
+    grain: str,
+    name: str,
+    clock: Clock | None,
+    now: datetime,
+    left_out: Sequence[Piece] = (),
+) -> str:
+    """`ranges` are local. Of several either what they leave out is told, or each, or where there are many their number."""
     start, end = ranges[0].start, ranges[-1].end
-    dates = _dates(start, end, grain, clock, now)
-    window = _window(start, end, clock, single=len(ranges) == 1)
-    text = ", ".join(part for part in (dates, window) if part)
-    if len(ranges) > 1 and clock is None and grain not in ("weekend",):
-        text += f" ({len(ranges)} intervals)"
+    several = len(ranges) > 1 and clock is None and grain != "weekend"
+    if several and not left_out and len(ranges) <= MOST_TOLD:
+        text = _each(ranges, grain, now)
+    else:
+        dates = _dates(start, end, grain, clock, now)
+        window = _window(start, end, clock, single=len(ranges) == 1)
+        text = ", ".join(part for part in (dates, window) if part)
+        if several:
+            without = _without(left_out, now)
+            text += f", not {without}" if without else f" ({len(ranges)} intervals)"
     return f"{name}: {text}" if name else text
+
+
+def _each(ranges: Sequence[DateRange], grain: str, now: datetime) -> str:
+    """ "Thu, Nov 19, midnight – 9 AM and 5 PM – midnight"; a night is of the day it begins on."""
+    told: list[str] = []
+    before = None
+    for one in ranges:
+        night = one.end - one.start < 20 * _HOUR
+        day = day_label(one.start, now) if night else _dates(one.start, one.end, grain, None, now)
+        parts = (day if day != before else "", _window(one.start, one.end, None, single=True))
+        told.append(", ".join(part for part in parts if part))
+        before = day
+    return " and ".join(told)
+
+
+def _without(pieces: Sequence[Piece], now: datetime) -> str:
+    """ "Mondays or mornings"; empty where one of them has no short name."""
+    names = [_name(piece, now) for piece in pieces]
+    return " or ".join(dict.fromkeys(names)) if all(names) else ""
+
+
+def _name(piece: Piece, now: datetime) -> str:
+    if piece.instants or (piece.spans and piece.clock is not None):
+        return ""
+    if not piece.spans:
+        clock = piece.clock
+        return (
+            f"{clock.label}s"
+            if clock is not None and clock.label in ("morning", "afternoon", "evening", "night")
+            else ""
+        )
+    days = {start.weekday() for start, end in piece.spans if end - start == ONE_DAY}
+    if len(days) != 1 or any(end - start != ONE_DAY for start, end in piece.spans):
+        return ""
+    if len(piece.spans) > 1:
+        return f"{DAY_NAMES[days.pop()]}s"
+    return day_label(datetime.combine(piece.spans[0][0], time(), now.tzinfo), now)
 
 
 def _dates(start: datetime, end: datetime, grain: str, clock: Clock | None, now: datetime) -> str:

@@ -114,7 +114,7 @@ def _answer(r: Reader, text: str, atoms: list[Atom], chosen: Reading) -> When:
         ranges=ranges,
         mask=mask,
         grain=grain,
-        label=describe(ranges, grain, _spoken(name, chosen=bool(alternatives)), clock, r.now),
+        label=describe(ranges, grain, _spoken(name, chosen=bool(alternatives)), clock, r.now, chosen.excluded),
         words=tuple(text[start:end] for start, end in spans),
         spans=spans,
         ambiguous=bool(alternatives),
