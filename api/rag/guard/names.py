@@ -102,7 +102,7 @@ class Names:
             self._by_first.setdefault(entry.words[0], []).append(entry)
         # a lower-case name is only looked for when it has two words or more
         self.openers = frozenset(e.words[0] for e in self._entries.values() if len(e.words) > 1) - STOPWORDS
-        self._spoken = frozenset(_spoken(query)) - STOPWORDS
+        self._spoken = frozenset(form for word in _spoken(query) for form in (word, singular(word))) - STOPWORDS
         self._titled: dict[str, list[int]] = {}
         for row in rows:
             for word in dict.fromkeys(tokens(row.title)):
@@ -310,7 +310,7 @@ def _telling(words: Iterable[str]) -> bool:
 
 def _spoken(query: ParsedQuery) -> Iterable[str]:
     texts = [query.message, *query.interests, *query.excluded, *query.quoted]
-    texts += [c.label for c in query.constraints] + [n.message for n in query.notices]
+    texts += [said for c in query.constraints for said in (c.label, c.words)] + [n.message for n in query.notices]
     if query.place is not None:
         texts += [query.place.label, *(o.label for o in query.place.alternatives)]
         texts += [

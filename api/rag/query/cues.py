@@ -61,7 +61,7 @@ _CUES: tuple[tuple[Cue, str], ...] = (
     ("broad", "things to do, thing to do, stuff to do, what to do, something to do, what's on, what is on, what's happening,"
               " what is happening, what's going on, what is going on, what can i do, what can we do, what should we do,"
               " what should i do, activities, events, anything to do, anything going on, anything happening, happenings,"
-              " everything, whats on, whats happening, whats going on, whats up, something fun, anything fun, fun things,"
+              " everything, something for, anything for, things for, stuff for, whats on, whats happening, whats going on, whats up, something fun, anything fun, fun things,"
               " what could we do, what could i do, event, activity, what's there to do, what is there to do, goings on"),
     ("not", "no, not, nothing, except, except for, without, avoid, avoiding, hate, hates, don't like, doesn't like, do not like,"
             " don't want, do not want, doesn't want, anything but, everything but, other than, not into, not interested in, not a fan of,"

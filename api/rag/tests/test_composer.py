@@ -453,3 +453,17 @@ def test_who_comes_is_said_back_and_the_guard_knows_it(audience: Audience, said:
         text = composed(found)
         assert said in text
         assert guarded(found, text) == text
+
+
+@pytest.mark.parametrize("message", ["concerts on Saturday", "and on Saturday?"], ids=["said now", "said before"])
+def test_what_was_asked_for_is_said_back_though_no_listing_uses_the_word(message: str) -> None:
+    asked = {
+        "interests": ("live music",),
+        "audience": None,
+        "constraints": (said("interest", "concerts", "live music"),),
+    }
+    for n in range(8):  # the openings differ
+        found = result(recommended=(MARKET,), additional=(), message=f"{message}{' ' * n}", **asked)
+        text = composed(found)
+        assert "concerts" in text
+        assert guarded(found, text) == text
