@@ -116,7 +116,7 @@ class Finder(Surroundings):
         area = cue.greater or self._followed_by(end, AREA_WORDS) or self._ends_with_area(first, last)
         downtown = cue.downtown or self._followed_by(end, ("downtown",))
         after = end + 1 if self._followed_by(end, (*AREA_WORDS, "downtown")) else end
-        start = self.tokens[first].start
+        start, home = self.tokens[first].start, self._home_from(first, cue)
         mention = Mention(
             start=start,
             end=self.tokens[end - 1].end,
@@ -129,8 +129,8 @@ class Finder(Surroundings):
             area=area,
             refused=self._refuses(first, cue),
             loose=cue.kind == "bare" and not self._boundary(end),
-            home_from=self._home_from(first, cue),
-            spans=((self.tokens[cue.at].start, self.tokens[after - 1].end),),
+            home_from=home,
+            spans=((self.tokens[cue.at].start if home is None else home, self.tokens[after - 1].end),),
         )
         return mention, after
 

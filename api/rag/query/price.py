@@ -8,7 +8,7 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Literal
 
 from api.rag.params import UnderstandingParams
-from api.rag.query.text import NUMBER_WORDS, Span, bounded, words_of
+from api.rag.query.text import NUMBER_WORDS, Span, bounded, number, words_of
 from api.rag.types import PriceLimit
 
 PriceWord = Literal["free", "cheap", "cheaper", "any", "trap"]
@@ -74,7 +74,8 @@ _BARE = bounded(
 )
 _DIGIT = re.compile(r"\d")
 _PARTY = bounded(
-    r"\b(?:for|party of|group of|we're|we are)\s+(?P<n>[2-9]|1\d)(?:\s+(?:people|persons|of us|adults|friends|guests|tickets))"
+    r"\b(?:for|party of|group of|we're|we are)\s+(?P<n>[2-9]|1\d|two|three|four|five|six)"
+    r"(?:\s+(?:people|persons|of us|adults|friends|guests|tickets)\b|(?=\s*(?:,|$)))"
 )
 _IN_TOTAL = bounded(
     r"\b(?:(?:total|altogether|all together|in all|combined|between us)\b|budget(?: is| of)?:? [$£€]?\d)"
@@ -204,7 +205,7 @@ def _each(value: Decimal, low: str) -> Decimal:
     party = _PARTY.search(low)
     if party is None or not _IN_TOTAL.search(low) or _EACH.search(low):
         return value
-    each = (value / int(party["n"])).quantize(Decimal("0.01"), ROUND_DOWN)
+    each = (value / number(party["n"])).quantize(Decimal("0.01"), ROUND_DOWN)
     return each.to_integral() if each == each.to_integral() else each
 
 

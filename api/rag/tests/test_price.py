@@ -35,6 +35,7 @@ def limit(message: str) -> tuple[str, bool] | None:
         ("below 20 bucks", ("20", True)),
         ("max $30", ("30", True)),
         ("under forty dollars", ("40", True)),
+        ("for two, under $60 total", ("30", True)),
         ("anything that doesn't cost more than ten dollars", ("10", True)),
         ("less than twenty-five bucks a head", ("25", True)),
         ("up to a hundred dollars", ("100", True)),

@@ -220,9 +220,20 @@ def _read_range(r: Reader, i: int, before: str, after_date: bool) -> Found | Non
     if r.word(second.next) in MONTHS and not (first.half or second.half or r.at(i).kind == "clock"):
         return None
     settled = bool(first.half or second.half)
+    beside = (
+        r.word(second.next) in ("or", "and")
+        and r.at(second.next + 1).kind == "num"
+        and r.word(second.next + 2) in _RANGE
+    )
     written = r.at(i).kind == "clock" and ":" in r.at(i).text
     if not (
-        settled or written or framed or after_date or _date_follows(r, second.next) or _part_pronounced(r, second.next)
+        settled
+        or written
+        or framed
+        or after_date
+        or beside
+        or _date_follows(r, second.next)
+        or _part_pronounced(r, second.next)
     ):
         return None
     if not settled and not written and not r.safe_after(second.next) and not _date_follows(r, second.next):
