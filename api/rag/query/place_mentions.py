@@ -173,6 +173,7 @@ class Finder(Surroundings):
                 continue
             named = self.gazetteer.regions(" ".join(t.key for t in tokens[start:last]))
             found = tuple(r for r in named if any(within(self.gazetteer.area(row), (r,)) for row, _ in hits))
+            found = tuple(r for r in found if r.admin1) or found  # "Windsor, CA" is in California, not in Canada
             if found and self._region_counts(start, last, comma, linked and start > at, first):
                 return found, last
         return (), at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .lexicon import NIGHT_TOPICS, NOT_AFTER_SCHOOL, PART_TOPICS, PARTS, WEEKDAYS
 from .nodes import Clock
-from .numbers import PARTS_OF_DAY
+from .numbers import DAY, PARTS_OF_DAY
 from .reader import Reader
 
 Found = tuple[Clock, int]
@@ -19,6 +19,8 @@ def read_part(r: Reader, i: int) -> Found | None:
     """Morning, evening ... with "early" or "late" before; "in the night", "at night"; not "night market" or "morning glory"."""
     word = r.word(i)
     name = PARTS[word]
+    if word == "eve" and r.word(i - 1) in WEEKDAYS:
+        return part("evening"), i + 1  # "fri eve"
     if word == "eve" or r.word(i + 1) in PART_TOPICS or (word == "night" and r.word(i - 1) in NIGHT_TOPICS):
         return None
     if i == 0 and r.word(1) in ("!", ","):  # "Morning! What is on today?"
@@ -64,6 +66,9 @@ def read_after_phrase(r: Reader, i: int) -> Found | None:
             return part(_MEALS.get(word, f"{word} time")), j + 1
         over = word == "lunch" and r.word(i - 1) in ("at", "over", "during", "around")
         return (part("midday"), i + 1) if over else None
+    if word in ("am", "pm"):
+        half = part("morning") if word == "am" else Clock(720, DAY)
+        return (half, i + 1) if r.word(i - 1) in WEEKDAYS or r.word(i - 1) in ("today", "tomorrow") else None
     if word == "day" and r.word(i - 1) == "the" and r.word(i - 2) == "during":
         return part("daytime"), i + 1
     return None

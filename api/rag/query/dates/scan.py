@@ -160,6 +160,7 @@ _DUMB = frozenset({"punct", "veiled"})
 _CLOCK_WORDS = frozenset(
     {
         "after",
+        "am",
         "before",
         "lunch",
         "noon",
@@ -170,6 +171,7 @@ _CLOCK_WORDS = frozenset(
         "day",
         "midday",
         "midnight",
+        "pm",
         "half",
         "quarter",
     }

@@ -78,7 +78,7 @@ def _day_is_meant(r: Reader, i: int) -> bool:
     if after.kind in ("ord", "clock", "ymd", "dmy", "md") or (after.kind == "num" and after.number_or(99) <= 31):
         return True
     text = r.word(i + 1)
-    if text in PARTS or text in ("at", "@", "after", "before"):
+    if text in PARTS or text in ("at", "@", "after", "before", "am", "pm"):
         return token.text != "sun" or before != "the"
     if text[:3] in _MONTH_STEMS and r.at(i + 2).kind in ("num", "ord"):
         return True
