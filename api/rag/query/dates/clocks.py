@@ -350,7 +350,9 @@ def clock_from_until(first: Clock, last: Clock) -> Clock:
     """ "After 8 and before 11": a bare hour is the one nearest to the other, inside."""
     start, end = first.start, last.end
     if not last.half_known:
-        end = min(m for m in (last.raw[1], last.raw[1] + HALF, last.raw[1] + DAY) if m > start)
+        end = last.raw[1]
+        while end <= start:
+            end += HALF
     elif not first.half_known:
         start = max((m for m in (first.raw[0] % HALF, first.raw[0] % HALF + HALF) if m < end), default=start)
     if end <= start:
