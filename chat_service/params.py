@@ -33,7 +33,6 @@ class ChatParams:
 
     flush_s: float = 0.1  # between two writes of chunks; the turns of a process share one
     flush_bytes: int = 512 * 1024  # in one write, about: on its way to the database it is held eight times over
-    heartbeat_s: float = 2.0
     lost_after_s: float = 10.0  # without a heartbeat: the worker is taken for dead
     follow_poll_s: float = 1.0  # when no notification comes
     follow_idle_s: float = 5.0  # a copy of another worker's turn that nobody reads
@@ -41,6 +40,11 @@ class ChatParams:
 
     drain_s: float = 2.0  # after SIGTERM, for answers to end by themselves
     close_s: float = 5.0  # then to be saved
+
+    @property
+    def heartbeat_s(self) -> float:
+        """Seconds between two signs of life; four may be late before a worker is taken for dead."""
+        return self.lost_after_s / 5
 
     def words_every(self, turns: int) -> float:
         """Seconds between two handfuls of words of one of so many turns."""

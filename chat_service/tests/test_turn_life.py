@@ -28,11 +28,11 @@ from chat_service.tests.llm_upstream import endless_model
 from conversations.models import ChatMessage, ChatTurn
 from conversations.opening import OpenTurn, open_turn
 from conversations.services import ClosedTurn, close_turn
-from conversations.turns import forget_turns
+from conversations.turns import end_lost_turns, forget_turns
 from conversations.wakes import CHANNEL
 
 QUESTION = {"message": "live music in the next 3 days", "location_id": SANTA_ROSA}
-QUICK = ChatParams(abandoned_s=0.6, send_timeout_s=1.0, heartbeat_s=0.2, lost_after_s=1.5, follow_poll_s=0.3)
+QUICK = ChatParams(abandoned_s=0.6, send_timeout_s=1.0, lost_after_s=1.5, follow_poll_s=0.3)
 quick = pytest.mark.parametrize("chat_params", [QUICK])
 Events = list[tuple[str, dict[str, Any]]]
 pytestmark = pytest.mark.usefixtures("concert")
@@ -189,6 +189,19 @@ def test_a_turn_whose_worker_is_silent_ends_with_what_it_had_said(
     assert resume(other_chat, headers, str(turn_id), rest[-3][0]) == rest[-2:]  # numbered alike each time
     assert [c.get("status") for _, c in late if c["type"] == "done"] == ["failed"]  # its own worker says so too
     assert ChatTurn.objects.filter(finished_at=None).count() == 0
+
+
+@pytest.mark.parametrize("chat_params", [ChatParams(lost_after_s=1.0)])
+def test_a_living_turn_gives_signs_of_life_however_soon_a_silent_one_is_lost(
+    chat: ChatServer, headers: dict[str, str]
+) -> None:
+    scripted(chat, delay_s=0.5)
+    with begun(chat, headers) as seen:
+        for _ in range(12):
+            assert end_lost_turns(1.0) == []
+            time.sleep(0.2)
+        rest = resume(chat, headers, seen[0][1]["turn_id"], seen[-1][0])
+    assert text_of(seen + rest).endswith(LAST)
 
 
 def test_an_old_turn_is_told_from_its_message(chat: ChatServer, headers: dict[str, str]) -> None:
