@@ -6,7 +6,7 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
 
@@ -29,9 +29,20 @@ class CuttingProxy:
             except OSError:
                 return
             limit, self.cut_after = self.cut_after, None
-            far = socket.create_connection(self._target)
-            threading.Thread(target=self._pump, args=(near, far, None), daemon=True).start()
-            threading.Thread(target=self._pump, args=(far, near, limit), daemon=True).start()
+            threading.Thread(target=self._connect, args=(near, limit), daemon=True).start()
+
+    def _connect(self, near: socket.socket, limit: int | None) -> None:
+        with near:
+            try:
+                far = socket.create_connection(self._target)
+            except OSError:
+                _reset(near)
+                return
+            with far:
+                asking = threading.Thread(target=self._pump, args=(near, far, None), daemon=True)
+                asking.start()
+                self._pump(far, near, limit)
+                asking.join()
 
     def _pump(self, source: socket.socket, sink: socket.socket, limit: int | None) -> None:
         left = limit
@@ -51,6 +62,8 @@ class CuttingProxy:
             _reset(source)
 
     def close(self) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # else accept() waits for ever
         self._listener.close()
 
 
