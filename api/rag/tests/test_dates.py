@@ -58,6 +58,13 @@ def local(*parts: int) -> datetime:
         ("next two weeks except Mondays", "Wed, Nov 18 – Wed, Dec 2, not Mondays"),
         ("this week but not in the mornings", "Mon, Nov 16 – Sun, Nov 22, not mornings"),
         ("tomorrow before 9 or after 5", "Thu, Nov 19, midnight – 9 AM and 5 PM – midnight"),
+        ("live music on Wednesdays", "Wednesdays, Nov 18 – Dec 9"),
+        ("weekday mornings", "weekdays, Nov 18 – Dec 15, 6 AM – noon"),
+        ("Tuesday and Thursday mornings in December", "Tuesdays and Thursdays, Dec 1 – Dec 31, 6 AM – noon"),
+        ("Monday, Wednesday and Friday evenings", "Mondays, Wednesdays and Fridays, Nov 18 – Dec 14, 5 PM – 10 PM"),
+        ("Mondays to Thursdays", "Mondays to Thursdays, Nov 18 – Dec 10"),
+        ("weekends in December", "weekends, Dec 5 – Dec 27"),
+        ("Tuesday or Thursday morning", "Thu, Nov 19 and Tue, Nov 24, 6 AM – noon"),
         ("Friday night or Saturday afternoon", "Fri, Nov 20, 5 PM – 3 AM and Sat, Nov 21, noon – 5 PM"),
     ],
 )

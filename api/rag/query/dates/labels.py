@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from .lexicon import MONTH_LABELS, WEEKDAY_LABELS
 from .nodes import ONE_DAY, Clock, Piece
 from .numbers import DAY
 from .types import DateRange
 
-MOST_TOLD = 3  # intervals that a label tells one by one
+MOST_TOLD = 3  # intervals, days or weekdays that a label tells one by one
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEK_NAMES = {(0, 1, 2, 3, 4): "weekdays", (5, 6): "weekends"}
 _HOUR = timedelta(hours=1)
 
 
@@ -41,11 +42,15 @@ def describe(
     now: datetime,
     left_out: Sequence[Piece] = (),
 ) -> str:
-    """`ranges` are local. Of several either what they leave out is told, or each, or where there are many their number."""
+    """`ranges` are local. Of several either what they leave out is told, or each, or their weekdays, or where there are many
+    their number."""
     start, end = ranges[0].start, ranges[-1].end
     several = len(ranges) > 1 and clock is None and grain != "weekend"
+    scattered = "" if left_out else _scattered(ranges, now, each=clock is not None)
     if several and not left_out and len(ranges) <= MOST_TOLD:
         text = _each(ranges, grain, now)
+    elif scattered:
+        text = ", ".join(part for part in (scattered, _window(start, end, clock, single=False)) if part)
     else:
         dates = _dates(start, end, grain, clock, now)
         window = _window(start, end, clock, single=len(ranges) == 1)
@@ -54,6 +59,42 @@ def describe(
             without = _without(left_out, now)
             text += f", not {without}" if without else f" ({len(ranges)} intervals)"
     return f"{name}: {text}" if name else text
+
+
+def _scattered(ranges: Sequence[DateRange], now: datetime, *, each: bool) -> str:
+    """ "Wednesdays, Nov 25 – Dec 16", of a week or more; with `each` also "Tue, Nov 24 and Thu, Nov 26". Empty where days follow
+    each other, or have no short name."""
+    days = sorted({day for one in ranges for day in _days(one)})
+    gaps = (days[-1] - days[0]).days + 1 - len(days)
+    if not gaps:
+        return ""
+    first, last = (datetime.combine(day, time(), now.tzinfo) for day in (days[0], days[-1]))
+    weekdays = sorted({day.weekday() for day in days})
+    span = (first.date() + timedelta(days=n) for n in range((last - first).days + 1))
+    names = _weekday_names(weekdays)
+    if len(days) > len(weekdays) and names and days == [day for day in span if day.weekday() in weekdays]:
+        return f"{names}, {day_label(first, now, weekday=False)} – {day_label(last, now, weekday=False)}"
+    if not each or len(days) > MOST_TOLD:
+        return ""
+    return " and ".join(day_label(datetime.combine(day, time(), now.tzinfo), now) for day in days)
+
+
+def _weekday_names(weekdays: Sequence[int]) -> str:
+    """ "weekdays", "Mondays to Thursdays", "Mondays, Wednesdays and Fridays"; empty for those without a short name."""
+    names = [f"{DAY_NAMES[n]}s" for n in weekdays]
+    if tuple(weekdays) in WEEK_NAMES:
+        return WEEK_NAMES[tuple(weekdays)]
+    if len(names) >= MOST_TOLD and weekdays[-1] - weekdays[0] == len(names) - 1:
+        return f"{names[0]} to {names[-1]}"
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if len(names) <= MOST_TOLD else ""
+
+
+def _days(one: DateRange) -> list[date]:
+    """A night is of the day it begins on."""
+    if one.end - one.start < 20 * _HOUR:
+        return [one.start.date()]
+    last = (one.end - timedelta(seconds=1)).date()
+    return [one.start.date() + timedelta(days=n) for n in range((last - one.start.date()).days + 1)]
 
 
 def _each(ranges: Sequence[DateRange], grain: str, now: datetime) -> str:
