@@ -65,6 +65,9 @@ def local(*parts: int) -> datetime:
         ("Mondays to Thursdays", "Mondays to Thursdays, Nov 18 – Dec 10"),
         ("weekends in December", "weekends, Dec 5 – Dec 27"),
         ("Tuesday or Thursday morning", "Thu, Nov 19 and Tue, Nov 24, 6 AM – noon"),
+        ("next week except Tuesday evening", "Mon, Nov 23 – Sun, Nov 29, not Tue, Nov 24, 5 PM – 10 PM"),
+        ("weekday evenings except Fridays next month", "Mondays to Thursdays, Dec 1 – Dec 31, 5 PM – 10 PM"),
+        ("evenings next week except Wednesday", "Mon, Nov 23 – Sun, Nov 29, 5 PM – 10 PM, not Wed, Nov 25"),
         ("Friday night or Saturday afternoon", "Fri, Nov 20, 5 PM – 3 AM and Sat, Nov 21, noon – 5 PM"),
     ],
 )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from .clocks import with_preposition
+from .combine import read_cluster
 from .lexicon import DASHES, EXCLUDE_PAIRS, EXCLUDE_WORDS, FILLERS, PRE_WORDS, RANGE_WORDS, UNION_WORDS
 from .nodes import ONE_DAY, WINDOWS, Atom, Clock, Days
 from .reader import Reader
@@ -16,6 +17,9 @@ _LOOK_BACK = 4
 MAX_CONTEXT = timedelta(days=14)  # days spoken of before that hold at most two Fridays
 # "Not before 10" is from 10 on.
 TURNED = {"before": "from", "after": "until", "until": "from"}
+POINTING = frozenset({"this", "next", "last", "coming"})
+APART = frozenset({"and", "or", "&", "plus", "also"})
+CLAUSE_ENDS = frozenset({",", ".", "!", "?", ";", ":"})
 _ANY = frozenset({"anything", "any", "all", "everything", "day", "time", "anytime", "night", "evening"})
 _SKIPPED_BACK = frozenset(
     {
@@ -192,6 +196,52 @@ def settle_weekdays(groups: list[list[Atom]], context: Days | None, today: date)
             picked = node.pick(frame) if isinstance(node, Days) and node.pick else ()
             if isinstance(node, Days) and picked and picked != node.spans:
                 atom.node = node.on(picked)
+
+
+def settle_within(r: Reader, groups: list[list[Atom]]) -> None:
+    """ "Saturday concerts in December" are that month's Saturdays; "I'm here Dec 10-16. What is on Sunday?" is that Sunday."""
+    frames = [group for group in groups if _frames(group)] if len(groups) > 1 else []
+    if len(frames) != 1:
+        return
+    piece = read_cluster(r, frames[0]).pieces[0]
+    if piece.instants or not piece.spans:
+        return
+    stay = piece.spans[-1][1] - piece.spans[0][0] <= MAX_CONTEXT
+    for group in groups:
+        nodes = [atom.node for atom in group if isinstance(atom.node, Days)]
+        if group is frames[0] or len(nodes) != 1 or any(atom.pre for atom in group):
+            continue
+        node = nodes[0]
+        bare = r.word(group[0].first) not in POINTING and not node.alternatives and node.pick is not None
+        if not bare or not (node.bare_weekday or node.weekdays or node.grain == "weekend"):
+            continue
+        if not (stay or _one_clause(r, frames[0], group)):
+            continue
+        picked = node.pick(piece.spans) if node.pick is not None else ()
+        for atom in group:
+            if atom.node is node and picked:
+                atom.node = replace(node, spans=picked)
+
+
+def _frames(group: list[Atom]) -> bool:
+    """A month, a season, a run of dates: alone, with nothing that opens it to one side."""
+    if any(atom.link not in ("", "range") or not isinstance(atom.node, Days) or atom.node.weekdays for atom in group):
+        return False
+    grains = {atom.node.grain for atom in group if isinstance(atom.node, Days)}
+    if group[0].pre and group[-1].link != "range":
+        return False
+    return len(group) > 1 or not grains.isdisjoint(("month", "season", "year", "range"))
+
+
+def _one_clause(r: Reader, frame: list[Atom], group: list[Atom]) -> bool:
+    """Nothing between them begins something else: "Saturday concerts or talks in December", not "concerts Saturday or hikes in May"."""
+    frame_first = frame[0].first < group[0].first
+    left, right = (frame, group) if frame_first else (group, frame)
+    between = [r.word(k) for k in range(left[-1].last, right[0].first)]
+    while between and between[-1] in FILLERS:
+        between.pop()
+    ends = CLAUSE_ENDS - {","} if frame_first else CLAUSE_ENDS  # "in December, what is on on a Saturday?"
+    return ends.isdisjoint(between) and APART.isdisjoint((*between[:1], *between[-1:]))
 
 
 def settle_recurring(groups: list[list[Atom]], context: Days | None) -> None:

@@ -37,16 +37,21 @@ def _split_excluded(atoms: list[Atom]) -> tuple[list[Atom], list[Atom]]:
         if atom.link == "exclude" or (n == 0 and atom.pre == "not"):
             dropping = True
             atom.pre = ""
-        elif dropping and not kept and _stands_against(atom):
+        elif dropping and _stands_against(atom, kept):
             dropping = False
         (dropped if dropping else kept).append(atom)
     return kept, dropped
 
 
-def _stands_against(atom: Atom) -> bool:
-    """ "Not on Monday next week", "not this weekend, next weekend", "not Monday but Tuesday"."""
-    wide = isinstance(atom.node, Days) and atom.node.grain in WIDE
-    return atom.link == "but" or (atom.link == "juxta" and wide)
+def _stands_against(atom: Atom, kept: list[Atom]) -> bool:
+    """ "Not on Monday next week", "not this weekend, next weekend", "not Monday but Tuesday", "evenings except Fridays next week"."""
+    if atom.link == "juxta" and _is_wide(atom):
+        return not any(_is_wide(one) for one in kept)
+    return atom.link == "but" and not kept
+
+
+def _is_wide(atom: Atom) -> bool:
+    return isinstance(atom.node, Days) and atom.node.grain in WIDE
 
 
 def _exclusion(r: Reader, piece: Piece, wide: tuple[Span, ...]) -> Piece:
@@ -366,7 +371,7 @@ def _share_clock(pieces: list[Piece], *, leading: bool) -> None:
     if last.clock is None:
         return
     for piece in pieces[:-1]:
-        if piece.spans and piece.clock is None and last.spans and piece.grain in ("day", "days", "weekend"):
+        if piece.spans and piece.clock is None and last.spans and piece.grain in ("day", "days", "weekend", last.grain):
             piece.clock = last.clock
 
 

@@ -46,7 +46,8 @@ def describe(
     their number."""
     start, end = ranges[0].start, ranges[-1].end
     several = len(ranges) > 1 and clock is None and grain != "weekend"
-    scattered = "" if left_out else _scattered(ranges, now, each=clock is not None)
+    named = clock is not None or not left_out  # "not Mondays" is shorter than the six others
+    scattered = _scattered(ranges, now, each=clock is not None and not left_out) if named else ""
     if several and not left_out and len(ranges) <= MOST_TOLD:
         text = _each(ranges, grain, now)
     elif scattered:
@@ -55,9 +56,9 @@ def describe(
         dates = _dates(start, end, grain, clock, now)
         window = _window(start, end, clock, single=len(ranges) == 1)
         text = ", ".join(part for part in (dates, window) if part)
-        if several:
+        if several or left_out:
             without = _without(left_out, now)
-            text += f", not {without}" if without else f" ({len(ranges)} intervals)"
+            text += f", not {without}" if without else f" ({len(ranges)} intervals)" if several else ""
     return f"{name}: {text}" if name else text
 
 
@@ -117,7 +118,7 @@ def _without(pieces: Sequence[Piece], now: datetime) -> str:
 
 
 def _name(piece: Piece, now: datetime) -> str:
-    if piece.instants or (piece.spans and piece.clock is not None):
+    if piece.instants:
         return ""
     if not piece.spans:
         clock = piece.clock
@@ -129,9 +130,10 @@ def _name(piece: Piece, now: datetime) -> str:
     days = {start.weekday() for start, end in piece.spans if end - start == ONE_DAY}
     if len(days) != 1 or any(end - start != ONE_DAY for start, end in piece.spans):
         return ""
+    window = f", {_window(now, now, piece.clock, single=False)}" if piece.clock is not None else ""
     if len(piece.spans) > 1:
-        return f"{DAY_NAMES[days.pop()]}s"
-    return day_label(datetime.combine(piece.spans[0][0], time(), now.tzinfo), now)
+        return f"{DAY_NAMES[days.pop()]}s{window}"
+    return day_label(datetime.combine(piece.spans[0][0], time(), now.tzinfo), now) + window
 
 
 def _dates(start: datetime, end: datetime, grain: str, clock: Clock | None, now: datetime) -> str:

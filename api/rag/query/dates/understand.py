@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from .clocks import into_part
-from .clusters import clusters, settle_recurring, settle_weekdays
+from .clusters import clusters, settle_recurring, settle_weekdays, settle_within
 from .combine import read_cluster
 from .intervals import Pair, day_pairs, difference, intersection, masked, merged
 from .labels import describe
@@ -71,6 +71,7 @@ def _read(r: Reader, atoms: list[Atom]) -> Reading:
 def _read_groups(r: Reader, groups: list[list[Atom]]) -> Reading:
     settle_weekdays(groups, r.context_days, r.today)
     settle_recurring(groups, r.context_days)
+    settle_within(r, groups)
     read = [read_cluster(r, group) for group in groups]
     excluded = [piece for cluster in read for piece in cluster.excluded]
     members, time_only = _dated_groups(r, [cluster.pieces for cluster in read if cluster.pieces], bool(excluded))
