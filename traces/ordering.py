@@ -13,6 +13,7 @@ from django.conf import settings
 
 from api.rag.errors import InvalidRequest
 from api.rag.params import MESSAGE_MAX_CHARS, ScoringWeights, TierSizes
+from api.rag.query.clock import within_years
 from api.rag.types import QueryContext
 from api.rag_service import Ask
 from traces.asking import Asked
@@ -83,7 +84,10 @@ def _moment(value: Any, zone: str) -> datetime:
         moment = datetime.fromisoformat(str(value))
     except ValueError as error:
         raise InvalidRequest("now", f"{str(value)[:60]!r} is no time") from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    try:
+        return within_years(moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    except ValueError as error:
+        raise InvalidRequest("now", str(error)) from error
 
 
 def _weights(value: Any) -> ScoringWeights | None:

@@ -115,6 +115,8 @@ def test_the_command_saves_the_questions_and_tells_who_won(world: World, tmp_pat
         call_command("debug_batch", "sunday")
     with pytest.raises(CommandError, match="unknown factor"):
         call_command("debug_batch", "saturday", left='{"weights": {"colour": 1}}')
+    with pytest.raises(CommandError, match="--as-of '2026-11-21T18:00' needs an offset"):
+        call_command("debug_batch", "saturday", as_of="2026-11-21T18:00")
 
 
 def ranked(n: int, worth: float, tier: str = "recommended") -> Ranked:

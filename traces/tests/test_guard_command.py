@@ -70,6 +70,7 @@ def test_a_bad_line_is_named_and_the_others_are_answered(tmp_path: Path) -> None
         (b'{"id": NaN}', "line: holds NaN, which is no JSON"),
         (b"null", "line: must be a JSON object"),
         (b"\xff\xfe\x00", "no JSON: Expecting value: line 1 column 1 (char 0)"),
+        (b'{"now": "0001-01-01T00:00:00+00:00", "zone": "America/Los_Angeles", "deltas": [], "sources": []}', "now: is no ISO time: '0001-01-01T00:00:00+00:00'"),
         (b'{"now": "2026-11-20", "deltas": [1], "sources": []}', "deltas: must be a list of strings"),
         (b'{"now": "2026-11-20", "deltas": [], "sources": {}}', "sources: must be a list"),
         (b'{"now": "2026-11-20", "deltas": [], "sources": [], "zone": "../../etc/passwd"}', "zone: is no time zone: '../../etc/passwd'"),

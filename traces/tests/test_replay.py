@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from api.rag.errors import InvalidRequest
 from api.rag.params import FACTORS, ScoringWeights
 from events.curation import change_event, change_occurrence, save_venue
 from events.models import Event, EventRevision, EventSource, Occurrence, OutboxMessage
@@ -162,6 +163,12 @@ def test_a_question_survives_json(town: list[Event]) -> None:
     known = Asked(question.ask, "m", 0.5)
     assert asked_from(asked_json(known)) == known
     assert Order(known, 1).subject(known.ask.now).request["asked"]["temperature"] == 0.5
+
+
+@pytest.mark.parametrize("clock", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59", "yesterday"])
+def test_a_clock_that_no_calendar_holds_is_named(town: list[Event], clock: str) -> None:
+    with pytest.raises(InvalidRequest, match="now: "):
+        order_of({**ASKED, "now": clock}, user_id=None, now=datetime.now(UTC))
 
 
 def test_a_clock_of_last_week_reads_the_facts_of_last_week(town: list[Event]) -> None:

@@ -72,10 +72,11 @@ def test_bad_lines_are_named_and_the_rest_is_answered(tmp_path: Path) -> None:
         "{",
         json.dumps({"text": "jazz", "zone": "Mars"}),
         json.dumps({"text": "x", "now": "noon"}),
+        json.dumps({"text": "x", "now": "0001-01-01T00:00:00+00:00"}),
     ]
     source.write_text("\n".join([good, *bad]))
     out, err = io.StringIO(), io.StringIO()
-    with pytest.raises(CommandError, match="4 lines"):
+    with pytest.raises(CommandError, match="5 lines"):
         call_command("understand", jsonl=str(source), stdout=out, stderr=err)
     assert len(out.getvalue().splitlines()) == 1
     assert [line.split(": ")[0:2] for line in err.getvalue().splitlines()] == [
@@ -83,6 +84,7 @@ def test_bad_lines_are_named_and_the_rest_is_answered(tmp_path: Path) -> None:
         ["line 3", "not JSON"],
         ["line 4", "zone"],
         ["line 5", "now"],
+        ["line 6", "now"],
     ]
 
 

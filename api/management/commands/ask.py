@@ -2,16 +2,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils.dateparse import parse_datetime
 
 from api.chat_pipeline import Turn
 from api.rag.bootstrap import build_pipeline
 from api.rag.errors import RagError
+from api.rag.query.clock import clock_of
 from api.rag.tracing import recording
 from api.rag.types import QueryContext, RAGResult
 from api.rag_service import Ask
@@ -47,9 +46,10 @@ class Command(BaseCommand):
         parser.add_argument("--trace", action="store_true", help="show every stage")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        now = parse_datetime(options["now"]) if options["now"] else datetime.now(UTC)
-        if now is None or now.tzinfo is None:
-            raise CommandError(f"--now {options['now']!r} is not an ISO time with an offset, as 2026-11-21T10:00-08:00")
+        try:
+            now = clock_of(options["now"])
+        except ValueError as error:
+            raise CommandError(f"--now {error}") from error
         context = QueryContext(location_text=options["near"], zone=options["zone"])
         ask = Ask(options["question"], now=now, zone=options["zone"], context=context)
         gazetteer()  # loaded here: the event loop may not wait for the database

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from api.rag.bootstrap import rag_service
 from api.rag.errors import RagError
+from api.rag.query.clock import clock_of
 from api.rag.types import RAGResult, RankedEvent
 from api.rag_service import Ask, trace_row
 from chat_service.schemas import ChatRequest
@@ -22,7 +23,6 @@ from events.models import Occurrence
 
 TIERS = ("recommended", "additional", "context")
 LINE_MAX_BYTES = 4_000_000
-CLOCK_YEARS = range(1970, 2201)  # windows are counted from it: the calendar must not end first
 
 
 class BadLine(ValueError):
@@ -174,17 +174,10 @@ def _external_ids(events: Sequence[RankedEvent]) -> dict[int, tuple[str, str]]:
 
 
 def _now(value: Any) -> datetime:
-    if value is None:
-        return datetime.now(UTC)
     try:
-        now = datetime.fromisoformat(str(value))
+        return clock_of(value)
     except ValueError as error:
-        raise BadLine(f"now: {value!r} is not an ISO time") from error
-    if now.tzinfo is None:
-        raise BadLine(f"now: {value!r} needs an offset, as 2026-11-21T10:00-08:00")
-    if now.year not in CLOCK_YEARS:
-        raise BadLine(f"now: {value!r} is not between {CLOCK_YEARS[0]} and {CLOCK_YEARS[-1]}")
-    return now
+        raise BadLine(f"now: {error}") from error
 
 
 def _read(source: str) -> Iterator[tuple[int, bytes]]:

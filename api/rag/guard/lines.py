@@ -149,9 +149,9 @@ def _moment(value: Any, zone: ZoneInfo, field: str) -> datetime | None:
         if isinstance(value, str) and len(value) == DATE_LENGTH:
             return datetime.combine(date.fromisoformat(value), time(), zone)
         moment = datetime.fromisoformat(str(value))
-    except ValueError as exc:
+        return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
+    except (ValueError, OverflowError) as exc:  # year 1 has no day before it
         raise InvalidRequest(field, f"is no ISO time: {value!r}") from exc
-    return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
 
 
 def _money(value: Any, field: str) -> Decimal | None:

@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from api.rag.errors import InvalidRequest
 from api.rag.params import CANDIDATE_IDS_MAX, HISTORY_MAX_MESSAGES, MESSAGE_MAX_CHARS, ScoringWeights, TierSizes
+from api.rag.query.clock import within_years
 from api.rag.types import HistoryMessage, QueryContext
 from api.rag_service import Ask
 
@@ -115,6 +116,12 @@ class ExplainQuery(serializers.Serializer[Any]):
         required=False,
         allow_null=True,
     )
+
+    def validate_now(self, value: datetime) -> datetime:
+        try:
+            return within_years(value)
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from error
 
     def validate_ledger(self, value: dict[str, Any] | None) -> dict[str, Any] | None:
         if value is not None and len(value) > LEDGER_MAX_KEYS:

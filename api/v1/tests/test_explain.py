@@ -113,6 +113,8 @@ def test_an_unknown_event_is_not_found(alice):
         ({"event_id": 1, "message": "x", "ledger": {str(n): 1 for n in range(41)}}, "ledger"),
         ({"event_id": 2**63, "message": "x"}, "event_id"),
         ({"event_id": 1, "message": "x", "now": "soon"}, "now"),
+        ({"event_id": 1, "message": "x", "now": "0001-01-01T00:00:00Z"}, "now"),
+        ({"event_id": 1, "message": "x", "now": "9999-12-31T23:59:59Z"}, "now"),
     ],
 )  # fmt: skip
 def test_what_is_out_of_bounds_is_named(alice, body, field):

@@ -1,16 +1,15 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 from tqdm import tqdm
 
 from api.rag.errors import InvalidRequest
+from api.rag.query.clock import clock_of
 from traces.batch_models import BatchRun, QuestionSet
 from traces.batch_run import checked_questions, order_batch, run_batch
 
@@ -28,13 +27,14 @@ class Command(BaseCommand):
         parser.add_argument("--left", default="{}", help="a setting; {} is what production uses")
         parser.add_argument("--right", default="{}")
         parser.add_argument("--answers", action="store_true", help="let the model answer, too")
-        parser.add_argument("--as-of", type=datetime.fromisoformat, help="the clock of the questions; default: now")
+        parser.add_argument("--as-of", help="the clock of the questions; default: now")
         parser.add_argument("--zone", default=settings.DEFAULT_USER_ZONE)
 
     def handle(self, *args: Any, **o: Any) -> None:
-        as_of = o["as_of"] or timezone.now()
-        if as_of.tzinfo is None:
-            raise CommandError("--as-of needs an offset: 2026-11-21T18:00:00+00:00")
+        try:
+            as_of = clock_of(o["as_of"])
+        except ValueError as error:
+            raise CommandError(f"--as-of {error}") from error
         try:
             questions = _questions(o["questions"])
             left, right = _setting("--left", o["left"]), _setting("--right", o["right"])

@@ -4,13 +4,14 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from api.rag.query.clock import clock_of
 from api.rag.query.ledger_json import BadLedger, zone_name
 from api.rag.query.understand import understand
 from api.rag.query.wire import understood_json
@@ -126,15 +127,10 @@ def _case(line: str) -> dict[str, Any]:
 
 
 def _now(value: Any) -> datetime:
-    if value is None:
-        return datetime.now(UTC)
     try:
-        now = datetime.fromisoformat(str(value))
+        return clock_of(value)
     except ValueError as error:
-        raise BadLine(f"now: {value!r} is not an ISO time") from error
-    if now.tzinfo is None:
-        raise BadLine(f"now: {value!r} needs an offset, as 2026-11-21T10:00-08:00")
-    return now
+        raise BadLine(f"now: {error}") from error
 
 
 def _near(value: Any) -> tuple[float | None, float | None, str | None]:
