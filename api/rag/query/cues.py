@@ -91,7 +91,8 @@ CUE_TRAPS = (
     "learn more", "try out", "once more", "more of", "and more", "no particular", "drop in", "drop off", "drop ins", "no good", "not bad",
     "interesting things", "cool things", "great things", "nice things", "good things", "cool stuff", "great stuff", "cool events",
     "good events", "interesting events", "nice events", "great events", "help me", "help us",
-    "after dinner", "before dinner", "after supper", "before supper", "after lunch", "before lunch",
+    "after dinner", "before dinner", "after supper", "before supper", "after lunch", "before lunch", "at lunch", "over lunch",
+    "during lunch", "around lunch", "outside of", "just outside", "lunch break", "lunch hour", "lunch time",
     "boxing day", "comic con", "comic cons", "comic book", "comic books", "cool places", "nice places", "good places",
 )  # fmt: skip
 

@@ -64,7 +64,7 @@ _ACCESS: dict[str, str] = {
 }
 ACCESS_PHRASES: dict[str, str] = {p.strip(): need for need, phrases in _ACCESS.items() for p in phrases.split(",")}
 KIND_TRAPS = (
-    "online tickets", "tickets online", "outside of", "just outside", "inside out", "remote control",
+    "online tickets", "tickets online", "inside out", "remote control",
     "blind date", "blind dates", "color blind", "zoom room", "physical therapy", "physical education", "streaming service", "buy online",
     "sign up online", "register online", "book online", "physical activity", "blind tasting", "blind wine tasting", "easily accessible",
     "accessible by bus", "accessible by train", "accessible by public transit", "accessible by transit",
@@ -82,6 +82,10 @@ _DRIVE = bounded(
 _TIME_FROM = bounded(
     r"\b(?:within\s+(?:(?:a|about)\s+)?(?=(?:half\s+)?\S+[\s-]*\w+\s+(?:of|from)\b)|(?=(?:half\s+)?\S+[\s-]*\w+\s+(?:away\s+)?from\b))"
     r"(?P<n>\d{1,3}|half an|one|two|an)[\s-]*(?P<unit>minutes?|mins?|hours?|hrs?)\s+(?:away\s+)?(?P<how>of|from)\b(?!\s+(?:now|then|today|\d|sun|noon|mid|dark))"
+)
+_CAN_DRIVE = bounded(
+    r"\b(?P<how>drive|walk)\s+(?:(?:for|about|around|maybe|up to|at most|no more than|as far as)\s+){0,2}"
+    r"(?P<n>\d{1,3}|half an|one|two|an)[\s-]*(?P<unit>minutes?|mins?|hours?|hrs?)\b"
 )
 _ON_FOOT = bounded(r"\b(?:within\s+|in\s+)?(?:walking distance|walkable)(?:\s+(?:of|from))?\b")
 _DISTANCE_SIGNS = bounded(r"\b(?:mi|mile|miles|kms?|kilomet\w+|drive|driving|walk\w*|by car|on foot)\b")
@@ -101,7 +105,7 @@ def find_distance(low: str, params: UnderstandingParams) -> tuple[float | None, 
     drive = _TIME_FROM.search(low) if "within" in low or " from " in low else None
     if drive is None and not _DISTANCE_SIGNS.search(low):
         return None, None
-    drive = drive or (_DRIVE.search(low) if _TRAVEL.search(low) else None)
+    drive = drive or ((_DRIVE.search(low) or _CAN_DRIVE.search(low)) if _TRAVEL.search(low) else None)
     if drive is not None:
         minutes = {"half an": 0.5, "half": 0.5, "one": 1.0, "an": 1.0, "two": 2.0}.get(drive["n"]) or float(drive["n"])
         if drive["unit"].startswith("h"):

@@ -17,7 +17,8 @@ _HOME = re.compile(
     re.I,
 )
 _REFUSED = re.compile(
-    r"\b(?:not|except|anywhere but|anything but|other than|besides|without|out of|away from|leaving)(?: for| in| near| around)?(?: the)? *$",
+    r"\b(?:not|except|anywhere but|anything but|other than|besides|without|out of|away from|leaving)(?: for| in| near| around)?(?: the)? *$"
+    r"|(?<!just )(?<!right )\boutside(?: of)?(?: the)? *$",
     re.I,
 )
 _FOLLOW_UP = re.compile(

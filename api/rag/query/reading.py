@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from api.rag.params import UnderstandingParams
 from api.rag.query import audience, cues, kind, price, topics
+from api.rag.query.dates.lexicon import MONTHS, WEEKDAYS
 from api.rag.query.text import PhraseHit, PhraseTable, Span, Text, blank, plain, same_length_lower, words_of
 
 LedgerField = Literal[
@@ -358,9 +359,18 @@ def _read_hits(said: Said, words: Text, hits: list[Hit]) -> None:
             case "attendance":
                 said.attendance = said.attendance or (hit.value.value, said_words)
                 said.removed.append(span)
-            case "setting":
+            case "setting" if not _outside_a_town(said, words, hit):
                 said.setting = said.setting or (hit.value.value, said_words)
                 said.meaning_spans.append(span)
+
+
+def _outside_a_town(said: Said, words: Text, hit: Hit) -> bool:
+    """ "Anything outside Petaluma" asks for no open air."""
+    if words.words[hit.first : hit.last] != ("outside",) or hit.last >= len(words.words):
+        return False
+    following = words.words[hit.last]
+    named = following in WEEKDAYS or following in MONTHS
+    return words.joined[hit.last] and said.text[words.starts[hit.last]].isupper() and not named
 
 
 def _read_numbers(said: Said, words: Text, hits: list[Hit], distance: Span | None, params: UnderstandingParams) -> None:

@@ -68,6 +68,8 @@ def local(*parts: int) -> datetime:
         ("next week except Tuesday evening", "Mon, Nov 23 – Sun, Nov 29, not Tue, Nov 24, 5 PM – 10 PM"),
         ("weekday evenings except Fridays next month", "Mondays to Thursdays, Dec 1 – Dec 31, 5 PM – 10 PM"),
         ("evenings next week except Wednesday", "Mon, Nov 23 – Sun, Nov 29, 5 PM – 10 PM, not Wed, Nov 25"),
+        ("this week and next week, evenings only", "Mon, Nov 16 – Sun, Nov 29, 5 PM – 10 PM"),
+        ("Thursday during my lunch break", "Thu, Nov 19, 11 AM – 2 PM"),
         ("Friday night or Saturday afternoon", "Fri, Nov 20, 5 PM – 3 AM and Sat, Nov 21, noon – 5 PM"),
     ],
 )

@@ -82,6 +82,10 @@ def told(query: ParsedQuery, field: str) -> list[tuple[str, bool, str, str]]:
         ("sensory friendly movies", "sensory friendly movies"),
         ("no sports in Davis", ""),
         ("5 December Toronto", ""),
+        ("I only have an hour at lunch on Wednesday", ""),
+        ("during my lunch break on Wednesday", ""),
+        ("lunch on Saturday", "lunch"),
+        ("my in-laws are visiting from the 12th through the 15th of December, what should we see?", ""),
     ],
 )
 def test_search_text_is_topic_and_audience_without_the_rest(ask: Any, message: str, text: str) -> None:
@@ -199,6 +203,7 @@ def test_the_clients_label_may_change_between_turns(ask: Any) -> None:
 def test_distance_in_words_and_from_the_client(ask: Any) -> None:
     assert ask("comedy within 25 miles of Davis").place.radius_miles == 25
     assert ask("comedy in Davis", max_distance_miles=2).place.radius_miles == 2
+    assert ask("comedy near Davis, we have a car and can drive 40 minutes").place.radius_miles == 24
     assert ask("comedy within 25 miles of Davis", max_distance_miles=2).place.radius_miles == 25
 
 
@@ -505,6 +510,16 @@ def test_no_message_fails_and_every_answer_is_json(ask: Any, message: str, first
 def test_a_place_that_is_refused_is_no_topic(ask: Any) -> None:
     query = ask("jazz but not in Oakland")
     assert (query.place, query.search_text) == (None, "jazz")
+
+
+def test_outside_of_a_town_is_not_in_it_and_not_in_the_open(ask: Any) -> None:
+    for message in ("jazz outside of Oakland", "jazz outside Oakland"):
+        query = ask(message)
+        assert (query.place, query.setting, query.search_text) == (None, None, "jazz")
+    assert ask("just outside of Oakland").place.label.startswith("Oakland")
+    within = ask("jazz outside in Oakland")
+    assert (within.place.label.split(",")[0], within.setting) == ("Oakland", "outdoor")
+    assert ask("jazz outside Saturday").setting == "outdoor"
 
 
 def test_a_county_is_as_large_as_it_is(ask: Any) -> None:

@@ -49,7 +49,7 @@ _MEALS = {"lunch": "midday", "noon": "midday", "supper": "dinner time", "dinner"
 
 
 def read_after_phrase(r: Reader, i: int) -> Found | None:
-    """ "after work", "after school", "after dark", "lunch time", "over lunch", "during the day"."""
+    """ "after work", "after school", "after dark", "lunch time", "my lunch break", "over lunch", "during the day"."""
     word = r.word(i)
     if word == "after":
         j = r.skip(i + 1, "-")
@@ -62,7 +62,7 @@ def read_after_phrase(r: Reader, i: int) -> Found | None:
         return (Clock(0, PARTS_OF_DAY[meal][0], "before"), j + 1) if meal else None
     if word in ("lunch", "noon", "dinner", "brunch", "breakfast", "supper"):
         j = r.skip(i + 1, "-")
-        if r.word(j) == "time":
+        if r.word(j) == "time" or (word == "lunch" and r.word(j) in ("break", "hour")):
             return part(_MEALS.get(word, f"{word} time")), j + 1
         over = word == "lunch" and r.word(i - 1) in ("at", "over", "during", "around")
         return (part("midday"), i + 1) if over else None
