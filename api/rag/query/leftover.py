@@ -24,7 +24,7 @@ _SCAFFOLD = frozenset(
 # Words that say nothing of the topic when they are all that is left: "which are open on Mondays?", "we land at 4".
 _ALONE = frozenset(
     words_of(
-        "open closed kill spare land lands landing fly flying feel free off early late soon far car laws relatives guests visitors"
+        "open closed kill spare land lands landing fly flying feel free off early late soon far long car laws relatives guests visitors"
     )
 )
 

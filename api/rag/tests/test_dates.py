@@ -70,6 +70,7 @@ def local(*parts: int) -> datetime:
         ("evenings next week except Wednesday", "Mon, Nov 23 – Sun, Nov 29, 5 PM – 10 PM, not Wed, Nov 25"),
         ("this week and next week, evenings only", "Mon, Nov 16 – Sun, Nov 29, 5 PM – 10 PM"),
         ("Thursday during my lunch break", "Thu, Nov 19, 11 AM – 2 PM"),
+        ("next week except Thanksgiving", "Mon, Nov 23 – Sun, Nov 29, not Thanksgiving"),
         ("Friday night or Saturday afternoon", "Fri, Nov 20, 5 PM – 3 AM and Sat, Nov 21, noon – 5 PM"),
     ],
 )

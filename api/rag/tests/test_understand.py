@@ -512,6 +512,13 @@ def test_a_place_that_is_refused_is_no_topic(ask: Any) -> None:
     assert (query.place, query.search_text) == (None, "jazz")
 
 
+def test_any_and_first_are_of_the_word_they_stand_before(ask: Any) -> None:
+    """NOW is a Wednesday."""
+    day = ask("movie night Friday").when
+    for message in ("any movie night Friday", "first movie night Friday", "next movie night Friday"):
+        assert ask(message).when.ranges == day.ranges
+
+
 def test_outside_of_a_town_is_not_in_it_and_not_in_the_open(ask: Any) -> None:
     for message in ("jazz outside of Oakland", "jazz outside Oakland"):
         query = ask(message)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from .clocks import with_preposition
 from .combine import read_cluster
-from .lexicon import DASHES, EXCLUDE_PAIRS, EXCLUDE_WORDS, FILLERS, PRE_WORDS, RANGE_WORDS, UNION_WORDS
+from .lexicon import DASHES, EVERY_WORDS, EXCLUDE_PAIRS, EXCLUDE_WORDS, FILLERS, PRE_WORDS, RANGE_WORDS, UNION_WORDS
 from .nodes import ONE_DAY, WINDOWS, Atom, Clock, Days
 from .reader import Reader
 from .week_days import WEEK, monday_of
@@ -89,7 +89,8 @@ def _gap(r: Reader, left: Atom, right: Atom, *, between: bool) -> tuple[str, str
         elif word == "," and link == "juxta" and _alike(left, right):
             link = "union"
         elif word == "but" and link == "juxta":
-            link = "but"
+            every = isinstance(left.node, Days) and left.node.weekdays and r.word(left.first) in EVERY_WORDS
+            link = "exclude" if every else "but"  # "any weekend but Thanksgiving"
         elif word not in FILLERS and word != "than":
             return "", ""
     if link == "but" and not isinstance(right.node, Days):
@@ -158,7 +159,7 @@ def _before(r: Reader, first: int) -> tuple[str, int]:
             return "not", k - 1
         if word == "to" and r.word(k - 1) == "up":
             return "until", k - 1
-        if word == "than" and r.word(k - 1) in ("later", "earlier"):
+        if word == "than" and r.word(k - 1) in ("later", "earlier", "sooner"):
             denied = r.word(k - 2) in EXCLUDE_WORDS
             return ("by" if denied else "after") if r.word(k - 1) == "later" else (
                 "from" if denied else "before"

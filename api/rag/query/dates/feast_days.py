@@ -209,7 +209,9 @@ def _easter_weekend(country: str) -> Callable[[date], Span]:
 
 
 def _days_around(before: str, label: str) -> Callable[[date], Span] | None:
-    """ "over Christmas", "over Labor Day": the days off around it, not the day alone."""
+    """ "over Christmas", "over Labor Day": the days off around it, not the day alone; "around Christmas": some days either way."""
+    if before == "around":
+        return lambda d: (d - 3 * ONE_DAY, d + 4 * ONE_DAY)
     if before not in ("over", "during"):
         return None
     if label == "Christmas":

@@ -13,6 +13,7 @@ from .types import DateRange
 MOST_TOLD = 3  # intervals, days or weekdays that a label tells one by one
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WEEK_NAMES = {(0, 1, 2, 3, 4): "weekdays", (5, 6): "weekends"}
+UNSAID = frozenset({"next", "this", "coming", "early", "mid", "late"})  # of a name these are left to the dates
 _HOUR = timedelta(hours=1)
 
 
@@ -127,6 +128,8 @@ def _name(piece: Piece, now: datetime) -> str:
             if clock is not None and clock.label in ("morning", "afternoon", "evening", "night")
             else ""
         )
+    if piece.name and piece.name not in UNSAID and piece.clock is None:
+        return piece.name
     days = {start.weekday() for start, end in piece.spans if end - start == ONE_DAY}
     if len(days) != 1 or any(end - start != ONE_DAY for start, end in piece.spans):
         return ""

@@ -85,7 +85,11 @@ class Reader:
         token = self.at(i)
         if token.kind in ("end", "clock") or (token.kind in ("word", "punct") and token.text in SAFE_NEXT):
             return True
-        return i > 0 and token.start - self.at(i - 1).end >= BLANKED_CHARS  # something understood stood between
+        return self.blanked_before(i)
+
+    def blanked_before(self, i: int) -> bool:
+        """Something that was understood stood between the token before and token i."""
+        return 0 < i < len(self.tokens) and self.tokens[i].start - self.tokens[i - 1].end >= BLANKED_CHARS
 
     def skip(self, i: int, *words: str) -> int:
         return i + 1 if self.word(i) in words else i

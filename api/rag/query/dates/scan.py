@@ -101,6 +101,8 @@ def _weekdays(r: Reader, i: int) -> tuple[Days, int] | None:
 
 
 _BY_WORD = _rules_by_word()
+# "Any comedy shows Thursday" asks for no Thursdays, and "first movie night Friday" for no first Friday.
+_OF_THE_NEXT_WORD = NEXT_WORDS | LAST_WORDS | ORDINAL_WORDS.keys() | {"any", "all"}
 
 
 def read_node(r: Reader, i: int) -> tuple[Node, int] | None:
@@ -120,7 +122,9 @@ def read_node(r: Reader, i: int) -> tuple[Node, int] | None:
 def _longest(r: Reader, i: int) -> tuple[Node, int] | None:
     token = r.at(i)
     if token.kind == "word":
-        rules = _BY_WORD.get(token.text, ())
+        rules = (
+            _BY_WORD.get(token.text, ()) if not (token.text in _OF_THE_NEXT_WORD and r.blanked_before(i + 1)) else ()
+        )
         feasts = feast_days.first_words(r.country)
         if token.text in feasts:
             found = feast_days.read_feast(r, i)

@@ -11,7 +11,7 @@ from .clocks import into_part
 from .clusters import clusters, settle_recurring, settle_weekdays, settle_within
 from .combine import read_cluster
 from .intervals import Pair, day_pairs, difference, intersection, masked, merged
-from .labels import describe
+from .labels import UNSAID, describe
 from .lexicon import QUALIFIERS
 from .nodes import ONE_DAY, Atom, Clock, Days, Piece, Reading, Span, days_matching, one_day
 from .numbers import AFTER_A_WORKDAY, DAY, FIRST_DOUBTFUL_HOUR, MAX_ALTERNATIVES, MAX_RANGES, TIME_ONLY_DAYS, WORKDAYS
@@ -134,7 +134,7 @@ def _local_ranges(r: Reader, pairs: Sequence[Pair]) -> tuple[DateRange, ...]:
 def _spoken(name: str, *, chosen: bool) -> str:
     if name in ("next", "this"):
         return f"{name} week" if chosen and name == "next" else ""
-    return "" if name in ("coming", "early", "mid", "late") else name
+    return "" if name in UNSAID else name
 
 
 def _dated_groups(r: Reader, groups: list[list[Piece]], excluding: bool) -> tuple[list[list[Piece]], bool]:
