@@ -108,7 +108,7 @@ _UNDER_PATTERN = bounded(
 )
 _WHO_AGED = bounded(
     r"\b(?:kids?|children|child|boys?|girls?|daughters?|sons?|grandkids|grandchildren|grandson|granddaughter|nephews?|nieces?"
-    r"|toddlers?|teens?|tweens?|teenagers?|twins|kiddos?|parents|mother|father|mom|mum|dad|grandma|grandpa|grandmother|grandfather|grandparents|(?:he|she|they)(?:'s|'re)?|who)\b(?:[\s-]in[\s-]law\b)?"
+    r"|toddlers?|teens?|tweens?|teenagers?|twins|kiddos?|brothers?|sisters?|siblings?|cousins?|parents|mother|father|mom|mum|dad|grandma|grandpa|grandmother|grandfather|grandparents|(?:he|she|they)(?:'s|'re)?|who)\b(?:[\s-]in[\s-]law\b)?"
     rf"\s*(?:\(|,|:|-|who are|who is|who's|is|are|turning|between|from|of)?\s*(?P<list>(?<![\w$]){NUMBER}(?!\d)(?:{_NEXT}{NUMBER}(?!\d)){{0,7}}){_NOT_AGE}"
 )
 _I_AM_PATTERN = bounded(
@@ -349,7 +349,7 @@ def _add_list(words: str, values: list[int], span: Span, ages: _Ages, *, between
 def _likely_ages(match: re.Match[str], values: list[int]) -> bool:
     """'two kids 4 and 9' yes; 'the kids 2 tickets' was refused by the pattern; years and crowds are too large."""
     return max(values) <= 21 or match.group().startswith(
-        ("i", "we", "he", "she", "they", "tur", "who", "par", "mo", "mu", "fa", "da", "gra")
+        ("i", "we", "he", "she", "they", "tur", "who", "par", "mo", "mu", "fa", "da", "gra", "bro", "sis", "cou")
     )
 
 

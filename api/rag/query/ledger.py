@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -89,6 +89,7 @@ class Turn:
 
 
 _ONES = bounded(r"\b(?:only|just)\b.{0,60}\bones?\b|\bones? only\b")  # "only vegetarian ones": of what was asked for
+_MIDNIGHT = time()
 _JOINING = (("in",), ("at",), ("by",), ("with",))
 _REFINING_WORDS = frozenset(
     words_of(
@@ -158,8 +159,9 @@ def apply(state: LedgerState, turn: Turn, params: UnderstandingParams) -> Ledger
 
 
 def _both(before: When, more: When) -> When:
-    """ "Sunday too": the days in force and these. A time of day alone narrows them and comes as it is."""
-    if more.time_only:
+    """ "Sunday too": the days in force and these; "mornings work too": those hours as well. A time of day alone narrows whole days,
+    and comes as it is."""
+    if more.time_only and all(r.start.time() == r.end.time() == _MIDNIGHT for r in before.ranges):
         return more
     pairs = merged((r.start, r.end) for r in (*before.ranges, *more.ranges))
     ranges = tuple(DateRange(start, end) for start, end in pairs)
@@ -169,10 +171,17 @@ def _both(before: When, more: When) -> When:
         ranges=ranges,
         mask=None,
         grain="range",
-        label=f"{before.label}, and {more.label}",
+        label=_both_labels(before.label, more.label),
         ambiguous=False,
         alternatives=(),
     )
+
+
+def _both_labels(before: str, more: str) -> str:
+    """ "Sun, Nov 29, noon – 5 PM and 5 PM – 10 PM": days of several hours are told once."""
+    days, comma, hours = more.rpartition(", ")
+    same_days = comma and days == before.rpartition(", ")[0]
+    return f"{before} and {hours}" if same_days else f"{before}, and {more}"
 
 
 def _set_kind(state: LedgerState, turn: Turn, mode: Mode) -> LedgerState:

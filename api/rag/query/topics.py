@@ -11,7 +11,7 @@ __all__ = ["KINDS_OF", "REFINING", "TOPICS", "TRAPS", "Topic", "exclusion_terms"
 REFINING = frozenset({"dog friendly"})  # they say more of what was asked for, not something else
 KINDS_OF = frozenset(
     words_of(
-        "country rock folk metal punk rap indie pop funk soul disco blues reggae acoustic recital choir symphony orchestra techno rave edm improv standup musical broadway puppets shakespeare drama"
+        "tribute cover country rock folk metal punk rap indie pop funk soul disco blues reggae acoustic recital choir symphony orchestra techno rave edm improv standup musical broadway puppets shakespeare drama"
         " ballet salsa tango ballroom documentary painting sculpture photography planetarium knitting crochet quilting sewing pottery ceramics"
         " woodworking poetry brunch lunch dinner bbq barbecue potluck cooking oktoberfest basketball football soccer baseball softball hockey"
         " volleyball tennis pickleball golf rugby lacrosse wrestling boxing skateboarding bowling marathon zumba pilates crossfit gym"
