@@ -60,6 +60,7 @@ class CandidateFilter:
     now: datetime
     ranges: tuple[tuple[datetime, datetime], ...]  # half-open, at least one, sorted
     hours: bool = False  # the ranges are parts of a day: something already running still fits
+    must_end: bool = False  # it is over by the end of its range
     lat: float | None = None
     lng: float | None = None
     radius_miles: float | None = None
@@ -124,16 +125,18 @@ def _where_when(f: CandidateFilter, p: RetrievalParams, params: dict[str, Any]) 
         "since": f.start - NOT_LONG if f.hours else f.start,  # of what began before a whole day only what is long fits
     }
     # Starts inside a range; or is already on: a part of a day asks what is on then, a whole day only what runs for days.
+    in_time = "o.effective_end <= r.e AND " if f.must_end else ""
     fits = (
-        "EXISTS (SELECT 1 FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS r(s, e) WHERE"
-        " (o.start >= r.s AND o.start < r.e) OR (o.start < r.s AND o.effective_end >= r.s + %(running)s::interval"
-        " AND (%(hours)s OR o.long)))"
+        "EXISTS (SELECT 1 FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS r(s, e) WHERE"  # noqa: S608  as below
+        f" {in_time}((o.start >= r.s AND o.start < r.e) OR (o.start < r.s AND o.effective_end >= r.s + %(running)s::interval"
+        " AND (%(hours)s OR o.long))))"
     )
     if len(f.ranges) == 1:
         fits = (
             "(o.start >= %(start)s OR (o.effective_end >= %(start)s::timestamptz + %(running)s::interval"
             " AND (%(hours)s OR o.long)))"
         )
+        fits = f"o.effective_end <= %(end)s AND {fits}" if f.must_end else fits
     return {"over": "o.effective_end > %(now)s", "dates": f"o.start < %(end)s AND ({RECENT} OR o.long) AND {fits}"}
 
 

@@ -55,6 +55,7 @@ def candidate_filter(query: ParsedQuery, params: RetrievalParams) -> CandidateFi
     return CandidateFilter(
         now=query.now,
         ranges=ranges,
+        must_end=query.when is not None and query.when.must_end,
         hours=query.when is not None and all(end - start < PART_OF_A_DAY for start, end in ranges),
         lat=place.lat if near and place else None,
         lng=place.lng if near and place else None,

@@ -39,7 +39,7 @@ def occurrence(f: CandidateFilter, p: RetrievalParams) -> Query:
     must: list[Query] = [
         {"terms": {f"{OCCURRENCES}.status": ["scheduled", "rescheduled"]}},
         {"range": {f"{OCCURRENCES}.effective_end": {"gt": _time(f.now)}}},
-        _any(_in_ranges(f.ranges, f.hours, p)),
+        _any(_in_ranges(f.ranges, f.hours, p, must_end=f.must_end)),
     ]
     if f.from_anywhere:
         return {"bool": {"filter": must}}
@@ -55,8 +55,13 @@ def occurrence(f: CandidateFilter, p: RetrievalParams) -> Query:
     return {"bool": {"filter": must}}
 
 
-def _in_ranges(ranges: Ranges, hours: bool, p: RetrievalParams) -> list[Query]:
-    return [clause for s, e in ranges for clause in _in_range(s, e, hours, p)]
+def _in_ranges(ranges: Ranges, hours: bool, p: RetrievalParams, *, must_end: bool = False) -> list[Query]:
+    found = [(e, clause) for s, e in ranges for clause in _in_range(s, e, hours, p)]
+    return [{"bool": {"filter": [clause, _over_by(e)]}} for e, clause in found] if must_end else [c for _, c in found]
+
+
+def _over_by(end: datetime) -> Query:
+    return {"range": {f"{OCCURRENCES}.effective_end": {"lte": _time(end)}}}
 
 
 def _in_range(s: datetime, e: datetime, hours: bool, p: RetrievalParams) -> list[Query]:

@@ -103,6 +103,7 @@ def when_json(when: When) -> dict[str, Any]:
         "label": when.label,
         "words": list(when.words),
         "time_only": when.time_only,
+        "must_end": when.must_end,
         "zone": when.zone,
     }
 
@@ -124,6 +125,7 @@ def when_from(value: Any, zone: str | None = None) -> When:
         ambiguous=False,
         alternatives=(),
         time_only=bool(data.get("time_only", False)),
+        must_end=bool(data.get("must_end", False)),
         zone=name,
     )
 

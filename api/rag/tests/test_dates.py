@@ -24,8 +24,9 @@ def read(
     zone: ZoneInfo = LOS_ANGELES,
     country: str = "US",
     context: When | None = None,
+    same_hours: bool = False,
 ) -> When:
-    when = understand_when(text, now=now, zone=zone, country=country, context=context)
+    when = understand_when(text, now=now, zone=zone, country=country, context=context, same_hours=same_hours)
     assert when is not None
     return when
 
@@ -71,6 +72,10 @@ def local(*parts: int) -> datetime:
         ("this week and next week, evenings only", "Mon, Nov 16 – Sun, Nov 29, 5 PM – 10 PM"),
         ("Thursday during my lunch break", "Thu, Nov 19, 11 AM – 2 PM"),
         ("next week except Thanksgiving", "Mon, Nov 23 – Sun, Nov 29, not Thanksgiving"),
+        ("concerts ending by 10 tomorrow", "tomorrow: Thu, Nov 19, over by 10 PM"),
+        ("shows that finish before 9 on Friday", "Fri, Nov 20, over by 9 PM"),
+        ("Saturday morning, done by 11", "Sat, Nov 21, over by 11 AM"),
+        ("tonight, it should wrap up by 8:30", "tonight: Wed, Nov 18, over by 8:30 PM"),
         ("Friday night or Saturday afternoon", "Fri, Nov 20, 5 PM – 3 AM and Sat, Nov 21, noon – 5 PM"),
     ],
 )
@@ -292,3 +297,11 @@ def test_a_day_is_as_long_as_the_clocks_make_it() -> None:
         when = read(name, now=now, zone=NEW_YORK)
         lengths[name] = when.range.end.astimezone(UTC) - when.range.start.astimezone(UTC)
     assert lengths == {"Saturday": timedelta(hours=24), "Sunday": timedelta(hours=25), "Monday": timedelta(hours=24)}
+
+
+def test_what_must_end_by_an_hour_still_must_on_another_day() -> None:
+    friday = read("storytime on Friday, over by noon")
+    assert (friday.must_end, friday.words) == (True, ("Friday, over by noon",))
+    assert not read("storytime on Friday before noon").must_end
+    sunday = read("make it Sunday", context=friday, same_hours=True)
+    assert (sunday.must_end, sunday.label) == (True, "Sun, Nov 22, over by noon")

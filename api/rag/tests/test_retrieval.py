@@ -135,6 +135,21 @@ def test_part_of_a_day_also_holds_what_is_still_on() -> None:
     assert titles(week(ranges=((NOW, NOW + timedelta(hours=3)),), hours=True)) == {"running", "soon"}
 
 
+def test_what_must_end_is_over_by_the_end_of_its_range() -> None:
+    hour = timedelta(hours=1)
+    event("in time", starts=hour, length=hour)
+    event("to the minute", starts=2 * hour, length=hour)
+    event("too long", starts=2 * hour, length=2 * hour)
+    event("tomorrow in time", starts=DAY + hour, length=hour)
+    event("tomorrow too long", starts=DAY + hour, length=3 * hour)
+    tonight = (NOW, NOW + 3 * hour)
+    assert titles(week(ranges=(tonight,), hours=True, must_end=True)) == {"in time", "to the minute"}
+    both = (tonight, (NOW + DAY, NOW + DAY + 3 * hour))
+    found = {"in time", "to the minute", "tomorrow in time"}
+    assert titles(week(ranges=both, hours=True, must_end=True)) == found
+    assert titles(week(ranges=both, hours=True)) == {*found, "too long", "tomorrow too long"}
+
+
 def test_the_union_of_ranges_leaves_out_the_days_between() -> None:
     for day in range(1, 6):
         event(f"day {day}", starts=day * DAY)

@@ -128,7 +128,9 @@ def _fits_event(row: Row, f: CandidateFilter) -> bool:
 
 
 def _fits_time(row: Row, f: CandidateFilter) -> bool:
-    return row.end > f.now and any(_fits_range(row, s, e, hours=f.hours) for s, e in f.ranges)
+    return row.end > f.now and any(
+        _fits_range(row, s, e, hours=f.hours) and (row.end <= e or not f.must_end) for s, e in f.ranges
+    )
 
 
 def _fits_range(row: Row, start: datetime, end: datetime, *, hours: bool) -> bool:

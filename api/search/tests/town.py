@@ -87,7 +87,7 @@ def random_filter(rng: random.Random, ids: list[int]) -> CandidateFilter:
     f = CandidateFilter(now=NOW, ranges=((begin, begin + DAY * rng.choice((1, 3, 7, 60, 4000))),))
     if rng.random() < 0.3:
         evenings = [(begin + DAY * n + timedelta(hours=6), begin + DAY * n + timedelta(hours=11)) for n in (0, 2, 3)]
-        f = replace(f, ranges=tuple(evenings), hours=True)
+        f = replace(f, ranges=tuple(evenings), hours=True, must_end=begin > NOW)
     changes: dict[str, Any] = {
         "place": {"lat": CENTRE[0], "lng": CENTRE[1], "radius_miles": rng.choice((3.0, 10.0, 30.0))},
         "region": {"region": rng.choice(("US-", "US-NY", "US-NJ"))},

@@ -9,6 +9,7 @@ from .clocks import with_preposition
 from .combine import read_cluster
 from .lexicon import DASHES, EVERY_WORDS, EXCLUDE_PAIRS, EXCLUDE_WORDS, FILLERS, PRE_WORDS, RANGE_WORDS, UNION_WORDS
 from .nodes import ONE_DAY, WINDOWS, Atom, Clock, Days
+from .numbers import DAY
 from .reader import Reader
 from .week_days import WEEK, monday_of
 
@@ -17,6 +18,24 @@ _LOOK_BACK = 4
 MAX_CONTEXT = timedelta(days=14)  # days spoken of before that hold at most two Fridays
 # "Not before 10" is from 10 on.
 TURNED = {"before": "from", "after": "until", "until": "from"}
+ENDING = frozenset(
+    (
+        "end",
+        "ends",
+        "ending",
+        "finish",
+        "finishes",
+        "finishing",
+        "finished",
+        "done",
+        "over",
+        "home",
+        "wrap",
+        "wraps",
+        "leave",
+    )
+)
+FIRST_EVENING_END, LAST_EVENING_END = 5 * 60, 10 * 60 + 59  # minutes as the hour is written
 POINTING = frozenset({"this", "next", "last", "coming"})
 APART = frozenset({"and", "or", "&", "plus", "also"})
 CLAUSE_ENDS = frozenset({",", ".", "!", "?", ";", ":"})
@@ -41,6 +60,20 @@ _SKIPPED_BACK = frozenset(
         "anything",
     }
 )
+
+
+def mark_endings(r: Reader, atoms: list[Atom]) -> None:
+    """ "Ending by 9", "over before 10": that hour is of the evening, where its half of the day is left open."""
+    for atom in atoms:
+        clock, at = atom.node, atom.first - 2
+        if not isinstance(clock, Clock) or clock.op != "at" or r.word(atom.first - 1) not in ("by", "before"):
+            continue
+        at -= r.word(at) == "up"
+        if r.word(at) not in ENDING:
+            continue
+        atom.ends_from = at
+        if not clock.half_known and FIRST_EVENING_END <= clock.start <= LAST_EVENING_END:
+            atom.node = replace(clock, start=clock.start + DAY // 2, end=clock.end + DAY // 2, half_known=True)
 
 
 def clusters(r: Reader, atoms: list[Atom]) -> list[list[Atom]]:
@@ -166,7 +199,11 @@ def _before(r: Reader, first: int) -> tuple[str, int]:
             ), k - 1
         if word == "of" and r.word(k - 1) == "as":
             return "from", k - 1
-        if word in PRE_WORDS and TURNED.get(PRE_WORDS[word]) and r.word(k - 1) in ("not", "don't", "can't", "never"):
+        if (
+            word in PRE_WORDS
+            and TURNED.get(PRE_WORDS[word])
+            and r.word(k - 1) in ("not", "don't", "can't", "never", "nothing")
+        ):
             return TURNED[PRE_WORDS[word]], k - 1
         if word in PRE_WORDS and r.word(k + 1) == "late":
             return "", -1  # "until late on Friday"

@@ -63,6 +63,14 @@ def describe(
     return f"{name}: {text}" if name else text
 
 
+def ending(label: str) -> str:
+    """The label of days and hours by whose end something must be over."""
+    for opening in ("before ", "midnight – "):
+        if opening in label:
+            return label.replace(opening, "over by ", 1)
+    return f"{label}, over by then"
+
+
 def _scattered(ranges: Sequence[DateRange], now: datetime, *, each: bool) -> str:
     """ "Wednesdays, Nov 25 – Dec 16", of a week or more; with `each` also "Tue, Nov 24 and Thu, Nov 26". Empty where days follow
     each other, or have no short name."""

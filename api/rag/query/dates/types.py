@@ -51,4 +51,5 @@ class When:
     time_only: bool
     zone: str
     bare_hour: bool = False  # "at 9": which half of the day it is was not said
+    must_end: bool = False  # "ending by 9": what is on must also be over by the end of its interval
     kept_hours: bool = False  # of the turn before: the words name another day alone

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from .clocks import into_part
-from .clusters import clusters, settle_recurring, settle_weekdays, settle_within
+from .clusters import clusters, mark_endings, settle_recurring, settle_weekdays, settle_within
 from .combine import read_cluster
 from .intervals import Pair, day_pairs, difference, intersection, masked, merged
-from .labels import UNSAID, describe
+from .labels import UNSAID, describe, ending
 from .lexicon import QUALIFIERS
 from .nodes import ONE_DAY, Atom, Clock, Days, Piece, Reading, Span, days_matching, one_day
 from .numbers import AFTER_A_WORKDAY, DAY, FIRST_DOUBTFUL_HOUR, MAX_ALTERNATIVES, MAX_RANGES, TIME_ONLY_DAYS, WORKDAYS
@@ -51,8 +51,12 @@ def understand_when(
     atoms = scan(reader)
     if not atoms:
         return None
+    mark_endings(reader, atoms)
     chosen = _read(reader, atoms)
-    return _answer(reader, text, atoms, chosen) if chosen.pairs else None
+    when = _answer(reader, text, atoms, chosen) if chosen.pairs else None
+    if when is not None and when.kept_hours and context is not None and context.must_end:
+        when = replace(when, must_end=True, label=ending(when.label))
+    return when
 
 
 def warm_dates(countries: Iterable[str]) -> None:
@@ -110,12 +114,14 @@ def _answer(r: Reader, text: str, atoms: list[Atom], chosen: Reading) -> When:
     ranges = _local_ranges(r, chosen.pairs)
     name = chosen.pieces[0].name if len(chosen.pieces) == 1 else ""
     spans = _spans(r, atoms)
+    must_end = any(atom.ends_from >= 0 for atom in atoms)
+    label = describe(ranges, grain, _spoken(name, chosen=bool(alternatives)), clock, r.now, chosen.excluded)
     return When(
         range=DateRange(ranges[0].start, ranges[-1].end),
         ranges=ranges,
         mask=mask,
         grain=grain,
-        label=describe(ranges, grain, _spoken(name, chosen=bool(alternatives)), clock, r.now, chosen.excluded),
+        label=ending(label) if must_end else label,
         words=tuple(text[start:end] for start, end in spans),
         spans=spans,
         ambiguous=bool(alternatives),
@@ -123,6 +129,7 @@ def _answer(r: Reader, text: str, atoms: list[Atom], chosen: Reading) -> When:
         time_only=chosen.time_only,
         zone=r.zone.key,
         bare_hour=clock is not None and not clock.half_known,
+        must_end=must_end,
         kept_hours=r.same_hours and clock is not None and clock is r.context_part,
     )
 
@@ -151,8 +158,8 @@ def _dated_groups(r: Reader, groups: list[list[Piece]], excluding: bool) -> tupl
         for group in dated:
             for piece in group:
                 _take_days(r, piece, clocks)
-                if clocks and piece.clock is None and piece.spans:
-                    piece.clock = clocks[-1]
+                if clocks and piece.spans:
+                    piece.clock = _narrowed(piece.clock, clocks[-1])
         return dated, False
     base = r.context_days.spans if r.context_days else ((r.today, r.today + timedelta(days=TIME_ONLY_DAYS)),)
     if clocks:
@@ -160,6 +167,16 @@ def _dated_groups(r: Reader, groups: list[list[Piece]], excluding: bool) -> tupl
             clocks = [clock if clock.half_known else into_part(clock, part) for clock in clocks]
         return [[_every_day(r, base, clock) for clock in clocks]], True
     return ([[Piece(base, r.context_part, grain="range")]] if excluding else []), False
+
+
+def _narrowed(clock: Clock | None, alone: Clock) -> Clock:
+    """ "What is on tonight? We can only come after 8": a part of the day gives way to the hours that are said apart from it."""
+    if clock is None:
+        return alone
+    if clock.op != "part" or alone.op not in ("after", "before", "range"):
+        return clock
+    both = into_part(alone, clock)
+    return both if clock.start <= both.start < both.end <= clock.end else clock
 
 
 def _take_days(r: Reader, piece: Piece, clocks: list[Clock]) -> None:
@@ -309,6 +326,8 @@ def _spans(r: Reader, atoms: Sequence[Atom]) -> tuple[tuple[int, int], ...]:
     found: list[tuple[int, int]] = []
     for atom in atoms:
         first = atom.said_from if atom.said_from >= 0 else r.back_over(atom.first - 1, *QUALIFIERS, "-", "of") + 1
+        if atom.ends_from >= 0:
+            first = min(first, atom.ends_from)
         start, end = r.tokens[first].start, r.tokens[atom.last - 1].end
         if found and atom.link:
             found[-1] = (found[-1][0], end)
