@@ -96,8 +96,9 @@ def resolve_query_place(
     hint = position or ((carried.lat, carried.lng) if carried else None)
     resolver = _Resolver(message, gazetteer, position, hint, tuple(taken_spans), params, zone)
     if location_id is not None:
-        return resolver.chosen(location_id)
-    outcome = resolver.said() or resolver.labelled(location_text) or resolver.implied(carried) or resolver.nowhere()
+        outcome = resolver.chosen(location_id)
+    else:
+        outcome = resolver.said() or resolver.labelled(location_text) or resolver.implied(carried) or resolver.nowhere()
     return replace(outcome, spans=_merged((*outcome.spans, *resolver.refused))) if resolver.refused else outcome
 
 
@@ -138,6 +139,7 @@ class _Resolver:
                 )
         if _DOWNTOWN.search(self.message) and not found.mentions and known.kind == "city":
             place = replace(place, radius_miles=self.params.downtown_radius_miles, kind="neighbourhood")
+        self.refused = found.refused
         return self._with_radius(place, notices, _spans(found))
 
     def said(self) -> PlaceOutcome | None:
@@ -204,6 +206,7 @@ class _Resolver:
                 *notices,
                 Notice("several_places", f"I looked in {place.label}; you also named {names}.", detail),
             )
+        self.refused = found.refused
         return self._with_radius(place, notices, _spans(found))
 
     def _near_me(self, span: Span) -> PlaceOutcome | None:

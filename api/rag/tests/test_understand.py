@@ -510,6 +510,9 @@ def test_no_message_fails_and_every_answer_is_json(ask: Any, message: str, first
 def test_a_place_that_is_refused_is_no_topic(ask: Any) -> None:
     query = ask("jazz but not in Oakland")
     assert (query.place, query.search_text) == (None, "jazz")
+    for message in ("jazz but not in Santa Rosa", "jazz outside of Santa Rosa"):
+        query = ask(message, location_id=DAVIS)
+        assert (query.place.location_id, query.search_text, query.excluded) == (DAVIS, "jazz", ())
 
 
 def test_any_and_first_are_of_the_word_they_stand_before(ask: Any) -> None:
