@@ -201,8 +201,10 @@ def _when(query: ParsedQuery) -> tuple[str, bool]:
     words = words.lower() if words.isupper() else words
     if words and query.when.bare_hour:  # 'Friday at 9' leaves open which 9 is looked at
         return _plain(query.when.label.split(": ")[-1]), True
-    if words.lower().endswith(_LEANING) or query.when.kept_hours or len(query.when.words) > 1:
-        words = ""  # said in pieces, "Saturday" concerts "in December", they make no phrase
+    if words and len(query.when.words) > 1:  # said in pieces, "Saturday" concerts "in December", they make no phrase
+        return _plain(query.when.label.split(": ")[-1]), True
+    if words.lower().endswith(_LEANING) or query.when.kept_hours:
+        words = ""
     first = words.split(" ", 1)[0].lower()
     if first in _TIME_LEADS:
         return words[:1].lower() + words[1:], False

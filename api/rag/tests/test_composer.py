@@ -221,6 +221,7 @@ def said(field: str, words: str, label: str = "", source: str = "message") -> Co
         ({"constraints": (said("when", "this weekend", source="ledger"),), "audience": None, "price": None}, "in and around Davis, CA, this weekend"),
         ({"constraints": (said("when", "Thursday"),), "when": replace(WEEKEND, label="Thu, Nov 26, 5 PM – 10 PM", words=("Thursday",), kept_hours=True), "audience": None, "price": None}, "in and around Davis, CA, Thu, Nov 26, 5 PM – 10 PM"),
         ({"constraints": (said("when", "Sunday after"),), "when": replace(WEEKEND, label="Sun, Dec 6", words=("Sunday after",)), "audience": None, "price": None}, "in and around Davis, CA, Sun, Dec 6"),
+        ({"constraints": (said("when", "tonight, after 8"),), "when": replace(WEEKEND, label="tonight: Sun, Nov 22, from 8 PM", words=("tonight", "after 8")), "audience": None, "price": None}, "in and around Davis, CA, Sun, Nov 22, from 8 PM"),
         ({"constraints": (said("when", "Friday at 9"),), "when": NINE, "audience": None, "price": None}, "in and around Davis, CA, Fri, Nov 27, at 9 PM"),
         ({"constraints": (said("when", "Friday at 9pm"),), "when": replace(NINE, bare_hour=False), "audience": None, "price": None}, "in and around Davis, CA on Friday at 9pm"),
         ({"constraints": (said("when", "tomorrow at 9"),), "when": replace(NINE, label="tomorrow: Fri, Nov 27, at 9 PM"), "audience": None, "price": None}, "in and around Davis, CA, Fri, Nov 27, at 9 PM"),

@@ -326,6 +326,7 @@ def _spans(r: Reader, atoms: Sequence[Atom]) -> tuple[tuple[int, int], ...]:
     found: list[tuple[int, int]] = []
     for atom in atoms:
         first = atom.said_from if atom.said_from >= 0 else r.back_over(atom.first - 1, *QUALIFIERS, "-", "of") + 1
+        first = next((k for k in range(atom.first, first, -1) if r.blanked_before(k)), first)
         if atom.ends_from >= 0:
             first = min(first, atom.ends_from)
         start, end = r.tokens[first].start, r.tokens[atom.last - 1].end
