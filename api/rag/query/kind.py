@@ -38,7 +38,7 @@ ATTENDANCE_PHRASES: dict[str, Attendance] = {
 }  # fmt: skip
 SETTING_PHRASES: dict[str, Setting] = {
     **dict.fromkeys(
-        ("indoor", "indoors", "inside", "rainy day", "rain proof", "rainproof", "if it rains", "in case of rain", "out of the rain",
+        ("indoor", "indoors", "inside", "rainy day", "rainy", "rain proof", "rainproof", "if it rains", "in case of rain", "out of the rain",
          "out of the cold", "out of the heat", "air conditioned", "under a roof", "rain or shine indoors", "because it's raining", "it's raining"),
         "indoor",
     ),

@@ -45,6 +45,7 @@ _AFTER = {
     "dinner": part("after dinner"),
     "supper": part("after dinner"),
 }
+BEFORE_A_WORKDAY = 9 * 60  # minutes
 _MEALS = {"lunch": "midday", "noon": "midday", "supper": "dinner time", "dinner": "dinner time"}
 
 
@@ -58,6 +59,8 @@ def read_after_phrase(r: Reader, i: int) -> Found | None:
         return (clock, j + 1) if clock and not topic else None
     if word == "before":
         j = r.skip(i + 1, "-")
+        if r.word(j) in ("work", "school"):
+            return Clock(0, BEFORE_A_WORKDAY, "before"), j + 1
         meal = _MEALS.get(r.word(j)) if r.word(j) != "noon" else None
         return (Clock(0, PARTS_OF_DAY[meal][0], "before"), j + 1) if meal else None
     if word in ("lunch", "noon", "dinner", "brunch", "breakfast", "supper"):
