@@ -50,7 +50,8 @@ _CUES: tuple[tuple[Cue, str], ...] = (
                  " at any time, on any day, all dates, flexible dates, i'm flexible on dates, any other day, other days"),
     ("any_place", "anywhere, any place, any city, any town, wherever, doesn't matter where, don't care where, no matter where,"
                   " everywhere, any location, place doesn't matter, location doesn't matter"),
-    ("any_audience", "any age, any ages, other ages, for other ages, all age groups, all ages are fine, age doesn't matter, ages don't matter, no age limit"),
+    ("any_audience", "any age, any ages, other ages, for other ages, all age groups, all ages are fine, age doesn't matter, ages don't matter, no age limit,"
+                     " don't have kids, don't have any kids, don't have children, do not have kids, have no kids, kids aren't coming, kids are not coming"),
     ("any_attendance", "virtual or in person, online or in person, in person or online, in person or virtual, remote or in person,"
                        " online or in person, in person or online, either online or in person"),
     ("any_topic", "any kind, any type, any topic, any genre, anything goes, any kind of event, any type of event, anything at all,"

@@ -88,7 +88,9 @@ class Turn:
         return "new" if "broad" in flags and named_day_or_place and not follows_up else "edit"
 
 
-_ONES = bounded(r"\b(?:only|just)\b.{0,60}\bones?\b|\bones? only\b")  # "only vegetarian ones": of what was asked for
+_ONES = bounded(
+    r"\b(?:only|just)\b.{0,60}\bones?\b|\bones? (?:only|with|that have|for)\b"
+)  # "only vegetarian ones": of what was asked for
 _MIDNIGHT = time()
 _JOINING = (("in",), ("at",), ("by",), ("with",))
 _REFINING_WORDS = frozenset(

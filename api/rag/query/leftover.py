@@ -24,7 +24,7 @@ _SCAFFOLD = frozenset(
 # Words that say nothing of the topic when they are all that is left: "which are open on Mondays?", "we land at 4".
 _ALONE = frozenset(
     words_of(
-        "open closed kill spare land lands landing fly flying feel free off early late soon far long nothing alone car laws relatives guests visitors"
+        "open closed kill spare land lands landing fly flying feel free off early late soon far long nothing alone part car laws relatives guests visitors"
     )
 )
 
@@ -53,9 +53,14 @@ def _trimmed(said: Said, segment: list[int]) -> list[str]:
         first += 1
     while last > first and _frames(said, segment[last - 1]):
         last -= 1
-    if first == last or (last - first == 1 and said.lower.words[segment[first]] in _ALONE):
+    if first == last or (last - first == 1 and _says_nothing(said.lower.words[segment[first]])):
         return []
     return [" ".join(said.text[said.lower.starts[segment[first]] : said.lower.ends[segment[last - 1]]].split())]
+
+
+def _says_nothing(word: str) -> bool:
+    """Alone, that is: "10 is fine"."""
+    return word in _ALONE or (word.isdecimal() and len(word) < 3)
 
 
 def _frames(said: Said, i: int) -> bool:

@@ -248,7 +248,12 @@ TOPICS: dict[str, Topic] = {
             "animal zoo aquarium pet dog cat horse",
             "farm wildlife nature",
         ),
-        _topic("dog friendly", "dog-friendly, bring my dog, with my dog, pet friendly", "dog pet", "outdoor park"),
+        _topic(
+            "dog friendly",
+            "dog-friendly, bring my dog, bring our dog, bring the dog, bring a dog, bring dogs, with my dog, with our dog, with the dog, dogs allowed, pet friendly",
+            "dog pet",
+            "outdoor park",
+        ),
         _topic(
             "games",
             "board games, board game night, game night, bingo, chess, trivia night, dungeons and dragons, d&d, video games, video game, gaming, card games, cards, magic the gathering, tabletop, esports, poker, arcade, bingo night",

@@ -278,6 +278,8 @@ def read_counted(r: Reader, i: int) -> Found | None:
         return _moved(r, length, sign) or pointing_at(r, length, sign), j + 1
     if length.by_the_clock and (word in ("free", "left", "spare") or (word == "to" and r.word(j + 1) in TO_SPEND)):
         return running(r, length), j + (2 if word == "to" else 1)
+    if word == "out" and r.word(i + 1) == "day":
+        return None  # "plan a day out"
     if word in ("ago", "out", "hence"):
         return pointing_at(r, length, -1 if word == "ago" else 1), j + 1
     if word in ("from", "after") and r.word(j + 1) in ("now", "today"):
