@@ -7,7 +7,17 @@ from datetime import date, timedelta
 
 from .clocks import with_preposition
 from .combine import read_cluster
-from .lexicon import DASHES, EVERY_WORDS, EXCLUDE_PAIRS, EXCLUDE_WORDS, FILLERS, PRE_WORDS, RANGE_WORDS, UNION_WORDS
+from .lexicon import (
+    DASHES,
+    ENDING,
+    EVERY_WORDS,
+    EXCLUDE_PAIRS,
+    EXCLUDE_WORDS,
+    FILLERS,
+    PRE_WORDS,
+    RANGE_WORDS,
+    UNION_WORDS,
+)
 from .nodes import ONE_DAY, WINDOWS, Atom, Clock, Days
 from .numbers import DAY
 from .reader import Reader
@@ -18,23 +28,6 @@ _LOOK_BACK = 4
 MAX_CONTEXT = timedelta(days=14)  # days spoken of before that hold at most two Fridays
 # "Not before 10" is from 10 on.
 TURNED = {"before": "from", "after": "until", "until": "from"}
-ENDING = frozenset(
-    (
-        "end",
-        "ends",
-        "ending",
-        "finish",
-        "finishes",
-        "finishing",
-        "finished",
-        "done",
-        "over",
-        "home",
-        "wrap",
-        "wraps",
-        "leave",
-    )
-)
 FIRST_EVENING_END, LAST_EVENING_END = 5 * 60, 10 * 60 + 59  # minutes as the hour is written
 POINTING = frozenset({"this", "next", "last", "coming"})
 APART = frozenset({"and", "or", "&", "plus", "also"})
@@ -241,10 +234,11 @@ def settle_within(r: Reader, groups: list[list[Atom]]) -> None:
     frames = [group for group in groups if _frames(group)] if len(groups) > 1 else []
     if len(frames) != 1:
         return
-    piece = read_cluster(r, frames[0]).pieces[0]
-    if piece.instants or not piece.spans:
+    pieces = read_cluster(r, frames[0]).pieces
+    frame = pieces[0].spans if len(pieces) == 1 else ()
+    if not frame:
         return
-    stay = piece.spans[-1][1] - piece.spans[0][0] <= MAX_CONTEXT
+    stay = frame[-1][1] - frame[0][0] <= MAX_CONTEXT
     for group in groups:
         nodes = [atom.node for atom in group if isinstance(atom.node, Days)]
         if group is frames[0] or len(nodes) != 1 or any(atom.pre for atom in group):
@@ -255,7 +249,7 @@ def settle_within(r: Reader, groups: list[list[Atom]]) -> None:
             continue
         if not (stay or _one_clause(r, frames[0], group)):
             continue
-        picked = node.pick(piece.spans) if node.pick is not None else ()
+        picked = node.pick(frame) if node.pick is not None else ()
         for atom in group:
             if atom.node is node and picked:
                 atom.node = replace(node, spans=picked)
@@ -266,7 +260,7 @@ def _frames(group: list[Atom]) -> bool:
     if any(atom.link not in ("", "range") or not isinstance(atom.node, Days) or atom.node.weekdays for atom in group):
         return False
     grains = {atom.node.grain for atom in group if isinstance(atom.node, Days)}
-    if group[0].pre and group[-1].link != "range":
+    if group[0].pre == "not" or (group[0].pre and group[-1].link != "range"):
         return False
     return len(group) > 1 or not grains.isdisjoint(("month", "season", "year", "range"))
 

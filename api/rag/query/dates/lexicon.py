@@ -260,6 +260,7 @@ PRE_WORDS: dict[str, str] = {
     "circa": "around",
     "~": "around",
 }
+ENDING = _words("end ends ending finish finishes finishing finished done over home wrap wraps leave")  # "ending by 9"
 FILLERS = _words(
     """
     early late     , on at in of the for @ during over some sometime say maybe perhaps preferably ideally especially how what
