@@ -39,6 +39,7 @@ class PlaceMatches:
     unknown: Unknown | None = None
     near_me: Span | None = None
     refused: tuple[Span, ...] = ()  # places it says not to look in
+    refused_ids: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ def find_places(
             unknown = None
         else:
             ranked = ()  # "Bloomngton, Indiana" is a misspelt town, not the state
-    return PlaceMatches(ranked, unknown, near_me.span() if near_me else None, refused)
+    refused_ids = frozenset(gazetteer.place(m.readings[0].row).id for m in joined if m.refused)
+    return PlaceMatches(ranked, unknown, near_me.span() if near_me else None, refused, refused_ids)
 
 
 def resolve_query_place(
@@ -127,7 +129,10 @@ class _Resolver:
         )
         place = self._place(known, confidence=1.0, why="chosen by the user")
         notices: tuple[Notice, ...] = ()
-        if found.mentions:
+        if known.id in found.refused_ids:
+            told = f"I looked in {known.label}, the place you chose, although you asked for somewhere else."
+            notices = (Notice("place_choice_kept", told, {"kept": known.id, "label": known.label}),)
+        elif found.mentions:
             named = self.gazetteer.place(found.mentions[0].readings[0].row)
             if not _covers(place, named):
                 notices = (

@@ -516,6 +516,8 @@ def test_a_place_that_is_refused_is_no_topic(ask: Any) -> None:
     for message in ("jazz but not in Santa Rosa", "jazz outside of Santa Rosa"):
         query = ask(message, location_id=DAVIS)
         assert (query.place.location_id, query.search_text, query.excluded) == (DAVIS, "jazz", ())
+        assert query.notices == ()
+    assert [n.code for n in ask("jazz outside of Davis", location_id=DAVIS).notices] == ["place_choice_kept"]
 
 
 def test_any_and_first_are_of_the_word_they_stand_before(ask: Any) -> None:
