@@ -67,7 +67,7 @@ def _later(query: ParsedQuery, f: CandidateFilter, params: RetrievalParams) -> t
 
 def _during(f: CandidateFilter, start: datetime, end: datetime, said: str, label: str) -> Way:
     change = {"when": {"start": start.isoformat(), "end": end.isoformat(), "label": label}}
-    return Way(said, replace(f, ranges=((start, end),), hours=False), change)
+    return Way(said, replace(f, ranges=((start, end),), hours=False, must_end=False), change)
 
 
 def both(query: ParsedQuery, f: CandidateFilter, params: RetrievalParams) -> Way | None:

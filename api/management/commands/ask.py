@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -47,7 +48,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            now = clock_of(options["now"])
+            now = clock_of(options["now"]) if options["now"] else datetime.now(UTC)
         except ValueError as error:
             raise CommandError(f"--now {error}") from error
         context = QueryContext(location_text=options["near"], zone=options["zone"])

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -175,7 +175,7 @@ def _external_ids(events: Sequence[RankedEvent]) -> dict[int, tuple[str, str]]:
 
 def _now(value: Any) -> datetime:
     try:
-        return clock_of(value)
+        return datetime.now(UTC) if value is None else clock_of(value)
     except ValueError as error:
         raise BadLine(f"now: {error}") from error
 

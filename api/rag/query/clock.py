@@ -1,16 +1,14 @@
-"""The clock of a question: now, or the moment that an operator or a benchmark names."""
+"""The clock of a question, where an operator or a benchmark names it."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 CLOCK_YEARS = range(1970, 2201)  # windows are counted from it: the calendar must not end first
 
 
 def clock_of(value: object) -> datetime:
-    """Of an ISO time with an offset; of None, now. Raises ValueError, which says what is wrong."""
-    if value is None:
-        return datetime.now(UTC)
+    """Of an ISO time with an offset. Raises ValueError, which says what is wrong."""
     try:
         now = datetime.fromisoformat(str(value))
     except ValueError as error:

@@ -172,6 +172,7 @@ def _both(before: When, more: When) -> When:
         range=DateRange(ranges[0].start, ranges[-1].end),
         ranges=ranges,
         mask=None,
+        must_end=before.must_end or more.must_end,
         grain="range",
         label=_both_labels(before.label, more.label),
         ambiguous=False,

@@ -211,7 +211,6 @@ class _Resolver:
                 *notices,
                 Notice("several_places", f"I looked in {place.label}; you also named {names}.", detail),
             )
-        self.refused = found.refused
         return self._with_radius(place, notices, _spans(found))
 
     def _near_me(self, span: Span) -> PlaceOutcome | None:

@@ -120,25 +120,10 @@ _NOT_WORDS = frozenset(
     )
 )
 # Cues that only steer from the front of a message: 'but no jazz' inside a full question is not a follow-up.
-_FRONT_ONLY = frozenset(
-    (
-        "actually",
-        "rather",
-        "try",
-        "but",
-        "only",
-        "also",
-        "plus",
-        "add",
-        "and also",
-        "and my",
-        "and our",
-        "and her",
-        "and his",
-        "and their",
-        "what if",
-    )
-)
+_FRONT_ONLY = frozenset((
+    "actually", "rather", "try", "but", "only", "also", "plus", "add", "and also", "and my", "and our", "and her", "and his",
+    "and their", "what if",
+))  # fmt: skip
 _FRONT_WORDS = frozenset(words_of("and or oh ok okay yes no then now just maybe hmm well so thanks cool great"))
 # 'now something for teens' opens a sentence, 'now in Davis?' is a time.
 _AFTER_OPENING_NOW = frozenset(

@@ -105,7 +105,7 @@ class Scene:
             text = blank(text, forgotten)
             when = self._when(text, zone, country)
         outcome = self._place(state, said, text, when)
-        place, in_words = self._choose(state if "place" not in said.drops else ledger.drop(state, ("place",)), outcome)
+        place, in_words = self._choose(ledger.drop(state, frozenset(said.drops) & {"place"}), outcome)
         clock = place or state.place
         taken_by_place = when is not None and any(overlaps(s, when.spans) for s in outcome.spans)
         if taken_by_place or (clock is not None and (clock.zone, clock.country_code) != (zone, country)):

@@ -76,6 +76,15 @@ def test_a_diff_names_set_change_and_drop() -> None:
     ]
 
 
+def test_another_day_too_leaves_what_must_be_over_by_an_hour() -> None:
+    today, tomorrow = when(NOW, 3), when(NOW + timedelta(days=1), 3)
+    for first, second in ((True, False), (False, True), (False, False)):
+        state = LedgerState(when=replace(today, must_end=first))
+        joined = said("tomorrow too", state, when=replace(tomorrow, must_end=second)).when
+        assert joined is not None
+        assert (len(joined.ranges), joined.must_end) == (2, first or second)
+
+
 def test_wall_clock_times_move_with_the_place_but_hours_from_now_do_not() -> None:
     tonight = when(datetime(2026, 11, 18, 17, 0, tzinfo=UTC), 10)
     assert f"{rezone(tonight, 'America/Toronto').range.start:%H:%M %Z}" == "17:00 EST"

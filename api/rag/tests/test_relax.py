@@ -51,6 +51,12 @@ def test_nothing_tonight_offers_further_away_tomorrow_and_the_week() -> None:
     assert offered(asked()) == ["4 within 25 miles", "3 tomorrow", "4 in the next 7 days"]
 
 
+def test_another_day_is_counted_as_its_tap_finds_it_without_the_hour_to_be_over_by() -> None:
+    event("tomorrow, into the next day", at=venue("H"), starts=DAY, length=20 * HOUR)
+    tonight = replace(when(*TONIGHT), must_end=True)
+    assert offered(asked(when=tonight)) == ["1 tomorrow", "1 in the next 7 days"]
+
+
 def test_the_first_step_that_finds_something_is_offered_and_no_further_one() -> None:
     event("in Davis", at=venue("D", DAVIS), starts=9 * HOUR)
     event("in a month", at=venue("H"), starts=30 * DAY)

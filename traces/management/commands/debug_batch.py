@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 from tqdm import tqdm
 
 from api.rag.errors import InvalidRequest
@@ -32,7 +33,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **o: Any) -> None:
         try:
-            as_of = clock_of(o["as_of"])
+            as_of = clock_of(o["as_of"]) if o["as_of"] else timezone.now()
         except ValueError as error:
             raise CommandError(f"--as-of {error}") from error
         try:

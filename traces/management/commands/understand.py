@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +128,7 @@ def _case(line: str) -> dict[str, Any]:
 
 def _now(value: Any) -> datetime:
     try:
-        return clock_of(value)
+        return datetime.now(UTC) if value is None else clock_of(value)
     except ValueError as error:
         raise BadLine(f"now: {error}") from error
 

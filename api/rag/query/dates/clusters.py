@@ -19,7 +19,7 @@ from .lexicon import (
     UNION_WORDS,
 )
 from .nodes import ONE_DAY, WINDOWS, Atom, Clock, Days
-from .numbers import DAY
+from .numbers import DAY, FIRST_EVENING_END, LAST_EVENING_END
 from .reader import Reader
 from .week_days import WEEK, monday_of
 
@@ -28,7 +28,6 @@ _LOOK_BACK = 4
 MAX_CONTEXT = timedelta(days=14)  # days spoken of before that hold at most two Fridays
 # "Not before 10" is from 10 on.
 TURNED = {"before": "from", "after": "until", "until": "from"}
-FIRST_EVENING_END, LAST_EVENING_END = 5 * 60, 10 * 60 + 59  # minutes as the hour is written
 POINTING = frozenset({"this", "next", "last", "coming"})
 APART = frozenset({"and", "or", "&", "plus", "also"})
 CLAUSE_ENDS = frozenset({",", ".", "!", "?", ";", ":"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .lexicon import NIGHT_TOPICS, NOT_AFTER_SCHOOL, PART_TOPICS, PARTS, WEEKDAYS
 from .nodes import Clock
-from .numbers import DAY, PARTS_OF_DAY
+from .numbers import BEFORE_A_WORKDAY, DAY, PARTS_OF_DAY
 from .reader import Reader
 
 Found = tuple[Clock, int]
@@ -45,7 +45,6 @@ _AFTER = {
     "dinner": part("after dinner"),
     "supper": part("after dinner"),
 }
-BEFORE_A_WORKDAY = 9 * 60  # minutes
 _MEALS = {"lunch": "midday", "noon": "midday", "supper": "dinner time", "dinner": "dinner time"}
 
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from .feasts import BREAKS, BY_COUNTRY, MOVING, STRONG, WEAK, DateRule, _library_year, fixed
 from .lexicon import PARTS
 from .nodes import ONE_DAY, Days, Span
+from .numbers import AROUND_A_FEAST
 from .reader import Reader
 from .week_days import WEEK, long_weekend, monday_of
 from .year_rules import from_year_rule, recurring_in
@@ -211,7 +212,7 @@ def _easter_weekend(country: str) -> Callable[[date], Span]:
 def _days_around(before: str, label: str) -> Callable[[date], Span] | None:
     """ "over Christmas", "over Labor Day": the days off around it, not the day alone; "around Christmas": some days either way."""
     if before == "around":
-        return lambda d: (d - 3 * ONE_DAY, d + 4 * ONE_DAY)
+        return lambda d: (d - AROUND_A_FEAST * ONE_DAY, d + (AROUND_A_FEAST + 1) * ONE_DAY)
     if before not in ("over", "during"):
         return None
     if label == "Christmas":

@@ -58,6 +58,12 @@ MID_MONTH = (10, 20)
 LATE_MONTH = 20
 EDGE_DAYS = 7
 
+BEFORE_A_WORKDAY = 9 * 60  # minutes of the day
+FIRST_EVENING_END, LAST_EVENING_END = (
+    5 * 60,
+    10 * 60 + 59,
+)  # "ending by 9": the hours, as written, that are the evening's
+AROUND_A_FEAST = 3  # days either way
 BLANKED_CHARS = 4  # so much white space nobody types between two words: something else understood stood there
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 TWO_DIGIT_PIVOT = 70
