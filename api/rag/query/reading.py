@@ -9,7 +9,6 @@ from typing import Any, Literal, NamedTuple
 
 from api.rag.params import UnderstandingParams
 from api.rag.query import audience, cues, kind, price, topics
-from api.rag.query.dates.lexicon import MONTHS, WEEKDAYS
 from api.rag.query.text import PhraseHit, PhraseTable, Span, Text, blank, plain, same_length_lower, words_of
 
 LedgerField = Literal[
@@ -43,6 +42,7 @@ class Said:
     access: dict[str, str] = field(default_factory=dict)  # need -> words
     attendance: tuple[kind.Attendance, str] | None = None
     setting: tuple[kind.Setting, str] | None = None
+    setting_at: Span | None = None  # where it stands: "outside" may turn out to belong to a place
     topics: dict[str, tuple[str, Span]] = field(default_factory=dict)  # topic -> words, span
     dropped_topics: tuple[str, ...] = ()
     excluded: dict[str, str] = field(default_factory=dict)  # topic -> words
@@ -360,18 +360,10 @@ def _read_hits(said: Said, words: Text, hits: list[Hit]) -> None:
             case "attendance":
                 said.attendance = said.attendance or (hit.value.value, said_words)
                 said.removed.append(span)
-            case "setting" if not _outside_a_town(said, words, hit):
+            case "setting":
                 said.setting = said.setting or (hit.value.value, said_words)
+                said.setting_at = said.setting_at or span
                 said.meaning_spans.append(span)
-
-
-def _outside_a_town(said: Said, words: Text, hit: Hit) -> bool:
-    """ "Anything outside Petaluma" asks for no open air."""
-    if words.words[hit.first : hit.last] != ("outside",) or hit.last >= len(words.words):
-        return False
-    following = words.words[hit.last]
-    named = following in WEEKDAYS or following in MONTHS
-    return words.joined[hit.last] and said.text[words.starts[hit.last]].isupper() and not named
 
 
 def _read_numbers(said: Said, words: Text, hits: list[Hit], distance: Span | None, params: UnderstandingParams) -> None:

@@ -161,6 +161,8 @@ class Scene:
         for topic, at in said.excluded_at.items():
             if overlaps(at, outcome.spans):  # "not in Santa Rosa" refuses no Santa
                 said.excluded.pop(topic, None)
+        if said.setting_at is not None and overlaps(said.setting_at, outcome.spans):
+            said.setting = None  # "outside Petaluma" asks for no open air
         refused = [s for s in outcome.spans if s[0] in said.refused_at or _forgets_place(said, s)]
         if refused:
             return self._place(state, said, blank(text, refused), when)

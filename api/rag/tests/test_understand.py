@@ -529,7 +529,7 @@ def test_any_and_first_are_of_the_word_they_stand_before(ask: Any) -> None:
 
 
 def test_outside_of_a_town_is_not_in_it_and_not_in_the_open(ask: Any) -> None:
-    for message in ("jazz outside of Oakland", "jazz outside Oakland"):
+    for message in ("jazz outside of Oakland", "jazz outside Oakland", "jazz outside oakland"):
         query = ask(message)
         assert (query.place, query.setting, query.search_text) == (None, None, "jazz")
     assert ask("just outside of Oakland").place.label.startswith("Oakland")
