@@ -228,7 +228,7 @@ class EventRAGService:
             notices=(*query.notices, *notices, *anchored.notices),
             timings_ms={"retrieve": (scored - began) * 1000, "tier": (time.perf_counter() - scored) * 1000},
         )
-        return result if result.recommended else self._with_ways_out(result, vector)
+        return result if result.recommended or query.about_event_ids else self._with_ways_out(result, vector)
 
     def _retrieve(
         self, query: ParsedQuery, vector: Vector | None, weights: ScoringWeights, sizes: TierSizes
@@ -259,7 +259,9 @@ class EventRAGService:
             known = load_facts([c.occurrence_id for c in wanted]) if wanted else {}
             facts = {occurrence_id: pair[0] for occurrence_id, pair in known.items()}
             merged = {told.event_id: source_ids for told, source_ids in known.values()}
-            placed = assign(wanted, facts, sizes, self.params.retrieval, asked=query.search_text)
+            placed = assign(
+                wanted, facts, sizes, self.params.retrieval, asked=query.search_text, chosen=bool(query.about_event_ids)
+            )
             events = [
                 RankedEvent(
                     facts=facts[p.candidate.occurrence_id],

@@ -13,7 +13,7 @@ FACTORS = ("semantic", "location", "time", "category", "popularity")
 NEAR = 1e-6
 _UNDERSTOOD = (
     "intent", "now", "zone", "when", "place", "radius_miles", "audience", "price", "attendance", "setting", "access", "interests",
-    "excluded", "quoted", "search_text",
+    "excluded", "quoted", "search_text", "about_event_ids",
 )  # fmt: skip
 
 

@@ -117,7 +117,8 @@ def no_place(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
 
 
 def no_topic(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
-    if run.searched and not run.understood.get("search_text") and not run.understood.get("quoted"):
+    about = any(run.understood.get(name) for name in ("search_text", "quoted", "about_event_ids"))
+    if run.searched and not about:
         yield Finding(
             "no_topic",
             "info",

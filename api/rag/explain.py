@@ -208,7 +208,14 @@ def _ranked(event_id: int, query: ParsedQuery, ranking: Ranking) -> Explanation:
     if place is None:
         place = place_of(event_id, query, ranking.vector, weights=ranking.weights, params=ranking.params)
     facts = {key: pair[0] for key, pair in load_facts([c.occurrence_id for c in found[:looked]]).items()}
-    judged = judge(found[:looked], facts, ranking.sizes, ranking.params, asked=query.search_text)
+    judged = judge(
+        found[:looked],
+        facts,
+        ranking.sizes,
+        ranking.params,
+        asked=query.search_text,
+        chosen=bool(query.about_event_ids),
+    )
     mine = next((j for j in judged if j.candidate.event_id == event_id), None)
     if place is None:  # moved out of the constraints since they were checked
         return Explanation(WhyNot(event_id, "unknown", "changed while it was looked at"))

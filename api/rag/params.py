@@ -131,6 +131,7 @@ class UnderstandingParams:
     default_radius_miles: float = 10.0
     history_replay_max: int = 10  # user messages replayed when a client sends no session
     shown_ids_max: int = 300  # remembered for 'anything else?'
+    told_ids_max: int = 20  # remembered for 'the second one'
     ledger_text_max: int = 300  # characters of carried search text
     default_age_range: tuple[int, int] = (0, 18)  # what a client sends when nobody touched the filter
     default_max_price: int = 100

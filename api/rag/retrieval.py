@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -41,25 +41,28 @@ def candidate_filter(query: ParsedQuery, params: RetrievalParams) -> CandidateFi
     ranges: tuple[tuple[datetime, datetime], ...]
     if query.when is not None:
         ranges = tuple((r.start, r.end) for r in query.when.ranges)
-    elif query.candidate_ids is not None:  # the choice was made before: whatever of it is not over
+    elif query.about_event_ids or query.candidate_ids is not None:  # the choice was made before: whatever is not over
         ranges = (not_over(query.now, params),)
     else:
         days = params.browse_window_days if query.quoted else params.default_window_days
         ranges = ((query.now, query.now + timedelta(days=days)),)
-    place = query.place
+    place, region = query.place, _region(query)
+    near = place if region is None else None  # the middle of a state is nowhere in particular: nothing is nearer to it
+    lat, lng = (near.lat, near.lng) if near else (None, None)
+    hours = query.when is not None and all(end - start < PART_OF_A_DAY for start, end in ranges)
+    if query.about_event_ids:  # told before, so nothing but the day says which of their times is meant
+        return CandidateFilter(query.now, ranges, hours=hours, lat=lat, lng=lng, ids=query.about_event_ids)
     audience = query.audience if query.audience_hard else None
     age_min, age_max = ages_to_fit(audience) if audience else (None, None)
     price = query.price if query.price_hard else None
-    region = _region(query)
-    near = region is None  # the middle of a state is nowhere in particular: nothing is nearer to it
     return CandidateFilter(
         now=query.now,
         ranges=ranges,
         must_end=query.when is not None and query.when.must_end,
-        hours=query.when is not None and all(end - start < PART_OF_A_DAY for start, end in ranges),
-        lat=place.lat if near and place else None,
-        lng=place.lng if near and place else None,
-        radius_miles=place.radius_miles if near and place else None,
+        hours=hours,
+        lat=lat,
+        lng=lng,
+        radius_miles=near.radius_miles if near else None,
         region=region,
         ids=query.candidate_ids,
         exclude_ids=query.exclude_event_ids,
@@ -144,7 +147,13 @@ def retrieve(
     rows = run(statement, params)
     asked = asked_factors(s, f)
     candidates = tuple(_candidate(row, asked, query.now) for row in rows)
-    return Retrieved(candidates, total=rows[0][-1] if rows else 0, recall=recall, plan=statement.plan)
+    found = Retrieved(candidates, total=rows[0][-1] if rows else 0, recall=recall, plan=statement.plan)
+    left = tuple(id_ for id_ in query.about_event_ids if id_ not in {c.event_id for c in candidates})
+    if not left or query.when is None:
+        return found
+    # Told of another day than the one in force: their next time.
+    other = retrieve(replace(query, about_event_ids=left, when=None), vector, weights=weights, params=params)
+    return replace(found, candidates=(*candidates, *other.candidates), total=found.total + other.total)
 
 
 def chosen(

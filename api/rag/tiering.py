@@ -123,15 +123,18 @@ def judge(
     params: RetrievalParams,
     *,
     asked: str = "",
+    chosen: bool = False,
 ) -> list[Judged]:
     """Every candidate whose facts are known, tier by tier and best first; those without a tier come last. `asked`: the words asked for.
 
     Recommended takes good matches of varied venues and titles. Additional takes what is near the topic: varied first, and
-    what variety holds back only where places are left.
+    what variety holds back only where places are left. Where the events themselves were `chosen`, all of them are recommended.
     """
     every = [
         _Row(rank, c, facts[c.occurrence_id]) for rank, c in enumerate(candidates, start=1) if c.occurrence_id in facts
     ]
+    if chosen:
+        return [Judged(row.candidate, row.rank, "recommended", None) for row in every]
     same = stand_ins(row.facts for row in every)
     rows = [row for row in every if row.candidate.event_id not in same]
     held: dict[int, Held] = {}
@@ -202,9 +205,10 @@ def assign(
     params: RetrievalParams,
     *,
     asked: str = "",
+    chosen: bool = False,
 ) -> list[Placed]:
     """Best first, tier by tier."""
-    judged = judge(candidates, facts, sizes, params, asked=asked)
+    judged = judge(candidates, facts, sizes, params, asked=asked, chosen=chosen)
     also: dict[int, list[int]] = {}
     for j in judged:
         if j.held is not None and j.held.by == "same" and j.held.other is not None:

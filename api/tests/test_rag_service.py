@@ -6,6 +6,7 @@ import asyncio
 import re
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -17,12 +18,14 @@ from api.rag.answer_wire import events_json
 from api.rag.errors import EmbeddingUnavailable
 from api.rag.params import FACTORS
 from api.rag.stored_models import ModelMismatch, check_model, stored_models
-from api.rag.tests.records import NOW, event, unit
+from api.rag.tests.records import NOW, SANTA_ROSA, event, unit, venue
+from api.rag.types import QueryContext
 from api.rag_service import Ask, EventRAGService, RAGResult, RankedEvent, RankingFactors, ScoringWeights
 from events.models import EventIndex, EventSource
 from locations.memory import gazetteer
 
 pytestmark = pytest.mark.django_db
+ZONE = "America/Los_Angeles"
 MODEL = "test"  # the model of the vectors in `records`
 
 
@@ -68,7 +71,7 @@ async def in_thread(work: Any) -> Any:
 
 
 def ask(message: str = "jazz", **fields: Any) -> Ask:
-    return Ask(message, NOW, "America/Los_Angeles", **fields)
+    return Ask(message, NOW, ZONE, **fields)
 
 
 def test_a_question_becomes_tiers_of_ranked_events() -> None:
@@ -156,3 +159,48 @@ def test_listings_of_one_happening_are_one_row_with_all_its_sources() -> None:
     assert [(e.facts.event_id, e.source_ids) for e in result.events] == [(first.pk, (again.pk, merged.pk))]
     why_not = service(speaking()).why_not(ask(), again.pk)
     assert (why_not.stage, why_not.reason) == ("duplicate", f"shown as #{first.pk}, the same happening")
+
+
+def test_what_is_asked_about_is_told_whatever_else_is_in_force() -> None:
+    """At its time on the day spoken of; what is not on that day at its next one. What is over is not told again."""
+    hall = venue("Grange Hall", (38.2324, -122.6367))  # Petaluma, 15 miles away
+    weekly = event("Barn Dance", starts=[timedelta(days=d, hours=3) for d in (0, 7, 14)], at=hall, price_min=30)
+    later = event("Harvest Supper", starts=timedelta(days=20), at=hall)
+    over = event("Seed Swap", starts=timedelta(days=-3))
+    asked = (NOW + timedelta(days=7)).astimezone(ZoneInfo(ZONE)).date()
+    ledger = {
+        "told": [[1, weekly.pk], [2, later.pk], [3, over.pk]],
+        "when": {"start": f"{asked}T00:00:00", "end": f"{asked}T23:59:00", "zone": ZONE},
+        "price": "free",
+        "topics": ["jazz"],
+        "place": {"label": "Santa Rosa", "lat": SANTA_ROSA[0], "lng": SANTA_ROSA[1], "zone": ZONE, "radius_miles": 2},
+    }
+    context = QueryContext(ledger=ledger)
+
+    def found(message: str) -> list[tuple[int, timedelta]]:
+        result = service(speaking()).get_context_events_tiered(ask(message, context=context))
+        assert result.relaxations == ()
+        assert result.events == result.recommended
+        assert all(e.factors.distance_miles == pytest.approx(15, abs=1) for e in result.events)
+        return [(e.facts.event_id, e.facts.start - NOW) for e in result.events]
+
+    assert found("when is the first one?") == [(weekly.pk, timedelta(days=7, hours=3))]
+    assert found("is the second one free?") == [(later.pk, timedelta(days=20))]
+    assert found("is the third one free?") == []
+    assert len(found("are they free?")) == 2
+
+
+def test_more_like_one_of_them_and_all_but_one_of_them() -> None:
+    jazz, folk = event("Jazz Night", vector=unit(0)), event("Folk Night", vector=unit(0, 1))
+    far = event("Chess Club", vector=unit(5))
+    context = QueryContext(ledger={"told": [[1, jazz.pk], [2, far.pk]]})
+
+    def found(message: str) -> list[int]:
+        return [
+            e.facts.event_id
+            for e in service(speaking()).get_context_events_tiered(ask(message, context=context)).events
+        ]
+
+    assert found("anything like the first one?")[0] == folk.pk
+    assert jazz.pk not in found("anything like the first one?")
+    assert sorted(found("anything but the second one")) == [jazz.pk, folk.pk]

@@ -136,6 +136,22 @@ def test_the_next_turn_keeps_the_place(ask: Ask, concert: Event) -> None:
     assert second.of("understood")[0]["place"]["id"] == SANTA_ROSA
 
 
+def test_what_was_told_is_asked_about_in_the_next_turn(ask: Ask, concert: Event) -> None:
+    first = ask("live music in the next 3 days", location_id=SANTA_ROSA)
+    session = first.of("turn")[0]["session_id"]
+    for question in ("when is the first one?", "is it free?", "which one is cheapest?"):
+        got = ask(question, location_id=SANTA_ROSA, session_id=session)
+        assert got.of("understood")[0]["about_event_ids"] == [concert.pk]
+        assert got.of("done")[0]["suggested_event_ids"] == [concert.pk]
+        assert "Live music night [1]" in got.text
+        assert "$10" in got.text
+    concert.status = "cancelled"
+    concert.save()
+    gone = ask("when is the first one?", location_id=SANTA_ROSA, session_id=session)
+    assert "no longer" in gone.text
+    assert gone.of("done")[0]["status"] == "no_matches"
+
+
 def test_a_stream_resumes_after_the_last_event_seen(
     ask: Ask, concert: Event, chat: ChatServer, alice: User, token_of: Callable[[User], dict[str, str]]
 ) -> None:

@@ -78,6 +78,7 @@ def _after_answer(query: ParsedQuery, turn: dict[str, Any]) -> dict[str, Any]:
         shown_ids=tuple(turn.get("shown", ())),
         dearest=Decimal(turn["dearest"]) if "dearest" in turn else None,
         offer=(offer["label"], offer["change"]) if offer else None,
+        told=tuple(enumerate(turn.get("told", ()), start=1)),
     )
 
 
@@ -96,6 +97,8 @@ def test_state_after_each_turn(conversation: dict[str, Any], places: Any) -> Non
         assert in_force(dict(query.ledger)) == expected, f"turn {number}: {turn['say']}"
         assert query.intent == turn.get("intent", "find"), f"turn {number}: {turn['say']}"
         assert list(query.exclude_event_ids) == turn.get("excludes", []), f"turn {number}: {turn['say']}"
+        assert list(query.about_event_ids) == turn.get("about", []), f"turn {number}: {turn['say']}"
+        assert query.more_like_event_id == turn.get("like"), f"turn {number}: {turn['say']}"
         ledger = _after_answer(query, turn)
         history += [HistoryMessage("user", str(turn["say"])), HistoryMessage("assistant", turn.get("answer", ""))]
 

@@ -6,7 +6,7 @@ The same question on the same day gets the same words; another question gets oth
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import groupby
@@ -48,6 +48,9 @@ def _lines(result: RAGResult) -> Iterator[str]:
         yield _pick(phrases.greetings(query.message), query)
     elif query.intent == "clarify":
         yield _which_place(query)
+    elif query.about_event_ids:
+        yield from _notices(result)
+        yield from _told_again([(n, e) for n, e in numbered if e.tier == "recommended"], query)
     elif recommended:
         yield from _notices(result)
         yield _pick(phrases.openings(asked_for(query), len(recommended)), query) + "\n"
@@ -64,6 +67,36 @@ def _lines(result: RAGResult) -> Iterator[str]:
         yield from _ways_out(result, " ")
 
 
+def _told_again(asked: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> Iterator[str]:
+    """All that is known of what was told before: what was asked about it is among that, or in no listing."""
+    if not asked:
+        yield phrases.gone(len(query.about_event_ids))
+        return
+    order = query.about_order
+    if order is not None and len(asked) > 1 and not all(_measure(e, order)[0] for _, e in asked):
+        yield f"{phrases.IN_ORDER[order]}\n\n"
+        for n, event in sorted(asked, key=lambda pair: _measure(pair[1], order)):
+            yield f"- {_in_full(n, event, query, spell.format_when(event.facts, query.now))}\n"
+    else:
+        yield _pick(phrases.told_again(len(asked)), query) + "\n"
+        yield from _days(asked, query, entry=_in_full)
+    yield f"\n{phrases.listings_end(len(asked))}"
+
+
+def _measure(event: RankedEvent, order: str | None) -> tuple[bool, float, datetime]:
+    """(is it unknown, how much): what is not known comes last."""
+    facts, value = event.facts, None
+    if order == "price" and spell.price_known(facts):
+        value = (
+            0.0
+            if spell.is_free(facts)
+            else float(facts.price_min if facts.price_min is not None else facts.price_max or 0)
+        )
+    elif order == "distance":
+        value = event.factors.distance_miles
+    return value is None and order != "start", value or 0.0, facts.start
+
+
 def _which_place(query: ParsedQuery) -> str:
     """'Which place do you mean', where there are some; else what is not known, and what would help."""
     if query.place is None or not query.place.alternatives:
@@ -75,21 +108,21 @@ def _which_place(query: ParsedQuery) -> str:
 
 def _notices(result: RAGResult) -> Iterator[str]:
     for notice in result.query.notices:
-        if notice.code in ("unknown_place", "ambiguous_place", "language"):
+        if notice.code in ("unknown_place", "ambiguous_place", "language", "not_told"):
             yield spell.plain(notice.message, 2 * spell.TITLE_MAX_CHARS) + "\n\n"
 
 
-def _days(listed: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> Iterator[str]:
-    days: list[date] = []
-    for _, event in listed:
-        day = _shown_day(event.facts, query)
-        if day not in days:
-            days.append(day)
+def _days(
+    listed: Sequence[tuple[int, RankedEvent]],
+    query: ParsedQuery,
+    entry: Callable[[int, RankedEvent, ParsedQuery], str] | None = None,
+) -> Iterator[str]:
+    entry = entry or _entry
     by_day = sorted(listed, key=lambda pair: (_shown_day(pair[1].facts, query), pair[1].facts.start, pair[0]))
     for day, group in groupby(by_day, key=lambda pair: _shown_day(pair[1].facts, query)):
         yield f"\n{spell.format_day(day, _local_now(query))}\n"
         for n, event in group:
-            yield f"- {_entry(n, event, query)}\n"
+            yield f"- {entry(n, event, query)}\n"
 
 
 def _shown_day(facts: EventFacts, query: ParsedQuery) -> date:
@@ -108,11 +141,31 @@ def _entry(n: int, event: RankedEvent, query: ParsedQuery) -> str:
     parts = [_hours(facts, query)]
     if where := spell.format_where(facts):
         parts.append(where if where == "online" else f"at {where}" if spell.venue(facts) else f"in {where}")
-    line = f"{spell.title(facts)} [{n}]: {', '.join(p for p in parts if p)}."
-    extras = [_upper(text) for text in (_price(facts, query), _ages(facts, query), _distance(event, query)) if text]
-    if facts.status not in ("", "scheduled"):
-        extras.append(f"Please note: {facts.status}")
-    return " ".join([line, *(f"{text}." for text in extras)])
+    return _line(n, facts, parts, [_price(facts, query), _ages(facts, query), _distance(event, query)])
+
+
+def _in_full(n: int, event: RankedEvent, query: ParsedQuery, when: str = "") -> str:
+    """Every fact of the record, and that there is no price where there is none. `when` where no day stands above."""
+    facts = event.facts
+    parts = [when or _hours(facts, query)]
+    if facts.attendance == "online":
+        parts.append("online")
+    else:
+        where = [
+            spell.plain(name, spell.NAME_MAX_CHARS) for name in (facts.room, facts.venue, facts.street, facts.city)
+        ]
+        parts += dict.fromkeys(name for name in where if name)
+    extras = [spell.format_price(facts), spell.format_ages(facts), _distance(event, query)]
+    if facts.organizer and facts.organizer.casefold() != facts.venue.casefold():
+        extras.append(f"organizer: {spell.plain(facts.organizer, spell.NAME_MAX_CHARS)}")
+    return _line(n, facts, parts, extras)
+
+
+def _line(n: int, facts: EventFacts, parts: Sequence[str], extras: Sequence[str]) -> str:
+    """What is not as it was planned stands beside the title: nobody should read past it."""
+    status = f" ({facts.status})" if facts.status not in ("", "scheduled") else ""
+    sentence = f"{spell.title(facts)} [{n}]{status}: {', '.join(p for p in parts if p)}."
+    return " ".join([sentence, *(f"{_upper(text)}." for text in extras if text)])
 
 
 def _hours(facts: EventFacts, query: ParsedQuery) -> str:

@@ -38,6 +38,7 @@ _TIME_LEADS = frozenset(
         "all",
     ]
 )
+_SPAN_AHEAD = re.compile(r"(?:next|coming|following) (?:\d|few|couple|two|three|four|five|six|seven|ten|several)", re.I)
 _WEEKDAY = re.compile(r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?s?\b", re.I)
 _MONTH = re.compile(r"(?:" + "|".join(f"{m[:3]}(?:{m[3:]})?" for m in spell.MONTHS) + r")\b\.?", re.I)
 # Topics that take no article: many of them, or none to count.
@@ -206,6 +207,8 @@ def _when(query: ParsedQuery) -> tuple[str, bool]:
     if words.lower().endswith(_LEANING) or query.when.kept_hours:
         words = ""
     first = words.split(" ", 1)[0].lower()
+    if _SPAN_AHEAD.match(words):
+        return f"in the {words[:1].lower()}{words[1:]}", False
     if first in _TIME_LEADS:
         return words[:1].lower() + words[1:], False
     if _WEEKDAY.match(words):
@@ -262,6 +265,27 @@ def openings(phrase: str, count: int) -> tuple[str, ...]:
         f"You have some nice options{p}:",
         f"My picks{p}:",
     )
+
+
+def told_again(count: int) -> tuple[str, ...]:
+    """Before what the listings say of events told before."""
+    if count == 1:
+        return ("Here is what the listing says:", "This is what I know about it:", "From the listing:")
+    return ("Here is what the listings say:", "This is what I know about them:", "From the listings:")
+
+
+IN_ORDER = {"price": "Cheapest first:", "distance": "Nearest first:", "start": "Soonest first:"}
+
+
+def gone(count: int) -> str:
+    if count == 1:
+        return "I can no longer find that one: it is over, or it was taken off the calendar."
+    return "I can no longer find those: they are over, or they were taken off the calendar."
+
+
+def listings_end(count: int) -> str:
+    """After all that is known: what else was asked is not in the record."""
+    return f"That is all {'the listing tells' if count == 1 else 'the listings tell'} me; for anything else, please ask the organizer."
 
 
 def came_close(phrase: str) -> tuple[str, ...]:

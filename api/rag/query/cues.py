@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
+from api.rag.query.pointing import asks_about_shown
 from api.rag.query.text import Text, words_of
 
 Cue = Literal[
@@ -97,26 +97,6 @@ CUE_TRAPS = (
     "boxing day", "comic con", "comic cons", "comic book", "comic books", "cool places", "nice places", "good places",
 )  # fmt: skip
 
-_THEM = (
-    r"(?:it|that|this|they|those|these|(?:the )?(?:first|second|third|fourth|fifth|last|other) (?:one|ones|event)"
-    r"|(?:that|this) (?:one|event)|(?:number |#)\d{1,2})"
-)
-_REST = (
-    r"(?: (?:start|starts|end|ends|begin|begins|happening|held|located|at|exactly|on|open|over|cost|last|take|taking place|to get in"
-    r"|to attend|for kids|again|there|going on|or not|too)){0,3}"
-)
-# A question about what was just shown. It changes nothing: the same events are told again, with their facts.
-_ABOUT_SHOWN = re.compile(
-    r"(?:(?:and|so|ok|okay|but|hmm|also|thanks|cool|great|nice),? )*"
-    r"(?:"
-    rf"(?:is|are) {_THEM}(?: still| also| all| really)? (?:free|expensive|cheap|far|sold out|cancell?ed|recurring|weekly|outside|inside|indoors|outdoors|on|open){_REST}"
-    rf"|how (?:much|far|long|expensive) (?:is|are|does|do|will|would) {_THEM}{_REST}"
-    rf"|what (?:time|day|date) (?:is|are|does|do|will) {_THEM}{_REST}"
-    rf"|(?:when|where)(?:'s| is| are| does| do) {_THEM}{_REST}"
-    rf"|what(?:'s| is| are) (?:the|its|their) (?:address|price|prices|cost|website|link|venue|location|start time|age limit)(?: (?:of|for) {_THEM})?"
-    rf"|(?:can you )?(?:tell me |say |show me |give me )?more (?:about|on|details about|details on|info about|info on) {_THEM}"
-    r") ?[?.!]*"
-)
 _POLITE = frozenset(
     words_of(
         "please there you so very much a lot the for your i am it was all that this me my and again now then just really guys"
@@ -134,7 +114,7 @@ Whole = Literal["chat", "yes", "no", "more", "about", ""]
 
 def whole_message(text: Text, cues: list[tuple[int, int, Cue]]) -> Whole:
     """The one thing a message does when it does nothing else. `cues` are (first word, last word, cue) in order."""
-    if _ABOUT_SHOWN.fullmatch(" ".join(text.lower.split())):
+    if asks_about_shown(text.lower):
         return "about"
     covered = {i for first, last, _ in cues for i in range(first, last)}
     if any(word not in _POLITE for i, word in enumerate(text.words) if i not in covered):

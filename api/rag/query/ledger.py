@@ -24,6 +24,7 @@ from api.rag.params import UnderstandingParams
 from api.rag.query.audience import without
 from api.rag.query.dates import DateRange, When
 from api.rag.query.dates.intervals import merged
+from api.rag.query.pointing import Told
 from api.rag.query.price import NO_PRICE, cheaper_than
 from api.rag.query.reading import Said
 from api.rag.query.text import bounded, words_of
@@ -61,6 +62,8 @@ class LedgerState:
     words: Mapping[str, str] = field(default_factory=dict)  # field -> the words it came from
     shown: tuple[int, ...] = ()
     dearest_shown: Decimal | None = None
+    told: Told = ()  # of the last answer that told of events
+    focus: tuple[int, ...] = ()  # of those the events last asked about
     offer: Offer | None = None
 
 
@@ -75,6 +78,7 @@ class Turn:
     text: str
     topics: tuple[str, ...]
     accepted: bool = False  # the message was a yes to our offer
+    pointed: tuple[int, ...] = ()  # what it points at of what was told, as `said.pointer` has it
 
     @property
     def mode(self) -> Mode:
@@ -134,7 +138,7 @@ def apply(state: LedgerState, turn: Turn, params: UnderstandingParams) -> Ledger
     said = turn.said
     state = replace(state, offer=None) if state.offer is not None else state
     if said.whole in ("chat", "no", "about"):
-        return state
+        return replace(state, focus=turn.pointed) if turn.pointed else state
     if "reset" in said.flags:
         state = LedgerState()
     mode = turn.mode
@@ -302,11 +306,13 @@ def remember(
     shown: tuple[int, ...],
     dearest: Decimal | None,
     offer: Offer | None,
+    told: Told = (),
     params: UnderstandingParams,
 ) -> LedgerState:
-    """The state after our answer: what it showed, the dearest price in it, and what it proposed."""
+    """The state after our answer: what it showed, the dearest price in it, what it proposed, and what can be pointed at now."""
     ids = tuple(dict.fromkeys((*state.shown, *shown)))[-params.shown_ids_max :]
-    return replace(state, shown=ids, dearest_shown=dearest if shown else state.dearest_shown, offer=offer)
+    state = replace(state, shown=ids, dearest_shown=dearest if shown else state.dearest_shown, offer=offer)
+    return replace(state, told=told[: params.told_ids_max], focus=()) if told else state
 
 
 def summary(state: LedgerState) -> dict[str, Any]:

@@ -45,9 +45,11 @@ def to_json(state: LedgerState) -> dict[str, Any]:
     for name in ("radius", "attendance", "setting", "text"):
         if getattr(state, name):
             data[name] = getattr(state, name)
-    for name in ("access", "topics", "quoted", "excluded", "shown"):
+    for name in ("access", "topics", "quoted", "excluded", "shown", "focus"):
         if getattr(state, name):
             data[name] = list(getattr(state, name))
+    if state.told:
+        data["told"] = [list(pair) for pair in state.told]
     if state.dearest_shown is not None:
         data["dearest_shown"] = str(state.dearest_shown)
     if state.offer is not None:
@@ -82,6 +84,8 @@ def from_json(data: Mapping[str, Any]) -> LedgerState:
         dearest_shown=_amount(data["dearest_shown"], "dearest_shown")
         if data.get("dearest_shown") is not None
         else None,
+        told=tuple(_told(pair) for pair in _list(data.get("told"), "told")),
+        focus=tuple(_id(n, "focus") for n in _list(data.get("focus"), "focus")),
         offer=_offer(offer) if offer is not None else None,
     )
 
@@ -331,6 +335,13 @@ def _mask(value: Any) -> DailyMask:
         start_minute=int(_number(data.get("start_minute"), "when", 0, 1440)),
         end_minute=int(_number(data.get("end_minute"), "when", 0, 2880)),
     )
+
+
+def _told(value: Any) -> tuple[int, int]:
+    pair = _list(value, "told")
+    if len(pair) != 2:
+        raise BadLedger("told: pairs of [source number, event id] are needed")
+    return _id(pair[0], "told"), _id(pair[1], "told")
 
 
 def _offer(value: Any) -> Offer:

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from api.rag.params import UnderstandingParams
 from api.rag.query import audience, cues, kind, price, topics
+from api.rag.query.pointing import Pointer, find_pointer
 from api.rag.query.text import PhraseHit, PhraseTable, Span, Text, blank, plain, same_length_lower, words_of
 
 LedgerField = Literal[
@@ -31,6 +32,7 @@ class Said:
     text: str  # plain, same length as the message
     lower: Text
     whole: cues.Whole
+    pointer: Pointer | None = None  # at what was told last, where anything was
     flags: frozenset[str] = frozenset()  # edit, add, more, reset, broad, closer, further
     drops: dict[LedgerField, str] = field(default_factory=dict)  # field -> the words that take it back
     forget_at: list[Span] = field(default_factory=list)  # (where the forgotten thing starts, where the cue starts)
@@ -166,7 +168,8 @@ def read(message: str, params: UnderstandingParams) -> Said:
     words = Text.read(lower)
     hits = lexicon().find(words)
     whole = cues.whole_message(words, [(h.first, h.last, h.value.value) for h in hits if h.value.kind == "cue"])
-    said = Said(text, words, whole if not quoted else "", quoted=tuple(title for _, title in quoted))
+    pointer = find_pointer(lower)
+    said = Said(text, words, whole if not quoted else "", pointer, quoted=tuple(title for _, title in quoted))
     if said.whole in ("chat", "yes", "no", "about"):
         return said
     distance, distance_span = kind.find_distance(lower, params)

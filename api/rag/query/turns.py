@@ -17,6 +17,7 @@ from api.rag.query.ledger import LedgerState, Turn
 from api.rag.query.leftover import remaining
 from api.rag.query.overrides import apply_overrides
 from api.rag.query.places import Gazetteer, PlaceOutcome, resolve_query_place
+from api.rag.query.pointing import Pointer, all_told
 from api.rag.query.reading import Said, read
 from api.rag.query.soft import rezone
 from api.rag.query.text import Span, blank, overlaps
@@ -77,9 +78,29 @@ class Scene:
 
     def turn(self, state: LedgerState, message: str, last_answer: str) -> tuple[LedgerState, Turn]:
         said = read(message, self.params)
+        if said.pointer is not None and state.told and not said.pointer.is_vague(state.told, state.focus):
+            return self._point(state, said, said.pointer)
         if said.whole == "yes":
             return self._accept(state, said, last_answer)
         turn = _silent(said) if said.whole in ("chat", "no", "about") else self._resolve(state, said)
+        return ledger.apply(state, turn, self.params), turn
+
+    def _point(self, state: LedgerState, said: Said, pointer: Pointer) -> tuple[LedgerState, Turn]:
+        """A question about it leaves the state alone; "like the second one, but on Sunday" says more beside it."""
+        ids = pointer.resolve(state.told, state.focus)
+        if not ids:
+            ids, pointer = all_told(state.told), replace(pointer, manner="about")
+            message = (
+                f"I told you of {len(ids)}, which you find here again."
+                if len(ids) > 1
+                else "I told you of this one only."
+            )
+            self.notices.append(Notice("not_told", message, {"count": len(ids)}))
+        if pointer.manner == "about":
+            turn = replace(_silent(Said(said.text, said.lower, "about", pointer)), pointed=ids)
+        else:
+            rest = read(blank(said.text, [pointer.span]), self.params)
+            turn = replace(self._resolve(state, replace(rest, whole="", pointer=pointer)), pointed=ids)
         return ledger.apply(state, turn, self.params), turn
 
     def _accept(self, state: LedgerState, said: Said, last_answer: str) -> tuple[LedgerState, Turn]:

@@ -13,6 +13,7 @@ from api.rag.query.kind import access_need
 from api.rag.query.language import language_notices
 from api.rag.query.ledger import LedgerState, Offer, Turn
 from api.rag.query.places import Gazetteer
+from api.rag.query.pointing import Told
 from api.rag.query.soft import Source, client_audience, client_price, client_when, rezone
 from api.rag.query.told import constraints, effective_audience, effective_price, interests, search_text
 from api.rag.query.turns import Scene
@@ -55,11 +56,15 @@ def ledger_after_answer(
     shown_ids: tuple[int, ...],
     dearest: Any = None,
     offer: tuple[str, dict[str, Any]] | None = None,
+    told: Told = (),
 ) -> dict[str, Any]:
-    """The query's ledger plus what the answer showed: event ids, the dearest price among them, and (label, change) of what it offers."""
+    """The query's ledger plus what the answer showed: event ids, the dearest price among them, (label, change) of what it offers,
+    and what "the second one" may mean from now on; nothing told leaves that as it was."""
     state = ledger_json.from_json(stored)
     made = Offer(*offer) if offer is not None else None
-    return ledger_json.to_json(ledger.remember(state, shown=shown_ids, dearest=dearest, offer=made, params=PARAMS))
+    return ledger_json.to_json(
+        ledger.remember(state, shown=shown_ids, dearest=dearest, offer=made, told=told, params=PARAMS)
+    )
 
 
 def _parsed(message: str, before: LedgerState, after: LedgerState, turn: Turn, scene: Scene) -> ParsedQuery:
@@ -80,12 +85,13 @@ def _parsed(message: str, before: LedgerState, after: LedgerState, turn: Turn, s
         soft.append(("price", sent_price[0].label, sent_price[1], price_hard))
     access = tuple(dict.fromkeys((*after.access, *(access_need(a) for a in context.accessibility if a.strip()))))
     attendance = after.attendance or _client_attendance(context)
+    about, like, without = _pointed(turn)
     changed = ledger.diff(before, after)
     return ParsedQuery(
         message=message,
         now=scene.now,
         zone=zone,
-        search_text=search_text(after),
+        search_text=search_text(after) if not about else "",
         when=when,
         place=place,
         audience=audience,
@@ -95,12 +101,14 @@ def _parsed(message: str, before: LedgerState, after: LedgerState, turn: Turn, s
         attendance=attendance,
         setting=after.setting,
         access=access,
-        interests=interests(after, context),
+        interests=interests(after, context) if not about else (),
         excluded=after.excluded,
-        exclude_event_ids=after.shown if intent == "more" else (),
+        exclude_event_ids=(*without, *(after.shown if intent == "more" else ())),
         candidate_ids=context.candidate_ids,
-        more_like_event_id=context.more_like_event_id,
-        quoted=after.quoted,
+        more_like_event_id=like if context.more_like_event_id is None else context.more_like_event_id,
+        about_event_ids=about,
+        about_order=turn.said.pointer.order if about and turn.said.pointer is not None else None,
+        quoted=after.quoted if not about else (),
         intent=intent,
         constraints=(
             *constraints(after, said=_said_fields(turn, changed), place=place, soft=soft),
@@ -112,13 +120,26 @@ def _parsed(message: str, before: LedgerState, after: LedgerState, turn: Turn, s
     )
 
 
+def _pointed(turn: Turn) -> tuple[tuple[int, ...], int | None, tuple[int, ...]]:
+    """Of what the message points at: ids it asks about, the id it wants more like, ids it does not want."""
+    pointer = turn.said.pointer
+    if pointer is None or not turn.pointed:
+        return (), None, ()
+    match pointer.manner:
+        case "about":
+            return turn.pointed, None, ()
+        case "like":
+            return (), turn.pointed[0], ()
+    return (), None, turn.pointed
+
+
 def _intent(turn: Turn, scene: Scene) -> tuple[Intent, list[Notice]]:
     notices = list(scene.notices)
     if turn.said.whole in ("chat", "no"):
         return "smalltalk", notices
     if turn.said.whole == "yes" and not turn.accepted:
         return "smalltalk", notices
-    if not turn.said.lower.words and not turn.said.quoted:
+    if not turn.said.lower.words and not turn.said.quoted and not turn.pointed:
         return "clarify", [*notices, Notice("no_words", "The message has no words to understand.")]
     if any(n.code == "unknown_place" for n in notices):
         return "clarify", notices

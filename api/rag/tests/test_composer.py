@@ -112,14 +112,36 @@ def test_the_same_question_gets_the_same_words_and_another_gets_others() -> None
         {},
         {"additional": ()},
         {"recommended": (STORY, JAZZ, MARKET, LANTERN, FESTIVAL, CHOIR), "additional": ()},
+        {"recommended": (CHOIR, STORY), "additional": ()},
         {"recommended": (), "relaxations": WAYS},
         {"recommended": (), "additional": (), "relaxations": WAYS},
         {"recommended": (), "additional": ()},
         {"when": None, "place": None, "audience": None, "price": None},
         {"intent": "smalltalk"},
         {"interests": ("live music", "farmers market"), "audience": None},
+        {"about_event_ids": (101, 103)},
+        {"about_event_ids": (106,), "recommended": (CHOIR,)},
+        {"about_event_ids": (101, 102, 105), "about_order": "price", "recommended": (STORY, JAZZ, FESTIVAL)},
+        {"about_event_ids": (101, 102), "about_order": "distance", "recommended": (STORY, JAZZ)},
+        {"about_event_ids": (101,), "recommended": (), "additional": ()},
     ],
-    ids=["usual", "alone", "many", "near", "empty", "nothing", "open", "smalltalk", "topics"],
+    ids=[
+        "usual",
+        "alone",
+        "many",
+        "postponed",
+        "near",
+        "empty",
+        "nothing",
+        "open",
+        "smalltalk",
+        "topics",
+        "told",
+        "one",
+        "cheapest",
+        "nearest",
+        "gone",
+    ],
 )
 def test_the_guard_leaves_every_composed_answer_as_it_is(message: str, shape: dict[str, Any]) -> None:
     found = result(message=message, **shape)
@@ -152,7 +174,7 @@ def test_a_run_of_days_a_postponement_and_a_foreign_currency_are_said() -> None:
     abroad = replace(JAZZ, currency="CAD", price_max=Decimal(20))
     text = composed(result(recommended=(FESTIVAL, CHOIR, abroad), additional=()))
     assert "Valley Film Festival [1]: until Sunday, November 29, at Varsity Theatre, Davis. From $10." in text
-    assert "Please note: postponed." in text
+    assert "Winter Choir Gala [2] (postponed): " in text
     assert "CA$15-20." in text
 
 
@@ -181,6 +203,52 @@ def test_an_ambiguous_place_is_asked_back() -> None:
     found = result(recommended=(), additional=(), intent="clarify", place=place)
     assert composed(found) == "Which place do you mean: Springfield, IL; Springfield, MO?"
     assert guarded(found, composed(found)) == composed(found)
+
+
+def told_again(*rows: EventFacts, **more: Any) -> list[str]:
+    found = result(recommended=rows, additional=(), about_event_ids=tuple(row.event_id for row in rows), **more)
+    return composed(found).split("\n")
+
+
+def test_what_is_asked_about_is_told_with_every_fact() -> None:
+    row = replace(STORY, room="Blanchard Room", organizer="Friends of the Library", is_free=None)
+    assert told_again(row)[1:] == [
+        "",
+        "Saturday, November 21",
+        "- Toddler Story Time [1]: 10:30 AM to 11:30 AM, Blanchard Room, Stephens Library, 315 E 14th Street, Davis. Price not listed."
+        " Ages 1-4. Organizer: Friends of the Library.",
+        "",
+        "That is all the listing tells me; for anything else, please ask the organizer.",
+    ]
+    assert "Organizer" not in "".join(told_again(replace(row, organizer="Stephens Library")))
+
+
+def test_the_cheapest_stands_first_and_what_is_not_known_last() -> None:
+    unknown = replace(LANTERN, price_min=None, price_max=None)
+    lines = told_again(unknown, JAZZ, STORY, about_order="price")
+    assert lines[0] == "Cheapest first:"
+    assert [line.split(" [")[0] for line in lines if line.startswith("- ")] == [
+        "- Toddler Story Time",
+        "- Blue Door Jazz Quartet",
+        "- Lantern Workshop",
+    ]
+    assert "Saturday, November 21, 7:00 PM to 9:30 PM" in lines[3]
+    soonest = told_again(CHOIR, STORY, about_order="start")
+    assert soonest[0] == "Soonest first:"
+    assert "Toddler Story Time" in soonest[2]
+
+
+def test_no_order_is_claimed_where_nothing_is_known_to_order_by() -> None:
+    unknown = replace(LANTERN, price_min=None, price_max=None)
+    assert (
+        "Cheapest"
+        not in told_again(unknown, replace(unknown, event_id=9, title="Glass Painting"), about_order="price")[0]
+    )
+
+
+def test_what_is_gone_is_said_to_be_gone() -> None:
+    found = result(recommended=(), additional=(), relaxations=WAYS, about_event_ids=(7,))
+    assert composed(found) == "I can no longer find that one: it is over, or it was taken off the calendar."
 
 
 def test_where_no_place_is_known_it_asks_for_one_instead_of_claiming_to_have_looked() -> None:
@@ -400,6 +468,7 @@ def _real_results(count: int) -> Iterator[RAGResult]:
     for i in range(count):
         found = [_real(n, row) for n, row in enumerate(rows[i * 7 : i * 7 + 7], 1)]
         yield result(recommended=tuple(found[:5]), additional=tuple(found[5:]))
+        yield result(recommended=tuple(found[:1]), additional=(), about_event_ids=(1,))
 
 
 def _real(n: int, row: dict[str, Any]) -> EventFacts:

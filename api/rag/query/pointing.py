@@ -1,0 +1,202 @@
+"""Words that point at what our last answer told: "the second one", "number 3", "is it free?", "more like the first one"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from api.rag.query.text import Gated, Span, words_of
+
+Told = tuple[tuple[int, int], ...]  # (number of the source, event id), in the order of the answer
+Manner = Literal["about", "like", "not"]
+Scope = Literal["all", "focus", "rest"]  # of what was told: all, what was spoken of last, and the others
+Order = Literal["price", "distance", "start"]
+
+LAST = -1
+MAX_LEAD_CHARS = 40  # of the words before "the second one" that say what is wanted of it
+_NTH = {
+    **{
+        word: n
+        for n, word in enumerate(words_of("first second third fourth fifth sixth seventh eighth ninth tenth"), 1)
+    },
+    **{word: n for n, word in enumerate(words_of("1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th"), 1)},
+    "last": LAST,
+}
+_COUNTS = {word: n for n, word in enumerate(words_of("two three four five six"), 2)} | {str(n): n for n in range(2, 7)}
+_ORD = "|".join(_NTH)
+_SPELLED = "|".join(word for word in _NTH if not word[0].isdigit())
+_ONE = r"(?:ones?|events?|options?|suggestions?|results?|picks?|choices?)"
+_OF_THEM = r"(?: of (?:them|these|those))?"
+# "The first one in December", "the last one before Christmas": of what is still looked for.
+_STILL_LOOKED_FOR = re.compile(rf"the (?:first|last) {_ONE} (?:in|on|of|at|this|next|after|before|during|near)\b")
+_NTH_ONE = (
+    rf"(?:the|that|this|these|those|your) (?P<nth>(?:{_ORD})(?:(?:,? and|,? or|,) (?:the )?(?:{_ORD}))*) {_ONE}\b(?!-)"
+)
+_SEVERAL = rf"the (?P<end>first|last) (?P<count>{'|'.join(_COUNTS)})(?: {_ONE}| of (?:them|these|those))"
+_NUMBER = (
+    r"(?:(?:number|option|no\.) ?|#|\[)(?P<number>\d{1,2})\]?(?=[?!,;)]|\.?(?:$| (?:is|was|does|do|did|has|in|on|at|from|for|and|or|too|again|please|then"
+    r"|instead|sounds|looks|seems|works|starts?|ends?|costs?|free|still|with|than|but|just)\b))"
+)
+_EXPLICIT = Gated(
+    re.compile(rf"(?<![\w-])(?:{_NTH_ONE}{_OF_THEM}|{_SEVERAL}|{_NUMBER})"),
+    (" one", " event", "option", "suggestion", "result", " pick", "choice", " of the", "number", "no.", "#", "["),
+)
+_BARELY = (
+    r"(?:(?:and|so|ok|okay|then|what about|how about|tell me about|tell me more about|more (?:about|on)|show me) )*"
+)
+# "And the third?": bare, it says nothing else.
+_BARE = re.compile(
+    rf"{_BARELY}the (?:(?P<bare>{_SPELLED})|(?P<end>first|last) (?P<count>{'|'.join(_COUNTS)}))(?: please| then)? ?[?.!]*"
+)
+_IT = r"(?:it|that|this|(?:that|this) (?:one|event|show|concert))"
+_THEM = r"(?:they|them|those|these|(?:both|all|any|some|one|which) of (?:them|these|those))"
+_OTHER = r"the other (?:ones?|events?|options?)"
+_SHOWN = rf"(?:{_IT}|{_THEM}|{_OTHER}|there|(?:the )?(?:{_ORD}) {_ONE}|(?:number |#)\d{{1,2}})"
+_REST = (
+    r"(?: (?:start|starts|end|ends|begin|begins|happening|held|located|at|exactly|on|open|over|cost|last|take|taking place|to get in"
+    r"|to attend|for kids|again|there|going on|or not|too|in advance|ahead|for it|for that|nearby|available|on site)){0,3}"
+)
+_OTHER_ONE = re.compile(rf"{_BARELY}{_OTHER}(?: please| then)? ?[?.!]*")
+# A question about what was just told: it changes nothing.
+_ABOUT_SHOWN = re.compile(
+    r"(?:(?:and|so|ok|okay|but|hmm|also|thanks|cool|great|nice),? )*"
+    r"(?:"
+    rf"(?:is|are) {_SHOWN}(?: still| also| all| really)? (?:free|expensive|cheap|far|sold out|cancell?ed|recurring|weekly|outside|inside|indoors|outdoors|on|open){_REST}"
+    rf"|how (?:much|far|long|expensive) (?:is|are|does|do|will|would) {_SHOWN}{_REST}"
+    rf"|what (?:time|day|date) (?:is|are|does|do|will) {_SHOWN}{_REST}"
+    rf"|(?:when|where)(?:'s| is| are| does| do) {_SHOWN}{_REST}"
+    rf"|what(?:'s| is| are) (?:the|its|their) (?:address|price|prices|cost|website|link|venue|location|start time|age limit)(?: (?:of|for) {_SHOWN})?"
+    rf"|what(?:'s| is| are) {_SHOWN} (?:about|like)"
+    rf"|(?:can you )?(?:tell me |say |show me |give me )?more (?:about|on|details about|details on|info about|info on) {_SHOWN}"
+    r"|(?:can you )?(?:please )?(?:tell me (?:a bit |a little )?more|(?:give me |show me )?(?:more |the )?(?:details|info|information))"
+    rf"|(?:is|are) there (?:any |a |an )?(?:parking|seating|seats|restrooms?|bathrooms?|childcare|dress code|age limit|fee|cover|cover charge){_REST}"
+    r"|do (?:i|we|you) (?:need|have) (?:to )?(?:a |any |get |make |buy )?(?:tickets?|reservations?|book|rsvp|register|reserve|sign up|pay)"
+    rf"{_REST}"
+    rf"|(?:how|where) (?:do|can) (?:i|we|you) (?:get there|(?:get|buy) tickets|book|register|sign up|rsvp|park){_REST}"
+    r")(?: please)? ?[?.!]*"
+)
+_ALL, _OTHERS = re.compile(rf"\b{_THEM}\b"), re.compile(rf"\b{_OTHER}\b")
+_COMPARED: tuple[tuple[Order, str], ...] = (
+    ("price", "cheapest|least expensive|lowest priced|lowest price"),
+    ("distance", "closest|nearest|least far"),
+    ("start", "first|earliest|soonest|next"),
+)
+_WHICH = re.compile(
+    r"(?:(?:and|so|ok|okay),? )*(?:which|what)(?:'s| is| are| one is| ones are| one's| one| event is| of (?:them|these|those)(?: is| are)?)"
+    r"(?: starts?| begins?| happens?| comes?)?(?: the)? (?P<most>"
+    + "|".join(words for _, words in _COMPARED)
+    + r")(?: one| event| option)?(?: of (?:them|these|those|all))?(?: to (?:me|us|here|home))? ?[?.!]*"
+)
+_LIKE_IT = re.compile(
+    rf"(?:show me |find me |got |is there |are there |do you have )?(?:more|anything|something|others?|more events|things)(?: else)?"
+    rf" (?:like|similar to) {_IT}(?: please)? ?[?.!]*"
+)
+_LEADS: tuple[tuple[Manner, re.Pattern[str]], ...] = (
+    (
+        "like",
+        re.compile(
+            r"\b(?:more|anything|something|things?|events?|others?|stuff|ones?|what(?:'s| is)) (?:else )?(?:that's |that is )?"
+            r"(?:just |a lot |kind of |much )?(?:like|similar to) $"
+        ),
+    ),
+    (
+        "not",
+        re.compile(
+            r"\b(?:not|without|except|except for|besides|other than|instead of|apart from|aside from|skip|drop"
+            r"|(?:anything|everything|all|any|nothing) but) $"
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """`positions` count from 1 in the order of the answer, or back from -1, its last; `numbers` are those it gave its sources.
+    Without either the words speak of what `scope` says. `order`: which is asked for, "the cheapest"."""
+
+    manner: Manner
+    span: Span  # with the words of its manner
+    positions: tuple[int, ...] = ()
+    numbers: tuple[int, ...] = ()
+    scope: Scope = "all"
+    order: Order | None = None
+
+    def resolve(self, told: Told, focus: tuple[int, ...]) -> tuple[int, ...]:
+        """Event ids; empty where nothing was told, or nothing at that place. `focus` is what was spoken of last."""
+        if not self.positions and not self.numbers:
+            rest = tuple(id_ for id_ in all_told(told) if id_ not in focus)
+            return (focus if self.scope == "focus" else rest if self.scope == "rest" else ()) or all_told(told)
+        named = dict(told)
+        found = [id_ for n in self.positions for id_ in _at(told, n)]
+        found += [id_ for n in self.numbers for id_ in ([named[n]] if n in named else _at(told, n))]
+        return tuple(dict.fromkeys(found))
+
+    def is_vague(self, told: Told, focus: tuple[int, ...]) -> bool:
+        """ "More like this" where this may be any of several."""
+        named = self.positions or self.numbers
+        return self.manner == "like" and not named and len(self.resolve(told, focus)) > 1
+
+
+def all_told(told: Told) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(id_ for _, id_ in told))
+
+
+def _at(told: Told, position: int) -> tuple[int, ...]:
+    ids = all_told(told)
+    known = 0 < position <= len(ids) or -len(ids) <= position < 0
+    return (ids[position - 1 if position > 0 else position],) if known else ()
+
+
+def find_pointer(lower: str) -> Pointer | None:
+    """`lower` is the message in lower case; the cost is linear in its length."""
+    whole, said = (0, len(lower)), " ".join(lower.split())
+    if bare := _BARE.fullmatch(said):
+        return Pointer("about", whole, _positions(bare, bare["bare"]))
+    if which := _WHICH.fullmatch(said):
+        return Pointer(
+            "about", whole, order=next(name for name, words in _COMPARED if which["most"] in words.split("|"))
+        )
+    if explicit := _explicit(lower):
+        return explicit
+    if asks_about_shown(lower):
+        return Pointer("about", whole, scope=_scope(said))
+    if _LIKE_IT.fullmatch(said):
+        return Pointer("like", whole, scope="focus")
+    return Pointer("about", whole, scope="rest") if _OTHER_ONE.fullmatch(said) else None
+
+
+def _scope(said: str) -> Scope:
+    if _OTHERS.search(said):
+        return "rest"
+    return "all" if _ALL.search(said) else "focus"
+
+
+def asks_about_shown(lower: str) -> bool:
+    """Is it nothing but a question about what was just told?"""
+    return _ABOUT_SHOWN.fullmatch(" ".join(lower.split())) is not None
+
+
+def _explicit(lower: str) -> Pointer | None:
+    """ "The second one" wherever it stands; what leads to the first of them says what is wanted of it."""
+    found = list(_EXPLICIT.finditer(lower))
+    if not found:
+        return None
+    start, end = found[0].start(), found[-1].end()
+    lead = lower[max(0, start - MAX_LEAD_CHARS) : start]
+    manner: Manner = "about"
+    for name, pattern in _LEADS:
+        if cue := pattern.search(lead):
+            manner, start = name, start - (len(lead) - cue.start())
+    if manner == "about" and _STILL_LOOKED_FOR.match(lower, start):
+        return None
+    positions = [n for match in found for n in _positions(match, match["nth"])]
+    numbers = [int(match["number"]) for match in found if match["number"]]
+    return Pointer(manner, (start, end), tuple(positions), tuple(numbers))
+
+
+def _positions(match: re.Match[str], ordinals: str | None) -> tuple[int, ...]:
+    if match["end"]:
+        count = _COUNTS[match["count"]]
+        return tuple(range(1, count + 1)) if match["end"] == "first" else tuple(range(-count, 0))
+    return tuple(_NTH[word] for word in re.findall(r"\w+", ordinals or "") if word in _NTH)

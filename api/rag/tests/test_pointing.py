@@ -1,0 +1,128 @@
+"""What was told is pointed at by place, by number or by a pronoun; whatever only sounds like it points at nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from api.rag.query.pointing import find_pointer
+
+TOLD = ((1, 11), (3, 13), (2, 12), (4, 14), (5, 15))  # the second one told was source 3
+SPOKEN_OF = (13,)
+ALL, REST = (11, 13, 12, 14, 15), (11, 12, 14, 15)
+
+
+@pytest.mark.parametrize(
+    ("message", "ids"),
+    [
+        ("when is the second one?", (13,)),
+        ("and the third?", (12,)),
+        ("tell me about the second", (13,)),
+        ("the last one", (15,)),
+        ("the first and third ones", (11, 12)),
+        ("does the first one need a ticket and is the second one free", (11, 13)),
+        ("show me the first two", (11, 13)),
+        ("tell me more about the last two options", (14, 15)),
+        ("the second one sounds good", (13,)),
+        ("i like the second one", (13,)),
+        ("is the second event good for kids?", (13,)),
+        ("can i bring my dog to the first one", (11,)),
+        ("how far is the last one from downtown?", (15,)),
+        ("what about number 2?", (12,)),
+        ("#3", (13,)),
+        ("option 4 works", (14,)),
+        ("more details on [2]", (12,)),
+        ("is it free?", SPOKEN_OF),
+        ("when does it start", SPOKEN_OF),
+        ("tell me more", SPOKEN_OF),
+        ("details please", SPOKEN_OF),
+        ("is there parking?", SPOKEN_OF),
+        ("do i need tickets?", SPOKEN_OF),
+        ("how do we get there?", SPOKEN_OF),
+        ("are they free?", ALL),
+        ("are any of them free?", ALL),
+        ("the other one", REST),
+        ("how much are the other ones?", REST),
+        ("is the seventh one free?", ()),
+    ],
+)
+def test_what_is_asked_about(message: str, ids: tuple[int, ...]) -> None:
+    pointer = find_pointer(message)
+    assert pointer is not None
+    assert pointer.manner == "about"
+    assert pointer.resolve(TOLD, SPOKEN_OF) == ids
+
+
+@pytest.mark.parametrize(
+    ("message", "order"),
+    [
+        ("which one is cheapest?", "price"),
+        ("what's the cheapest one?", "price"),
+        ("which of these is the nearest to me", "distance"),
+        ("and which is closest?", "distance"),
+        ("which one starts first?", "start"),
+        ("which is soonest", "start"),
+    ],
+)
+def test_which_of_them(message: str, order: str) -> None:
+    pointer = find_pointer(message)
+    assert pointer is not None
+    assert (pointer.order, pointer.resolve(TOLD, SPOKEN_OF)) == (order, ALL)
+
+
+@pytest.mark.parametrize(
+    ("message", "manner", "left"),
+    [
+        ("anything like the second one on sunday?", "like", " on sunday?"),
+        ("something similar to #3", "like", ""),
+        ("show me more like the second one", "like", "show me "),
+        ("anything but the second one", "not", ""),
+        ("not the second one please", "not", " please"),
+        ("something other than the second one in davis", "not", "something  in davis"),
+    ],
+)
+def test_what_is_wanted_of_it(message: str, manner: str, left: str) -> None:
+    pointer = find_pointer(message)
+    assert pointer is not None
+    assert (pointer.manner, pointer.resolve(TOLD, ())) == (manner, (13,))
+    start, end = pointer.span
+    assert message[:start] + message[end:] == left
+
+
+def test_more_like_this_needs_one_that_this_is() -> None:
+    pointer = find_pointer("more like this one")
+    assert pointer is not None
+    assert pointer.is_vague(TOLD, ())
+    assert not pointer.is_vague(TOLD, SPOKEN_OF)
+    assert not pointer.is_vague(TOLD[:1], ())
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "the first one in december",
+        "the last one before christmas",
+        "the first two weeks of december",
+        "the first one-act play",
+        "what's on the second weekend",
+        "what about the 2nd?",
+        "number 10 bus tours",
+        "open at number 10 downing street",
+        "we like number 1 hits",
+        "under $20 for 2",
+        "my number 4 year old",
+        "which of these are free?",
+        "any one of the options",
+        "which one",
+        "jazz tonight",
+        "is there live music tonight?",
+        "",
+    ],
+)
+def test_what_points_at_nothing(message: str) -> None:
+    assert find_pointer(message) is None
+
+
+def test_a_place_in_the_list_counts_where_no_source_has_that_number() -> None:
+    pointer = find_pointer("number 2")
+    assert pointer is not None
+    assert pointer.resolve(((4, 14), (7, 17)), ()) == (17,)
