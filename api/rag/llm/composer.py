@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from api.rag import facts as spell
 from api.rag.llm import phrases
 from api.rag.llm.phrases import asked_for
+from api.rag.query.topics import DOG_FRIENDLY
 from api.rag.types import EventFacts, ParsedQuery, RAGResult, RankedEvent
 
 MAX_LISTED = 5
@@ -212,6 +213,8 @@ def _distance(event: RankedEvent, query: ParsedQuery) -> str:
 def _closing(near: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> Iterator[str]:
     if query.access:
         yield f"\n{phrases.ACCESS_NOTE}\n"
+    if DOG_FRIENDLY in query.interests:
+        yield f"\n{phrases.DOG_NOTE}\n"
     if query.setting:
         yield f"\n{phrases.SETTING_NOTE}\n"
     if query.place is None and query.attendance != "online":

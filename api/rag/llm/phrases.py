@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from api.rag import facts as spell
 from api.rag.guard.vocabulary import DESCRIPTIVE
 from api.rag.query.language import language_notices
+from api.rag.query.topics import REFINING
 from api.rag.types import Constraint, ParsedQuery
 
 MAX_TOPIC_CHARS = 60
@@ -127,11 +128,13 @@ def topic(query: ParsedQuery) -> str:
         words = _plain(constraint.label if constraint.words.lower().startswith(_REFUSALS) else constraint.words)
         if words.lower().startswith(_REFUSALS):
             return ""
+        words = words.replace(", ", " and ")  # said one after the other
+    own = [i for i in query.interests if (query.audience is None or i not in _COMPANY) and i not in REFINING]
     if language_notices(words):  # said back, the guard would take it for a claim that it cannot read
         words = ""
-    if not words:
-        own = [i for i in query.interests if query.audience is None or i not in _COMPANY]
-        words = _plain(" and ".join(own[:2]))
+    if qualities := [i.replace(" ", "-") for i in query.interests if i in REFINING]:  # "where we can bring our dog"
+        return _with_article(_plain(" ".join([*qualities, " and ".join(own[:2]) or "events"])))
+    words = words or _plain(" and ".join(own[:2]))
     if query.audience is not None and words.lower() in _COMPANY:
         return ""
     return _with_article(words)
@@ -363,4 +366,5 @@ def wider(query: ParsedQuery) -> str:
 
 
 ACCESS_NOTE = "Listings rarely say how accessible a place is, so please ask the venue before you go."
+DOG_NOTE = "Listings rarely say whether dogs are welcome, so please ask the venue before you go."
 SETTING_NOTE = "Listings rarely say whether something is indoors or outdoors, so please check before you go."

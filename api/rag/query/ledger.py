@@ -199,7 +199,7 @@ def _set_kind(state: LedgerState, turn: Turn, mode: Mode) -> LedgerState:
         changes["topics"] = tuple(dict.fromkeys((*(state.topics if adds else ()), *turn.topics)))
         changes["text"] = " ".join(filter(None, (state.text if adds else "", turn.text)))
         changes["quoted"] = said.quoted
-        words["topics"] = turn.text
+        words["topics"] = ", ".join(filter(None, (words.get("topics", "") if adds else "", turn.text)))
     if said.excluded:
         changes["excluded"] = tuple(dict.fromkeys((*state.excluded, *said.excluded)))
         words["excluded"] = ", ".join(dict.fromkeys(said.excluded.values()))

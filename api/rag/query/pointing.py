@@ -76,6 +76,18 @@ _ABOUT_SHOWN = re.compile(
     rf"|(?:how|where) (?:do|can) (?:i|we|you) (?:get there|(?:get|buy) tickets|book|register|sign up|rsvp|park){_REST}"
     r")(?: please)? ?[?.!]*"
 )
+# Said of one event these ask about it; else they say what is looked for: "is it good for kids?", "can we bring our dog?"
+_OF_ONE = re.compile(
+    r"(?:(?:and|so|ok|okay|but|hmm|also|thanks|cool|great|nice),? )*"
+    r"(?:"
+    r"(?:is|was|does|do|will|has) (?:it|that|this)(?: one| event| show)?(?! (?:possible|any|some|something|anything|there)\b) [\w' -]{2,60}"
+    r"|(?:can|could|may|should|do|will) (?:i|we|you|they|kids|children|dogs|people|anyone) (?:just |have to |need to )?"
+    r"(?:bring|take|pay|park|drink|eat|sit|walk in|show up|drop in|get in|come late|leave early|wear|rent)\b[\w' -]{0,40}"
+    r"|(?:are|is) (?:kids|children|dogs|pets|minors|strollers|cameras|babies|toddlers|teens|everyone) (?:also )?(?:allowed|welcome|ok|okay|permitted)[\w' ]{0,20}"
+    r"|who(?:'s| is| are) (?:playing|performing|singing|speaking|hosting|organizing|behind|the (?:bands?|performers?|speakers?|authors?|organizers?|artists?))[\w' ]{0,20}"
+    r"|what (?:should|do|would) (?:i|we) (?:need to |have to )?(?:bring|wear|expect|know)[\w' ]{0,20}"
+    r")(?: please)? ?[?.!]*"
+)
 _ALL, _OTHERS = re.compile(rf"\b{_THEM}\b"), re.compile(rf"\b{_OTHER}\b")
 _COMPARED: tuple[tuple[Order, str], ...] = (
     ("price", "cheapest|least expensive|lowest priced|lowest price"),
@@ -121,6 +133,7 @@ class Pointer:
     numbers: tuple[int, ...] = ()
     scope: Scope = "all"
     order: Order | None = None
+    of_one: bool = False  # it points only where there is one that it can mean
 
     def resolve(self, told: Told, focus: tuple[int, ...]) -> tuple[int, ...]:
         """Event ids; empty where nothing was told, or nothing at that place. `focus` is what was spoken of last."""
@@ -134,8 +147,7 @@ class Pointer:
 
     def is_vague(self, told: Told, focus: tuple[int, ...]) -> bool:
         """ "More like this" where this may be any of several."""
-        named = self.positions or self.numbers
-        return self.manner == "like" and not named and len(self.resolve(told, focus)) > 1
+        return self.of_one and len(self.resolve(told, focus)) != 1
 
 
 def all_told(told: Told) -> tuple[int, ...]:
@@ -162,7 +174,9 @@ def find_pointer(lower: str) -> Pointer | None:
     if asks_about_shown(lower):
         return Pointer("about", whole, scope=_scope(said))
     if _LIKE_IT.fullmatch(said):
-        return Pointer("like", whole, scope="focus")
+        return Pointer("like", whole, scope="focus", of_one=True)
+    if _OF_ONE.fullmatch(said):
+        return Pointer("about", whole, scope="focus", of_one=True)
     return Pointer("about", whole, scope="rest") if _OTHER_ONE.fullmatch(said) else None
 
 

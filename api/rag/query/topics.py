@@ -8,7 +8,8 @@ from api.rag.query.topic_table import TOPICS, TRAPS, Topic
 __all__ = ["KINDS_OF", "REFINING", "TOPICS", "TRAPS", "Topic", "exclusion_terms", "topic_phrases", "topic_terms"]
 
 # Words for one kind of a topic: whoever refuses them refuses that kind alone. "No football" leaves the other sports.
-REFINING = frozenset({"dog friendly"})  # they say more of what was asked for, not something else
+DOG_FRIENDLY = "dog friendly"
+REFINING = frozenset({DOG_FRIENDLY})  # they say more of what was asked for, not something else
 KINDS_OF = frozenset(
     words_of(
         "tribute cover country rock folk metal punk rap indie pop funk soul disco blues reggae acoustic recital choir symphony orchestra techno rave edm improv standup musical broadway puppets shakespeare drama"

@@ -124,6 +124,10 @@ def test_the_same_question_gets_the_same_words_and_another_gets_others() -> None
         {"about_event_ids": (101, 102, 105), "about_order": "price", "recommended": (STORY, JAZZ, FESTIVAL)},
         {"about_event_ids": (101, 102), "about_order": "distance", "recommended": (STORY, JAZZ)},
         {"about_event_ids": (101,), "recommended": (), "additional": ()},
+        {
+            "about_event_ids": (101, 103),
+            "notices": (Notice("not_told", "I only told you of these, so here they are again."),),
+        },
     ],
     ids=[
         "usual",
@@ -141,6 +145,7 @@ def test_the_same_question_gets_the_same_words_and_another_gets_others() -> None
         "cheapest",
         "nearest",
         "gone",
+        "not told",
     ],
 )
 def test_the_guard_leaves_every_composed_answer_as_it_is(message: str, shape: dict[str, Any]) -> None:
@@ -202,6 +207,13 @@ def test_an_ambiguous_place_is_asked_back() -> None:
     )
     found = result(recommended=(), additional=(), intent="clarify", place=place)
     assert composed(found) == "Which place do you mean: Springfield, IL; Springfield, MO?"
+    assert guarded(found, composed(found)) == composed(found)
+
+
+def test_who_brings_a_dog_is_told_to_ask() -> None:
+    found = result(interests=("farmers market", "dog friendly"), audience=None, price=None, constraints=(), when=None)
+    assert asked_for(found.query) == "for a dog-friendly farmers market in and around Davis, CA"
+    assert "rarely say whether dogs are welcome" in composed(found)
     assert guarded(found, composed(found)) == composed(found)
 
 
@@ -314,6 +326,7 @@ def said(field: str, words: str, label: str = "", source: str = "message") -> Co
                 ("open mic", "an open mic"), ("knitting", "knitting"), ("a craft workshop", "a craft workshop"),
             )
         ],
+        ({"when": None, "audience": None, "price": None, "place": None, "constraints": (said("interest", "jazz, comedy", "jazz, comedy", source="ledger"),)}, "for jazz and comedy"),
         ({"when": None, "audience": None, "price": None, "place": None}, ""),
     ],
 )  # fmt: skip

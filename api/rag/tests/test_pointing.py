@@ -99,6 +99,30 @@ def test_more_like_this_needs_one_that_this_is() -> None:
 @pytest.mark.parametrize(
     "message",
     [
+        "is it good for kids?",
+        "is it wheelchair accessible",
+        "is it on saturday too?",
+        "does it have food?",
+        "can we bring our dog?",
+        "are dogs allowed?",
+        "who's playing?",
+        "what should we wear?",
+    ],
+)
+def test_what_may_be_looked_for_is_asked_of_one_event_only(message: str) -> None:
+    pointer = find_pointer(message)
+    assert pointer is not None
+    assert pointer.is_vague(TOLD, ())
+    assert not pointer.is_vague(TOLD, SPOKEN_OF)
+    assert pointer.resolve(TOLD, SPOKEN_OF) == SPOKEN_OF
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "is it possible to find something free?",
+        "can we go to a concert tonight?",
+        "are there kids events?",
         "the first one in december",
         "the last one before christmas",
         "the first two weeks of december",
