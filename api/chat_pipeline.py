@@ -89,12 +89,12 @@ def ledger_after(answer: Answer, result: RAGResult) -> dict[str, Any]:
     shown = [e.facts for e in result.events if e.facts.event_id in answer.event_ids]
     prices = [price for f in shown if (price := f.price_max if f.price_max is not None else f.price_min) is not None]
     offer = next(((r.label, dict(r.change)) for r in result.relaxations), None)
-    # A question about one of them leaves the list: "and the third?" may follow.
     listed = tuple(answer.citations.items()) or tuple(enumerate(answer.event_ids, start=1))
+    of_one = bool(result.query.about_event_ids) and len(listed) == 1  # leaves the list: "and the third?" may follow
     return ledger_after_answer(
         dict(result.query.ledger),
         shown_ids=answer.event_ids,
         dearest=max(prices, default=None),
         offer=offer,
-        told=listed if not result.query.about_event_ids else (),
+        told=listed if not of_one else (),
     )

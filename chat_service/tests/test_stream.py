@@ -3,11 +3,13 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from api.rag.errors import LLMUnavailable, RetrievalFailed
 from api.rag.llm.router import Router
@@ -15,7 +17,7 @@ from api.rag.llm.scripted import ScriptedProvider
 from api.rag.params import LLMParams
 from chat_service.tests.conftest import SANTA_ROSA, ChatServer, Chunks
 from conversations.models import ChatMessage, ChatSession
-from events.models import Event
+from events.models import Event, Occurrence
 from traces.models import ChatDebugRun
 
 Ask = Callable[..., Chunks]
@@ -150,6 +152,21 @@ def test_what_was_told_is_asked_about_in_the_next_turn(ask: Ask, concert: Event)
     gone = ask("when is the first one?", location_id=SANTA_ROSA, session_id=session)
     assert "no longer" in gone.text
     assert gone.of("done")[0]["status"] == "no_matches"
+
+
+def test_told_in_another_order_they_are_counted_in_that_order(ask: Ask, concert: Event) -> None:
+    piano = Event.objects.create(
+        source=concert.source, external_id="2", title="Live music at the piano", venue=concert.venue, category="Music", price_min=5,
+        tags=["music", "concert"], timezone="America/Los_Angeles", price_max=5, price_currency="USD",
+    )  # fmt: skip
+    start = timezone.now() + timedelta(days=2)
+    Occurrence.objects.create(event=piano, start=start, end=start + timedelta(hours=1), effective_end=start)
+    session = ask("live music in the next 3 days", location_id=SANTA_ROSA).of("turn")[0]["session_id"]
+    told = []
+    for question in ("the first one", "the other one", "which is cheapest?", "the first one", "and the second?"):
+        got = ask(question, location_id=SANTA_ROSA, session_id=session)
+        told.append(got.of("done")[0]["suggested_event_ids"])
+    assert told == [[concert.pk], [piano.pk], [piano.pk, concert.pk], [piano.pk], [concert.pk]]
 
 
 def test_a_stream_resumes_after_the_last_event_seen(
