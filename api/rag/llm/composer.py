@@ -197,7 +197,7 @@ def _ages(facts: EventFacts, query: ParsedQuery) -> str:
         return text if text.endswith("+") and (facts.age_min or 0) >= 18 else ""
     top = facts.age_max if facts.age_max is not None else NO_TOP_AGE
     fits = [age for age in query.audience.ages if (facts.age_min or 0) <= age <= top]
-    return f"for {text}, so right for your {phrases.years_old(fits)}" if fits else f"for {text}"
+    return f"for {text}, so right for {phrases.people_of(fits)}" if fits else f"for {text}"
 
 
 def _distance(event: RankedEvent, query: ParsedQuery) -> str:

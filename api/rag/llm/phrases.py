@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from api.rag import facts as spell
 from api.rag.guard.vocabulary import DESCRIPTIVE
+from api.rag.query.audience import ADULT_AGE
 from api.rag.query.language import language_notices
 from api.rag.query.topics import REFINING
 from api.rag.types import Constraint, ParsedQuery
@@ -92,8 +93,18 @@ _UNCOUNTED = frozenset(
         "beer",
         "coffee",
         "theatre",
+        "hanukkah",
+        "chanukah",
+        "christmas",
+        "thanksgiving",
+        "halloween",
+        "easter",
+        "kwanzaa",
+        "diwali",
+        "anime",
     ]
 )
+_DOING = frozenset(["meet", "make", "watch", "see", "learn", "celebrate", "hear", "eat", "drink"])
 _PLACES = frozenset(["library", "museum", "gallery", "university", "college", "school", "church", "zoo", "park"])
 _COUNTED = frozenset(["opening", "screening", "reading", "meeting", "gathering", "tasting", "lighting", "outing"])
 _OF_AN_AGE = re.compile(r"\b(\d{1,3})\+")
@@ -146,6 +157,8 @@ def _with_article(words: str) -> str:
     low = last.lower()
     if not words or words.lower().startswith(_ARTICLES) or " and " in words or "," in words:
         return words
+    if " " in words and words.split()[0].lower() in _DOING:
+        return f"a chance to {words}"
     if low in _PLACES and " " not in words:
         return f"{words} events"
     if low in DESCRIPTIVE:
@@ -170,13 +183,21 @@ def company(query: ParsedQuery) -> str:
     label = _plain(query.audience.label)
     if ages:
         others = [part for part in label.split(", ") if part and not part.endswith("-year-old")]
-        return " and ".join([f"your {years_old(ages)}", *others])
+        return " and ".join([people_of(ages), *others])
     if label in ("family", "families"):
         return "the family"
     return _OF_AN_AGE.sub(r"people of \1 and over", label).replace("up to ", "children up to ")
 
 
-def years_old(ages: Sequence[int]) -> str:
+def people_of(ages: Sequence[int]) -> str:
+    """'your 4-year-old', 'a 28-year-old': a grown-up may be the reader."""
+    young, grown = [a for a in ages if a < ADULT_AGE], [a for a in ages if a >= ADULT_AGE]
+    article = "an" if grown and str(grown[0]).startswith(("8", "18")) else "a"
+    said = [f"your {_years_old(young)}"] if young else []
+    return " and ".join([*said, *([f"{article} {_years_old(grown)}"] if grown else [])])
+
+
+def _years_old(ages: Sequence[int]) -> str:
     """'4-year-old', '5- and 9-year-old', '3-, 5- and 9-year-old'."""
     *first, last = [str(age) for age in ages]
     return f"{', '.join(f'{a}-' for a in first)} and {last}-year-old" if first else f"{last}-year-old"

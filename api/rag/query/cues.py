@@ -33,7 +33,9 @@ _CUES: tuple[tuple[Cue, str], ...] = (
              " change it to, change to, change the, switch to, switch it to, actually, rather, what if, try, but, only, and what about, and how about,"
              " back to, go back to, back in, return to, too early, too late"),
     ("same", "same but, same thing but, same time, at the same time, make it, make that"),
-    ("add", "and my, and our, and her, and his, and their, also, plus, add, as well, too, and also, in addition"),
+    ("add", "and my, and our, and her, and his, and their, also, plus, add, as well, too, and also, in addition,"
+            " she also likes, he also likes, they also like, we also like, i also like, also likes, also loves, is also into, are also into,"
+            " she also loves, he also loves, they also love, we also love, i also love"),
     ("more", "anything else, what else, something else, more, show me more, any more, any others, others, other options,"
              " more options, other ideas, any other ideas, more ideas, more events, other events, something different,"
              " anything different, other suggestions, more suggestions, next ones, the next ones, what other, any other options,"

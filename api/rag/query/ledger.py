@@ -173,6 +173,7 @@ def _both(before: When, more: When) -> When:
     ranges = tuple(DateRange(start, end) for start, end in pairs)
     return replace(
         more,
+        words=(*before.words, *more.words),
         range=DateRange(ranges[0].start, ranges[-1].end),
         ranges=ranges,
         mask=None,
@@ -199,7 +200,7 @@ def _set_kind(state: LedgerState, turn: Turn, mode: Mode) -> LedgerState:
         changes["topics"] = tuple(dict.fromkeys((*(state.topics if adds else ()), *turn.topics)))
         changes["text"] = " ".join(filter(None, (state.text if adds else "", turn.text)))
         changes["quoted"] = said.quoted
-        words["topics"] = ", ".join(filter(None, (words.get("topics", "") if adds else "", turn.text)))
+        words["topics"] = _joined(state.words.get("topics", ""), turn) if adds else turn.text
     if said.excluded:
         changes["excluded"] = tuple(dict.fromkeys((*state.excluded, *said.excluded)))
         words["excluded"] = ", ".join(dict.fromkeys(said.excluded.values()))
@@ -217,6 +218,13 @@ def _set_kind(state: LedgerState, turn: Turn, mode: Mode) -> LedgerState:
         if found is not None:
             changes[name], words[name] = found
     return replace(state, **changes, words=words) if changes else state
+
+
+def _joined(before: str, turn: Turn) -> str:
+    """ "jazz, comedy" of what was added, "beginner yoga" of what says more of it."""
+    return (", " if "add" in turn.said.flags else " ").join(
+        filter(None, (before, turn.text) if "add" in turn.said.flags else (turn.text, before))
+    )
 
 
 def _cut(text: str, refusals: Iterable[str]) -> str:

@@ -15,12 +15,13 @@ _SCAFFOLD = frozenset(
     " before until till since if as than too very really totally absolutely soon w wats wat's good great nice fun cool best top interesting exciting new event events thing"
     " things stuff activity activities idea ideas option options place places happening happenings occurring upcoming today's tonight's"
     " local nearby area town city people someone anyone everyone all every each other another more else next now right not no yes"
-    " outside appropriate suitable allowed permitted friendly take taking bring bringing kind type sort way day days time times date dates night weekend week month"
+    " outside appropriate suitable allowed permitted friendly somethin anythin nothin sth poppin poppin' uses using coworkers colleagues ish nah take taking bring bringing kind type sort way day days time times date dates night weekend week month"
     " ages aged age year years old yo visit visiting plan plans planning spend spending while let's lets help maybe perhaps ideally"
     " preferably especially mostly bored family's child's kid's ones one two three both either available offered hosted held attend join"
-    " check sell tickets ticket free cost costs price prices cheap instead same rather playing play running actually well still even ever yet fine works work okay ok less most away distance suit suits suited don't doesn't didn't isn't aren't can't won't that's i've we've you've prefer meant mean said say drive driving stay try better start starts starting end ends ending begin begins beginning wait first second third last closest nearest hmm um though tho earlier later little bit downtown filter filters limit limits total altogether combined moved twin twins enjoy whatever hour hours minute minutes sold possible much she's he's they're who's who're sometime called named arrive arriving leave leaving staying watch brother brothers sister sisters sibling siblings cousin cousins we'll you'll they'll somewhere come oh loves loved enjoys adores parents mother father grandma grandmother grandpa grandfather mom mum dad wife husband partner girlfriend boyfriend friend friends parking 2 3 4 5 6 7 8")
+    " check sell tickets ticket free cost costs price prices cheap instead same rather playing play running actually well still even ever yet fine works work okay ok less most away distance suit suits suited don't doesn't didn't isn't aren't can't won't that's i've we've you've prefer meant mean said say drive driving stay try better start starts starting end ends ending begin begins beginning wait first second third last closest nearest hmm um though tho earlier later little bit downtown filter filters limit limits total altogether combined moved twin twins enjoy whatever hour hours minute minutes sold possible much she's he's they're who's who're sometime called named arrive arriving leave leaving staying watch brother brothers sister sisters sibling siblings cousin cousins we'll you'll they'll somewhere come coming oh loves loved enjoys adores parents mother father grandma grandmother grandpa grandfather mom mum dad wife husband partner girlfriend boyfriend friend friends parking 2 3 4 5 6 7 8")
 ) - {"shows"}  # fmt: skip
 
+_AT_THE_END = frozenset({"open", "opens", "closed"})  # "markets open on Tuesdays", but "open studios"
 # Words that say nothing of the topic when they are all that is left: "which are open on Mondays?", "we land at 4".
 _ALONE = frozenset(
     words_of(
@@ -51,7 +52,7 @@ def _trimmed(said: Said, segment: list[int]) -> list[str]:
     first, last = 0, len(segment)
     while first < last and _frames(said, segment[first]):
         first += 1
-    while last > first and _frames(said, segment[last - 1]):
+    while last > first and (_frames(said, segment[last - 1]) or said.lower.words[segment[last - 1]] in _AT_THE_END):
         last -= 1
     if first == last or (last - first == 1 and _says_nothing(said.lower.words[segment[first]])):
         return []

@@ -55,14 +55,14 @@ _OTHER = r"the other (?:ones?|events?|options?)"
 _SHOWN = rf"(?:{_IT}|{_THEM}|{_OTHER}|there|(?:the )?(?:{_ORD}) {_ONE}|(?:number |#)\d{{1,2}})"
 _REST = (
     r"(?: (?:start|starts|end|ends|begin|begins|happening|held|located|at|exactly|on|open|over|cost|last|take|taking place|to get in"
-    r"|to attend|for kids|again|there|going on|or not|too|in advance|ahead|for it|for that|nearby|available|on site)){0,3}"
+    r"|to attend|for kids|close|closes|finish|finishes|again|there|going on|or not|too|in advance|ahead|for it|for that|nearby|available|on site)){0,3}"
 )
 _OTHER_ONE = re.compile(rf"{_BARELY}{_OTHER}(?: please| then)? ?[?.!]*")
 # A question about what was just told: it changes nothing.
 _ABOUT_SHOWN = re.compile(
     r"(?:(?:and|so|ok|okay|but|hmm|also|thanks|cool|great|nice),? )*"
     r"(?:"
-    rf"(?:is|are) {_SHOWN}(?: still| also| all| really)? (?:free|expensive|cheap|far|sold out|cancell?ed|recurring|weekly|outside|inside|indoors|outdoors|on|open){_REST}"
+    rf"(?:is|are) {_SHOWN}(?: still| also| all| really)? (?:free|expensive|cheap|far|sold out|cancell?ed|recurring|weekly|outside|inside|indoors|outdoors|on|over|open|closed){_REST}"
     rf"|how (?:much|far|long|expensive) (?:is|are|does|do|will|would) {_SHOWN}{_REST}"
     rf"|what (?:time|day|date) (?:is|are|does|do|will) {_SHOWN}{_REST}"
     rf"|(?:when|where)(?:'s| is| are| does| do) {_SHOWN}{_REST}"

@@ -10,7 +10,18 @@ from typing import Any, Literal, NamedTuple
 from api.rag.params import UnderstandingParams
 from api.rag.query import audience, cues, kind, price, topics
 from api.rag.query.pointing import Pointer, find_pointer
-from api.rag.query.text import PhraseHit, PhraseTable, Span, Text, blank, plain, same_length_lower, words_of
+from api.rag.query.text import (
+    NUMBER,
+    PhraseHit,
+    PhraseTable,
+    Span,
+    Text,
+    blank,
+    bounded,
+    plain,
+    same_length_lower,
+    words_of,
+)
 
 LedgerField = Literal[
     "when", "place", "radius", "audience", "price", "access", "attendance", "setting", "topics", "excluded"
@@ -58,6 +69,11 @@ class Said:
     removed: list[Span] = field(default_factory=list)  # no help to the semantic search
 
 
+# Says how many come, which no listing is found by: "we are a group of 12 coworkers".
+_PARTY = bounded(
+    rf"\b(?:a |an |our )?(?:small |large |big )?(?:group|party|team|family) of (?:about |around )?{NUMBER}"
+    r"(?: (?:people|friends|adults|coworkers|colleagues|women|men|guys|girls|ladies|of us))?\b"
+)
 _ENDS_SENTENCE = re.compile(r"[.!?;]")
 _FORGETTABLE: tuple[tuple[LedgerField, str], ...] = (
     ("audience", "kids kid children child family age ages toddler teens teen audience boys girls son daughter seniors"),
@@ -181,9 +197,10 @@ def read(message: str, params: UnderstandingParams) -> Said:
     spans = [span for span, _ in quoted] + [(h.start, h.end) for h in hits if _holds_no_time(h, words)]
     if words.words[:1] == ("now",) and words.words[1:2] and words.words[1] in _AFTER_OPENING_NOW:
         spans.append((words.starts[0], words.ends[0]))
-    if distance_span is not None:
-        spans.append(distance_span)
-        said.removed.append(distance_span)
+    counted = [match.span() for match in _PARTY.finditer(lower)]
+    for span in (*counted, *([distance_span] if distance_span is not None else [])):
+        spans.append(span)
+        said.removed.append(span)
     said.taken = tuple(sorted([*spans, *said.audience.age_spans, *said.price.spans]))
     return said
 

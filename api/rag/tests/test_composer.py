@@ -326,6 +326,10 @@ def said(field: str, words: str, label: str = "", source: str = "message") -> Co
                 ("open mic", "an open mic"), ("knitting", "knitting"), ("a craft workshop", "a craft workshop"),
             )
         ],
+        ({"when": None, "audience": Audience(28, 28, (28,), "28-year-old"), "price": None, "place": None}, "for a 28-year-old"),
+        ({"when": None, "audience": Audience(12, 19, (12, 19), "12-year-old, 19-year-old"), "price": None, "place": None}, "for your 12-year-old and a 19-year-old"),
+        ({"when": None, "audience": None, "price": None, "place": None, "constraints": (said("interest", "meet people"),)}, "for a chance to meet people"),
+        ({"when": None, "audience": None, "price": None, "place": None, "constraints": (said("interest", "hanukkah"),)}, "for hanukkah"),
         ({"when": None, "audience": None, "price": None, "place": None, "constraints": (said("interest", "jazz, comedy", "jazz, comedy", source="ledger"),)}, "for jazz and comedy"),
         ({"when": None, "audience": None, "price": None, "place": None}, ""),
     ],

@@ -88,6 +88,12 @@ def told(query: ParsedQuery, field: str) -> list[tuple[str, bool, str, str]]:
         ("something I can do alone on Christmas day", ""),
         ("something for a rainy Saturday", "indoor"),
         ("lunch on Saturday", "lunch"),
+        ("farmers markets open on Tuesdays", "farmers markets"),
+        ("open mic tonight", "open mic"),
+        ("we are a group of 12 coworkers looking for a team outing next Thursday", "team outing"),
+        ("whats poppin tonite", ""),
+        ("are kids allowed?", "kids"),
+        ("support group on Monday", "support group"),
         ("my in-laws are visiting from the 12th through the 15th of December, what should we see?", ""),
     ],
 )
@@ -526,6 +532,11 @@ def test_any_and_first_are_of_the_word_they_stand_before(ask: Any) -> None:
     for message in ("any movie night Friday", "first movie night Friday", "next movie night Friday"):
         when = ask(message).when
         assert (when.ranges, when.words) == (day.ranges, ("Friday",))
+
+
+def test_how_many_come_is_no_time(ask: Any) -> None:
+    assert ask("party of 6, something fun tonight").when.ranges == ask("tonight").when.ranges
+    assert ask("comedy for a group of 10 at 8 on Friday").when.ranges == ask("comedy at 8 on Friday").when.ranges
 
 
 def test_outside_of_a_town_is_not_in_it_and_not_in_the_open(ask: Any) -> None:

@@ -8,15 +8,19 @@ from datetime import date, timedelta
 from .clocks import with_preposition
 from .combine import read_cluster
 from .lexicon import (
+    ARRIVALS,
     DASHES,
+    DUTIES,
     ENDING,
     EVERY_WORDS,
     EXCLUDE_PAIRS,
     EXCLUDE_WORDS,
     FILLERS,
+    FREED,
     PRE_WORDS,
     RANGE_WORDS,
     UNION_WORDS,
+    WHO_IS_FREED,
 )
 from .nodes import ONE_DAY, WINDOWS, Atom, Clock, Days
 from .numbers import DAY, FIRST_EVENING_END, LAST_EVENING_END
@@ -66,6 +70,29 @@ def mark_endings(r: Reader, atoms: list[Atom]) -> None:
         atom.ends_from = at
         if not clock.half_known and FIRST_EVENING_END <= clock.start <= LAST_EVENING_END:
             atom.node = replace(clock, start=clock.start + DAY // 2, end=clock.end + DAY // 2, half_known=True)
+
+
+def mark_free_times(r: Reader, atoms: list[Atom]) -> None:
+    """ "I'm off at 5", "we land at 4": there is time from then on."""
+    for atom in atoms:
+        clock = atom.node
+        if isinstance(clock, Clock) and clock.op == "at" and r.word(atom.first - 1) in ("at", "around", "about", "@"):
+            atom.free_from = _freed_at(r, atom.first - 2)
+            if atom.free_from >= 0:
+                atom.node = with_preposition(clock, "from")
+
+
+def _freed_at(r: Reader, k: int) -> int:
+    """Where the words that end with token `k` begin to say that somebody is free then; -1 where they do not."""
+    if r.word(k) in ARRIVALS:
+        return k - (r.word(k - 1) in ("flight", "plane", "train", "bus"))
+    if r.word(k) in DUTIES:
+        k = r.back_over(k - 1, "of", "from", "with", "my", "the", "her", "his", "our")
+        return k if r.word(k) in FREED or r.word(k) in ENDING else -1
+    if r.word(k) in ENDING and r.word(k - 1) in DUTIES:
+        return k - 1
+    who = r.back_over(k - 1, "only", "both", "all", "just", "finally")
+    return k if r.word(k) in FREED and r.word(who) in WHO_IS_FREED else -1
 
 
 def clusters(r: Reader, atoms: list[Atom]) -> list[list[Atom]]:

@@ -261,6 +261,11 @@ PRE_WORDS: dict[str, str] = {
     "~": "around",
 }
 ENDING = _words("end ends ending finish finishes finishing finished done over home wrap wraps leave")  # "ending by 9"
+# "Off work at 5", "we land at 4", "my shift ends at 9": from that hour on there is time.
+ARRIVALS = _words("land lands landing arrive arrives arriving")
+DUTIES = _words("work school class practice preschool daycare shift meeting conference office")
+FREED = _words("free available off done finished out through back home")
+WHO_IS_FREED = _words("i'm im we're am are is i'll we'll she's he's they're get gets getting being be")
 FILLERS = _words(
     """
     early late     , on at in of the for @ during over some sometime say maybe perhaps preferably ideally especially how what

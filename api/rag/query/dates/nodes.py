@@ -72,6 +72,7 @@ class Atom:
     pre: str = ""  # until, by, before, after, from, between, around
     said_from: int = -1  # the token of that preposition, where it stands before the cluster
     ends_from: int = -1  # the token of "ending" in "ending by 9"
+    free_from: int = -1  # the token of "off" in "off work at 5"
 
 
 @dataclass(slots=True)

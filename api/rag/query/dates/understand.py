@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from .clocks import into_part
-from .clusters import clusters, mark_endings, settle_recurring, settle_weekdays, settle_within
+from .clusters import clusters, mark_endings, mark_free_times, settle_recurring, settle_weekdays, settle_within
 from .combine import read_cluster
 from .intervals import Pair, day_pairs, difference, intersection, masked, merged
 from .labels import UNSAID, describe, ending
@@ -52,6 +52,7 @@ def understand_when(
     if not atoms:
         return None
     mark_endings(reader, atoms)
+    mark_free_times(reader, atoms)
     chosen = _read(reader, atoms)
     when = _answer(reader, text, atoms, chosen) if chosen.pairs else None
     if when is not None and when.kept_hours and context is not None and context.must_end:
@@ -327,8 +328,8 @@ def _spans(r: Reader, atoms: Sequence[Atom]) -> tuple[tuple[int, int], ...]:
     for atom in atoms:
         first = atom.said_from if atom.said_from >= 0 else r.back_over(atom.first - 1, *QUALIFIERS, "-", "of") + 1
         first = next((k for k in range(atom.first, first, -1) if r.blanked_before(k)), first)
-        if atom.ends_from >= 0:
-            first = min(first, atom.ends_from)
+        for marked in (atom.ends_from, atom.free_from):
+            first = min(first, marked) if marked >= 0 else first
         start, end = r.tokens[first].start, r.tokens[atom.last - 1].end
         if found and atom.link:
             found[-1] = (found[-1][0], end)
