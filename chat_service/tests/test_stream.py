@@ -147,6 +147,9 @@ def test_what_was_told_is_asked_about_in_the_next_turn(ask: Ask, concert: Event)
         assert got.of("done")[0]["suggested_event_ids"] == [concert.pk]
         assert "Live music night [1]" in got.text
         assert "$10" in got.text
+    beyond = ask("is the fourth one free?", location_id=SANTA_ROSA, session_id=session)
+    assert beyond.text.startswith("I only told you of this one.")
+    assert [n["code"] for n in beyond.of("notice")] == ["not_told"]
     concert.status = "cancelled"
     concert.save()
     gone = ask("when is the first one?", location_id=SANTA_ROSA, session_id=session)

@@ -100,9 +100,10 @@ _WHICH = re.compile(
     + "|".join(words for _, words in _COMPARED)
     + r")(?: one| event| option)?(?: of (?:them|these|those|all))?(?: to (?:me|us|here|home))? ?[?.!]*"
 )
+# Not "jazz or something like that".
 _LIKE_IT = re.compile(
-    rf"(?:show me |find me |got |is there |are there |do you have )?(?:more|anything|something|others?|more events|things)(?: else)?"
-    rf" (?:like|similar to) {_IT}(?: please)? ?[?.!]*"
+    rf"(?<!or )\b(?:(?:more|anything|something|others?|events|things)(?: else)? (?:like|similar to) {_IT}"
+    r"|(?:anything|something|things|events|others?|more|ones?) similar)(?! to\b)(?![\w-])"
 )
 _LEADS: tuple[tuple[Manner, re.Pattern[str]], ...] = (
     (
@@ -173,8 +174,8 @@ def find_pointer(lower: str) -> Pointer | None:
         return explicit
     if asks_about_shown(lower):
         return Pointer("about", whole, scope=_scope(said))
-    if _LIKE_IT.fullmatch(said):
-        return Pointer("like", whole, scope="focus", of_one=True)
+    if like := _LIKE_IT.search(lower):
+        return Pointer("like", like.span(), scope="focus", of_one=True)
     if _OF_ONE.fullmatch(said):
         return Pointer("about", whole, scope="focus", of_one=True)
     return Pointer("about", whole, scope="rest") if _OTHER_ONE.fullmatch(said) else None

@@ -90,12 +90,8 @@ class Scene:
         ids = pointer.resolve(state.told, state.focus)
         if not ids:
             ids, pointer = all_told(state.told), replace(pointer, manner="about")
-            message = (
-                f"I told you of {len(ids)}, which you find here again."
-                if len(ids) > 1
-                else "I told you of this one only."
-            )
-            self.notices.append(Notice("not_told", message, {"count": len(ids)}))
+            again = "these, so here they are again" if len(ids) > 1 else "this one"
+            self.notices.append(Notice("not_told", f"I only told you of {again}.", {"count": len(ids)}))
         if pointer.manner == "about":
             turn = replace(_silent(Said(said.text, said.lower, "about", pointer)), pointed=ids)
         else:

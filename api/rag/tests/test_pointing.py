@@ -88,9 +88,19 @@ def test_what_is_wanted_of_it(message: str, manner: str, left: str) -> None:
     assert message[:start] + message[end:] == left
 
 
-def test_more_like_this_needs_one_that_this_is() -> None:
-    pointer = find_pointer("more like this one")
+@pytest.mark.parametrize(
+    "message",
+    [
+        "more like this one",
+        "anything like it on the weekend?",
+        "something similar but cheaper",
+        "show me events like that",
+    ],
+)
+def test_more_like_this_needs_one_that_this_is(message: str) -> None:
+    pointer = find_pointer(message)
     assert pointer is not None
+    assert pointer.manner == "like"
     assert pointer.is_vague(TOLD, ())
     assert not pointer.is_vague(TOLD, SPOKEN_OF)
     assert not pointer.is_vague(TOLD[:1], ())
@@ -135,6 +145,7 @@ def test_what_may_be_looked_for_is_asked_of_one_event_only(message: str) -> None
         "under $20 for 2",
         "my number 4 year old",
         "which of these are free?",
+        "jazz or something like that",
         "any one of the options",
         "which one",
         "jazz tonight",
