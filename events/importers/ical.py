@@ -18,6 +18,7 @@ from recurring_ical_events.errors import BadRuleStringFormat, PeriodEndBeforeSta
 
 from events.derive import ages_of, is_sold_out, not_open_to_public, price_in_text, status_of_title, without_sold_out
 from events.importers.addresses import is_online_location, room_and_name, venue_of_text
+from events.importers.hours import is_hourless
 from events.importers.ical_text import Block, CutCalendar, Zones, cut, decode
 from events.importers.recurrence import RuleError, Window, at, check_cost
 from events.importers.shift import Shift, moved, normalised
@@ -328,9 +329,9 @@ def _occurrence(
 ) -> OccurrenceData:
     begin = component.get("DTSTART").dt
     finish = component.get("DTEND").dt if component.get("DTEND") is not None else None
-    all_day = not isinstance(begin, datetime)
     start = moved(_instant(begin, zone), feed.weeks, zone)
     end = moved(_instant(finish, zone), feed.weeks, zone) if finish is not None else None
+    all_day = not isinstance(begin, datetime) or is_hourless(start, end)
     if all_day and (end is None or end <= start):
         end = at(start.astimezone(zone).date() + timedelta(days=1), time(), zone)
     if end is not None and end <= start:

@@ -17,6 +17,7 @@ import orjson
 
 from events.derive import ages_of, is_sold_out, not_open_to_public, price_in_text, status_of_title, without_sold_out
 from events.importers.addresses import room_and_name
+from events.importers.hours import is_hourless
 from events.importers.recurrence import RuleError, Window, at, expand
 from events.importers.shift import Shift, moved
 from events.importers.venues import venue_of_fields
@@ -225,7 +226,7 @@ def _occurrences(
     weeks = context.shift.weeks_for(_date_or_none(row.get("snapshot")))
     start, start_has_time = _moment(row.get("start"), zone, "start")
     end, end_has_time = _moment(row["end"], zone, "end") if row.get("end") else (None, False)
-    all_day = row.get("all_day") is True or not start_has_time
+    all_day = row.get("all_day") is True or not start_has_time or is_hourless(start, end)
     if all_day:
         start = at(start.date(), time(), zone)
         last = end.date() if end else start.date()

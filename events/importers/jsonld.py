@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup
 
 from events.derive import ages_of, not_open_to_public, price_in_text, status_of_title
 from events.importers.addresses import country_code, venue_of_text
+from events.importers.hours import is_hourless
 from events.importers.jsonl import JsonContext, RowError
 from events.importers.jsonld_walk import event_nodes, event_type, first_of, last_part, name_of, text_of
 from events.importers.recurrence import RuleError, at, expand
@@ -203,6 +204,7 @@ def _occurrences(
     weeks = context.shift.weeks_for(None)
     start, timed = _moment(node.get("startDate"), zone, "startDate")
     end, end_timed = _moment(node["endDate"], zone, "endDate") if node.get("endDate") else (None, False)
+    timed = timed and not is_hourless(start, end)
     if not timed:
         last = end.date() if end else start.date()
         start, end = at(start.date(), time(), zone), at(max(last, start.date()) + timedelta(days=1), time(), zone)

@@ -98,6 +98,17 @@ def test_all_day_and_duration() -> None:
     ]
 
 
+def test_midnight_without_an_end_is_a_day_without_hours() -> None:
+    (day, party), _ = read(
+        vevent(start="DTSTART;TZID=America/New_York:20261128T000000")
+        + vevent("DURATION:PT90M", uid="u2", start="DTSTART;TZID=America/New_York:20261128T000000")
+    )
+    assert [(o.all_day, o.end and o.end.isoformat()) for o in (*day.occurrences, *party.occurrences)] == [
+        (True, "2026-11-29T00:00:00-05:00"),
+        (False, "2026-11-28T01:30:00-05:00"),
+    ]
+
+
 def test_facts_of_the_event() -> None:
     (event,), _ = read(
         vevent(

@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from events.importers.jsonl import JsonContext, read_json, read_jsonl
 from events.importers.recurrence import Window
 from events.importers.shift import Shift
@@ -82,6 +84,17 @@ def test_all_day_rows_end_after_their_last_day() -> None:
     assert (occurrence.all_day, occurrence.start.isoformat(), occurrence.end and occurrence.end.isoformat()) == (
         True, "2026-12-05T00:00:00-08:00", "2026-12-07T00:00:00-08:00",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("end", [None, "2026-12-05T00:00:00-08:00"], ids=["no end", "no time to attend"])
+def test_midnight_without_an_end_is_a_day_without_hours(end: str | None) -> None:
+    (event,), _ = read(row(start="2026-12-05T00:00:00-08:00", end=end))
+    told = event.occurrences[0]
+    assert (told.all_day, told.start.isoformat(), told.end and told.end.isoformat()) == (
+        True, "2026-12-05T00:00:00-08:00", "2026-12-06T00:00:00-08:00",
+    )  # fmt: skip
+    (party,), _ = read(row(start="2026-12-05T00:00:00-08:00", end="2026-12-05T02:00:00-08:00"))
+    assert not party.occurrences[0].all_day
 
 
 def test_an_end_before_the_start_is_no_end() -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -112,6 +112,17 @@ def test_places_of_every_shape() -> None:
 def test_free_and_cancelled() -> None:
     free, off = read([node(isAccessibleForFree=True), node(name="Cancelled: Jazz", startDate="2026-12-06T19:00")])[0]
     assert (free.is_free, free.price_max, off.title, off.status) == (True, Decimal(0), "Jazz", "cancelled")
+
+
+def test_midnight_without_an_end_is_a_day_without_hours() -> None:
+    day, party = read(
+        [node(startDate="2026-12-05T00:00"), node(startDate="2026-12-06T00:00", endDate="2026-12-06T02:00")]
+    )[0]
+    times = [e.occurrences[0] for e in (day, party)]
+    assert [(o.all_day, o.end and o.end - o.start) for o in times] == [
+        (True, timedelta(days=1)),
+        (False, timedelta(hours=2)),
+    ]
 
 
 def test_a_schedule_is_expanded() -> None:

@@ -111,6 +111,20 @@ _OF_AN_AGE = re.compile(r"\b(\d{1,3})\+")
 _JOINTS = re.compile(r" (?:at|for|about|in|with|by|of|on|under|near) ")
 _LIMIT = re.compile(r"\b(?:under|below|up to|less than|at most) .+", re.I)
 _LEANING = (" after", " before", " later", " earlier", " that")  # "the Sunday after" says no day by itself
+_BARE_SUM = re.compile(r"^((?:up to|under|at most) )(\d)")  # of "cheaper", which names no sum
+_SIGNS = {
+    "US": "$",
+    "CA": "CA$",
+    "AU": "A$",
+    "NZ": "NZ$",
+    "GB": "£",
+    "IE": "€",
+    "DE": "€",
+    "FR": "€",
+    "ES": "€",
+    "IT": "€",
+    "NL": "€",
+}
 _REFUSALS = ("nothing", "no ", "not ", "without")
 _THANKS = re.compile(r"\b(?:thanks?|thx|ty|cheers|appreciate)\b", re.I)
 _GOODBYE = re.compile(r"\b(?:bye|goodbye|see (?:you|ya)|good night|later)\b", re.I)
@@ -148,6 +162,12 @@ def topic(query: ParsedQuery) -> str:
     words = words or _plain(" and ".join(own[:2]))
     if query.audience is not None and words.lower() in _COMPANY:
         return ""
+    if (
+        words
+        and " " not in words
+        and re.search(rf"\b(?:some|any)(?:thing|where) {re.escape(words)}\b", query.message, re.I)
+    ):
+        return f"something {words}"
     return _with_article(words)
 
 
@@ -257,7 +277,10 @@ def _price(query: ParsedQuery) -> str:
     limit = _LIMIT.search(constraint.words) if constraint is not None else None
     if limit is not None:
         return _plain(limit[0])
-    return "at a low price" if query.price.label.startswith("cheap") else _plain(query.price.label)
+    if query.price.label.startswith("cheap"):
+        return "at a low price"
+    sign = _SIGNS.get(query.place.country_code, "") if query.place is not None else ""
+    return _BARE_SUM.sub(rf"\1{sign}\2", _plain(query.price.label))
 
 
 def _said(query: ParsedQuery, field: str) -> Constraint | None:

@@ -99,7 +99,7 @@ TOPICS: dict[str, Topic] = {
         ),
         _topic(
             "art",
-            "art show, gallery, galleries, art gallery, exhibition, exhibit, painting, art walk, art class, arts, sculpture, photography, art opening, visual art, arts and culture",
+            "art show, gallery, galleries, art gallery, exhibition, exhibit, painting, art walk, art class, arts, sculpture, photography, art opening, visual art, arts and culture, artsy, arty, artistic",
             "art gallery exhibition exhibit painting sculpture photography artist",
             "museum culture show opening",
         ),

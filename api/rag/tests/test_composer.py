@@ -317,6 +317,8 @@ def said(field: str, words: str, label: str = "", source: str = "message") -> Co
         ({"when": None, "audience": None, "price": None, "place": None, "attendance": "online"}, "online"),
         ({"when": None, "price": None, "audience": Audience(6, 17, (6,), "6-year-old, teens")}, "for your 6-year-old and teens in and around Davis, CA"),
         ({"when": None, "audience": None, "constraints": (said("price", "under 20 dollars"),)}, "in and around Davis, CA, under 20 dollars"),
+        ({"when": None, "audience": None, "price": PriceLimit(Decimal(7), label="up to 7"), "constraints": (said("price", "cheaper"),)}, "in and around Davis, CA, up to $7"),
+        ({"when": None, "audience": None, "price": None, "message": "i want something artsy", "constraints": (said("interest", "artsy"),)}, "for something artsy in and around Davis, CA"),
         ({"when": None, "audience": None, "price": None, "constraints": (said("interest", "eventos gratis para niños"),)}, "in and around Davis, CA"),
         *[
             ({"when": None, "audience": None, "price": None, "place": None, "constraints": (said("interest", words, "quiet"),)}, f"for {told}")
