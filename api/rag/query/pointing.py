@@ -57,11 +57,11 @@ _REST = (
     r"(?: (?:start|starts|end|ends|begin|begins|happening|held|located|at|exactly|on|open|over|cost|last|take|taking place|to get in"
     r"|to attend|for kids|close|closes|finish|finishes|again|there|going on|or not|too|in advance|ahead|for it|for that|nearby|available|on site)){0,3}"
 )
+_OPENER = r"(?:(?:and|so|ok|okay|but|hmm|also|thanks|cool|great|nice),? )*"
 _OTHER_ONE = re.compile(rf"{_BARELY}{_OTHER}(?: please| then)? ?[?.!]*")
 # A question about what was just told: it changes nothing.
 _ABOUT_SHOWN = re.compile(
-    r"(?:(?:and|so|ok|okay|but|hmm|also|thanks|cool|great|nice),? )*"
-    r"(?:"
+    rf"{_OPENER}(?:"
     rf"(?:is|are) {_SHOWN}(?: still| also| all| really)? (?:free|expensive|cheap|far|sold out|cancell?ed|recurring|weekly|outside|inside|indoors|outdoors|on|over|open|closed){_REST}"
     rf"|how (?:much|far|long|expensive) (?:is|are|does|do|will|would) {_SHOWN}{_REST}"
     rf"|what (?:time|day|date) (?:is|are|does|do|will) {_SHOWN}{_REST}"
@@ -78,8 +78,7 @@ _ABOUT_SHOWN = re.compile(
 )
 # Said of one event these ask about it; else they say what is looked for: "is it good for kids?", "can we bring our dog?"
 _OF_ONE = re.compile(
-    r"(?:(?:and|so|ok|okay|but|hmm|also|thanks|cool|great|nice),? )*"
-    r"(?:"
+    rf"{_OPENER}(?:"
     r"(?:is|was|does|do|will|has) (?:it|that|this)(?: one| event| show)?(?! (?:possible|any|some|something|anything|there)\b) [\w' -]{2,60}"
     r"|(?:can|could|may|should|do|will) (?:i|we|you|they|kids|children|dogs|people|anyone) (?:just |have to |need to )?"
     r"(?:bring|take|pay|park|drink|eat|sit|walk in|show up|drop in|get in|come late|leave early|wear|rent)\b[\w' -]{0,40}"
@@ -95,7 +94,7 @@ _COMPARED: tuple[tuple[Order, str], ...] = (
     ("start", "first|earliest|soonest|next"),
 )
 _WHICH = re.compile(
-    r"(?:(?:and|so|ok|okay),? )*(?:which|what)(?:'s| is| are| one is| ones are| one's| one| event is| of (?:them|these|those)(?: is| are)?)"
+    rf"{_OPENER}(?:which|what)(?:'s| is| are| one is| ones are| one's| one| event is| of (?:them|these|those)(?: is| are)?)"
     r"(?: starts?| begins?| happens?| comes?)?(?: the)? (?P<most>"
     + "|".join(words for _, words in _COMPARED)
     + r")(?: one| event| option)?(?: of (?:them|these|those|all))?(?: to (?:me|us|here|home))? ?[?.!]*"
