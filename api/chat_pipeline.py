@@ -10,6 +10,7 @@ from contextlib import aclosing
 from typing import Any
 
 from api.rag.answer_wire import done_json, events_json, notice_json
+from api.rag.facts import hours_of
 from api.rag.interleave import interleave
 from api.rag.llm.prices import PriceTable
 from api.rag.llm.router import Router
@@ -97,4 +98,5 @@ def ledger_after(answer: Answer, result: RAGResult) -> dict[str, Any]:
         dearest=max(prices, default=None),
         offer=offer,
         told=listed if not of_one else (),
+        told_hours=hours_of(shown),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -43,6 +44,7 @@ PRICE_UNKNOWN = "price not listed"
 TITLE_MAX_CHARS = 140
 NAME_MAX_CHARS = 100
 ALL_DAY = "all day"
+DAY_MINUTES, NIGHT_ENDS = 24 * 60, 6  # an end before six in the morning is of the night
 VARIATIONS = "\ufe0e\ufe0f"  # they choose how a sign is drawn and confuse whoever compares text
 
 _TAG = re.compile(r"<[^<>]{0,2000}>")
@@ -101,7 +103,7 @@ def last_day(facts: EventFacts) -> date:
     end = facts.end
     if end.hour == 0 and end.minute == 0 and end.date() > facts.start.date():
         return end.date() - timedelta(days=1)
-    if not facts.all_day and end.hour < 6 and end.date() > facts.start.date():
+    if not facts.all_day and end.hour < NIGHT_ENDS and end.date() > facts.start.date():
         return end.date() - timedelta(days=1)
     return end.date()
 
@@ -128,6 +130,14 @@ def is_all_day(facts: EventFacts) -> bool:
     if facts.all_day or facts.end is None or facts.end <= facts.start:
         return facts.all_day
     return not (facts.start.hour or facts.start.minute or facts.end.hour or facts.end.minute)
+
+
+def hours_of(rows: Iterable[EventFacts]) -> tuple[int, int] | None:
+    """When by the clock the first and the last of them begin, in minutes after midnight; the small hours belong to the night before.
+    None where no hour is known."""
+    starts = [f.start.hour * 60 + f.start.minute for f in rows if not is_all_day(f)]
+    late = [m + DAY_MINUTES if m < NIGHT_ENDS * 60 else m for m in starts]
+    return (min(late), max(late)) if late else None
 
 
 def format_time(facts: EventFacts) -> str:

@@ -63,6 +63,9 @@ class LedgerState:
     shown: tuple[int, ...] = ()
     dearest_shown: Decimal | None = None
     told: Told = ()  # of the last answer that told of events
+    told_hours: tuple[int, int] | None = (
+        None  # minutes after midnight at which the first and the last of them begin by the clock
+    )
     focus: tuple[int, ...] = ()  # of those the events last asked about
     offer: Offer | None = None
 
@@ -315,12 +318,13 @@ def remember(
     dearest: Decimal | None,
     offer: Offer | None,
     told: Told = (),
+    told_hours: tuple[int, int] | None = None,
     params: UnderstandingParams,
 ) -> LedgerState:
     """The state after our answer: what it showed, the dearest price in it, what it proposed, and what can be pointed at now."""
     ids = tuple(dict.fromkeys((*state.shown, *shown)))[-params.shown_ids_max :]
     state = replace(state, shown=ids, dearest_shown=dearest if shown else state.dearest_shown, offer=offer)
-    return replace(state, told=told[: params.told_ids_max], focus=()) if told else state
+    return replace(state, told=told[: params.told_ids_max], told_hours=told_hours, focus=()) if told else state
 
 
 def summary(state: LedgerState) -> dict[str, Any]:

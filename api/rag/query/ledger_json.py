@@ -50,6 +50,8 @@ def to_json(state: LedgerState) -> dict[str, Any]:
             data[name] = list(getattr(state, name))
     if state.told:
         data["told"] = [list(pair) for pair in state.told]
+    if state.told_hours is not None:
+        data["told_hours"] = list(state.told_hours)
     if state.dearest_shown is not None:
         data["dearest_shown"] = str(state.dearest_shown)
     if state.offer is not None:
@@ -84,7 +86,8 @@ def from_json(data: Mapping[str, Any]) -> LedgerState:
         dearest_shown=_amount(data["dearest_shown"], "dearest_shown")
         if data.get("dearest_shown") is not None
         else None,
-        told=tuple(_told(pair) for pair in _list(data.get("told"), "told")),
+        told=tuple(_numbers(pair, "told") for pair in _list(data.get("told"), "told")),
+        told_hours=_numbers(data["told_hours"], "told_hours") if data.get("told_hours") is not None else None,
         focus=tuple(_id(n, "focus") for n in _list(data.get("focus"), "focus")),
         offer=_offer(offer) if offer is not None else None,
     )
@@ -337,11 +340,11 @@ def _mask(value: Any) -> DailyMask:
     )
 
 
-def _told(value: Any) -> tuple[int, int]:
-    pair = _list(value, "told")
+def _numbers(value: Any, name: str) -> tuple[int, int]:
+    pair = _list(value, name)
     if len(pair) != 2:
-        raise BadLedger("told: pairs of [source number, event id] are needed")
-    return _id(pair[0], "told"), _id(pair[1], "told")
+        raise BadLedger(f"{name}: two whole numbers are needed")
+    return _id(pair[0], name), _id(pair[1], name)
 
 
 def _offer(value: Any) -> Offer:

@@ -12,6 +12,7 @@ Told = tuple[tuple[int, int], ...]  # (number of the source, event id), in the o
 Manner = Literal["about", "like", "not"]
 Scope = Literal["all", "focus", "rest"]  # of what was told: all, what was spoken of last, and the others
 Order = Literal["price", "distance", "start"]
+Shift = Literal["earlier", "later"]
 
 LAST = -1
 MAX_LEAD_CHARS = 40  # of the words before "the second one" that say what is wanted of it
@@ -99,6 +100,16 @@ _WHICH = re.compile(
     + "|".join(words for _, words in _COMPARED)
     + r")(?: one| event| option)?(?: of (?:them|these|those|all))?(?: to (?:me|us|here|home))? ?[?.!]*"
 )
+# "Anything earlier?", "not that late": than what was told. A bare "later" takes leave.
+_SHIFTED = re.compile(
+    rf"{_OPENER}(?:(?:is there |are there |do you have |got |show me )?(?:anything|something|any|ones?|what's)(?: else| on)? )?"
+    r"(?:(?:a (?:bit|little)|much|maybe|preferably) )?(?:(?P<earlier>earlier)|(?P<later>later))"
+    r"(?: in the day| than (?:that|this|these|those)| ones?| please)*(?: please)? ?[?.!]*"
+)
+_NOT_SO = re.compile(
+    rf"{_OPENER}(?:(?:it's|that's|they're|those are|they are|that is|all|a bit|a little) )*(?:not (?:that|so|too|as)|too) (?P<half>late|early)"
+    r"(?: in the day| for (?:me|us))?(?:,? (?:earlier|later))?(?: please)? ?[?.!]*"
+)
 # Not "jazz or something like that".
 _LIKE_IT = re.compile(
     rf"(?<!or )\b(?:(?:more|anything|something|others?|events|things)(?: else)? (?:like|similar to) {_IT}"
@@ -134,6 +145,7 @@ class Pointer:
     scope: Scope = "all"
     order: Order | None = None
     of_one: bool = False  # it points only where there is one that it can mean
+    shift: Shift | None = None  # other hours than those of what was told
 
     def resolve(self, told: Told, focus: tuple[int, ...]) -> tuple[int, ...]:
         """Event ids; empty where nothing was told, or nothing at that place. `focus` is what was spoken of last."""
@@ -169,6 +181,8 @@ def find_pointer(lower: str) -> Pointer | None:
         return Pointer(
             "about", whole, order=next(name for name, words in _COMPARED if which["most"] in words.split("|"))
         )
+    if shift := _shift(said):
+        return Pointer("not", whole, shift=shift)
     if explicit := _explicit(lower):
         return explicit
     if asks_about_shown(lower):
@@ -178,6 +192,14 @@ def find_pointer(lower: str) -> Pointer | None:
     if _OF_ONE.fullmatch(said):
         return Pointer("about", whole, scope="focus", of_one=True)
     return Pointer("about", whole, scope="rest") if _OTHER_ONE.fullmatch(said) else None
+
+
+def _shift(said: str) -> Shift | None:
+    if asked := _SHIFTED.fullmatch(said):
+        return None if said.rstrip(".!") == "later" else "earlier" if asked["earlier"] else "later"
+    if refused := _NOT_SO.fullmatch(said):
+        return "earlier" if refused["half"] == "late" else "later"
+    return None
 
 
 def _scope(said: str) -> Scope:

@@ -17,7 +17,7 @@ from api.rag.query.ledger import LedgerState, Turn
 from api.rag.query.leftover import remaining
 from api.rag.query.overrides import apply_overrides
 from api.rag.query.places import Gazetteer, PlaceOutcome, resolve_query_place
-from api.rag.query.pointing import Pointer, all_told
+from api.rag.query.pointing import Pointer, Shift, all_told
 from api.rag.query.reading import Said, read
 from api.rag.query.soft import rezone
 from api.rag.query.text import Span, blank, overlaps
@@ -25,6 +25,7 @@ from api.rag.query.zones import country_of_zone
 from api.rag.types import Notice, Place, QueryContext
 
 DEFAULT_COUNTRY = "US"
+DAY_MINUTES = 24 * 60
 # Words that speak of days only beside those spoken of before: "the one after", "the first week".
 _LEANING = frozenset({"after", "before", "later", "earlier", "first", "second", "third", "fourth"})
 # 'the' or 'this' may stand before the word where a forgotten day was expected to start.
@@ -78,8 +79,14 @@ class Scene:
 
     def turn(self, state: LedgerState, message: str, last_answer: str) -> tuple[LedgerState, Turn]:
         said = read(message, self.params)
-        if said.pointer is not None and state.told and not said.pointer.is_vague(state.told, state.focus):
-            return self._point(state, said, said.pointer)
+        pointer = said.pointer
+        if (
+            pointer is not None
+            and state.told
+            and not pointer.is_vague(state.told, state.focus)
+            and _can_shift(state, pointer)
+        ):
+            return self._point(state, said, pointer)
         if said.whole == "yes":
             return self._accept(state, said, last_answer)
         turn = _silent(said) if said.whole in ("chat", "no", "about") else self._resolve(state, said)
@@ -95,7 +102,7 @@ class Scene:
         if pointer.manner == "about":
             turn = replace(_silent(Said(said.text, said.lower, "about", pointer)), pointed=ids)
         else:
-            rest = read(blank(said.text, [pointer.span]), self.params)
+            rest = read(_hours_beyond(state, pointer.shift) or blank(said.text, [pointer.span]), self.params)
             turn = replace(self._resolve(state, replace(rest, whole="", pointer=pointer)), pointed=ids)
         return ledger.apply(state, turn, self.params), turn
 
@@ -204,6 +211,20 @@ class Scene:
         )
         self.notices += notices
         return state
+
+
+def _can_shift(state: LedgerState, pointer: Pointer) -> bool:
+    return pointer.shift is None or state.told_hours is not None
+
+
+def _hours_beyond(state: LedgerState, shift: Shift | None) -> str:
+    """ "Anything earlier?" as hours: "before 8:30 pm", where what was told begins then."""
+    if shift is None or state.told_hours is None:
+        return ""
+    minutes = state.told_hours[0 if shift == "earlier" else 1] % DAY_MINUTES
+    hour, minute = divmod(minutes, 60)
+    clock = f"{hour % 12 or 12}:{minute:02d} {'am' if hour < 12 else 'pm'}"
+    return f"before {clock}" if shift == "earlier" else f"after {clock}"
 
 
 def _silent(said: Said) -> Turn:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from api.rag.facts import hours_of
 from api.rag.guard import Guard
 from api.rag.llm.composer import compose
 from api.rag.llm.follow_ups import follow_ups
@@ -256,6 +257,12 @@ def test_no_order_is_claimed_where_nothing_is_known_to_order_by() -> None:
         "Cheapest"
         not in told_again(unknown, replace(unknown, event_id=9, title="Glass Painting"), about_order="price")[0]
     )
+
+
+def test_the_hours_told_are_those_of_the_clock() -> None:
+    late = replace(JAZZ, start=at(22, 0, 30), end=at(22, 2))  # half past midnight belongs to Saturday night
+    assert hours_of((JAZZ, STORY, late, FESTIVAL)) == (10 * 60 + 30, 24 * 60 + 30)
+    assert hours_of((FESTIVAL,)) is None
 
 
 def test_what_is_gone_is_said_to_be_gone() -> None:

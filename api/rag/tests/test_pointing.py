@@ -128,6 +128,28 @@ def test_what_may_be_looked_for_is_asked_of_one_event_only(message: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("message", "shift"),
+    [
+        ("anything earlier?", "earlier"),
+        ("a bit earlier in the day", "earlier"),
+        ("not that late", "earlier"),
+        ("too late for us", "earlier"),
+        ("later?", "later"),
+        ("what's on later", "later"),
+        ("anything later than that?", "later"),
+        ("too early, later please", "later"),
+        ("later", None),
+        ("later!", None),
+        ("something later in the week", None),
+        ("see you later", None),
+    ],
+)
+def test_other_hours_than_those_told(message: str, shift: str | None) -> None:
+    pointer = find_pointer(message)
+    assert (pointer.shift if pointer else None) == shift
+
+
+@pytest.mark.parametrize(
     "message",
     [
         "is it possible to find something free?",
