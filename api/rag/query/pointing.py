@@ -75,7 +75,23 @@ _ABOUT_SHOWN = re.compile(
     r"|do (?:i|we|you) (?:need|have) (?:to )?(?:a |any |get |make |buy )?(?:tickets?|reservations?|book|rsvp|register|reserve|sign up|pay)"
     rf"{_REST}"
     rf"|(?:how|where) (?:do|can) (?:i|we|you) (?:get there|(?:get|buy) tickets|book|register|sign up|rsvp|park){_REST}"
+    r"|how many (?:are (?:there|they)|did you find|of (?:them|these|those) are there)(?: in total| all together)?"
+    # doubts, and what only the page or the organizer can do: to tell what is known is all there is to say
+    r"|(?:are you|you) (?:sure|certain|positive)(?: about (?:it|that|this|them))?|really|for real|go back|undo(?: that)?"
+    r"|(?:is )?(?:that|this|it)(?:'s| is)? (?:not |n't |really )?(?:right|correct|true|wrong|incorrect|accurate|all)"
+    r"|why (?:did you|do you|are you|is|are|was) [\w' ]{0,30}\b(?:it|that|this|them|these|those|one|ones)"
+    r"|where (?:did|do) you (?:get|find|have) (?:it|that|this|them|these|those)(?: from)?"
+    r"|(?:(?:can|could) you |please )*(?:share|save|bookmark|book|reserve|send|email|text|forward|print|copy) (?:me )?"
+    r"(?:it|that|this|them|these|those)(?: one| event)?(?: (?:to|with|for|in|at) [\w' ]{1,30})?"
+    r"|(?:(?:can|could) you |please )*remind me(?: (?:about|of) (?:it|that|this|them))?(?: later)?"
+    r"|(?:(?:can|could) you |please )*(?:show|put|add|see|view) (?:me )?(?:it|that|this|them|these|those) (?:on|to|in) (?:a |the |my )?(?:map|calendar)"
     r")(?: please)? ?[?.!]*"
+)
+# What was told is known already: then something else is wanted.
+_KNOWN = re.compile(
+    rf"{_OPENER}(?:you(?:'ve| have)? (?:already )?(?:showed|shown|told|gave|given) me (?:about )?|(?:i|we)(?:'ve| have)? (?:already )?"
+    rf"(?:seen|saw|been to|went to|done|did|know|knew|know about|heard of) )(?:(?P<one>{_IT})|{_THEM}|all of (?:them|these|those))"
+    r"(?: ones?)?(?: already| before)* ?[?.!]*"
 )
 # Said of one event these ask about it; else they say what is looked for: "is it good for kids?", "can we bring our dog?"
 _OF_ONE = re.compile(
@@ -126,8 +142,9 @@ _LEADS: tuple[tuple[Manner, re.Pattern[str]], ...] = (
     (
         "not",
         re.compile(
-            r"\b(?:not|without|except|except for|besides|other than|instead of|apart from|aside from|skip|drop"
-            r"|(?:anything|everything|all|any|nothing) but) $"
+            r"\b(?:not|without|except|except for|besides|other than|instead of|apart from|aside from|skip|drop|hate"
+            r"|(?:don't|do not|didn't|did not) (?:really )?(?:like|want|care for)|not (?:into|interested in|feeling|a fan of)"
+            r"|(?:already |i've |we've )(?:seen|been to|done|did|saw|went to)|(?:anything|everything|all|any|nothing) but) $"
         ),
     ),
 )
@@ -187,6 +204,9 @@ def find_pointer(lower: str) -> Pointer | None:
         return explicit
     if asks_about_shown(lower):
         return Pointer("about", whole, scope=_scope(said))
+    if known := _KNOWN.fullmatch(said):
+        one = known["one"] or ""
+        return Pointer("not", whole, scope="focus" if one else "all", of_one=one.endswith(" one"))
     if like := _LIKE_IT.search(lower):
         return Pointer("like", like.span(), scope="focus", of_one=True)
     if _OF_ONE.fullmatch(said):

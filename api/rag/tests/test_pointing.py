@@ -38,6 +38,13 @@ ALL, REST = (11, 13, 12, 14, 15), (11, 12, 14, 15)
         ("is there parking?", SPOKEN_OF),
         ("do i need tickets?", SPOKEN_OF),
         ("how do we get there?", SPOKEN_OF),
+        ("are you sure?", SPOKEN_OF),
+        ("is that right?", SPOKEN_OF),
+        ("why did you pick that one", SPOKEN_OF),
+        ("share it with my friend", SPOKEN_OF),
+        ("remind me about it", SPOKEN_OF),
+        ("show them on a map", ALL),
+        ("book me a ticket for the first one", (11,)),
         ("are they free?", ALL),
         ("are any of them free?", ALL),
         ("the other one", REST),
@@ -78,6 +85,8 @@ def test_which_of_them(message: str, order: str) -> None:
         ("anything but the second one", "not", ""),
         ("not the second one please", "not", " please"),
         ("something other than the second one in davis", "not", "something  in davis"),
+        ("i don't like the second one", "not", "i "),
+        ("already been to the second one", "not", ""),
     ],
 )
 def test_what_is_wanted_of_it(message: str, manner: str, left: str) -> None:
@@ -125,6 +134,21 @@ def test_what_may_be_looked_for_is_asked_of_one_event_only(message: str) -> None
     assert pointer.is_vague(TOLD, ())
     assert not pointer.is_vague(TOLD, SPOKEN_OF)
     assert pointer.resolve(TOLD, SPOKEN_OF) == SPOKEN_OF
+
+
+@pytest.mark.parametrize(
+    ("message", "ids"),
+    [
+        ("i've seen those already", ALL),
+        ("we know about these", ALL),
+        ("you already showed me that", SPOKEN_OF),
+        ("i've been to that one", SPOKEN_OF),
+    ],
+)
+def test_what_is_known_already_is_not_wanted(message: str, ids: tuple[int, ...]) -> None:
+    pointer = find_pointer(message)
+    assert pointer is not None
+    assert (pointer.manner, pointer.resolve(TOLD, SPOKEN_OF)) == ("not", ids)
 
 
 @pytest.mark.parametrize(
