@@ -93,11 +93,13 @@ _KNOWN = re.compile(
     rf"(?:seen|saw|been to|went to|done|did|know|knew|know about|heard of) )(?:(?P<one>{_IT})|{_THEM}|all of (?:them|these|those))"
     r"(?: ones?)?(?: already| before)* ?[?.!]*"
 )
+# "Can we take the kids somewhere on Sunday?" asks for something else.
+_NOTHING_NEW = r"(?!.*\b(?:some|any)(?:where|thing|place|one)?\b|.*\b(?:today|tonight|tomorrow|weekends?|next|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b)"
 # Said of one event these ask about it; else they say what is looked for: "is it good for kids?", "can we bring our dog?"
 _OF_ONE = re.compile(
     rf"{_OPENER}(?:"
     r"(?:is|was|does|do|will|has) (?:it|that|this)(?: one| event| show)?(?! (?:possible|any|some|something|anything|there)\b) [\w' -]{2,60}"
-    r"|(?:can|could|may|should|do|will) (?:i|we|you|they|kids|children|dogs|people|anyone) (?:just |have to |need to )?"
+    rf"|{_NOTHING_NEW}(?:can|could|may|should|do|will) (?:i|we|you|they|kids|children|dogs|people|anyone) (?:just |have to |need to )?"
     r"(?:bring|take|pay|park|drink|eat|sit|walk in|show up|drop in|get in|come late|leave early|wear|rent)\b[\w' -]{0,40}"
     r"|(?:are|is) (?:kids|children|dogs|pets|minors|strollers|cameras|babies|toddlers|teens|everyone) (?:also )?(?:allowed|welcome|ok|okay|permitted)[\w' ]{0,20}"
     r"|who(?:'s| is| are) (?:playing|performing|singing|speaking|hosting|organizing|behind|the (?:bands?|performers?|speakers?|authors?|organizers?|artists?))[\w' ]{0,20}"

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from api.rag.params import MESSAGE_MAX_CHARS, UnderstandingParams
 from api.rag.query import ledger, ledger_json
 from api.rag.query.dates import When, understand_when
+from api.rag.query.dates.numbers import DAY
 from api.rag.query.ledger import LedgerState, Turn
 from api.rag.query.leftover import remaining
 from api.rag.query.overrides import apply_overrides
@@ -25,7 +26,6 @@ from api.rag.query.zones import country_of_zone
 from api.rag.types import Notice, Place, QueryContext
 
 DEFAULT_COUNTRY = "US"
-DAY_MINUTES = 24 * 60
 # Words that speak of days only beside those spoken of before: "the one after", "the first week".
 _LEANING = frozenset({"after", "before", "later", "earlier", "first", "second", "third", "fourth"})
 # 'the' or 'this' may stand before the word where a forgotten day was expected to start.
@@ -79,13 +79,7 @@ class Scene:
 
     def turn(self, state: LedgerState, message: str, last_answer: str) -> tuple[LedgerState, Turn]:
         said = read(message, self.params)
-        pointer = said.pointer
-        if (
-            pointer is not None
-            and state.told
-            and not pointer.is_vague(state.told, state.focus)
-            and _can_shift(state, pointer)
-        ):
+        if (pointer := said.pointer) is not None and _means_something(pointer, state):
             return self._point(state, said, pointer)
         if said.whole == "yes":
             return self._accept(state, said, last_answer)
@@ -213,15 +207,18 @@ class Scene:
         return state
 
 
-def _can_shift(state: LedgerState, pointer: Pointer) -> bool:
-    return pointer.shift is None or state.told_hours is not None
+def _means_something(pointer: Pointer, state: LedgerState) -> bool:
+    """Something was told that it can be about."""
+    if not state.told or (pointer.shift is not None and state.told_hours is None):
+        return False
+    return not pointer.is_vague(state.told, state.focus)
 
 
 def _hours_beyond(state: LedgerState, shift: Shift | None) -> str:
     """ "Anything earlier?" as hours: "before 8:30 pm", where what was told begins then."""
     if shift is None or state.told_hours is None:
         return ""
-    minutes = state.told_hours[0 if shift == "earlier" else 1] % DAY_MINUTES
+    minutes = state.told_hours[0 if shift == "earlier" else 1] % DAY
     hour, minute = divmod(minutes, 60)
     clock = f"{hour % 12 or 12}:{minute:02d} {'am' if hour < 12 else 'pm'}"
     return f"before {clock}" if shift == "earlier" else f"after {clock}"

@@ -178,6 +178,8 @@ def test_other_hours_than_those_told(message: str, shift: str | None) -> None:
     [
         "is it possible to find something free?",
         "can we go to a concert tonight?",
+        "can we take the kids somewhere on sunday?",
+        "can i rent a kayak on saturday",
         "are there kids events?",
         "the first one in december",
         "the last one before christmas",
