@@ -40,7 +40,8 @@ _CUES: tuple[tuple[Cue, str], ...] = (
              " more options, other ideas, any other ideas, more ideas, more events, other events, something different,"
              " anything different, other suggestions, more suggestions, next ones, the next ones, what other, any other options,"
              " keep going, show more, see more, more like this, more like these, more results, others please, different ones,"
-             " other ones, else"),
+             " other ones, else, is that all, is that it, is that everything, is that the only one, are those all, are these all, are those the only ones,"
+             " are these the only ones, is that all you have, is that all there is, is this all"),
     ("reset", "start over, start again, new search, reset, clear everything, forget everything, forget all that, forget it all,"
               " start fresh, start from scratch, clear all, new question, clear filters, clear all filters, remove all filters, remove filters, reset filters"),
     ("forget", "forget, forget about, never mind, nevermind, drop, ignore, scratch, remove, clear, lose, skip, take out, take off,"

@@ -78,7 +78,7 @@ _ABOUT_SHOWN = re.compile(
     r"|how many (?:are (?:there|they)|did you find|of (?:them|these|those) are there)(?: in total| all together)?"
     # doubts, and what only the page or the organizer can do: to tell what is known is all there is to say
     r"|(?:are you|you) (?:sure|certain|positive)(?: about (?:it|that|this|them))?|really|for real|go back|undo(?: that)?"
-    r"|(?:is )?(?:that|this|it)(?:'s| is)? (?:not |n't |really )?(?:right|correct|true|wrong|incorrect|accurate|all)"
+    r"|(?:is )?(?:that|this|it)(?:'s| is)? (?:not |n't |really )?(?:right|correct|true|wrong|incorrect|accurate)"
     r"|why (?:did you|do you|are you|is|are|was) [\w' ]{0,30}\b(?:it|that|this|them|these|those|one|ones)"
     r"|where (?:did|do) you (?:get|find|have) (?:it|that|this|them|these|those)(?: from)?"
     r"|(?:(?:can|could) you |please )*(?:share|save|bookmark|book|reserve|send|email|text|forward|print|copy) (?:me )?"
@@ -98,7 +98,9 @@ _NOTHING_NEW = r"(?!.*\b(?:some|any)(?:where|thing|place|one)?\b|.*\b(?:today|to
 # Said of one event these ask about it; else they say what is looked for: "is it good for kids?", "can we bring our dog?"
 _OF_ONE = re.compile(
     rf"{_OPENER}(?:"
-    r"(?:is|was|does|do|will|has) (?:it|that|this)(?: one| event| show)?(?! (?:possible|any|some|something|anything|there)\b) [\w' -]{2,60}"
+    r"(?:is|was|does|do|will|has) (?:it|that|this)(?: one| event| show)?"
+    r"(?! (?:possible|any|some|something|anything|there|all|it|everything|the only|week|weekend|month|morning|afternoon|evening|mon|tues|wed|thurs|fri|satur|sun)(?:day)?\b)"
+    r" [\w' -]{2,60}"
     rf"|{_NOTHING_NEW}(?:can|could|may|should|do|will) (?:i|we|you|they|kids|children|dogs|people|anyone) (?:just |have to |need to )?"
     r"(?:bring|take|pay|park|drink|eat|sit|walk in|show up|drop in|get in|come late|leave early|wear|rent)\b[\w' -]{0,40}"
     r"|(?:are|is) (?:kids|children|dogs|pets|minors|strollers|cameras|babies|toddlers|teens|everyone) (?:also )?(?:allowed|welcome|ok|okay|permitted)[\w' ]{0,20}"

@@ -177,6 +177,9 @@ def test_other_hours_than_those_told(message: str, shift: str | None) -> None:
     "message",
     [
         "is it possible to find something free?",
+        "is that all?",
+        "is that the only one?",
+        "is this weekend better?",
         "can we go to a concert tonight?",
         "can we take the kids somewhere on sunday?",
         "can i rent a kayak on saturday",
