@@ -64,7 +64,9 @@ def _lines(result: RAGResult) -> Iterator[str]:
         yield from _ways_out(result, "\n")
     else:
         yield from _notices(result)
-        yield _pick(phrases.empties(asked_for(query), phrases.topic(query)), query)
+        asked = asked_for(query)
+        more = phrases.no_more(asked) if query.exclude_event_ids else phrases.empties(asked, phrases.topic(query))
+        yield _pick(more, query)
         yield from _ways_out(result, " ")
 
 

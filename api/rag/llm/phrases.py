@@ -355,6 +355,12 @@ def empties(phrase: str, kind: str) -> tuple[str, ...]:
     return (first, f"Sorry, I have nothing{p}.", f"No luck this time: I found nothing{p}.")
 
 
+def no_more(phrase: str) -> tuple[str, ...]:
+    """Where something was told before and left out now."""
+    p = _with(phrase)
+    return (f"That was all I have{p}.", f"I have nothing else{p}.", f"There is nothing more{p}.")
+
+
 def more_leads() -> tuple[str, ...]:
     return ("Also worth a look", "You might also like", "If you want more")
 

@@ -100,7 +100,7 @@ _OF_ONE = re.compile(
     rf"{_OPENER}(?:"
     r"(?:is|was|does|do|will|has) (?:it|that|this)(?: one| event| show)?"
     r"(?! (?:possible|any|some|something|anything|there|all|it|everything|the only|week|weekend|month|morning|afternoon|evening|mon|tues|wed|thurs|fri|satur|sun)(?:day)?\b)"
-    r" [\w' -]{2,60}"
+    r" [\w'+ -]{2,60}"
     rf"|{_NOTHING_NEW}(?:can|could|may|should|do|will) (?:i|we|you|they|kids|children|dogs|people|anyone) (?:just |have to |need to )?"
     r"(?:bring|take|pay|park|drink|eat|sit|walk in|show up|drop in|get in|come late|leave early|wear|rent)\b[\w' -]{0,40}"
     r"|(?:are|is) (?:kids|children|dogs|pets|minors|strollers|cameras|babies|toddlers|teens|everyone) (?:also )?(?:allowed|welcome|ok|okay|permitted)[\w' ]{0,20}"

@@ -120,6 +120,7 @@ def test_the_same_question_gets_the_same_words_and_another_gets_others() -> None
         {"when": None, "place": None, "audience": None, "price": None},
         {"intent": "smalltalk"},
         {"interests": ("live music", "farmers market"), "audience": None},
+        {"exclude_event_ids": (7,), "recommended": (), "additional": (), "relaxations": WAYS},
         {"about_event_ids": (101, 103)},
         {"about_event_ids": (106,), "recommended": (CHOIR,)},
         {"about_event_ids": (101, 102, 105), "about_order": "price", "recommended": (STORY, JAZZ, FESTIVAL)},
@@ -141,6 +142,7 @@ def test_the_same_question_gets_the_same_words_and_another_gets_others() -> None
         "open",
         "smalltalk",
         "topics",
+        "no more",
         "told",
         "one",
         "cheapest",
@@ -263,6 +265,12 @@ def test_the_hours_told_are_those_of_the_clock() -> None:
     late = replace(JAZZ, start=at(22, 0, 30), end=at(22, 2))  # half past midnight belongs to Saturday night
     assert hours_of((JAZZ, STORY, late, FESTIVAL)) == (10 * 60 + 30, 24 * 60 + 30)
     assert hours_of((FESTIVAL,)) is None
+
+
+def test_where_there_is_no_more_it_is_not_said_that_nothing_was_found() -> None:
+    for n in range(12):
+        found = result(message=f"what else {n}", recommended=(), additional=(), exclude_event_ids=(7,), intent="more")
+        assert not any(word in composed(found) for word in ("found nothing", "Sorry", "No luck"))
 
 
 def test_what_is_gone_is_said_to_be_gone() -> None:

@@ -122,6 +122,7 @@ def test_more_like_this_needs_one_that_this_is(message: str) -> None:
         "is it wheelchair accessible",
         "is it on saturday too?",
         "does it have food?",
+        "is it 21+?",
         "can we bring our dog?",
         "are dogs allowed?",
         "who's playing?",
