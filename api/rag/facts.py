@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
+from api.rag.query.dates.numbers import DAY
 from api.rag.types import EventFacts
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -44,7 +45,7 @@ PRICE_UNKNOWN = "price not listed"
 TITLE_MAX_CHARS = 140
 NAME_MAX_CHARS = 100
 ALL_DAY = "all day"
-DAY_MINUTES, NIGHT_ENDS = 24 * 60, 6  # an end before six in the morning is of the night
+NIGHT_ENDS = 6  # an end before six in the morning is of the night
 VARIATIONS = "\ufe0e\ufe0f"  # they choose how a sign is drawn and confuse whoever compares text
 
 _TAG = re.compile(r"<[^<>]{0,2000}>")
@@ -136,7 +137,7 @@ def hours_of(rows: Iterable[EventFacts]) -> tuple[int, int] | None:
     """When by the clock the first and the last of them begin, in minutes after midnight; the small hours belong to the night before.
     None where no hour is known."""
     starts = [f.start.hour * 60 + f.start.minute for f in rows if not is_all_day(f)]
-    late = [m + DAY_MINUTES if m < NIGHT_ENDS * 60 else m for m in starts]
+    late = [m + DAY if m < NIGHT_ENDS * 60 else m for m in starts]
     return (min(late), max(late)) if late else None
 
 

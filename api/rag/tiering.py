@@ -128,13 +128,15 @@ def judge(
     """Every candidate whose facts are known, tier by tier and best first; those without a tier come last. `asked`: the words asked for.
 
     Recommended takes good matches of varied venues and titles. Additional takes what is near the topic: varied first, and
-    what variety holds back only where places are left. Where the events themselves were `chosen`, all of them are recommended.
+    what variety holds back only where places are left. Events that were `chosen` themselves are all good and varied enough.
     """
     every = [
         _Row(rank, c, facts[c.occurrence_id]) for rank, c in enumerate(candidates, start=1) if c.occurrence_id in facts
     ]
     if chosen:
-        return [Judged(row.candidate, row.rank, "recommended", None) for row in every]
+        most = sizes.max_recommended
+        tiers: list[Tier] = ["recommended" if n < most else "additional" for n in range(most + sizes.max_additional)]
+        return [Judged(row.candidate, row.rank, tier, None) for row, tier in zip(every, tiers, strict=False)]
     same = stand_ins(row.facts for row in every)
     rows = [row for row in every if row.candidate.event_id not in same]
     held: dict[int, Held] = {}

@@ -16,7 +16,7 @@ from django.db import connection
 from api.embedding_client import EmbeddingInfo
 from api.rag.answer_wire import events_json
 from api.rag.errors import EmbeddingUnavailable
-from api.rag.params import FACTORS
+from api.rag.params import FACTORS, TierSizes
 from api.rag.stored_models import ModelMismatch, check_model, stored_models
 from api.rag.tests.records import NOW, SANTA_ROSA, event, unit, venue
 from api.rag.types import QueryContext
@@ -188,6 +188,10 @@ def test_what_is_asked_about_is_told_whatever_else_is_in_force() -> None:
     assert found("is the second one free?") == [(later.pk, timedelta(days=20))]
     assert found("is the third one free?") == []
     assert len(found("are they free?")) == 2
+    few = service(speaking()).get_context_events_tiered(
+        ask("are they free?", context=context, tiers=TierSizes(max_recommended=1, max_additional=0, max_context=0))
+    )
+    assert (len(few.events), few.candidate_count) == (1, 2)
 
 
 def test_more_like_one_of_them_and_all_but_one_of_them() -> None:

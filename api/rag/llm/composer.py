@@ -51,7 +51,7 @@ def _lines(result: RAGResult) -> Iterator[str]:
         yield _which_place(query)
     elif query.about_event_ids:
         yield from _notices(result)
-        yield from _told_again([(n, e) for n, e in numbered if e.tier == "recommended"], query)
+        yield from _told_again(numbered, result.candidate_count, query)
     elif recommended:
         yield from _notices(result)
         yield _pick(phrases.openings(asked_for(query), len(recommended)), query) + "\n"
@@ -70,10 +70,11 @@ def _lines(result: RAGResult) -> Iterator[str]:
         yield from _ways_out(result, " ")
 
 
-def _told_again(asked: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> Iterator[str]:
-    """All that is known of what was told before: what was asked about it is among that, or in no listing."""
+def _told_again(asked: Sequence[tuple[int, RankedEvent]], left: int, query: ParsedQuery) -> Iterator[str]:
+    """All that is known of what was told before, of which `left` are still on: what was asked is among that, or in no listing."""
+    if gone := len(query.about_event_ids) - left:
+        yield phrases.gone(gone, rest=bool(asked)) + ("\n\n" if asked else "")
     if not asked:
-        yield phrases.gone(len(query.about_event_ids))
         return
     order = query.about_order
     if order is not None and len(asked) > 1 and not all(_measure(e, order)[0] for _, e in asked):

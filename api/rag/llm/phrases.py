@@ -324,10 +324,11 @@ def told_again(count: int) -> tuple[str, ...]:
 IN_ORDER = {"price": "Cheapest first:", "distance": "Nearest first:", "start": "Soonest first:"}
 
 
-def gone(count: int) -> str:
-    if count == 1:
-        return "I can no longer find that one: it is over, or it was taken off the calendar."
-    return "I can no longer find those: they are over, or they were taken off the calendar."
+def gone(count: int, *, rest: bool) -> str:
+    """`rest`: others of those asked about follow."""
+    one, which = count == 1, "one of them" if count == 1 else "some of them"
+    lost = which if rest else "that one" if one else "those"
+    return f"I can no longer find {lost}: {'it is' if one else 'they are'} over, or {'it was' if one else 'they were'} taken off the calendar."
 
 
 def listings_end(count: int) -> str:

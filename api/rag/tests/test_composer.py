@@ -121,13 +121,21 @@ def test_the_same_question_gets_the_same_words_and_another_gets_others() -> None
         {"intent": "smalltalk"},
         {"interests": ("live music", "farmers market"), "audience": None},
         {"exclude_event_ids": (7,), "recommended": (), "additional": (), "relaxations": WAYS},
-        {"about_event_ids": (101, 103)},
-        {"about_event_ids": (106,), "recommended": (CHOIR,)},
-        {"about_event_ids": (101, 102, 105), "about_order": "price", "recommended": (STORY, JAZZ, FESTIVAL)},
-        {"about_event_ids": (101, 102), "about_order": "distance", "recommended": (STORY, JAZZ)},
+        {"about_event_ids": (101, 103), "additional": ()},
+        {"about_event_ids": (106,), "recommended": (CHOIR,), "additional": ()},
+        {"about_event_ids": (101, 103, 9), "additional": ()},
+        {"about_event_ids": (101, 8, 9), "recommended": (STORY,), "additional": ()},
+        {
+            "about_event_ids": (101, 102, 105),
+            "about_order": "price",
+            "recommended": (STORY, JAZZ, FESTIVAL),
+            "additional": (),
+        },
+        {"about_event_ids": (101, 102), "about_order": "distance", "recommended": (STORY, JAZZ), "additional": ()},
         {"about_event_ids": (101,), "recommended": (), "additional": ()},
         {
             "about_event_ids": (101, 103),
+            "additional": (),
             "notices": (Notice("not_told", "I only told you of these, so here they are again."),),
         },
     ],
@@ -145,6 +153,8 @@ def test_the_same_question_gets_the_same_words_and_another_gets_others() -> None
         "no more",
         "told",
         "one",
+        "one gone",
+        "some gone",
         "cheapest",
         "nearest",
         "gone",
@@ -276,6 +286,9 @@ def test_where_there_is_no_more_it_is_not_said_that_nothing_was_found() -> None:
 def test_what_is_gone_is_said_to_be_gone() -> None:
     found = result(recommended=(), additional=(), relaxations=WAYS, about_event_ids=(7,))
     assert composed(found) == "I can no longer find that one: it is over, or it was taken off the calendar."
+    part = composed(result(additional=(), about_event_ids=(101, 103, 7)))
+    assert part.startswith("I can no longer find one of them: it is over, or it was taken off the calendar.\n\n")
+    assert "Toddler Story Time [1]" in part
 
 
 def test_where_no_place_is_known_it_asks_for_one_instead_of_claiming_to_have_looked() -> None:
