@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.chat_pipeline import Turn, ledger_after
-from api.rag.answer_wire import metadata_json, receipt_json, usage_json
+from api.rag.answer_wire import ids_of, metadata_of, receipt_json, usage_json
 from api.rag.types import ChatEvent
 from api.turn_state import Draft
 from chat_service.endings import CUT, cut_done, cut_notice
@@ -127,9 +127,9 @@ def _system_chunk(living: Living, closed: ClosedTurn) -> dict[str, Any]:
         "session_id": str(living.opened.session_id),
         "turn_id": str(living.opened.turn_id),
         "suggested_event_ids": list(closed.event_ids),
-        "recommended_event_ids": [e.facts.event_id for e in result.recommended] if result else [],
+        "recommended_event_ids": ids_of(result.recommended) if result else [],
         "all_event_ids": [e.facts.event_id for e in events],
-        "event_metadata": {str(e.facts.event_id): metadata_json(e) for e in events},
+        "event_metadata": metadata_of(events),
     }
     if living.recorder.full:
         chunk["debug_run_id"] = str(living.recorder.id)

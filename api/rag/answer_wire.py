@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from api.rag.types import Answer, EventFacts, Notice, RAGResult, RankedEvent, RankingFactors, Relaxation, Usage
@@ -70,13 +71,24 @@ def metadata_json(e: RankedEvent) -> dict[str, Any]:
     }
 
 
+def ids_of(events: Iterable[RankedEvent]) -> list[int]:
+    """Each event once, in their order."""
+    return list(dict.fromkeys(e.facts.event_id for e in events))
+
+
+def metadata_of(events: Sequence[RankedEvent]) -> dict[str, Any]:
+    """By event id; of an event told with several of its times the first counts."""
+    return {str(e.facts.event_id): metadata_json(e) for e in reversed(events)}
+
+
 def events_json(result: RAGResult) -> dict[str, Any]:
-    """Ids by tier, metadata by id, and the facts of what is recommended or close to it."""
+    """Ids by tier, metadata by id, and the facts of what is recommended or close to it. Source n is the n-th of all ids: an event
+    told with several of its times comes as often there."""
     return {
-        "recommended_event_ids": [e.facts.event_id for e in result.recommended],
-        "additional_event_ids": [e.facts.event_id for e in result.additional],
+        "recommended_event_ids": ids_of(result.recommended),
+        "additional_event_ids": [i for i in ids_of(result.additional) if i not in ids_of(result.recommended)],
         "all_event_ids": [e.facts.event_id for e in result.events],
-        "event_metadata": {str(e.facts.event_id): metadata_json(e) for e in result.events},
+        "event_metadata": metadata_of(result.events),
         "events": [facts_json(e.facts) for e in result.recommended + result.additional + result.found],
         "candidate_count": result.candidate_count,
         "recall": result.recall,
@@ -111,7 +123,7 @@ def usage_json(usage: Usage | None) -> dict[str, Any]:
 
 def receipt_json(answer: Answer, result: RAGResult) -> dict[str, Any]:
     """What was told, so that a reopened conversation shows the same: numbers and ids, and the facts with their revision."""
-    facts = {e.facts.event_id: e.facts for e in result.events}
+    facts = {e.facts.event_id: e.facts for e in reversed(result.events)}
     told = dict.fromkeys((*answer.event_ids, *answer.citations.values()))
     return {
         "facts": [facts_json(facts[i]) for i in told if i in facts],

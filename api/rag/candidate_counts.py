@@ -28,6 +28,18 @@ WHERE i.event_id = ANY (ARRAY(SELECT event_id FROM c)) AND {FACETS_ALONE} AND {o
     return Statement(sql, params, settings=NO_NESTED_LOOP)
 
 
+def build_times(f: CandidateFilter, p: RetrievalParams, *, of_each: int) -> Statement:
+    """Event id, occurrence id and start of the first `of_each` occurrences of every event inside the hard constraints, soonest first."""
+    params: dict[str, Any] = {"of_each": of_each}
+    where, _ = hard_conditions(f, p, params)
+    sql = f"""
+SELECT event_id, id, start FROM (
+  SELECT o.event_id, o.id, o.start, row_number() OVER (PARTITION BY o.event_id ORDER BY o.start, o.id) AS nth
+  FROM events_occurrence o JOIN events_eventindex i ON i.event_id = o.event_id WHERE {" AND ".join(where.values())}
+) times WHERE nth <= %(of_each)s ORDER BY start, id"""  # noqa: S608  as above
+    return Statement(sql, params)
+
+
 def build_estimated(f: CandidateFilter, p: RetrievalParams) -> Statement:
     """The same events in a shape whose number the planner can estimate; not for running."""
     params: dict[str, Any] = {}

@@ -15,6 +15,7 @@ HISTORY_MAX_MESSAGES = 50
 CANDIDATE_IDS_MAX = 1000
 EARTH_RADIUS_MILES = 3958.7613
 GRID_CELL_DEGREES = 0.2
+TIMES_TOLD = 10
 
 FACTORS = ("semantic", "location", "time", "category", "popularity")
 
@@ -197,3 +198,8 @@ class GuardParams:
     held_start_words: int = 3  # words of a sentence held before any is shown
     distance_tolerance_miles: float = 0.6
     distance_tolerance_share: float = 0.15
+
+
+def times_of_each(count: int) -> int:
+    """How many times are told of each of `count` events whose times are asked for."""
+    return max(2, TIMES_TOLD // max(1, count))

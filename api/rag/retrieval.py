@@ -16,10 +16,10 @@ from django.db.utils import InterfaceError
 
 from api.rag.ann import approximate_total
 from api.rag.ann_sql import build_nearest
-from api.rag.candidate_counts import build_checks, build_count, build_count_good, build_fitting, build_rank
+from api.rag.candidate_counts import build_checks, build_count, build_count_good, build_fitting, build_rank, build_times
 from api.rag.candidate_sql import CandidateFilter, Signals, Statement, applied_factors, build
 from api.rag.errors import RetrievalFailed
-from api.rag.params import EMBEDDING_DIMENSION, FACTORS, RetrievalParams, ScoringWeights
+from api.rag.params import EMBEDDING_DIMENSION, FACTORS, RetrievalParams, ScoringWeights, times_of_each
 from api.rag.query.audience import ADULT_AGE
 from api.rag.query.topics import exclusion_terms, topic_terms
 from api.rag.types import Audience, Candidate, ParsedQuery, RankingFactors, Recall, Retrieved
@@ -148,12 +148,37 @@ def retrieve(
     asked = asked_factors(s, f)
     candidates = tuple(_candidate(row, asked, query.now) for row in rows)
     found = Retrieved(candidates, total=rows[0][-1] if rows else 0, recall=recall, plan=statement.plan)
+    if query.about_times:
+        found = replace(found, candidates=_next_times(candidates, f, params, query.now))
     left = tuple(id_ for id_ in query.about_event_ids if id_ not in {c.event_id for c in candidates})
     if not left or query.when is None:
         return found
-    # Told of another day than the one in force: their next time.
-    other = retrieve(replace(query, about_event_ids=left, when=None), vector, weights=weights, params=params)
-    return replace(found, candidates=(*candidates, *other.candidates), total=found.total + other.total)
+    # Not on the days in force, or those asked for: their next time.
+    next_time = replace(query, about_event_ids=left, about_times=False, when=None)
+    other = retrieve(next_time, vector, weights=weights, params=params)
+    return replace(found, candidates=(*found.candidates, *other.candidates), total=found.total + other.total)
+
+
+def _next_times(
+    candidates: Sequence[Candidate], f: CandidateFilter, params: RetrievalParams, now: datetime
+) -> tuple[Candidate, ...]:
+    """The next fitting times of each event, an event after the other."""
+    if not candidates:
+        return ()
+    times: dict[int, list[tuple[int, datetime]]] = {}
+    most = times_of_each(len(candidates)) + 1  # one more, to tell that there are more
+    for event_id, occurrence_id, start in run(build_times(f, params, of_each=most), params):
+        times.setdefault(event_id, []).append((occurrence_id, start))
+    return tuple(
+        replace(
+            c,
+            occurrence_id=occurrence_id,
+            start=start,
+            factors=replace(c.factors, days_until_event=_days_until(start, now)),
+        )
+        for c in candidates
+        for occurrence_id, start in times.get(c.event_id, ())
+    )
 
 
 def chosen(
@@ -249,10 +274,14 @@ def _candidate(row: Sequence[Any], asked: tuple[str | None, ...], now: datetime)
     unknown: tuple[str, ...] = ()
     if None in values:
         unknown = tuple(name for name, value in zip(asked, values, strict=True) if name and value is None)
-    days = max(0.0, (start - now).total_seconds() / SECONDS_PER_DAY)
+    days = _days_until(start, now)
     # by position: a hundred of them a question
     factors = RankingFactors(semantic, location, time, category, popularity, None, miles, days, unknown)
     return Candidate(event_id, occurrence_id, start, factors, row[4 + len(FACTORS)])
+
+
+def _days_until(start: datetime, now: datetime) -> float:
+    return max(0.0, (start - now).total_seconds() / SECONDS_PER_DAY)
 
 
 def _cursor() -> Any:

@@ -136,6 +136,7 @@ class ParsedQuery:
     candidate_ids: tuple[int, ...] | None = None
     more_like_event_id: int | None = None
     about_event_ids: tuple[int, ...] = ()  # the question is about these, told before: nothing else is looked for
+    about_times: bool = False  # all their times, or those in `when`
     about_order: Literal["price", "distance", "start"] | None = None  # which of them is the cheapest, nearest, soonest
     quoted: tuple[str, ...] = ()  # titles or names asked for literally
     intent: Literal["find", "more", "smalltalk", "clarify"] = "find"

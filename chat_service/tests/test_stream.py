@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -155,6 +156,31 @@ def test_what_was_told_is_asked_about_in_the_next_turn(ask: Ask, concert: Event)
     gone = ask("when is the first one?", location_id=SANTA_ROSA, session_id=session)
     assert "no longer" in gone.text
     assert gone.of("done")[0]["status"] == "no_matches"
+
+
+def test_when_else_it_is_on_is_told_from_the_calendar(ask: Ask, concert: Event) -> None:
+    first = timezone.now() + timedelta(days=2)
+    for week in range(1, 14):
+        start = first + timedelta(weeks=week)
+        Occurrence.objects.create(event=concert, start=start, end=start + timedelta(hours=1), effective_end=start)
+    session = ask("live music in the next 3 days", location_id=SANTA_ROSA).of("turn")[0]["session_id"]
+    every = ask("when else is it on?", location_id=SANTA_ROSA, session_id=session)
+    assert every.text.startswith("These are the next times I know of:")
+    assert [line.split("[")[-1] for line in every.text.splitlines() if line.startswith("- also")] == [
+        f"{n}]" for n in range(2, 11)
+    ]
+    assert every.of("done")[0]["suggested_event_ids"] == [concert.pk]
+    assert every.of("events")[0]["recommended_event_ids"] == [concert.pk]
+    week_after = (first + timedelta(weeks=1)).astimezone(ZoneInfo("America/Los_Angeles"))
+    day = f"{week_after:%B} {week_after.day}"
+    also = ask(f"is it on {day} too?", location_id=SANTA_ROSA, session_id=session)
+    assert also.text.startswith("Yes, it is (")
+    assert day in also.text.split("\n\n")[1]
+    other = week_after + timedelta(days=1)
+    never = ask(f"is the first one on {other:%B} {other.day}?", location_id=SANTA_ROSA, session_id=session)
+    assert never.text.startswith("Not then (")
+    assert "Live music night [1]" in never.text
+    assert all(got.of("done")[0]["guard"]["withheld"] == 0 for got in (every, also, never))
 
 
 def test_told_in_another_order_they_are_counted_in_that_order(ask: Ask, concert: Event) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from api.rag import facts as spell
 from api.rag.llm import phrases
 from api.rag.llm.phrases import asked_for
+from api.rag.params import times_of_each
 from api.rag.query.topics import DOG_FRIENDLY
 from api.rag.types import EventFacts, ParsedQuery, RAGResult, RankedEvent
 
@@ -51,7 +52,7 @@ def _lines(result: RAGResult) -> Iterator[str]:
         yield _which_place(query)
     elif query.about_event_ids:
         yield from _notices(result)
-        yield from _told_again(numbered, result.candidate_count, query)
+        yield from _told_again(numbered, result, query)
     elif recommended:
         yield from _notices(result)
         yield _pick(phrases.openings(asked_for(query), len(recommended)), query) + "\n"
@@ -70,13 +71,16 @@ def _lines(result: RAGResult) -> Iterator[str]:
         yield from _ways_out(result, " ")
 
 
-def _told_again(asked: Sequence[tuple[int, RankedEvent]], left: int, query: ParsedQuery) -> Iterator[str]:
-    """All that is known of what was told before, of which `left` are still on: what was asked is among that, or in no listing."""
-    if gone := len(query.about_event_ids) - left:
+def _told_again(asked: Sequence[tuple[int, RankedEvent]], result: RAGResult, query: ParsedQuery) -> Iterator[str]:
+    """All that is known of what was told before and is still on: what was asked is among that, or in no listing."""
+    if gone := len(query.about_event_ids) - result.candidate_count:
         yield phrases.gone(gone, rest=bool(asked)) + ("\n\n" if asked else "")
     if not asked:
         return
     order = query.about_order
+    if query.about_times:
+        yield from _times(asked, query)
+        return
     if order is not None and len(asked) > 1 and not all(_measure(e, order)[0] for _, e in asked):
         yield f"{phrases.IN_ORDER[order]}\n\n"
         for n, event in sorted(asked, key=lambda pair: _measure(pair[1], order)):
@@ -85,6 +89,42 @@ def _told_again(asked: Sequence[tuple[int, RankedEvent]], left: int, query: Pars
         yield _pick(phrases.told_again(len(asked)), query) + "\n"
         yield from _days(asked, query, entry=_in_full)
     yield f"\n{phrases.listings_end(len(asked))}"
+
+
+def _times(asked: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> Iterator[str]:
+    """When each of the events is, on the days asked about; of one that is not on then, when it is next."""
+    on = [pair for pair in asked if _in_days(pair[1].facts, query)]
+    off = [pair for pair in asked if pair not in on]
+    count = len({event.facts.event_id for _, event in asked})
+    most = times_of_each(count)
+    if query.when is None:
+        more = any(len(times) > most for times in _each(on))
+        yield phrases.every_time(len(on), more=more) + "\n\n"
+    elif on:
+        yield phrases.on_then(query.when.label, count=count, all_of_them=not off) + "\n\n"
+    yield from _by_event(on, most, query)
+    if off:
+        yield ("\n" if on else "") + phrases.not_then("" if on or query.when is None else query.when.label) + "\n\n"
+        yield from _by_event(off, most, query)
+
+
+def _by_event(listed: Sequence[tuple[int, RankedEvent]], most: int, query: ParsedQuery) -> Iterator[str]:
+    """The first time of an event with all that is known, then its others."""
+    for times in _each(listed):
+        (n, first), *others = times[:most]
+        yield f"- {_in_full(n, first, query, spell.format_when(first.facts, query.now))}\n"
+        for n, event in others:
+            yield f"- also {spell.format_when(event.facts, query.now)} [{n}]\n"
+
+
+def _each(listed: Sequence[tuple[int, RankedEvent]]) -> list[list[tuple[int, RankedEvent]]]:
+    """By event; its times stand one after the other."""
+    return [list(times) for _, times in groupby(listed, key=lambda pair: pair[1].facts.event_id)]
+
+
+def _in_days(facts: EventFacts, query: ParsedQuery) -> bool:
+    end = facts.end or facts.start + timedelta(minutes=1)
+    return query.when is None or any(facts.start < r.end and end > r.start for r in query.when.ranges)
 
 
 def _measure(event: RankedEvent, order: str | None) -> tuple[bool, float, datetime]:

@@ -145,6 +145,11 @@ def asked_for(query: ParsedQuery) -> str:
     return ", ".join(p for p in (phrase, *tail) if p)
 
 
+def said_back(query: ParsedQuery) -> tuple[str, ...]:
+    """How the answer repeats the question."""
+    return asked_for(query).removeprefix("for "), topic(query)
+
+
 def topic(query: ParsedQuery) -> str:
     """What kind of thing was asked for, in the reader's own words: 'a farmers market', 'Christmas concerts'; empty for none."""
     constraint = _said(query, "interest")
@@ -319,6 +324,28 @@ def told_again(count: int) -> tuple[str, ...]:
     if count == 1:
         return ("Here is what the listing says:", "This is what I know about it:", "From the listing:")
     return ("Here is what the listings say:", "This is what I know about them:", "From the listings:")
+
+
+def every_time(count: int, *, more: bool) -> str:
+    """Before the times of what was told; `more` follow after those."""
+    if count == 1:
+        return "I know of one time:"
+    return "These are the next times I know of:" if more else "These are all the times I know of:"
+
+
+def on_then(days: str, *, count: int, all_of_them: bool) -> str:
+    """Before the times on the days asked about, `days`, of all of `count` events or of some."""
+    said = "Yes, it is" if count == 1 else "Yes, they are" if all_of_them else "Some of them are"
+    return f"{said} ({_days(days)}):"
+
+
+def not_then(days: str) -> str:
+    """Before the next times of what is not on then; `days` where they have not been said yet."""
+    return f"Not then ({_days(days)}), as far as the listings tell. Next:" if days else "Not then, but next:"
+
+
+def _days(label: str) -> str:
+    return _plain(label.split(": ")[-1])
 
 
 IN_ORDER = {"price": "Cheapest first:", "distance": "Nearest first:", "start": "Soonest first:"}

@@ -31,6 +31,7 @@ _ONE = r"(?:ones?|events?|options?|suggestions?|results?|picks?|choices?)"
 _OF_THEM = r"(?: of (?:them|these|those))?"
 # "The first one in December", "the last one before Christmas": of what is still looked for.
 _STILL_LOOKED_FOR = re.compile(rf"the (?:first|last) {_ONE} (?:in|on|of|at|this|next|after|before|during|near)\b")
+_ASKED_OF = re.compile(r"(?:^|\W)(?:is|are|was|were|does|do|did|will|when's|where's) $")
 _NTH_ONE = (
     rf"(?:the|that|this|these|those|your) (?P<nth>(?:{_ORD})(?:(?:,? and|,? or|,) (?:the )?(?:{_ORD}))*) {_ONE}\b(?!-)"
 )
@@ -87,6 +88,30 @@ _ABOUT_SHOWN = re.compile(
     r"|(?:(?:can|could) you |please )*(?:show|put|add|see|view) (?:me )?(?:it|that|this|them|these|those) (?:on|to|in) (?:a |the |my )?(?:map|calendar)"
     r")(?: please)? ?[?.!]*"
 )
+_TIMES = r"(?:dates?|days?|times?|showings?|showtimes?|screenings?|performances?|sessions?)"
+_DAYS = (
+    r"(?:today|tonight|tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|weekends?|weekdays?|week|month|christmas|thanksgiving"
+    r"|(?:the )?\d{1,2}(?:st|nd|rd|th)|(?:january|february|march|april|may|june|july|august|september|october|november|december)\b)"
+)
+_AS_WELL = r"(?: (?:too|also|as well|again|only|or not|though|instead|please))*"
+_TAKES_PLACE = (
+    r"(?: (?:be|have|on|happen|happening|take place|taking place|run|running|repeat|offered|held|scheduled))*"
+)
+# When else there is what was just told: "is it on Sunday too?", "when else is it on?", "does it repeat?"
+_WHEN_ELSE = re.compile(
+    rf"{_OPENER}(?:(?P<on_days>"
+    rf"(?:is|are|was|will|does|do) (?!there\b){_SHOWN}(?: (?:also|only|still|just|even|be|on|happening|happen|running|runs?|open|playing|held|taking place"
+    rf"|take place|going on|there|available|offered|at|in|over|next|this|the|any|all|every|each|other|coming|following|again)){{0,5}} {_DAYS}[\w' ,:-]{{0,30}})"
+    rf"|(?P<bare>(?:(?:is|are) there |does it have |do they have )?(?:any )?(?:other|more|another|additional|further) {_TIMES}(?: (?:for|of|to see) {_SHOWN})?)"
+    rf"|(?:when|what (?:other )?{_TIMES}) else (?:is|are|does|do|will|can (?:i|we) (?:see|attend|catch|do|go to)) {_SHOWN}{_TAKES_PLACE}"
+    rf"|what(?: are (?:the|its|their))?(?: other)? (?:dates|days|times|showings|showtimes|screenings|performances|sessions) (?:is|are|does|do|will) {_SHOWN}{_TAKES_PLACE}"
+    rf"|what(?: are (?:the|its|their))? other {_TIMES}(?: are there| there are)?"
+    rf"|(?:does|do|will|is|are) {_SHOWN} (?:(?:ever|also|only|just|a|an) ){{0,2}}(?:repeat(?:ing|ed|s)?|recur(?:ring|s)?|happen(?:s|ing)? (?:again|regularly|often|once)"
+    r"|come back|coming back|weekly|monthly|daily|one[- ]time|one[- ]off|(?:be )?(?:on|run|running) (?:again|regularly))(?: (?:event|thing|series|class))?[\w' ]{0,30}"
+    rf"|how (?:often|many times)(?: else)? (?:is|are|does|do|will) {_SHOWN}{_TAKES_PLACE}"
+    rf"|when(?:'s| is| are| does| do| will) {_SHOWN}{_TAKES_PLACE} (?:next|again){_TAKES_PLACE}"
+    rf"){_AS_WELL} ?[?.!]*"
+)
 # What was told is known already: then something else is wanted.
 _KNOWN = re.compile(
     rf"{_OPENER}(?:you(?:'ve| have)? (?:already )?(?:showed|shown|told|gave|given) me (?:about )?|(?:i|we)(?:'ve| have)? (?:already )?"
@@ -108,6 +133,7 @@ _OF_ONE = re.compile(
     r"|what (?:should|do|would) (?:i|we) (?:need to |have to )?(?:bring|wear|expect|know)[\w' ]{0,20}"
     r")(?: please)? ?[?.!]*"
 )
+_SEVERAL_SHOWN = re.compile(rf"\b(?:{_THEM}|{_OTHER})\b")
 _ALL, _OTHERS = re.compile(rf"\b{_THEM}\b"), re.compile(rf"\b{_OTHER}\b")
 _COMPARED: tuple[tuple[Order, str], ...] = (
     ("price", "cheapest|least expensive|lowest priced|lowest price"),
@@ -167,6 +193,7 @@ class Pointer:
     order: Order | None = None
     of_one: bool = False  # it points only where there is one that it can mean
     shift: Shift | None = None  # other hours than those of what was told
+    times: bool = False  # it asks when else, or on the days that it names
 
     def resolve(self, told: Told, focus: tuple[int, ...]) -> tuple[int, ...]:
         """Event ids; empty where nothing was told, or nothing at that place. `focus` is what was spoken of last."""
@@ -206,6 +233,9 @@ def find_pointer(lower: str) -> Pointer | None:
         return Pointer("not", whole, shift=shift)
     if explicit := _explicit(lower):
         return explicit
+    if else_ := _WHEN_ELSE.fullmatch(said):
+        vague = bool(else_["bare"] or else_["on_days"]) and not _SEVERAL_SHOWN.search(said)
+        return Pointer("about", whole, scope=_scope(said), times=True, of_one=vague)
     if asks_about_shown(lower):
         return Pointer("about", whole, scope=_scope(said))
     if known := _KNOWN.fullmatch(said):
@@ -248,11 +278,12 @@ def _explicit(lower: str) -> Pointer | None:
     for name, pattern in _LEADS:
         if cue := pattern.search(lead):
             manner, start = name, start - (len(lead) - cue.start())
-    if manner == "about" and _STILL_LOOKED_FOR.match(lower, start):
+    if manner == "about" and _STILL_LOOKED_FOR.match(lower, start) and not _ASKED_OF.search(lead):
         return None
     positions = [n for match in found for n in _positions(match, match["nth"])]
     numbers = [int(match["number"]) for match in found if match["number"]]
-    return Pointer(manner, (start, end), tuple(positions), tuple(numbers))
+    times = manner == "about" and _WHEN_ELSE.fullmatch(" ".join(lower.split())) is not None
+    return Pointer(manner, (start, end), tuple(positions), tuple(numbers), times=times)
 
 
 def _positions(match: re.Match[str], ordinals: str | None) -> tuple[int, ...]:

@@ -94,11 +94,22 @@ class Scene:
             again = "these, so here they are again" if len(ids) > 1 else "this one"
             self.notices.append(Notice("not_told", f"I only told you of {again}.", {"count": len(ids)}))
         if pointer.manner == "about":
-            turn = replace(_silent(Said(said.text, said.lower, "about", pointer)), pointed=ids)
+            days = self._days_asked(state, said, pointer)
+            pointer = replace(pointer, times=pointer.times or days is not None)
+            turn = replace(_silent(Said(said.text, said.lower, "about", pointer)), pointed=ids, when=days)
         else:
             rest = read(_hours_beyond(state, pointer.shift) or blank(said.text, [pointer.span]), self.params)
             turn = replace(self._resolve(state, replace(rest, whole="", pointer=pointer)), pointed=ids)
         return ledger.apply(state, turn, self.params), turn
+
+    def _days_asked(self, state: LedgerState, said: Said, pointer: Pointer) -> When | None:
+        """ "Is the second one on Sunday too?", "is it only on Sunday?": the latter asks for every other day."""
+        if "only" in said.lower.words or pointer.order is not None:
+            return None
+        text = blank(said.text, [pointer.span]) if pointer.span != (0, len(said.text)) else said.text
+        zone, country = self._clock(state)
+        when = self._when(text, zone, country)
+        return when if when is not None and not when.time_only else None
 
     def _accept(self, state: LedgerState, said: Said, last_answer: str) -> tuple[LedgerState, Turn]:
         """'yes' takes the offer stored with the session, else the question our last answer ended with."""

@@ -78,7 +78,9 @@ def _parsed(message: str, before: LedgerState, after: LedgerState, turn: Turn, s
     unknown = any(notice.code == "unknown_place" for notice in notices)
     place = None if unknown else _with_radius(after, context)
     zone = place.zone if place is not None else scene.zone
-    when, soft = _soft_when(after, scene, zone)
+    about, like, without = _pointed(turn)
+    times = bool(about) and turn.said.pointer is not None and turn.said.pointer.times
+    when, soft = _soft_when(after, scene, zone) if not times else (turn.when, [])
     sent_audience, sent_price = client_audience(context, scene.params), client_price(context, scene.params)
     audience, audience_hard = effective_audience(after, sent_audience)
     price, price_hard = effective_price(after, sent_price)
@@ -88,7 +90,6 @@ def _parsed(message: str, before: LedgerState, after: LedgerState, turn: Turn, s
         soft.append(("price", sent_price[0].label, sent_price[1], price_hard))
     access = tuple(dict.fromkeys((*after.access, *(access_need(a) for a in context.accessibility if a.strip()))))
     attendance = after.attendance or _client_attendance(context)
-    about, like, without = _pointed(turn)
     changed = ledger.diff(before, after)
     return ParsedQuery(
         message=message,
@@ -110,6 +111,7 @@ def _parsed(message: str, before: LedgerState, after: LedgerState, turn: Turn, s
         candidate_ids=context.candidate_ids,
         more_like_event_id=like if context.more_like_event_id is None else context.more_like_event_id,
         about_event_ids=about,
+        about_times=times,
         about_order=turn.said.pointer.order if about and turn.said.pointer is not None else None,
         quoted=after.quoted if not about else (),
         intent=intent,

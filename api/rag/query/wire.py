@@ -47,6 +47,7 @@ def understood_json(query: ParsedQuery) -> dict[str, Any]:
         "excluded": list(query.excluded),
         "quoted": list(query.quoted),
         "about_event_ids": list(query.about_event_ids),
+        "about_times": query.about_times,
         "search_text": query.search_text,
         "constraints": [_constraint(c) for c in query.constraints],
         "notices": [{"code": n.code, "message": n.message, "detail": dict(n.detail)} for n in query.notices],

@@ -60,6 +60,39 @@ def test_what_is_asked_about(message: str, ids: tuple[int, ...]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("message", "ids"),
+    [
+        ("is it on sunday too?", SPOKEN_OF),
+        ("is this on tomorrow as well", SPOKEN_OF),
+        ("does it run all week?", SPOKEN_OF),
+        ("is the first one on next week too?", (11,)),
+        ("are they on next weekend?", ALL),
+        ("when else is it on?", SPOKEN_OF),
+        ("what other dates does it have?", SPOKEN_OF),
+        ("any other dates?", SPOKEN_OF),
+        ("what days does it run", SPOKEN_OF),
+        ("does it repeat?", SPOKEN_OF),
+        ("is it a weekly thing?", SPOKEN_OF),
+        ("how often does it happen?", SPOKEN_OF),
+        ("when's it on again", SPOKEN_OF),
+    ],
+)
+def test_when_else_it_is_on(message: str, ids: tuple[int, ...]) -> None:
+    pointer = find_pointer(message)
+    assert pointer is not None
+    assert pointer.times
+    assert pointer.resolve(TOLD, SPOKEN_OF) == ids
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["are there any this weekend?", "is there anything on sunday?", "what about sunday?", "the first one in december"],
+)
+def test_other_days_of_what_is_looked_for_point_at_nothing(message: str) -> None:
+    assert find_pointer(message) is None
+
+
+@pytest.mark.parametrize(
     ("message", "order"),
     [
         ("which one is cheapest?", "price"),
