@@ -8,13 +8,14 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any
 
-from api.rag.answer_wire import events_json, notice_json
+from api.rag.answer_wire import events_json, ids_of, notice_json
 from api.rag.errors import LLMError
 from api.rag.guard import Guard
 from api.rag.handfuls import Pace, handfuls, unhurried
 from api.rag.llm.base import ModelTier
 from api.rag.llm.composer import compose
 from api.rag.llm.follow_ups import follow_ups
+from api.rag.llm.phrases import said_back
 from api.rag.llm.prices import PriceTable, total
 from api.rag.llm.router import RoutedStream, Router
 from api.rag.llm.tiers import tier_for
@@ -188,7 +189,13 @@ def _noted(draft: Draft, notice: Notice) -> ChatEvent:
 
 def _composing_guard(result: RAGResult) -> Guard:
     sources = tuple(Source(n, event.facts) for n, event in enumerate(result.events, start=1))
-    return Guard(sources, query=result.query, params=GuardParams(), relaxations=result.relaxations)
+    return Guard(
+        sources,
+        query=result.query,
+        params=GuardParams(),
+        relaxations=result.relaxations,
+        echo=said_back(result.query),
+    )
 
 
 def _finished(turn: Turn, draft: Draft, desk: Desk, guard: Guard) -> Answer:
@@ -199,7 +206,7 @@ def _finished(turn: Turn, draft: Draft, desk: Desk, guard: Guard) -> Answer:
     with span("guard", model=draft.slot) as s:
         s.set(**found, findings=list(report.findings))
     cited = guard.cited_event_ids()
-    recommended = tuple(e.facts.event_id for e in result.recommended)
+    recommended = tuple(ids_of(result.recommended))
     complete = result.recommended or result.query.intent in ("smalltalk", "clarify")
     return Answer(
         text=draft.text,

@@ -24,6 +24,7 @@ class Scope:
 class Verdict:
     text: str
     rows: tuple[int, ...] = ()  # rows this sentence speaks of, for the next one
+    echo: bool = False  # it names them in the reader's own words alone, so a heading below speaks of others
     findings: list[dict[str, Any]] = field(default_factory=list)
     checked: int = 0
     corrected: int = 0

@@ -13,6 +13,7 @@ from api.rag.guard.check import asked, canonical, place_of, supports
 from api.rag.guard.claims import find_claims, own_place
 from api.rag.guard.links import Citation, Edit, allowed, find_citations, find_links, may_link
 from api.rag.guard.names import Mention, Names
+from api.rag.guard.normal import fold
 from api.rag.guard.rows import Row
 from api.rag.guard.scope import Scope, Verdict
 from api.rag.guard.unnamed import unlisted
@@ -51,6 +52,7 @@ class Judge:
     query: ParsedQuery
     params: GuardParams
     vouched: tuple[str, ...] = ()  # folded phrases of our own, true as they stand: the counted ways out
+    echo: tuple[str, ...] = ()  # and where nothing is cited: the question said back
 
     def judge(self, sentence: str, scope: Scope, released: str) -> Verdict:
         """`released` is the start of the sentence that the reader has already been shown."""
@@ -72,7 +74,7 @@ class _Sentence:
             self.out.text, self.out.rows = self.text, self.scope.rows
             return self.out
         citations = find_citations(self.view.folded, self.judge.rows)
-        self._mask_vouched()
+        self._mask_vouched(citations)
         self._links(citations)
         self._citations(citations)
         mentions = [m for m in self.judge.names.find(self.view) if self.view.masked[m.start] != "\x01"]
@@ -81,6 +83,7 @@ class _Sentence:
         self._of_all(anchors)
         if not anchors and (named := self.judge.names.meant(self.view)) and named not in self.scope.rows:
             self.scope.rows = (named,)
+        self.out.echo = not citations and bool(mentions) and all(self._in_question(m) for m in mentions)
         for mention in mentions:
             self.view.mask(mention.start, mention.end)
         claims = find_claims(self.view, mentions, self.judge.query)
@@ -104,8 +107,8 @@ class _Sentence:
             self.scope.cited += [n for n in self.explicit if n not in self.scope.cited]
         return self.out
 
-    def _mask_vouched(self) -> None:
-        for phrase in self.judge.vouched:
+    def _mask_vouched(self, citations: Sequence[Citation]) -> None:
+        for phrase in (*self.judge.vouched, *(self.judge.echo if not citations else ())):
             at = self.view.masked.find(phrase)
             while at >= 0:
                 self.view.mask(at, at + len(phrase))
@@ -175,6 +178,9 @@ class _Sentence:
         """'A is free, B costs $15 [1][2].': at the end, the number of a title that is not the last one says nothing new."""
         named = [a.row for a in anchors if a.start < c.start]
         return n in named and n != named[-1] and not _CLOSING.sub("", self.view.folded[c.end :])
+
+    def _in_question(self, mention: Mention) -> bool:
+        return self.view.folded[mention.start : mention.end] in fold(self.judge.query.message)
 
     def _refer_back(self, anchors: list[Anchor]) -> None:
         """'It costs $15, unlike A [1]': what stands before A is said of the row before. 'When: Sunday' too, a paragraph later."""

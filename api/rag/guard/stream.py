@@ -46,12 +46,15 @@ class Guard:
         query: ParsedQuery,
         params: GuardParams | None = None,
         relaxations: Sequence[Relaxation] = (),
+        echo: Sequence[str] = (),
     ) -> None:
-        """`relaxations` are ways out that were counted: their labels may be repeated as they are."""
+        """`relaxations` are ways out that were counted: their labels may be repeated as they are. `echo` says the question back: where
+        no source is cited it is no claim."""
         self._params = params or GuardParams()
         # relative words count from the reader's own day: at 5 PM in California it is tomorrow already in UTC
         self._query = replace(query, now=query.now.astimezone(ZoneInfo(query.zone)))
         self._vouched = tuple(fold(normalise(r.label)) for r in relaxations)
+        self._echo = tuple(fold(normalise(words)) for words in echo if words)
         self._know({s.n: make_row(s) for s in sources})
         self._scope = Scope()
         self._depth = 0
@@ -66,7 +69,7 @@ class Guard:
     def _know(self, rows: dict[int, Row]) -> None:
         names = Names(tuple(rows.values()), self._query)
         self._rows = rows
-        self._judge = Judge(rows, names, self._query, self._params, self._vouched)
+        self._judge = Judge(rows, names, self._query, self._params, self._vouched, self._echo)
         self._inner_ends = tuple(
             {e for row in rows.values() for name in (row.title, row.facts.venue) for e in _inner_ends(name)}
         )
@@ -143,6 +146,7 @@ class Guard:
         verdict = self._judge.judge(text, self._scope, released[: len(body)])
         self._note(verdict.checked, verdict.corrected, verdict.withheld, verdict.findings)
         self._scope.rows = verdict.rows
+        self._dangling = self._dangling and not verdict.echo
         self._line_start = tail.endswith("\n")
         whole = verdict.text + (
             tail if verdict.text or not body else "\n" if "\n" in tail and not self._line_was_start else ""

@@ -19,7 +19,7 @@ from api.rag.facts import hours_of
 from api.rag.guard import Guard
 from api.rag.llm.composer import compose
 from api.rag.llm.follow_ups import follow_ups
-from api.rag.llm.phrases import asked_for
+from api.rag.llm.phrases import asked_for, said_back
 from api.rag.query.dates.types import DateRange
 from api.rag.tests.answer_rows import (
     CHOIR,
@@ -75,7 +75,10 @@ TRICKY = (
 
 def guarded(found: RAGResult, text: str) -> str:
     guard = Guard(
-        [Source(n, e.facts) for n, e in enumerate(found.events, 1)], query=found.query, relaxations=found.relaxations
+        [Source(n, e.facts) for n, e in enumerate(found.events, 1)],
+        query=found.query,
+        relaxations=found.relaxations,
+        echo=said_back(found.query),
     )
     return guard.feed(text) + guard.finish()
 
@@ -221,6 +224,22 @@ def test_an_ambiguous_place_is_asked_back() -> None:
     found = result(recommended=(), additional=(), intent="clarify", place=place)
     assert composed(found) == "Which place do you mean: Springfield, IL; Springfield, MO?"
     assert guarded(found, composed(found)) == composed(found)
+
+
+@pytest.mark.parametrize("name", [f'"{JAZZ.title}"', f"{JAZZ.title} cancelled", f"{JAZZ.title} all ages on Friday"])
+def test_a_title_in_the_question_sets_no_day_for_what_is_listed(name: str) -> None:
+    interest = Constraint("interest", name, False, name)
+    found = result(
+        recommended=(JAZZ, CHOIR),
+        additional=(),
+        message=f"is {name}?",
+        search_text=name,
+        constraints=(interest,),
+        when=None,
+    )
+    for n in range(6):
+        said = composed(replace(found, query=replace(found.query, message=f"is {name}{'?' * n}")))
+        assert guarded(found, said) == said
 
 
 def test_who_brings_a_dog_is_told_to_ask() -> None:
