@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
-from api.rag.answer_wire import done_json, events_json, notice_json
+from api.rag.answer_wire import done_json, events_json, ids_of, notice_json
 from api.rag.facts import hours_of
 from api.rag.interleave import interleave
 from api.rag.llm.prices import PriceTable
@@ -94,6 +94,7 @@ def ledger_after(answer: Answer, result: RAGResult) -> dict[str, Any]:
     of_one = (
         bool(result.query.about_event_ids) and len({event_id for _, event_id in listed}) == 1
     )  # leaves the list: "and the third?" may follow
+    main = ids_of(result.recommended)
     return ledger_after_answer(
         dict(result.query.ledger),
         shown_ids=answer.event_ids,
@@ -101,4 +102,5 @@ def ledger_after(answer: Answer, result: RAGResult) -> dict[str, Any]:
         offer=offer,
         told=listed if not of_one else (),
         told_hours=hours_of(shown),
+        focus=tuple(main) if len(main) == 1 else (),  # "it", however many are named beside it
     )

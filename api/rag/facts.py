@@ -56,6 +56,7 @@ URL = re.compile(
     rf"|(?<![\w.-])[\w-]{{1,64}}+(?:\.[\w-]{{1,64}}+){{0,4}}\.{_TLD}\b(?:[/:?]\S*)?",
     re.I,
 )
+_LINK = re.compile(r"https?://[^\s<>\"'\[\](){}|\\^`]{3,400}", re.I)
 _CITATION = re.compile(r"[\[【]\s*\^?\s*(?:source\s*:?\s*)?\d+(?:\s*[,;–-]\s*\d+)*\s*[\]】]", re.I)
 _MARKUP = re.compile(r"[`*_~#|^\\<>{}\[\]【】]+")
 _SPACE = re.compile(r"\s+")
@@ -209,6 +210,11 @@ def format_ages(facts: EventFacts) -> str:
     if not low:
         return f"ages up to {high}"
     return f"age {low}" if low == high else f"ages {low}-{high}"
+
+
+def link(facts: EventFacts) -> str:
+    """The address of the listing where it is a plain web address, else ''."""
+    return facts.url if _LINK.fullmatch(facts.url) else ""
 
 
 def format_line(facts: EventFacts, n: int, now: datetime) -> str:

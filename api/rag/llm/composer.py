@@ -47,7 +47,7 @@ def _lines(result: RAGResult) -> Iterator[str]:
     recommended = [(n, e) for n, e in numbered if e.tier == "recommended"][:MAX_LISTED]
     near = [(n, e) for n, e in numbered if e.tier == "additional"]
     if query.intent == "smalltalk":
-        yield _pick(phrases.greetings(query.message), query)
+        yield _pick(phrases.greetings(query), query)
     elif query.intent == "clarify":
         yield _which_place(query)
     elif query.about_event_ids:
@@ -202,7 +202,7 @@ def _in_full(n: int, event: RankedEvent, query: ParsedQuery, when: str = "") -> 
     extras = [spell.format_price(facts), spell.format_ages(facts), _distance(event, query)]
     if facts.organizer and facts.organizer.casefold() != facts.venue.casefold():
         extras.append(f"organizer: {spell.plain(facts.organizer, spell.NAME_MAX_CHARS)}")
-    return _line(n, facts, parts, extras)
+    return f"{_line(n, facts, parts, extras)} {spell.link(facts)}".rstrip()
 
 
 def _line(n: int, facts: EventFacts, parts: Sequence[str], extras: Sequence[str]) -> str:

@@ -127,6 +127,7 @@ _SIGNS = {
 }
 _REFUSALS = ("nothing", "no ", "not ", "without")
 _THANKS = re.compile(r"\b(?:thanks?|thx|ty|cheers|appreciate)\b", re.I)
+_HELLO = re.compile(r"\W*(?:hi|hello|hey|hiya|howdy|yo|greetings|good (?:morning|afternoon|evening|day))\b", re.I)
 _GOODBYE = re.compile(r"\b(?:bye|goodbye|see (?:you|ya)|good night|later)\b", re.I)
 _ARTICLES = ("a ", "an ", "the ", "some ", "my ", "our ")
 # Topics that only say who comes along: the audience says it better.
@@ -395,9 +396,9 @@ def more_leads() -> tuple[str, ...]:
 
 def closings() -> tuple[str, ...]:
     return (
-        "Want me to narrow it down?",
+        "Say what matters most to you and I can narrow it down.",
         "Have fun, and tell me if you would like something different.",
-        "Shall I look at another day or place?",
+        "Name another day or place and I will look there.",
         "Tell me more about what you like and I can refine this.",
     )
 
@@ -413,11 +414,19 @@ def which_town() -> str:
     return "Tell me a town or a postal code, and I will look there."
 
 
-def greetings(message: str) -> tuple[str, ...]:
+def greetings(query: ParsedQuery) -> tuple[str, ...]:
+    message = query.message
     if _THANKS.search(message):
         return ("You're welcome! Tell me if you would like anything else.", "Glad to help. Enjoy!")
     if _GOODBYE.search(message):
         return ("Goodbye, and have fun!", "See you. Have a lovely time!")
+    if query.ledger.get("told") and not _HELLO.match(
+        message
+    ):  # in the middle of a conversation: a yes or a no to nothing
+        return (
+            "All right. Ask me about any of these, or name another day, a place or a kind of event.",
+            "Sure. Tell me which of these you mean, or another day, place or kind of event.",
+        )
     return (
         "Hello! Tell me where you are and when you are free, and I will look for something good to do.",
         "Hi there! Name a place and a day, and I will see what is on.",

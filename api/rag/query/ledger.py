@@ -319,12 +319,13 @@ def remember(
     offer: Offer | None,
     told: Told = (),
     told_hours: tuple[int, int] | None = None,
+    focus: tuple[int, ...] = (),
     params: UnderstandingParams,
 ) -> LedgerState:
     """The state after our answer: what it showed, the dearest price in it, what it proposed, and what can be pointed at now."""
     ids = tuple(dict.fromkeys((*state.shown, *shown)))[-params.shown_ids_max :]
     state = replace(state, shown=ids, dearest_shown=dearest if shown else state.dearest_shown, offer=offer)
-    return replace(state, told=told[: params.told_ids_max], told_hours=told_hours, focus=()) if told else state
+    return replace(state, told=told[: params.told_ids_max], told_hours=told_hours, focus=focus) if told else state
 
 
 def summary(state: LedgerState) -> dict[str, Any]:

@@ -58,14 +58,22 @@ def ledger_after_answer(
     offer: tuple[str, dict[str, Any]] | None = None,
     told: Told = (),
     told_hours: tuple[int, int] | None = None,
+    focus: tuple[int, ...] = (),
 ) -> dict[str, Any]:
     """The query's ledger plus what the answer showed: event ids, the dearest price among them, (label, change) of what it offers,
-    and what "the second one" and "earlier" may mean from now on; nothing told leaves that as it was."""
+    and what "the second one", "earlier" and "it" may mean from now on; nothing told leaves that as it was."""
     state = ledger_json.from_json(stored)
     made = Offer(*offer) if offer is not None else None
     return ledger_json.to_json(
         ledger.remember(
-            state, shown=shown_ids, dearest=dearest, offer=made, told=told, told_hours=told_hours, params=PARAMS
+            state,
+            shown=shown_ids,
+            dearest=dearest,
+            offer=made,
+            told=told,
+            told_hours=told_hours,
+            focus=focus,
+            params=PARAMS,
         )
     )
 

@@ -260,7 +260,7 @@ def test_what_is_asked_about_is_told_with_every_fact() -> None:
         "",
         "Saturday, November 21",
         "- Toddler Story Time [1]: 10:30 AM to 11:30 AM, Blanchard Room, Stephens Library, 315 E 14th Street, Davis. Price not listed."
-        " Ages 1-4. Organizer: Friends of the Library.",
+        " Ages 1-4. Organizer: Friends of the Library. https://events.example.org/e/101",
         "",
         "That is all the listing tells me; for anything else, please ask the organizer.",
     ]
