@@ -185,6 +185,9 @@ def _fault(
                 ", ".join(f.categories),
                 f"its category is {event['category'] or 'not known'}",
             )
+        case "ids" if query.at_venue:
+            who = "by" if query.same_organizer_as is not None else "at"
+            return None, query.at_venue, f"not {who} {query.at_venue}"
         case "ids":
             return None, float(len(f.ids or ())), f"not among the {len(f.ids or ())} events asked about"
         case _:

@@ -10,6 +10,7 @@ import numpy as np
 from api.rag.params import RetrievalParams
 from api.rag.retrieval import EventLike, event_like, unknown_ids
 from api.rag.types import Notice, ParsedQuery
+from api.rag.venues import at_venue
 
 Vector = np.ndarray[Any, np.dtype[np.float32]]
 SHOWN_IDS = 100  # of those not known, in a notice
@@ -23,11 +24,13 @@ class Anchored:
 
 
 def anchor(query: ParsedQuery, vector: Vector | None, params: RetrievalParams) -> Anchored:
-    """The query turned towards the event that more like it is asked for. Ids that no event has are told, never passed over.
+    """The query among the events of the venue that it names, and turned towards the event that more like it is asked for. Ids that no event has are told, never passed over.
 
     The event's stored vector stands for it; words beside it turn the vector a little. Raises RetrievalFailed.
     """
     notices = _unknown(query, params)
+    query = at_venue(query, params)
+    vector = vector if query.search_text else None
     if query.more_like_event_id is None:
         return Anchored(query, vector, notices)
     model = event_like(query.more_like_event_id, params)

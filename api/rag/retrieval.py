@@ -62,8 +62,8 @@ def candidate_filter(query: ParsedQuery, params: RetrievalParams) -> CandidateFi
         hours=hours,
         lat=lat,
         lng=lng,
-        radius_miles=near.radius_miles if near else None,
-        region=region,
+        radius_miles=near.radius_miles if near and not query.at_venue else None,
+        region=region if not query.at_venue else None,
         ids=query.candidate_ids,
         exclude_ids=query.exclude_event_ids,
         online=None if query.attendance is None else query.attendance == "online",
@@ -110,7 +110,7 @@ def signals(
         text=any_of(query.search_text),
         name=" ".join(query.quoted).lower(),
         terms=stems(" ".join(sorted(words)))[: params.max_terms] if words else (),
-        wants_time=query.when is not None,
+        wants_time=query.when is not None or bool(query.at_venue),  # of one venue the next comes first
     )
 
 

@@ -139,6 +139,10 @@ class ParsedQuery:
     about_times: bool = False  # all their times, or those in `when`
     about_order: Literal["price", "distance", "start"] | None = None  # which of them is the cheapest, nearest, soonest
     quoted: tuple[str, ...] = ()  # titles or names asked for literally
+    venue: str = ""  # words that may name a venue
+    same_venue_as: int | None = None  # what else there is where this event is
+    same_organizer_as: int | None = None
+    at_venue: str = ""  # the venue found, or the organizer: `candidate_ids` are its events, wherever it is
     intent: Literal["find", "more", "smalltalk", "clarify"] = "find"
     constraints: tuple[Constraint, ...] = ()
     notices: tuple[Notice, ...] = ()

@@ -260,7 +260,7 @@ def _closing(near: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> Ite
         yield f"\n{phrases.DOG_NOTE}\n"
     if query.setting:
         yield f"\n{phrases.SETTING_NOTE}\n"
-    if query.place is None and query.attendance != "online":
+    if query.place is None and query.attendance != "online" and not query.at_venue:
         yield f"\n{_pick(phrases.placeless(), query)}"
     elif near:
         lead = _pick(phrases.more_leads(), query)

@@ -232,6 +232,8 @@ def _years_old(ages: Sequence[int]) -> str:
 def _where(query: ParsedQuery) -> str:
     if query.attendance == "online":
         return "online"
+    if query.at_venue:
+        return f"{'by' if query.same_organizer_as is not None else 'at'} {_plain(query.at_venue)}"
     return f"in and around {_plain(town(query.place.label))}" if query.place else ""
 
 
@@ -446,6 +448,8 @@ def wider(query: ParsedQuery) -> str:
         ideas.append("another kind of event")
     if query.place is not None:
         ideas.append("a place nearby")
+    if not ideas and query.at_venue:
+        return "Another place may have more."
     if not ideas:
         return "A town or a day to look at would help."
     said = ideas[0] if len(ideas) == 1 else f"{', '.join(ideas[:-1])} or {ideas[-1]}"

@@ -58,6 +58,7 @@ class LedgerState:
     topics: tuple[str, ...] = ()
     text: str = ""  # the topic in the user's own words
     quoted: tuple[str, ...] = ()
+    venue: str = ""  # of the words in `text` those that may name a venue
     excluded: tuple[str, ...] = ()
     words: Mapping[str, str] = field(default_factory=dict)  # field -> the words it came from
     shown: tuple[int, ...] = ()
@@ -80,6 +81,7 @@ class Turn:
     place_said: bool
     text: str
     topics: tuple[str, ...]
+    venue: str = ""  # of its words those that may name a venue
     accepted: bool = False  # the message was a yes to our offer
     pointed: tuple[int, ...] = ()  # what it points at of what was told, as `said.pointer` has it
 
@@ -116,7 +118,7 @@ _EMPTY: dict[str, dict[str, Any]] = {
     "access": {"access": ()},
     "attendance": {"attendance": None},
     "setting": {"setting": None},
-    "topics": {"topics": (), "text": "", "quoted": ()},
+    "topics": {"topics": (), "text": "", "quoted": (), "venue": ""},
     "excluded": {"excluded": ()},
 }
 FIELDS = tuple(_EMPTY)
@@ -203,6 +205,7 @@ def _set_kind(state: LedgerState, turn: Turn, mode: Mode) -> LedgerState:
         changes["topics"] = tuple(dict.fromkeys((*(state.topics if adds else ()), *turn.topics)))
         changes["text"] = " ".join(filter(None, (state.text if adds else "", turn.text)))
         changes["quoted"] = said.quoted
+        changes["venue"] = turn.venue or (state.venue if adds else "")
         words["topics"] = _joined(state.words.get("topics", ""), turn) if adds else turn.text
     if said.excluded:
         changes["excluded"] = tuple(dict.fromkeys((*state.excluded, *said.excluded)))

@@ -42,7 +42,7 @@ def to_json(state: LedgerState) -> dict[str, Any]:
         p = state.price
         amount = None if p.max_price is None else str(p.max_price)
         data["price"] = {"max_price": amount, "free_only": p.free_only, "label": p.label, "hard": state.price_hard}
-    for name in ("radius", "attendance", "setting", "text"):
+    for name in ("radius", "attendance", "setting", "text", "venue"):
         if getattr(state, name):
             data[name] = getattr(state, name)
     for name in ("access", "topics", "quoted", "excluded", "shown", "focus"):
@@ -80,6 +80,7 @@ def from_json(data: Mapping[str, Any]) -> LedgerState:
         topics=strings(data.get("topics"), "topics"),
         text=_string(data.get("text") or "", "text"),
         quoted=strings(data.get("quoted"), "quoted"),
+        venue=_string(data.get("venue") or "", "venue"),
         excluded=strings(data.get("excluded"), "excluded"),
         words={str(k): str(v) for k, v in _mapping(data.get("words") or {}, "words").items()},
         shown=tuple(_id(n, "shown") for n in _list(data.get("shown"), "shown")),

@@ -87,7 +87,7 @@ def _edit(
             return replace(state, excluded=j.strings(value, name))
         case "topics":
             names = j.strings([value] if isinstance(value, str) else value, name)
-            return replace(state, topics=names, text=" ".join(names), quoted=())
+            return replace(state, topics=names, text=" ".join(names), quoted=(), venue="")
         case _:
             raise j.BadLedger(f"known fields are {', '.join(FIELDS)}")
 

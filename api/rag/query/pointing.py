@@ -9,7 +9,7 @@ from typing import Literal
 from api.rag.query.text import Gated, Span, words_of
 
 Told = tuple[tuple[int, int], ...]  # (number of the source, event id), in the order of the answer
-Manner = Literal["about", "like", "not"]
+Manner = Literal["about", "like", "not", "there", "by"]  # ..., at the same venue, by the same people
 Scope = Literal["all", "focus", "rest"]  # of what was told: all, what was spoken of last, and the others
 Order = Literal["price", "distance", "start"]
 Shift = Literal["earlier", "later"]
@@ -166,6 +166,15 @@ _LIKE_IT = re.compile(
     rf"(?<!or )\b(?:(?:more|anything|something|others?|events|things)(?: else)? (?:like|similar to) {_IT}"
     r"|(?:anything|something|things|events|others?|more|ones?) similar)(?! to\b)(?![\w-])"
 )
+_SAME = r"(?:that|this|the same|its|their)"
+_VENUE = (
+    r"(?:venue|place|location|theat(?:er|re)|museum|library|club|bar|hall|brewery|winery|gallery|cent(?:er|re)|spot)"
+)
+_MORE = r"(?:what else|anything else|something else|more|other (?:events|things|shows|concerts|stuff)|(?:any )?(?:events|shows|concerts|things))"
+_THERE = re.compile(rf"\b{_MORE}\b(?P<kind>[\w' ]{{0,40}}?) (?:at|in|from) {_SAME} {_VENUE}\b")
+_BY_THEM = re.compile(
+    rf"\b{_MORE}\b(?P<kind>[\w' ]{{0,40}}?) (?:by|from|with) (?:them|him|her|(?:that|this|the same) (?:organi[sz]ers?|people|band|artists?|group|company|author|performers?|team))\b"
+)
 _LEADS: tuple[tuple[Manner, re.Pattern[str]], ...] = (
     (
         "like",
@@ -246,11 +255,20 @@ def find_pointer(lower: str) -> Pointer | None:
     if known := _KNOWN.fullmatch(said):
         one = known["one"] or ""
         return Pointer("not", whole, scope="focus" if one else "all", of_one=one.endswith(" one"))
+    if there := _THERE.search(lower):
+        return Pointer("there", _of_last_words(there), scope="focus", of_one=True)
+    if by := _BY_THEM.search(lower):
+        return Pointer("by", _of_last_words(by), scope="focus", of_one=True)
     if like := _LIKE_IT.search(lower):
         return Pointer("like", like.span(), scope="focus", of_one=True)
     if _OF_ONE.fullmatch(said):
         return Pointer("about", whole, scope="focus", of_one=True)
     return Pointer("about", whole, scope="rest") if _OTHER_ONE.fullmatch(said) else None
+
+
+def _of_last_words(match: re.Match[str]) -> Span:
+    """ "At that venue" of "anything else for kids at that venue": what stands before says what is wanted."""
+    return match.end("kind"), match.end()
 
 
 def _shift(said: str) -> Shift | None:

@@ -22,10 +22,13 @@ from api.rag.query.pointing import Pointer, Shift, all_told
 from api.rag.query.reading import Said, read
 from api.rag.query.soft import rezone
 from api.rag.query.text import Span, blank, overlaps
+from api.rag.query.venue_words import VenueWords, venue_words
 from api.rag.query.zones import country_of_zone
 from api.rag.types import Notice, Place, QueryContext
+from locations.geo import miles_between
 
 DEFAULT_COUNTRY = "US"
+PLACES_NEAR_MILES = 60  # a town so near may well be meant
 # Words that speak of days only beside those spoken of before: "the one after", "the first week".
 _LEANING = frozenset({"after", "before", "later", "earlier", "first", "second", "third", "fourth"})
 # 'the' or 'this' may stand before the word where a forgotten day was expected to start.
@@ -100,6 +103,8 @@ class Scene:
         else:
             rest = read(_hours_beyond(state, pointer.shift) or blank(said.text, [pointer.span]), self.params)
             turn = replace(self._resolve(state, replace(rest, whole="", pointer=pointer)), pointed=ids)
+            if pointer.manner in ("there", "by") and not turn.text:
+                state = ledger.drop(state, ("topics",))  # it may be of any kind
         return ledger.apply(state, turn, self.params), turn
 
     def _days_asked(self, state: LedgerState, said: Said, pointer: Pointer) -> When | None:
@@ -144,7 +149,9 @@ class Scene:
         spans = list(outcome.spans)
         cut = [*(when.spans if when is not None else ()), *spans, *said.audience.group_spans, *said.meaning_spans]
         topics = tuple(t for t, (_, span) in said.topics.items() if not overlaps(span, spans))
-        turn = Turn(said, when, place, in_words, remaining(said, cut)[: self.params.ledger_text_max], topics)
+        left = remaining(said, cut)[: self.params.ledger_text_max]
+        venue = _venue(said, when) if left or topics else None
+        turn = Turn(said, when, place, in_words, left, topics, venue.name if venue is not None else "")
         leans = when is not None or not _LEANING.isdisjoint(said.lower.words)
         if leans and state.when is not None and turn.mode != "new":
             before = rezone(state.when, zone)
@@ -193,6 +200,7 @@ class Scene:
         if said.setting_at is not None and overlaps(said.setting_at, outcome.spans):
             said.setting = None  # "outside Petaluma" asks for no open air
         refused = [s for s in outcome.spans if s[0] in said.refused_at or _forgets_place(said, s)]
+        refused += _of_a_building(outcome, _venue(said, when), state.place)
         if refused:
             return self._place(state, said, blank(text, refused), when)
         self.notices += [n for n in outcome.notices if n not in self.notices]
@@ -237,6 +245,20 @@ def _hours_beyond(state: LedgerState, shift: Shift | None) -> str:
 
 def _silent(said: Said) -> Turn:
     return Turn(said, None, None, False, "", ())
+
+
+def _venue(said: Said, when: When | None) -> VenueWords | None:
+    return venue_words(blank(said.text, when.spans if when is not None else ()))
+
+
+def _of_a_building(outcome: PlaceOutcome, venue: VenueWords | None, here: Place | None) -> list[Span]:
+    """A town far from where we are that a building is called after: the Phoenix Theater of Petaluma is not in Arizona."""
+    place = outcome.place
+    if venue is None or here is None or place is None or not place.words or not venue.is_building:
+        return []
+    if miles_between(here.lat, here.lng, place.lat, place.lng) <= here.radius_miles + PLACES_NEAR_MILES:
+        return []
+    return [s for s in outcome.spans if overlaps(s, [venue.span])]
 
 
 def _valid_point(lat: float | None, lng: float | None) -> tuple[float, float] | None:

@@ -87,6 +87,7 @@ def _parsed(message: str, before: LedgerState, after: LedgerState, turn: Turn, s
     place = None if unknown else _with_radius(after, context)
     zone = place.zone if place is not None else scene.zone
     about, like, without = _pointed(turn)
+    manner = turn.said.pointer.manner if turn.said.pointer is not None and turn.pointed else ""
     times = bool(about) and turn.said.pointer is not None and turn.said.pointer.times
     when, soft = _soft_when(after, scene, zone) if not times else (turn.when, [])
     sent_audience, sent_price = client_audience(context, scene.params), client_price(context, scene.params)
@@ -122,6 +123,9 @@ def _parsed(message: str, before: LedgerState, after: LedgerState, turn: Turn, s
         about_times=times,
         about_order=turn.said.pointer.order if about and turn.said.pointer is not None else None,
         quoted=after.quoted if not about else (),
+        venue=after.venue if not about else "",
+        same_venue_as=turn.pointed[0] if manner == "there" else None,
+        same_organizer_as=turn.pointed[0] if manner == "by" else None,
         intent=intent,
         constraints=(
             *constraints(after, said=_said_fields(turn, changed), place=place, soft=soft),
@@ -143,6 +147,8 @@ def _pointed(turn: Turn) -> tuple[tuple[int, ...], int | None, tuple[int, ...]]:
             return turn.pointed, None, ()
         case "like":
             return (), turn.pointed[0], ()
+        case "there" | "by":
+            return (), None, ()
     return (), None, turn.pointed
 
 

@@ -46,6 +46,7 @@ def understood_json(query: ParsedQuery) -> dict[str, Any]:
         "interests": list(query.interests),
         "excluded": list(query.excluded),
         "quoted": list(query.quoted),
+        "venue": query.venue,
         "about_event_ids": list(query.about_event_ids),
         "about_times": query.about_times,
         "search_text": query.search_text,

@@ -136,6 +136,24 @@ def test_what_is_wanted_of_it(message: str, manner: str, left: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("message", "manner", "left"),
+    [
+        ("what else is at that venue?", "there", "what else is?"),
+        ("anything else for kids at the same theater on friday", "there", "anything else for kids on friday"),
+        ("any other shows by them?", "by", "any other shows?"),
+        ("anything else from the same organizer next week", "by", "anything else next week"),
+    ],
+)
+def test_what_else_there_is_where_or_by_whom(message: str, manner: str, left: str) -> None:
+    pointer = find_pointer(message)
+    assert pointer is not None
+    assert (pointer.manner, pointer.resolve(TOLD, SPOKEN_OF)) == (manner, SPOKEN_OF)
+    assert pointer.is_vague(TOLD, ())
+    start, end = pointer.span
+    assert message[:start] + message[end:] == left
+
+
+@pytest.mark.parametrize(
     "message",
     [
         "more like this one",
