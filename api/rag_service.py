@@ -19,6 +19,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from api.embedding_client import EmbeddingInfo
+from api.rag.called_off import called_off
 from api.rag.errors import EmbeddingUnavailable
 from api.rag.explain import Explanation, Ranking, WhyNot, explain
 from api.rag.hydrate import load_facts
@@ -228,6 +229,7 @@ class EventRAGService:
             notices=(*query.notices, *notices, *anchored.notices),
             timings_ms={"retrieve": (scored - began) * 1000, "tier": (time.perf_counter() - scored) * 1000},
         )
+        result = replace(result, called_off=called_off(query, result.recommended, self.params.retrieval))
         return result if result.recommended or query.about_event_ids else self._with_ways_out(result, vector)
 
     def _retrieve(

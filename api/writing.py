@@ -51,7 +51,9 @@ async def write(turn: Turn, draft: Draft, desk: Desk, tools: Toolbox) -> AsyncIt
     """Tokens and notices of the draft; it ends with its answer whole. Raises no LLMError."""
     assert turn.result is not None
     guard = None
-    if turn.result.recommended and desk.router.available and draft.model != COMPOSER:
+    # What is cancelled is told by the record alone: no model may pass it over.
+    to_choose_from = turn.result.recommended and not turn.result.called_off
+    if to_choose_from and desk.router.available and draft.model != COMPOSER:
         guard = Guard((), query=turn.result.query, params=GuardParams(), relaxations=turn.result.relaxations)
         async for event in _generate(turn, draft, desk, tools, guard):
             yield event
@@ -207,7 +209,7 @@ def _finished(turn: Turn, draft: Draft, desk: Desk, guard: Guard) -> Answer:
         s.set(**found, findings=list(report.findings))
     cited = guard.cited_event_ids()
     recommended = tuple(ids_of(result.recommended))
-    complete = result.recommended or result.query.intent in ("smalltalk", "clarify")
+    complete = result.recommended or result.called_off or result.query.intent in ("smalltalk", "clarify")
     return Answer(
         text=draft.text,
         status="failed" if draft.failure else "complete" if complete else "no_matches",

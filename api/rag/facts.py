@@ -212,6 +212,10 @@ def format_ages(facts: EventFacts) -> str:
     return f"age {low}" if low == high else f"ages {low}-{high}"
 
 
+def as_planned(facts: EventFacts) -> bool:
+    return facts.status in ("", "scheduled")
+
+
 def link(facts: EventFacts) -> str:
     """The address of the listing where it is a plain web address, else ''."""
     return facts.url if _LINK.fullmatch(facts.url) else ""
@@ -222,6 +226,6 @@ def format_line(facts: EventFacts, n: int, now: datetime) -> str:
     parts = [format_when(facts, now), format_where(facts)]
     if price_known(facts):
         parts.append(format_price(facts))
-    if facts.status not in ("", "scheduled"):
+    if not as_planned(facts):
         parts.append(facts.status)
     return f"{title(facts)} [{n}]: {', '.join(p for p in parts if p)}."

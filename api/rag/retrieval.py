@@ -44,7 +44,7 @@ def candidate_filter(query: ParsedQuery, params: RetrievalParams) -> CandidateFi
     elif query.about_event_ids or query.candidate_ids is not None:  # the choice was made before: whatever is not over
         ranges = (not_over(query.now, params),)
     else:
-        days = params.browse_window_days if query.quoted else params.default_window_days
+        days = params.browse_window_days if query.quoted or query.asks_when else params.default_window_days
         ranges = ((query.now, query.now + timedelta(days=days)),)
     place, region = query.place, _region(query)
     near = place if region is None else None  # the middle of a state is nowhere in particular: nothing is nearer to it

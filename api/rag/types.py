@@ -139,6 +139,7 @@ class ParsedQuery:
     about_times: bool = False  # all their times, or those in `when`
     about_order: Literal["price", "distance", "start"] | None = None  # which of them is the cheapest, nearest, soonest
     quoted: tuple[str, ...] = ()  # titles or names asked for literally
+    asks_when: bool = False  # "when is the tree lighting?" names no time: it may be months ahead
     venue: str = ""  # words that may name a venue
     same_venue_as: int | None = None  # what else there is where this event is
     same_organizer_as: int | None = None
@@ -274,12 +275,13 @@ class RAGResult:
     relaxations: tuple[Relaxation, ...] = ()
     notices: tuple[Notice, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    called_off: tuple[RankedEvent, ...] = ()  # asked for by name, and cancelled or postponed
     found: tuple[RankedEvent, ...] = ()  # by the tools of a model, while it wrote
 
     @property
     def events(self) -> tuple[RankedEvent, ...]:
         """Source n is the n-th of these; what tools find comes last, so that no number ever shifts."""
-        return self.recommended + self.additional + self.context + self.found
+        return self.recommended + self.additional + self.context + self.called_off + self.found
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from api.rag.llm import phrases
 from api.rag.llm.phrases import asked_for
 from api.rag.params import times_of_each
 from api.rag.query.topics import DOG_FRIENDLY
+from api.rag.tiering import title_key
 from api.rag.types import EventFacts, ParsedQuery, RAGResult, RankedEvent
 
 MAX_LISTED = 5
@@ -53,6 +54,17 @@ def _lines(result: RAGResult) -> Iterator[str]:
     elif query.about_event_ids:
         yield from _notices(result)
         yield from _told_again(numbered, result, query)
+    elif result.called_off:
+        yield from _notices(result)
+        yield from _called_off([(n, e) for n, e in numbered if e in result.called_off], query)
+        if recommended:
+            yield f"\n{phrases.INSTEAD}\n"
+            yield from _days(recommended, query)
+    elif named := [pair for pair in recommended if _is_named(pair[1], query)]:
+        yield from _notices(result)
+        yield _pick(phrases.told_again(len(named)), query) + "\n"
+        yield from _days(named, query, entry=_in_full)
+        yield from _closing([pair for pair in (*recommended, *near) if pair not in named], query)
     elif recommended:
         yield from _notices(result)
         yield _pick(phrases.openings(asked_for(query), len(recommended)), query) + "\n"
@@ -69,6 +81,19 @@ def _lines(result: RAGResult) -> Iterator[str]:
         more = phrases.no_more(asked) if query.exclude_event_ids else phrases.empties(asked, phrases.topic(query))
         yield _pick(more, query)
         yield from _ways_out(result, " ")
+
+
+def _is_named(event: RankedEvent, query: ParsedQuery) -> bool:
+    """Does the question have its title, of two words or more?"""
+    title = title_key(event.facts.title)
+    return " " in title and f" {title} " in f" {title_key(query.message)} "
+
+
+def _called_off(off: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> Iterator[str]:
+    """What was asked for by name and does not take place."""
+    yield f"{phrases.not_as_planned(len(off))}\n\n"
+    for n, event in off:
+        yield f"- {_in_full(n, event, query, spell.format_when(event.facts, query.now))}\n"
 
 
 def _told_again(asked: Sequence[tuple[int, RankedEvent]], result: RAGResult, query: ParsedQuery) -> Iterator[str]:
@@ -207,7 +232,7 @@ def _in_full(n: int, event: RankedEvent, query: ParsedQuery, when: str = "") -> 
 
 def _line(n: int, facts: EventFacts, parts: Sequence[str], extras: Sequence[str]) -> str:
     """What is not as it was planned stands beside the title: nobody should read past it."""
-    status = f" ({facts.status})" if facts.status not in ("", "scheduled") else ""
+    status = "" if spell.as_planned(facts) else f" ({facts.status})"
     sentence = f"{spell.title(facts)} [{n}]{status}: {', '.join(p for p in parts if p)}."
     return " ".join([sentence, *(f"{_upper(text)}." for text in extras if text)])
 
@@ -271,7 +296,8 @@ def _closing(near: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> Ite
 
 def _brief(n: int, facts: EventFacts, query: ParsedQuery) -> str:
     runs = facts.start.date() < query.now.date() <= spell.last_day(facts)
-    return f"{spell.title(facts)} [{n}] ({_hours(facts, query) if runs else spell.format_days(facts, query.now)})"
+    days = _hours(facts, query) if runs else spell.format_days(facts, query.now)
+    return f"{spell.title(facts)} [{n}] ({days if spell.as_planned(facts) else f'{facts.status}, {days}'})"
 
 
 def _ways_out(result: RAGResult, before: str) -> Iterator[str]:

@@ -361,6 +361,14 @@ def gone(count: int, *, rest: bool) -> str:
     return f"I can no longer find {lost}: {'it is' if one else 'they are'} over, or {'it was' if one else 'they were'} taken off the calendar."
 
 
+def not_as_planned(count: int) -> str:
+    """Before what was asked for by name and is cancelled or postponed, as its line says."""
+    return f"Sorry, this is what the {'listing says' if count == 1 else 'listings say'}:"
+
+
+INSTEAD = "What does take place:"
+
+
 def listings_end(count: int) -> str:
     """After all that is known: what else was asked is not in the record."""
     return f"That is all {'the listing tells' if count == 1 else 'the listings tell'} me; for anything else, please ask the organizer."

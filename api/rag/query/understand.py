@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
@@ -21,6 +22,9 @@ from api.rag.types import Constraint, HistoryMessage, Notice, ParsedQuery, Place
 
 Intent = Literal["find", "more", "smalltalk", "clarify"]
 PARAMS = UnderstandingParams()
+_WHEN_IS = re.compile(
+    r"\W*(?:(?:hi|hello|hey|so|and|ok|okay|also),? )*(?:when|what (?:day|date))(?:'s| is| are| does| do| will)\b", re.I
+)
 
 
 def understand(
@@ -89,7 +93,8 @@ def _parsed(message: str, before: LedgerState, after: LedgerState, turn: Turn, s
     about, like, without = _pointed(turn)
     manner = turn.said.pointer.manner if turn.said.pointer is not None and turn.pointed else ""
     times = bool(about) and turn.said.pointer is not None and turn.said.pointer.times
-    when, soft = _soft_when(after, scene, zone) if not times else (turn.when, [])
+    asks_when = after.when is None and bool(turn.text) and _WHEN_IS.match(message) is not None
+    when, soft = _soft_when(after, scene, zone, anytime=asks_when) if not times else (turn.when, [])
     sent_audience, sent_price = client_audience(context, scene.params), client_price(context, scene.params)
     audience, audience_hard = effective_audience(after, sent_audience)
     price, price_hard = effective_price(after, sent_price)
@@ -123,6 +128,7 @@ def _parsed(message: str, before: LedgerState, after: LedgerState, turn: Turn, s
         about_times=times,
         about_order=turn.said.pointer.order if about and turn.said.pointer is not None else None,
         quoted=after.quoted if not about else (),
+        asks_when=asks_when,
         venue=after.venue if not about else "",
         same_venue_as=turn.pointed[0] if manner == "there" else None,
         same_organizer_as=turn.pointed[0] if manner == "by" else None,
@@ -193,13 +199,16 @@ def _with_radius(state: LedgerState, context: QueryContext) -> Place | None:
     return replace(state.place, radius_miles=float(miles))
 
 
-def _soft_when(state: LedgerState, scene: Scene, zone: str) -> tuple[When | None, list[tuple[str, str, Source, bool]]]:
-    """The client's dates when the conversation names none. A title in quotes, and what was chosen before, is looked for beyond an
-    untouched default."""
+def _soft_when(
+    state: LedgerState, scene: Scene, zone: str, *, anytime: bool
+) -> tuple[When | None, list[tuple[str, str, Source, bool]]]:
+    """The client's dates when the conversation names none. A title in quotes, what was chosen before, and what may be at `anytime`,
+    is looked for beyond an untouched default."""
     if state.when is not None:
         return state.when, []
     sent = client_when(scene.context, scene.now, zone)
-    if sent is None or (sent.source == "default" and (state.quoted or scene.context.candidate_ids is not None)):
+    chosen = bool(state.quoted) or anytime or scene.context.candidate_ids is not None
+    if sent is None or (sent.source == "default" and chosen):
         return None, []
     return sent.when, [("when", sent.when.label, sent.source, sent.source == "context")]
 

@@ -226,20 +226,35 @@ def test_an_ambiguous_place_is_asked_back() -> None:
     assert guarded(found, composed(found)) == composed(found)
 
 
-@pytest.mark.parametrize("name", [f'"{JAZZ.title}"', f"{JAZZ.title} cancelled", f"{JAZZ.title} all ages on Friday"])
-def test_a_title_in_the_question_sets_no_day_for_what_is_listed(name: str) -> None:
-    interest = Constraint("interest", name, False, name)
-    found = result(
-        recommended=(JAZZ, CHOIR),
-        additional=(),
-        message=f"is {name}?",
-        search_text=name,
-        constraints=(interest,),
-        when=None,
+def test_a_title_in_the_question_sets_no_day_for_what_is_listed() -> None:
+    found = result(recommended=(JAZZ, STORY), additional=(), message=f"when is {JAZZ.title}?", when=None)
+    said = (
+        f"You have some nice options for {JAZZ.title}:\n\nSaturday, November 21\n- {STORY.title} [2]: 10:30 AM to 11:30 AM.\n\n"
+        f"Friday, November 27\n- {JAZZ.title} [1]: 7:00 PM.\n"
     )
-    for n in range(6):
-        said = composed(replace(found, query=replace(found.query, message=f"is {name}{'?' * n}")))
-        assert guarded(found, said) == said
+    later = replace(JAZZ, start=at(27, 19), end=None)
+    moved = replace(found, recommended=(ranked(later, 1), found.recommended[1]))
+    assert guarded(moved, said) == said
+
+
+def test_an_event_asked_for_by_its_title_is_told_in_full_and_first() -> None:
+    found = result(recommended=(JAZZ, STORY), additional=(), message=f"when is {STORY.title}?", when=None)
+    lines = composed(found).split("\n")
+    assert [line.split(" [")[0] for line in lines if line.startswith("- ")] == [f"- {STORY.title}"]
+    assert STORY.url in composed(found)
+    assert JAZZ.title in lines[-1]
+    assert guarded(found, composed(found)) == composed(found)
+
+
+def test_what_is_cancelled_is_told_to_be() -> None:
+    off = ranked(replace(JAZZ, status="cancelled"), 1, "context")
+    found = replace(result(additional=(), message=f"is {JAZZ.title} still on?", when=None), called_off=(off,))
+    said = composed(found)
+    number = len(found.events)
+    assert said.startswith("Sorry, this is what the listing says:\n\n")
+    assert f"- {JAZZ.title} [{number}] (cancelled): Saturday, November 21" in said
+    assert "What does take place:" in said
+    assert guarded(found, said) == said
 
 
 def test_who_brings_a_dog_is_told_to_ask() -> None:

@@ -1,0 +1,74 @@
+"""An event asked for by its name that does not take place: it is told to be cancelled or postponed, never passed over in silence."""
+
+from __future__ import annotations
+
+import re
+
+from api.rag.candidate_sql import Statement
+from api.rag.hydrate import load_facts
+from api.rag.params import RetrievalParams
+from api.rag.retrieval import not_over, run
+from api.rag.tiering import title_key
+from api.rag.types import ParsedQuery, RankedEvent, RankingFactors
+from locations.geo import miles_between
+
+MOST = 3
+NEAR_MILES = 60
+# A title in the message, or the words looked for in a title; 1 is the whole of it, word for word.
+LIKE_TITLE, LIKE_WORDS = 0.75, 0.85
+_ASKS_WHETHER = re.compile(
+    r"\b(?:cancel(?:l?ed|l?ing)?|postponed|called off|still (?:on|happening|going|taking place|scheduled|planned)|going ahead|(?:is|are) .{3,80} on (?:still|tonight|today))\b",
+    re.I,
+)
+_ASKS_WHEN = re.compile(
+    r"^\W*(?:(?:hi|hello|hey|so|and|ok|okay),? )*(?:when|what time|what day|is|are|where|how much|who)\b|\bwhen\W*$",
+    re.I,
+)
+NAMED = """
+SELECT o.id FROM events_occurrence o JOIN events_event e ON e.id = o.event_id
+WHERE (e.status IN ('cancelled', 'postponed') OR o.status IN ('cancelled', 'postponed')) AND e.duplicate_of_id IS NULL
+  AND EXISTS (SELECT 1 FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS r(s, e) WHERE o.start < r.e AND o.effective_end > r.s)
+  AND o.effective_end > %(now)s
+  AND (strict_word_similarity(lower(e.title), %(message)s) >= %(like_title)s OR strict_word_similarity(%(words)s, lower(e.title)) >= %(like_words)s)
+ORDER BY o.start, o.id LIMIT %(most)s"""
+
+
+def called_off(
+    query: ParsedQuery, recommended: tuple[RankedEvent, ...], params: RetrievalParams
+) -> tuple[RankedEvent, ...]:
+    """What the question names and does not take place, on the days asked about. Raises RetrievalFailed."""
+    whether = _ASKS_WHETHER.search(query.message) is not None
+    words = " ".join(query.quoted) or query.search_text
+    if query.about_event_ids or not words or not (whether or query.quoted or _ASKS_WHEN.search(query.message)):
+        return ()
+    ranges = [(r.start, r.end) for r in query.when.ranges] if query.when is not None else [not_over(query.now, params)]
+    found = run(
+        Statement(
+            NAMED,
+            {
+                "starts": [start for start, _ in ranges],
+                "ends": [end for _, end in ranges],
+                "now": query.now,
+                "message": query.message.lower(),
+                "words": words.lower() if query.quoted or " " in words else "-",  # one word is in many titles
+                "like_title": LIKE_TITLE,
+                "like_words": LIKE_WORDS,
+                "most": MOST * 4,
+            },
+        ),
+        params,
+    )
+    facts = [pair[0] for pair in load_facts([row[0] for row in found]).values()] if found else []
+    told = {title_key(e.facts.title) for e in recommended} if not whether and query.when is None else set()
+    named = [f for f in facts if title_key(f.title) not in told and _is_near(f.lat, f.lng, query)]
+    return tuple(
+        RankedEvent(f, "context", rank, 0.0, RankingFactors(None, None, None, None, None))
+        for rank, f in enumerate(named[:MOST], start=1)
+    )
+
+
+def _is_near(lat: float | None, lng: float | None, query: ParsedQuery) -> bool:
+    place = query.place
+    if place is None or query.at_venue or lat is None or lng is None or place.kind in ("state", "country"):
+        return True
+    return miles_between(place.lat, place.lng, lat, lng) <= place.radius_miles + NEAR_MILES
