@@ -16,6 +16,13 @@ _HOME = re.compile(
     r"\b(?:(?:i|we) )?(?:live|living|lives|reside|based|grew up|born|staying home) in(?: the)? *$|\b(?:i'm|im|am|we're|are) from *$",
     re.I,
 )
+# "Visiting from Texas", "my friend from Chicago": where somebody comes from, never where to look.
+_COMING_FROM = re.compile(
+    r"\b(?:(?:visiting|moved|moving|coming|comes|come|came|flying|flew|driving|drove|travell?ing|arriving|back|in town|up|down|over|here"
+    r"|friends?|family|parents|folks|guests?|relatives|in-laws|cousins?|sisters?|brothers?|aunts?|uncles?|niece|nephew|grandparents|visitors?|tourists?|people|couple|originally)"
+    r"(?: (?:here|in|over|down|up|all the way|to town))*) from(?: the)? *$",
+    re.I,
+)
 _REFUSED = re.compile(
     r"\b(?:not|except|anywhere but|anything but|other than|besides|without|out of|away from|leaving)(?: for| in| near| around)?(?: the)? *$"
     r"|(?<!just )(?<!right )\boutside(?: of)?(?: the)? *$",
@@ -83,8 +90,13 @@ class Surroundings:
     def _home_from(self, first: int, cue: Cue) -> int | None:
         """ "I live in Petaluma": where the user is, not where to look. Gives where those words begin."""
         back = max(0, self.tokens[cue.at].start - _LOOK_BACK)
-        found = _HOME.search(self.message[back : self.tokens[first].start])
+        before = self.message[back : self.tokens[first].start]
+        found = _COMING_FROM.search(before) or _HOME.search(before)
         return back + found.start() if found else None
+
+    def _comes_from(self, first: int) -> bool:
+        start = self.tokens[first].start
+        return _COMING_FROM.search(self.message[max(0, start - _LOOK_BACK) : start]) is not None
 
     def _followed_by(self, end: int, keys: Iterable[str]) -> bool:
         return end < len(self.tokens) and not self.tokens[end].gap.strip() and self.tokens[end].key in keys

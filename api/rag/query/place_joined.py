@@ -20,8 +20,11 @@ _COORDINATING = frozenset({"or", "and", "/", "&", ", or", ", and", "or in", "and
 def joined_names(found: Sequence[Mention], message: str, gazetteer: Gazetteer, params: PlaceParams) -> list[Mention]:
     """ "Capitol Hill, Seattle" and "the Mission in San Francisco": the first if it lies in the second, else the second alone."""
     kept: list[Mention] = []
-    for mention in found:
+    for i, mention in enumerate(found):
         before = kept[-1] if kept else None
+        if before is not None and _is_listed(before, mention, found[i + 1 : i + 2], message, gazetteer):
+            kept.append(replace(mention, score=min(mention.score, before.score - 0.01), loose=False))
+            continue
         if before is None:
             mention = _with_district(mention, message)
         elif message[before.end : mention.start].strip().lower() in _COORDINATING:
@@ -56,16 +59,40 @@ def joined_names(found: Sequence[Mention], message: str, gazetteer: Gazetteer, p
     return kept
 
 
-def meant_places(found: list[Mention], message: str) -> tuple[list[Mention], list[Span]]:
-    """Those that may be where to look, and the spans of where the user lives, once another place is named."""
+def _is_listed(
+    before: Mention, mention: Mention, following: Sequence[Mention], message: str, gazetteer: Gazetteer
+) -> bool:
+    """ "Petaluma, Cotati or Rohnert Park", "Petaluma, Windsor works too": towns one after the other, not a district and its town."""
+    if message[before.end : mention.start].strip() != "," or before.qualified:
+        return False
+    if following and message[mention.end : following[0].start].strip().lower() in _COORDINATING:
+        return True
+    sizes = [gazetteer.weight(m.readings[0].row) for m in (before, mention)]
+    return gazetteer.area(mention.readings[0].row)[2] == "city" and sizes[0] > sizes[1]
+
+
+def meant_places(
+    found: list[Mention], message: str, gazetteer: Gazetteer, hint: tuple[float, float] | None, params: PlaceParams
+) -> tuple[list[Mention], list[Span]]:
+    """Those that may be where to look, and the spans of where the user lives, once another place is named or known, and of where
+    somebody comes from."""
     follows = [m.loose and not message[m.end : n.start].strip() for m, n in pairwise(found)]  # "SoMa San Francisco"
     found = [m for m, district in zip(found, [*follows, False], strict=False) if not district]
     if not all(m.loose for m in found):
         found = [m for m in found if not m.loose]
     away = [m for m in found if m.home_from is None]
-    if not away:
-        return found, []
-    return away, [(m.home_from, m.end) for m in found if m.home_from is not None]
+
+    def is_home_here(m: Mention) -> bool:
+        """The town that one lives in is where to look, unless one is known to be elsewhere: "I'm from Germany"."""
+        row = m.readings[0].row
+        if m.comes_from or gazetteer.area(row)[2] in ("state", "country"):
+            return False
+        if "from" not in message[m.home_from : m.start].lower():
+            return True
+        return hint is None or miles_between(*hint, *gazetteer.point(row)) <= params.near_user_miles
+
+    wanted = away or [m for m in found if is_home_here(m)]
+    return wanted, [(m.home_from, m.end) for m in found if m.home_from is not None and m not in wanted]
 
 
 def _with_district(mention: Mention, message: str) -> Mention:

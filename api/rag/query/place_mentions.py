@@ -130,6 +130,7 @@ class Finder(Surroundings):
             refused=self._refuses(first, cue),
             loose=cue.kind == "bare" and not self._boundary(end),
             home_from=home,
+            comes_from=home is not None and self._comes_from(first),
             spans=((self.tokens[cue.at].start if home is None else home, self.tokens[after - 1].end),),
         )
         return mention, after

@@ -53,6 +53,7 @@ class Mention:
     refused: bool = False
     loose: bool = False  # no preposition leads to it, and the next word runs on: "Denver Nuggets"
     home_from: int | None = None  # where "I live in" begins, before the name
+    comes_from: bool = False  # "visiting from": never where to look
     spans: tuple[tuple[int, int], ...] = ()  # the name with its preposition
 
 

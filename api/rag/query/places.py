@@ -63,7 +63,7 @@ def find_places(
     tokens = tokenise(message, taken_spans)
     found = list(Finder(message, tokens, gazetteer, hint, params, zone).mentions())
     joined = joined_names(found, message, gazetteer, params)
-    wanted, homes = meant_places([m for m in joined if not m.refused], message)
+    wanted, homes = meant_places([m for m in joined if not m.refused], message, gazetteer, hint, params)
     refused = (*(span for m in joined if m.refused for span in m.spans), *homes)
     near_me = _NEAR_ME.search(message) if _may_be_near_me(tokens) else None
     ranked = tuple(sorted(wanted, key=lambda m: (-m.score, m.start)))
