@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
 
 FACTS = ("start", "end", "all_day", "status", "title", "venue_id", "room_name", "url")
 IDENTITY = ("recurrence_id", "external_id")
+Zones: TypeAlias = tuple[ZoneInfo, ZoneInfo]  # of the event, as stored and as wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,16 @@ class Plan:
     replaced: list[OccurrenceRow] = field(default_factory=list)  # stored, in the way of one that moved onto its start
 
 
-def plan(stored: Sequence[OccurrenceRow], wanted: Sequence[OccurrenceRow], *, now: datetime) -> Plan:
-    """Occurrences are the same when their identity is, else when their start is. Past ones that vanished are left alone."""
+def plan(
+    stored: Sequence[OccurrenceRow], wanted: Sequence[OccurrenceRow], *, now: datetime, zones: Zones | None = None
+) -> Plan:
+    """Occurrences are the same when their identity is, else when their start is; with `zones`, when their wall clock is.
+
+    Past ones that vanished are left alone.
+    """
     result = Plan()
     unique = _one_per_start(wanted)
-    pairs, unmatched = _match(stored, unique)
+    pairs, unmatched = _match(stored, unique, zones)
     paired = {s.id for s, _ in pairs}
     taken = {w.start for w in unique}
     for row in stored:
@@ -80,7 +87,7 @@ def _one_per_start(rows: Sequence[OccurrenceRow]) -> list[OccurrenceRow]:
 
 
 def _match(
-    stored: Sequence[OccurrenceRow], wanted: Sequence[OccurrenceRow]
+    stored: Sequence[OccurrenceRow], wanted: Sequence[OccurrenceRow], zones: Zones | None
 ) -> tuple[list[tuple[OccurrenceRow, OccurrenceRow]], list[OccurrenceRow]]:
     by_identity = {row.identity: row for row in stored if row.identity}
     pairs: list[tuple[OccurrenceRow, OccurrenceRow]] = []
@@ -93,15 +100,28 @@ def _match(
             used.add(old.id)
         else:
             rest.append(row)
-    by_start = {row.start: row for row in stored if row.id not in used}
-    unmatched: list[OccurrenceRow] = []
-    for row in rest:
-        old = by_start.pop(row.start, None)
-        if old is None:
-            unmatched.append(row)
-        else:
-            pairs.append((old, row))
+    left = [row for row in stored if row.id not in used]
+    same, unmatched = _paired({row.start: row for row in left}, rest, lambda start: start)
+    pairs += same
+    if zones and unmatched:  # times that were read in another zone before
+        was, now_in = zones
+        used |= {old.id for old, _ in same}
+        walls = {_wall(row.start, was): row for row in left if row.id not in used}
+        same, unmatched = _paired(walls, unmatched, lambda start: _wall(start, now_in))
+        pairs += same
     return pairs, unmatched
+
+
+def _paired(
+    known: dict[datetime, OccurrenceRow], wanted: Sequence[OccurrenceRow], key: Callable[[datetime], datetime]
+) -> tuple[list[tuple[OccurrenceRow, OccurrenceRow]], list[OccurrenceRow]]:
+    """(stored and wanted rows of one key, wanted rows without one)."""
+    found = [(known.pop(key(row.start), None), row) for row in wanted]
+    return [(old, row) for old, row in found if old is not None], [row for old, row in found if old is None]
+
+
+def _wall(moment: datetime, zone: ZoneInfo) -> datetime:
+    return moment.astimezone(zone).replace(tzinfo=None)
 
 
 def stay_in_order(changes: Sequence[Change]) -> tuple[list[Change], list[Change]]:

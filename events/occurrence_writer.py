@@ -9,7 +9,8 @@ from typing import Any
 
 from events.event_rows import as_json, occurrence_as_json
 from events.models import Event, EventRevision, Occurrence
-from events.occurrence_diff import FACTS, IDENTITY, Change, OccurrenceRow, plan, stay_in_order
+from events.occurrence_diff import FACTS, IDENTITY, Change, OccurrenceRow, Zones, plan, stay_in_order
+from events.text import zone_or_none
 from events.types import EventData, VenueData
 
 _PARKED = datetime(
@@ -58,7 +59,8 @@ class OccurrenceWriter:
         fresh = [_new(event, row) for event, rows in wanted for row in plan([], rows, now=self.now).added]
         Occurrence.objects.bulk_create(fresh, batch_size=2000)
 
-    def update(self, wanted: Sequence[tuple[Event, Sequence[OccurrenceRow]]]) -> None:
+    def update(self, wanted: Sequence[tuple[Event, Sequence[OccurrenceRow]]], zones_before: Mapping[int, str]) -> None:
+        """`zones_before`: the zone each event had, by its id."""
         if not wanted:
             return
         stored: dict[int, list[OccurrenceRow]] = defaultdict(list)
@@ -68,7 +70,7 @@ class OccurrenceWriter:
         changes: list[tuple[Event, Change]] = []
         removed: list[int] = []
         for event, rows in wanted:
-            diff = plan(stored[event.pk], rows, now=self.now)
+            diff = plan(stored[event.pk], rows, now=self.now, zones=_zones(zones_before[event.pk], event.timezone))
             for row in diff.replaced:
                 self._note(event, None, "removed", occurrence_as_json(row), None)
                 removed.append(row.id or 0)
@@ -156,6 +158,11 @@ class OccurrenceWriter:
             changed_by=changed_by,
         )
         return occurrence
+
+
+def _zones(before: str, after: str) -> Zones | None:
+    was, wanted = zone_or_none(before), zone_or_none(after)
+    return (was, wanted) if was and wanted and before != after else None
 
 
 def _cancelled(row: OccurrenceRow) -> Change:

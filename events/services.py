@@ -145,6 +145,7 @@ def _write(items: Sequence[tuple[EventSource, EventData]], options: SaveOptions)
         (e.source_id, e.external_id): e
         for e in Event.objects.select_for_update().filter(pk__in=[known[i][0] for i in todo if i in known])
     }
+    zones_before = {event.pk: event.timezone for event in existing.values()}
     fresh: dict[tuple[int, str], Event] = {}
     outdated: list[Event] = []
     revisions: list[EventRevision] = []
@@ -168,7 +169,7 @@ def _write(items: Sequence[tuple[EventSource, EventData]], options: SaveOptions)
     writer = OccurrenceWriter(options.changed_by, options.now, options.authoritative)
     rows = {identity: wanted_rows(data, lambda v: venues[venue_key(v)].id) for identity, (_, data, _) in todo.items()}
     writer.insert([(fresh[i], rows[i]) for i in fresh])
-    writer.update([(existing[i], rows[i]) for i in existing])
+    writer.update([(existing[i], rows[i]) for i in existing], zones_before)
     EventRevision.objects.bulk_create([*revisions, *writer.revisions])
     ids = {i: pk for i, (pk, _) in known.items()} | {i: e.pk for i, e in fresh.items()}
     return [

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,3 +72,13 @@ def test_after_the_plan_the_starts_are_those_wanted(
     starts |= {c.stored.id: c.wanted.start for c in result.changed}
     final = [*starts.values(), *(r.start for r in result.added)]
     assert sorted(final) == sorted({w.start for w in wanted})
+
+
+def test_a_zone_learnt_moves_times_by_their_wall_clock() -> None:
+    zones = (ZoneInfo("UTC"), ZoneInfo("America/New_York"))
+    misread, kept = row(7, pk=1), row(8, pk=2)
+    wanted = row(12)  # five hours on: 19:00 there
+    result = plan([misread, kept], [wanted, row(8)], now=NOW, zones=zones)
+    assert [(c.stored.id, [f[0] for f in c.facts]) for c in result.changed] == [(1, ["start", "end"])]
+    assert (result.added, result.vanished) == ([], [])
+    assert plan([misread], [wanted], now=NOW).added == [wanted]
