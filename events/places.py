@@ -78,6 +78,11 @@ class PlaceBook:
             self._nearest[point] = min(towns, key=lambda t: (t.lat - lat) ** 2 + (t.lng - lng) ** 2, default=None)
         return self._nearest[point]
 
+    def zone_of(self, venue: VenueData) -> str:
+        """Empty when its town is not known."""
+        town = self.town_of(venue) or self._near(venue)
+        return venue.timezone or (town.timezone if town else "")
+
     def completed(self, venue: VenueData, fallback_zone: str) -> VenueData:
         """The venue with what its town tells. A point the feed gave is never moved."""
         zone = venue.timezone or fallback_zone or "UTC"

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, Literal
 
 import orjson
 
+from events.importers.clocks import ZoneAt, unknown_zone
 from events.importers.ical import IcalContext, read_ical
 from events.importers.jsonl import JsonContext, read_json, read_jsonl
 from events.importers.jsonld import read_html, read_jsonld
@@ -35,13 +36,14 @@ class UnreadableFeed(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How to read a feed. `place`: where its events are when they do not say."""
+    """How to read a feed. `place`: where its events are when they do not say; `zone_at`: the zone of a venue."""
 
     now: datetime
     shift_weeks: int | None = 0
     zone: str = ""
     feed: str = ""
     place: VenueData | None = None
+    zone_at: ZoneAt = unknown_zone
 
     @property
     def window(self) -> Window:
@@ -51,6 +53,10 @@ class Reading:
     @property
     def shift(self) -> Shift:
         return Shift(self.now.date(), self.shift_weeks)
+
+    @property
+    def json(self) -> JsonContext:
+        return JsonContext(self.shift, self.window, self.zone, self.feed, self.zone_at)
 
 
 def format_of(name: str, head: bytes) -> Format:
@@ -94,30 +100,28 @@ def head_of(path: Path) -> bytes:
 def read_feed(stream: BinaryIO, kind: Format, reading: Reading) -> Rows:
     """Events and bad rows of one feed. Raises UnreadableFeed when nothing of it can be read."""
     if kind == "jsonl":
-        context = JsonContext(reading.shift, reading.window, reading.zone, reading.feed)
-        yield from read_jsonl(_lines(stream), context)
+        yield from read_jsonl(_lines(stream), reading.json)
         return
     body = _all(stream)
     if kind == "ics":
-        yield from read_ical(body, IcalContext(reading.shift, reading.window, reading.zone))
+        yield from read_ical(body, IcalContext(reading.shift, reading.window, reading.zone, reading.zone_at))
     elif kind == "html":
-        yield from read_html(body, JsonContext(reading.shift, reading.window, reading.zone, reading.feed))
+        yield from read_html(body, reading.json)
     else:
         yield from _json(body, kind, reading)
 
 
 def _json(body: bytes, kind: Format, reading: Reading) -> Rows:
-    context = JsonContext(reading.shift, reading.window, reading.zone, reading.feed)
     try:
         document: Any = orjson.loads(body.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
         raise UnreadableFeed(f"not JSON: {error}") from error
     if kind == "jsonld":
-        yield from read_jsonld(document, context)
+        yield from read_jsonld(document, reading.json)
     elif isinstance(document, dict):
-        yield from read_json(document, context)
+        yield from read_json(document, reading.json)
     elif isinstance(document, list):
-        yield from read_json({"events": document}, context)
+        yield from read_json({"events": document}, reading.json)
     else:
         yield BadRow(0, "a JSON feed must be an object or a list")
 

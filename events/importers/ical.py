@@ -6,7 +6,7 @@ import time as clock
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from recurring_ical_events.errors import BadRuleStringFormat, PeriodEndBeforeSta
 
 from events.derive import ages_of, is_sold_out, not_open_to_public, price_in_text, status_of_title, without_sold_out
 from events.importers.addresses import is_online_location, room_and_name, venue_of_text
+from events.importers.clocks import ZoneAt, clock_of, unknown_zone
 from events.importers.hours import is_hourless
 from events.importers.ical_text import Block, CutCalendar, Zones, cut, decode
 from events.importers.recurrence import RuleError, Window, at, check_cost
@@ -49,6 +50,7 @@ class IcalContext:
     shift: Shift
     window: Window
     zone: str = ""
+    zone_at: ZoneAt = unknown_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class _Feed:
     weeks: int
     deadline: float  # monotonic seconds
     data: FeedData | None
+    zone_at: ZoneAt
 
 
 class SkippedComponent(ValueError):
@@ -81,7 +84,7 @@ def read_ical(body: bytes, context: IcalContext, *, budget_s: float = EXPAND_BUD
         weeks = context.shift.weeks_for(_snapshot(calendar))
         back = timedelta(weeks=weeks)
         window = Window(context.window.start - back, context.window.end - back)
-        feed = _Feed(zones, window, weeks, clock.monotonic() + budget_s, _feed_data(calendar))
+        feed = _Feed(zones, window, weeks, clock.monotonic() + budget_s, _feed_data(calendar), context.zone_at)
         components: list[tuple[int, icalendar.Event]] = []
         for block in calendar.events:
             try:
@@ -186,22 +189,23 @@ def _event(uid: str, members: list[tuple[int, icalendar.Event]], feed: _Feed) ->
         raise SkippedComponent("no SUMMARY")
     if reason := not_open_to_public(raw_title):
         raise SkippedComponent(reason)
-    zone = _zone_of(main, feed)
     found = _expanded([c for _, c in members], feed)
     if not found:
         return None
-    event = _facts(uid, main, raw_title, zone, feed, members[0][0])
+    event = _facts(uid, main, raw_title, feed, members[0][0])
+    timezone, zone = clock_of(_named_zone(main, feed), event.venue, feed.zone_at)
     occurrences = [_occurrence(c, event, main, zone, feed) for c in found]
     unique = {o.start: o for o in sorted(occurrences, key=lambda o: (o.start, o.status == "scheduled"))}
-    return replace(event, occurrences=tuple(unique.values()))
+    return replace(event, occurrences=tuple(unique.values()), timezone=timezone)
 
 
-def _zone_of(component: icalendar.Event, feed: _Feed) -> ZoneInfo:
+def _named_zone(component: icalendar.Event, feed: _Feed) -> ZoneInfo | None:
+    """UTC names the moment, not the clock that people there look at."""
     start = component.get("DTSTART").dt
     named = zone_name(start.tzinfo) if isinstance(start, datetime) else ""
     if named in ("", "UTC") or zone_or_none(named) is None:
         named = feed.zones.feed_zone
-    return zone_or_none(named) or ZoneInfo("UTC")
+    return zone_or_none(named) if named != "UTC" else None
 
 
 def _expanded(members: list[icalendar.Event], feed: _Feed) -> list[icalendar.Event]:
@@ -243,16 +247,16 @@ def _bound_rules(component: icalendar.Event, window: Window) -> None:
                 rule["UNTIL"] = [end.date()]
 
 
-def _facts(uid: str, main: icalendar.Event, raw_title: str, zone: ZoneInfo, feed: _Feed, line: int) -> EventData:
-    """All of the event but its occurrences."""
+def _facts(uid: str, main: icalendar.Event, raw_title: str, feed: _Feed, line: int) -> EventData:
+    """All of the event but its clock and occurrences."""
     title, worded = status_of_title(raw_title)
     sold_out = is_sold_out(title)
     title = without_sold_out(title)
     description = plain_text(_unescaped(main.get("DESCRIPTION")), DESCRIPTION_MAX)
-    venue, room = _venue(main, zone)
+    venue, room = _venue(main)
     mode = _attendance(main, venue)
     if mode == "online" and venue is None:
-        venue = VenueData(name="Online", kind="online", timezone=zone.key)
+        venue = VenueData(name="Online", kind="online")
     tags = _categories(main)
     cost = amount(str(main["X-COST"])) if "X-COST" in main else None
     currency = {"CA": "CAD", "US": "USD"}.get(venue.country_code if venue else "", "")
@@ -278,7 +282,6 @@ def _facts(uid: str, main: icalendar.Event, raw_title: str, zone: ZoneInfo, feed
         is_free=price.is_free,
         attendance_mode=mode,
         status=worded if worded != "scheduled" else _status(main),
-        timezone=zone.key,
         feed=feed.data,
         line=line,
     )
@@ -289,7 +292,7 @@ def _unescaped(value: Any) -> str:
     return "" if value is None else str(_single(value)).replace("\\n", "\n").replace("\\,", ",").replace("\\;", ";")
 
 
-def _venue(component: icalendar.Event, zone: tzinfo) -> tuple[VenueData | None, str]:
+def _venue(component: icalendar.Event) -> tuple[VenueData | None, str]:
     text, room = room_and_name(one_line(_unescaped(component.get("LOCATION")), 2 * NAME_MAX))
     venue = venue_of_text(text) if text else None
     geo = _single(component.get("GEO"))
@@ -338,7 +341,7 @@ def _occurrence(
         end = None
     title, worded = status_of_title(one_line(str(component.get("SUMMARY", "")), TITLE_MAX))
     status = worded if worded != "scheduled" else _status(component)
-    venue, _ = _venue(component, zone) if component.get("LOCATION") != main.get("LOCATION") else (None, "")
+    venue, _ = _venue(component) if component.get("LOCATION") != main.get("LOCATION") else (None, "")
     url = safe_url(str(component.get("URL", "")))
     return OccurrenceData(
         start=start,

@@ -17,6 +17,7 @@ import orjson
 
 from events.derive import ages_of, is_sold_out, not_open_to_public, price_in_text, status_of_title, without_sold_out
 from events.importers.addresses import room_and_name
+from events.importers.clocks import ZoneAt, clock_of, unknown_zone
 from events.importers.hours import is_hourless
 from events.importers.recurrence import RuleError, Window, at, expand
 from events.importers.shift import Shift, moved
@@ -59,12 +60,13 @@ class RowError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class JsonContext:
-    """How to read a feed: the shift of its dates, the window of its rules, its zone and place where rows name none."""
+    """How to read a feed: the shift of its dates, the window of its rules, its zone where rows name none, the zone of a venue."""
 
     shift: Shift
     window: Window
     zone: str = ""
     feed: str = ""
+    zone_at: ZoneAt = unknown_zone
 
 
 def read_jsonl(lines: Iterable[bytes], context: JsonContext) -> Rows:
@@ -124,9 +126,10 @@ def _event(row: Mapping[str, Any], number: int, context: JsonContext) -> EventDa
     title, status = status_of_title(full_title)
     sold_out = is_sold_out(title)
     title = without_sold_out(title) if sold_out else title
-    zone = zone_or_none(row.get("timezone")) or zone_or_none(context.zone) or ZoneInfo("UTC")
+    named = zone_or_none(row.get("timezone")) or zone_or_none(context.zone)
     given = row.get("venue")
-    venue, room = _venue(given if isinstance(given, dict) else {}, zone)
+    venue, room = _venue(given if isinstance(given, dict) else {}, named)
+    timezone, zone = clock_of(named, venue, context.zone_at)
     description = _description(row)
     price = _price(row, full_title, description, venue)
     audience = _labels(row.get("audience"), 40)
@@ -137,7 +140,7 @@ def _event(row: Mapping[str, Any], number: int, context: JsonContext) -> EventDa
     if row.get("online") == "mixed":
         mode = "mixed"
     if mode == "online" and venue is None:
-        venue = VenueData(name="Online", kind="online", timezone=zone.key)
+        venue = VenueData(name="Online", kind="online", timezone=named.key if named else "")
     feed = FeedData(one_line(row.get("feed"), SHORT_MAX) or context.feed, one_line(row.get("license"), SHORT_MAX))
     tags = _labels(row.get("tags"), TAG_MAX)
     return EventData(
@@ -159,7 +162,7 @@ def _event(row: Mapping[str, Any], number: int, context: JsonContext) -> EventDa
         price_currency=price.currency,
         is_free=price.is_free,
         attendance_mode=mode,
-        timezone=zone.key,
+        timezone=timezone,
         language=one_line(row.get("lang"), 8),
         feed=feed,
         line=number,
@@ -171,12 +174,11 @@ def _status(row: Mapping[str, Any]) -> Status:
     return given if given in ("cancelled", "postponed", "rescheduled") else "scheduled"
 
 
-def _venue(given: Mapping[str, Any], zone: ZoneInfo) -> tuple[VenueData | None, str]:
+def _venue(given: Mapping[str, Any], named: ZoneInfo | None) -> tuple[VenueData | None, str]:
     name, room = room_and_name(one_line(given.get("name"), NAME_MAX))
     precision: Precision = "city" if given.get("geo_source") == "city_centroid" else "exact"
-    return venue_of_fields(
-        {**given, "name": name, "city": one_line(given.get("city"), CITY_MAX)}, precision=precision, zone=zone.key
-    ), room
+    fields = {**given, "name": name, "city": one_line(given.get("city"), CITY_MAX)}
+    return venue_of_fields(fields, precision=precision, zone=named.key if named else ""), room
 
 
 def _description(row: Mapping[str, Any]) -> str:
@@ -316,9 +318,11 @@ _NEVER = datetime(2101, 1, 1, tzinfo=ZoneInfo("UTC"))
 
 
 def _series_key(row: EventData) -> str:
-    if len(row.occurrences) != 1 or row.occurrences[0].recurrence_id:
-        return row.external_id or digest(f"{row.title}|{row.venue}")[:20]
     venue = row.venue
+    if len(row.occurrences) != 1 or row.occurrences[0].recurrence_id:
+        # No zone is written as UTC here: the identity must not change with what is known of the venue's.
+        spot = replace(venue, timezone=venue.timezone or "UTC") if venue else None
+        return row.external_id or digest(f"{row.title}|{spot}")[:20]
     place = (
         key_of(f"{venue.name} {venue.street_address} {venue.city} {venue.state} {venue.country_code}") if venue else ""
     )

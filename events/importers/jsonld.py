@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup
 
 from events.derive import ages_of, not_open_to_public, price_in_text, status_of_title
 from events.importers.addresses import country_code, venue_of_text
+from events.importers.clocks import clock_of
 from events.importers.hours import is_hourless
 from events.importers.jsonl import JsonContext, RowError
 from events.importers.jsonld_walk import event_nodes, event_type, first_of, last_part, name_of, text_of
@@ -98,8 +99,9 @@ def _event(node: Mapping[str, Any], line: int, context: JsonContext) -> EventDat
     if reason := not_open_to_public(raw_title):
         raise RowError(reason)
     title, worded = status_of_title(raw_title)
-    zone = _zone(node, context)
+    named = _named_zone(node, context)
     mode, venue = _where(node)
+    timezone, zone = clock_of(named, venue, context.zone_at)
     status = worded if worded != "scheduled" else _STATUSES.get(last_part(node.get("eventStatus")).lower(), "scheduled")
     occurrences = tuple(_occurrences(node, zone, context, status))
     description = plain_text(text_of(node.get("description")), DESCRIPTION_MAX)
@@ -109,7 +111,7 @@ def _event(node: Mapping[str, Any], line: int, context: JsonContext) -> EventDat
     kind = event_type(node)
     url = safe_url(text_of(node.get("url"))) or safe_url(text_of(first_of(node.get("offers"), "url")))
     return EventData(
-        external_id=_identity(node, title, occurrences, venue),
+        external_id=_identity(node, title, venue, _start_as_written(node, named, context)),
         title=title,
         occurrences=occurrences,
         description=description,
@@ -128,20 +130,15 @@ def _event(node: Mapping[str, Any], line: int, context: JsonContext) -> EventDat
         is_free=price.is_free,
         attendance_mode=mode,
         status=status,
-        timezone=zone.key if zone_or_none(zone.key) else "",
+        timezone=timezone,
         language=one_line(text_of(node.get("inLanguage")), 8),
         line=line,
     )
 
 
-def _zone(node: Mapping[str, Any], context: JsonContext) -> ZoneInfo:
+def _named_zone(node: Mapping[str, Any], context: JsonContext) -> ZoneInfo | None:
     schedule = first_of(node.get("eventSchedule"), "scheduleTimezone")
-    return (
-        zone_or_none(text_of(schedule))
-        or zone_or_none(text_of(node.get("timezone")))
-        or zone_or_none(context.zone)
-        or ZoneInfo("UTC")
-    )
+    return zone_or_none(text_of(schedule)) or zone_or_none(text_of(node.get("timezone"))) or zone_or_none(context.zone)
 
 
 def _where(node: Mapping[str, Any]) -> tuple[Attendance, VenueData | None]:
@@ -331,13 +328,16 @@ def _price(node: Mapping[str, Any], title: str, description: str, venue: VenueDa
     return price_in_text(title, description, {"CA": "CAD", "US": "USD"}.get(venue.country_code if venue else "", ""))
 
 
-def _identity(
-    node: Mapping[str, Any], title: str, occurrences: tuple[OccurrenceData, ...], venue: VenueData | None
-) -> str:
+def _start_as_written(node: Mapping[str, Any], named: ZoneInfo | None, context: JsonContext) -> str:
+    """For the identity, which must not change with what is known of the venue's zone. Empty for a schedule."""
+    first = next(_occurrences(node, named or ZoneInfo("UTC"), context, "scheduled"), None)
+    return first.start.isoformat() if first and not first.recurrence_id else ""
+
+
+def _identity(node: Mapping[str, Any], title: str, venue: VenueData | None, start: str) -> str:
     """The node's own id; else its address with its start (one page may list many); else title, place and start."""
     given = text_of(node.get("@id")) or text_of(node.get("identifier"))
     if given and not given.startswith("_:"):
         return one_line(given, 300) if len(given) <= 300 else digest(given)
-    start = occurrences[0].start.isoformat() if occurrences and not occurrences[0].recurrence_id else ""
     url = safe_url(text_of(node.get("url")))
     return "l-" + digest(f"{url}|{key_of(title)}|{start}|{key_of(venue.name) if venue and not url else ''}")[:24]

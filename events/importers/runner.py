@@ -17,7 +17,7 @@ from events.params import ANALYZE_FROM_EVENTS, BATCH_SIZE, REPORTED_BAD_ROWS
 from events.places import PlaceBook
 from events.services import SaveOptions, SaveResult, cancel_missing, save_events
 from events.text import slug_of
-from events.types import BadRow, EventData
+from events.types import BadRow, EventData, VenueData
 
 _KINDS: dict[Format, EventSource.Kind] = {
     "ics": EventSource.Kind.ICS, "jsonld": EventSource.Kind.JSONLD, "html": EventSource.Kind.JSONLD, "json": EventSource.Kind.JSONL,
@@ -89,8 +89,9 @@ def _import_file(job: ImportJob, path: Path, name: str, url: str, on_progress: C
     options = SaveOptions(changed_by, job.reading.now, authoritative)
     seen: dict[int, set[str]] = {}
     latest = job.reading.now
+    reading = replace(job.reading, zone_at=lambda venue: _zone_at(venue, job.reading.place, book))
     with open_feed(path) as stream:
-        for batch in _batches(read_feed(stream, kind, job.reading), job, report):
+        for batch in _batches(read_feed(stream, kind, reading), job, report):
             items = [(sources.of(data), data) for data in batch]
             for source, data in items:
                 seen.setdefault(source.pk, set()).add(data.external_id)
@@ -128,7 +129,7 @@ def _batches(rows: Iterator[EventData | BadRow], job: ImportJob, report: ImportR
         if isinstance(row, BadRow):
             report.skipped(row)
             continue
-        batch.append(_placed(row, job.reading))
+        batch.append(_placed(row, job.reading.place))
         taken += 1
         if len(batch) == BATCH_SIZE:
             yield batch
@@ -139,16 +140,25 @@ def _batches(rows: Iterator[EventData | BadRow], job: ImportJob, report: ImportR
         yield batch
 
 
-def _placed(data: EventData, reading: Reading) -> EventData:
+def _placed(data: EventData, place: VenueData | None) -> EventData:
     """An event whose venue names no town is in the feed's."""
-    place, venue = reading.place, data.venue
-    if place is None or data.attendance_mode == "online":
-        return data
+    return data if data.attendance_mode == "online" else replace(data, venue=_placed_venue(data.venue, place))
+
+
+def _placed_venue(venue: VenueData | None, place: VenueData | None) -> VenueData | None:
+    if place is None:
+        return venue
     if venue is None:
-        return replace(data, venue=replace(place, kind="city"))
+        return replace(place, kind="city")
     if venue.city or venue.state or venue.latitude is not None or venue.kind == "online":
-        return data
-    return replace(data, venue=replace(venue, city=place.city, state=place.state, country_code=place.country_code))
+        return venue
+    return replace(venue, city=place.city, state=place.state, country_code=place.country_code)
+
+
+def _zone_at(venue: VenueData | None, place: VenueData | None, book: PlaceBook) -> str:
+    """What is online goes by the clock of the feed's town."""
+    there = place if venue is not None and venue.kind == "online" else _placed_venue(venue, place)
+    return book.zone_of(there) if there else ""
 
 
 class _Sources:
