@@ -19,6 +19,7 @@ from unfold.views import ChangeList
 from events import curation, relay_admin
 from events.admin_confirm import SHOWN_IN_QUESTION, Question, asked
 from events.event_rows import FACTS
+from events.importers.addresses import town_of_text
 from events.importers.fetch import FetchLimits
 from events.importers.refresh import refresh_source, refreshable
 from events.models import Event, EventRevision, EventSource, Occurrence, Venue
@@ -89,13 +90,21 @@ def _validate_zone(name: str) -> None:
         raise ValidationError(f"{name!r} is no time zone: name it like America/New_York.")
 
 
+def _validate_place(text: str) -> None:
+    if town_of_text(text) is None:
+        raise ValidationError(f"{text!r} is no town with its state: name it like Santa Rosa, CA.")
+
+
+_CHECKED = {"timezone": _validate_zone, "zone": _validate_zone, "place": _validate_place}
+
+
 class ZonedAdmin(LargeTableAdmin):
     """An unknown zone would break every answer that tells the event's time."""
 
     def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         shown = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name == "timezone" and shown is not None:
-            shown.validators = [*shown.validators, _validate_zone]
+        if db_field.name in _CHECKED and shown is not None:
+            shown.validators = [*shown.validators, _CHECKED[db_field.name]]
         return shown
 
 
@@ -319,7 +328,7 @@ class VenueAdmin(ZonedAdmin):
 
 
 @admin.register(EventSource)
-class EventSourceAdmin(LargeTableAdmin):
+class EventSourceAdmin(ZonedAdmin):
     list_display = ("name", "kind", "quality", "active", "approved", "last_imported_at", "failing")
     list_filter = ("kind", "active", "approved")
     sortable_by = list_display
@@ -328,6 +337,11 @@ class EventSourceAdmin(LargeTableAdmin):
     autocomplete_fields = ("submitted_by",)
     readonly_fields = ("last_imported_at", "etag", "last_error", "created_at")
     actions = ("approve", "refresh")
+
+    def save_model(self, request: HttpRequest, obj: EventSource, form: ModelForm, change: bool) -> None:
+        if {"url", "zone", "place"} & set(form.changed_data):
+            obj.etag = ""  # read otherwise, the same feed says something else
+        super().save_model(request, obj, form, change)
 
     @admin.display(description="last error")
     def failing(self, source: EventSource) -> str:

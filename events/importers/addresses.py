@@ -116,6 +116,12 @@ def venue_of_text(raw: str) -> VenueData | None:
     return replace(venue, name=name[:NAME_MAX], kind=kind)  # type: ignore[arg-type]
 
 
+def town_of_text(text: str) -> VenueData | None:
+    """A town with its state, such as "Santa Rosa, CA"; None when it is none."""
+    found = venue_of_text(text)
+    return found if found is not None and found.city else None
+
+
 def _take_region(parts: list[str]) -> tuple[VenueData, list[str]]:
     """Country, postcode and state off the end."""
     left = list(parts)

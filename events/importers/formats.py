@@ -20,7 +20,7 @@ from events.importers.jsonld import read_html, read_jsonld
 from events.importers.recurrence import Window
 from events.importers.shift import Shift
 from events.params import FILE_MAX_BYTES, WINDOW_AHEAD_DAYS, WINDOW_PAST_DAYS
-from events.types import BadRow, Rows, VenueData
+from events.types import BadRow, Rows
 
 Format = Literal["ics", "jsonld", "html", "json", "jsonl"]
 _HEAD = 20_000
@@ -36,13 +36,13 @@ class UnreadableFeed(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How to read a feed. `place`: where its events are when they do not say; `zone_at`: the zone of a venue."""
+    """How to read a feed. `place`: the town of its events that do not say; `zone_at`: the zone of a venue."""
 
     now: datetime
     shift_weeks: int | None = 0
     zone: str = ""
     feed: str = ""
-    place: VenueData | None = None
+    place: str = ""
     zone_at: ZoneAt = unknown_zone
 
     @property

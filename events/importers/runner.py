@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.db import connection
 
+from events.importers.addresses import town_of_text
 from events.importers.fetch import FetchError, FetchLimits, fetch
 from events.importers.formats import Format, Reading, UnreadableFeed, format_of, head_of, open_feed, read_feed
 from events.models import EventSource
@@ -68,7 +69,7 @@ def run_import(job: ImportJob, *, on_progress: Callable[[int], object] = lambda 
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "feed"
         try:
-            fetched = fetch(job.location, target, etag=known.etag if known and not job.force else "", limits=job.limits)
+            fetched = fetch(job.location, target, etag=_etag(job, known), limits=job.limits)
             if fetched.not_modified:
                 return ImportReport(not_modified=True)
             report = _import_file(replace(job, source=slug), target, job.location, job.location, on_progress)
@@ -79,19 +80,36 @@ def run_import(job: ImportJob, *, on_progress: Callable[[int], object] = lambda 
         return report
 
 
+def _etag(job: ImportJob, known: EventSource | None) -> str:
+    """Empty when the feed is to be read even if it did not change."""
+    if known is None or job.force:
+        return ""
+    reading = _remembered(job.reading, known)
+    return known.etag if (reading.zone, reading.place) == (known.zone, known.place) else ""
+
+
+def _remembered(reading: Reading, known: EventSource | None) -> Reading:
+    """What this import does not say is as it was said before: the identity of events may rest on it."""
+    if known is None:
+        return reading
+    return replace(reading, zone=reading.zone or known.zone, place=reading.place or known.place)
+
+
 def _import_file(job: ImportJob, path: Path, name: str, url: str, on_progress: Callable[[int], object]) -> ImportReport:
     kind = job.format or format_of(name, head_of(path))
     report = ImportReport()
-    sources = _Sources(job.source, Path(name).stem if not url else "", _KINDS[kind], url)
+    sources = _Sources(job.source, Path(name).stem if not url else "", _KINDS[kind], url, job.reading)
     book = PlaceBook()
+    reading = _remembered(job.reading, sources.known())
+    town = town_of_text(reading.place)
+    reading = replace(reading, zone_at=lambda venue: _zone_at(venue, town, book))
     changed_by = f"import:{job.source or Path(name).name}"[:120]
     authoritative = kind == "ics" and job.reading.shift_weeks == 0  # a moved snapshot says nothing about today
     options = SaveOptions(changed_by, job.reading.now, authoritative)
     seen: dict[int, set[str]] = {}
     latest = job.reading.now
-    reading = replace(job.reading, zone_at=lambda venue: _zone_at(venue, job.reading.place, book))
     with open_feed(path) as stream:
-        for batch in _batches(read_feed(stream, kind, reading), job, report):
+        for batch in _batches(read_feed(stream, kind, reading), town, job.limit, report):
             items = [(sources.of(data), data) for data in batch]
             for source, data in items:
                 seen.setdefault(source.pk, set()).add(data.external_id)
@@ -122,19 +140,21 @@ def _tally(report: ImportReport, items: list[tuple[EventSource, EventData]], res
         report.unchanged += not result.changed
 
 
-def _batches(rows: Iterator[EventData | BadRow], job: ImportJob, report: ImportReport) -> Iterator[list[EventData]]:
+def _batches(
+    rows: Iterator[EventData | BadRow], town: VenueData | None, limit: int, report: ImportReport
+) -> Iterator[list[EventData]]:
     batch: list[EventData] = []
     taken = 0
     for row in rows:
         if isinstance(row, BadRow):
             report.skipped(row)
             continue
-        batch.append(_placed(row, job.reading.place))
+        batch.append(_placed(row, town))
         taken += 1
         if len(batch) == BATCH_SIZE:
             yield batch
             batch = []
-        if taken == job.limit:
+        if taken == limit:
             break
     if batch:
         yield batch
@@ -167,9 +187,14 @@ class _Sources:
     A calendar's own name is only shown: too many are called "Events".
     """
 
-    def __init__(self, slug: str, file_name: str, kind: EventSource.Kind, url: str) -> None:
+    def __init__(self, slug: str, file_name: str, kind: EventSource.Kind, url: str, reading: Reading) -> None:
+        self._said = {"zone": reading.zone, "place": reading.place}
         self.slug, self.file_name, self.kind, self.url = slug, file_name.split(".")[0], kind, url
         self._known: dict[str, EventSource] = {}
+
+    def known(self) -> EventSource | None:
+        """The source of rows that name none, where it exists."""
+        return EventSource.objects.filter(slug=self.slug or slug_of(self.file_name)).first()
 
     def of(self, data: EventData | None) -> EventSource:
         feed = data.feed if data and data.feed and data.feed.name else None
@@ -181,6 +206,17 @@ class _Sources:
                 "kind": self.kind,
                 "url": self.url[:500],
                 "license": feed.license if feed else "",
+                **self._said,
             }
-            self._known[slug], _ = EventSource.objects.get_or_create(slug=slug, defaults=defaults)
+            source, _ = EventSource.objects.get_or_create(slug=slug, defaults=defaults)
+            self._remember(source)
+            self._known[slug] = source
         return self._known[slug]
+
+    def _remember(self, source: EventSource) -> None:
+        """How it is read from now on; what was not said stays."""
+        new = {name: value for name, value in self._said.items() if value and value != getattr(source, name)}
+        for name, value in new.items():
+            setattr(source, name, value)
+        if new:
+            source.save(update_fields=list(new))

@@ -240,6 +240,19 @@ def test_a_suggested_source_is_approved(staff: Client, source: EventSource) -> N
     assert (source.approved, source.active) == (True, True)
 
 
+def test_how_a_source_is_read_is_checked_and_read_anew(staff: Client, source: EventSource) -> None:
+    EventSource.objects.update(etag='"v1"')
+    address = reverse("admin:events_eventsource_change", args=[source.pk])
+    wrong = form_of(staff.get(address)) | {"zone": "Mars/Olympus", "place": "nowhere special"}
+    assert set(staff.post(address, wrong).context["adminform"].form.errors) == {"zone", "place"}
+    staff.post(address, form_of(staff.get(address)) | {"license": "CC0"})
+    source.refresh_from_db()
+    assert (source.license, source.etag) == ("CC0", '"v1"')
+    staff.post(address, form_of(staff.get(address)) | {"zone": "America/New_York", "place": "Durham, NC"})
+    source.refresh_from_db()
+    assert (source.zone, source.place, source.etag) == ("America/New_York", "Durham, NC", "")
+
+
 FEED = """BEGIN:VCALENDAR\r
 VERSION:2.0\r
 PRODID:-//test//test//EN\r

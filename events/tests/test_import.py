@@ -120,7 +120,7 @@ def test_the_town_of_a_feed_fills_venues_without_one(places: None, tmp_path: Pat
     path.write_text(
         "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nDTSTART:20261128T190000\nSUMMARY:Choir\nLOCATION:Elm Hall\nEND:VEVENT\nEND:VCALENDAR\n"
     )
-    report = run_import(ImportJob(str(path), Reading(NOW, zone="America/Los_Angeles", place=_place("Davis, CA"))))
+    report = run_import(ImportJob(str(path), Reading(NOW, zone="America/Los_Angeles", place="Davis, CA")))
     venue = Venue.objects.get()
     assert (report.created, venue.name, venue.city, venue.precision, venue.location_id) == (
         1,
@@ -130,12 +130,6 @@ def test_the_town_of_a_feed_fills_venues_without_one(places: None, tmp_path: Pat
         5341704,
     )
     assert Occurrence.objects.get().cell is not None
-
-
-def _place(text: str) -> object:
-    from events.importers.addresses import venue_of_text
-
-    return venue_of_text(text)
 
 
 def test_an_event_that_left_a_calendar_is_cancelled(db: None, tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ from events.importers.formats import Reading
 from events.importers.runner import ImportJob, ImportReport, run_import
 from events.models import Event, Occurrence
 from events.tests.conftest import NOW
-from events.types import VenueData
 from locations.testing import load_test_places
 
 SANTA_ROSA = {"@type": "Place", "name": "Elm Hall", "address": "5 Elm St, Santa Rosa, CA 95404"}
@@ -55,7 +54,7 @@ def jsonl(folder: Path, **changes: object) -> Path:
     return path
 
 
-def load(path: Path, *, zone: str = "", place: VenueData | None = None) -> ImportReport:
+def load(path: Path, *, zone: str = "", place: str = "") -> ImportReport:
     report = run_import(ImportJob(str(path), Reading(NOW, zone=zone, place=place), source="feed"))
     assert report.bad == {}
     return report
@@ -103,10 +102,9 @@ def test_without_a_zone_or_a_known_town_it_is_utc(tmp_path: Path) -> None:
 
 
 def test_the_town_of_the_feed_has_a_clock_too(tmp_path: Path) -> None:
-    davis = VenueData(city="Davis", state="CA", country_code="US", kind="city")
-    load(jsonld(tmp_path, startDate="2026-12-05T19:00", location=None), place=davis)
-    load(jsonl(tmp_path, venue=None, online=True), place=davis)
-    load(ics(tmp_path, "DTSTART:20261205T190000", where="LOCATION:Elm Hall"), place=davis)
+    load(jsonld(tmp_path, startDate="2026-12-05T19:00", location=None), place="Davis, CA")
+    load(jsonl(tmp_path, venue=None, online=True), place="Davis, CA")
+    load(ics(tmp_path, "DTSTART:20261205T190000", where="LOCATION:Elm Hall"), place="Davis, CA")
     assert told() == [f"Sat 19:00 {LA}"] * 3
 
 

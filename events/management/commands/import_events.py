@@ -8,12 +8,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from events.importers.addresses import venue_of_text
+from events.importers.addresses import town_of_text
 from events.importers.fetch import FetchError, FetchLimits
 from events.importers.formats import FORMATS, Reading, UnreadableFeed
 from events.importers.runner import ImportJob, ImportReport, run_import
 from events.text import slug_of, zone_or_none
-from events.types import VenueData
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample"
 
@@ -65,12 +64,9 @@ class Command(BaseCommand):
             raise CommandError("--shift-weeks must be 'auto' or a whole number.") from error
         if options["zone"] and zone_or_none(options["zone"]) is None:
             raise CommandError(f"Unknown time zone: {options['zone']}")
-        place: VenueData | None = None
-        if options["place"]:
-            place = venue_of_text(options["place"])
-            if place is None or not place.city:
-                raise CommandError('--place must be a town with its state or country, such as "Santa Rosa, CA".')
-        return Reading(datetime.now(UTC), weeks, options["zone"], "", place)
+        if options["place"] and town_of_text(options["place"]) is None:
+            raise CommandError('--place must be a town with its state, such as "Santa Rosa, CA".')
+        return Reading(datetime.now(UTC), weeks, options["zone"], "", options["place"])
 
     def _import(self, job: ImportJob) -> bool:
         with tqdm(desc=Path(job.location).name[:40], unit=" events", disable=None) as bar:

@@ -1,0 +1,81 @@
+"""A source fetched again is read as it was at first, and says how that went."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from events.importers.fetch import FetchLimits
+from events.importers.formats import Reading
+from events.importers.refresh import refresh_source
+from events.importers.runner import ImportJob, ImportReport, run_import
+from events.models import Event, EventSource, Occurrence
+from events.tests.conftest import NOW
+from locations.testing import load_test_places
+
+HERE = FetchLimits(allow_private=True, deadline_s=10)
+NODES = [{"@type": "Event", "name": f"Choir {n}", "startDate": f"2026-12-0{n}T19:00"} for n in range(1, 6)]
+
+
+class _Feed(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        same = self.headers.get("If-None-Match") == '"v1"'
+        self.send_response(304 if same else 200)
+        self.send_header("ETag", '"v1"')
+        self.end_headers()
+        if not same:
+            self.wfile.write(json.dumps(NODES).encode())
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+@pytest.fixture
+def url(db: None) -> Iterator[str]:
+    load_test_places()
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Feed) as http:
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{http.server_port}/feed.jsonld"
+        http.shutdown()
+
+
+def load(url: str, *, limit: int = 0, zone: str = "", place: str = "") -> ImportReport:
+    reading = Reading(NOW, zone=zone, place=place)
+    return run_import(ImportJob(url, reading, source="choirs", limit=limit, limits=HERE))
+
+
+def refresh() -> str:
+    EventSource.objects.update(etag="")
+    return refresh_source(EventSource.objects.get(), now=NOW, limits=HERE).text
+
+
+@pytest.mark.parametrize("options", [{"zone": "America/Los_Angeles"}, {"place": "Davis, CA"}])
+def test_a_refresh_reads_the_feed_as_the_import_did(url: str, options: dict[str, str]) -> None:
+    out = StringIO()
+    call_command("import_events", url, source="choirs", allow_private=True, stdout=out, stderr=StringIO(), **options)
+    assert ": 5 new" in out.getvalue()
+    assert refresh() == "0 new, 0 changed, 5 unchanged, 0 skipped"
+    assert (Event.objects.count(), Occurrence.objects.earliest("start").start.isoformat()) == (
+        5,
+        "2026-12-02T03:00:00+00:00",
+    )
+
+
+def test_an_import_that_says_less_goes_by_what_was_said_before(url: str) -> None:
+    load(url, zone="America/Los_Angeles", place="Davis, CA")
+    EventSource.objects.update(etag="")
+    assert load(url).unchanged == 5
+    source = EventSource.objects.get()
+    assert (source.zone, source.place) == ("America/Los_Angeles", "Davis, CA")
+
+
+def test_another_town_is_read_though_the_feed_did_not_change(url: str) -> None:
+    load(url, zone="America/New_York")
+    assert load(url, place="Davis, CA").changed == 5
+    assert load(url).not_modified
