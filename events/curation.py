@@ -37,10 +37,6 @@ def change_event(event_id: int, values: Mapping[str, Any], *, changed_by: str, n
     changed, revisions = apply(event, values, changed_by=changed_by, now=now)
     if not changed:
         return []
-    if "venue_id" in changed:
-        event.refresh_from_db(fields=["venue"]) if event.venue_id is None else setattr(
-            event, "venue", Venue.objects.get(pk=event.venue_id)
-        )
     event.document_hash = document_hash(document_of_event(event))
     event.save(update_fields=[*(c.removesuffix("_id") for c in changed), "document_hash", "updated_at"])
     EventRevision.objects.bulk_create(revisions)

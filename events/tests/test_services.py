@@ -9,6 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from events import curation, selectors
+from events.documents import document_hash
+from events.event_rows import document_of_event
 from events.models import Event, EventRevision, EventSource, Occurrence, OutboxMessage, Venue
 from events.services import SaveOptions, cancel_missing, save_event, save_events
 from events.tests.conftest import NOW
@@ -235,3 +237,15 @@ def test_the_past_can_be_told_from_revisions(source: EventSource) -> None:
         "title": "Jazz Night",
         "category": "",
     }
+
+
+def test_clearing_the_venue_of_an_event(source: EventSource) -> None:
+    event = save(jazz(), source)
+    assert event.venue is not None
+    old = event.venue.pk
+    assert curation.change_event(event.pk, {"venue_id": None}, changed_by="ann", now=NOW) == ["venue_id"]
+    event = Event.objects.get(pk=event.pk)
+    assert (event.venue_id, revisions(event)) == (None, [("venue_id", old, None)])
+    assert event.document_hash == document_hash(document_of_event(event))
+    assert curation.change_event(event.pk, {"venue_id": old}, changed_by="ann", now=NOW) == ["venue_id"]
+    assert Event.objects.get(pk=event.pk).venue_id == old
