@@ -64,23 +64,30 @@ def merge_venues(keep_id: int, other_ids: Iterable[int], *, changed_by: str) -> 
     """
     others = [pk for pk in set(other_ids) if pk != keep_id]
     keep = Venue.objects.select_for_update().get(pk=keep_id)
+    before = {name: getattr(keep, name) for name in _LEARNT_IN_MERGE}
     for other in Venue.objects.select_for_update().filter(pk__in=others):
         learnt = [f for f in _LEARNT_IN_MERGE if getattr(other, f) not in ("", None) and getattr(keep, f) in ("", None)]
         for name in learnt:
             setattr(keep, name, getattr(other, name))
         if learnt:
             keep.save(update_fields=[*learnt, "updated_at"])
+    gained = {name: (old, getattr(keep, name)) for name, old in before.items() if old != getattr(keep, name)}
+    note_venue_change(keep_id, gained, changed_by=changed_by)
     events = list(Event.objects.filter(venue_id__in=others).values_list("pk", "venue_id"))
+    times = Occurrence.objects.filter(venue_id__in=others).values_list("event_id", "pk", "venue_id")
+    moves: list[tuple[int, int | None, str, int | None]] = [(pk, None, "venue_id", old) for pk, old in events]
+    moves += [(event_id, pk, "occurrence.venue_id", old) for event_id, pk, old in times]
     EventRevision.objects.bulk_create(
         [
-            EventRevision(event_id=pk, field="venue_id", old=old, new=keep_id, changed_by=changed_by)
-            for pk, old in events
-        ]
+            EventRevision(event_id=pk, occurrence_id=time, field=name, old=old, new=keep_id, changed_by=changed_by)
+            for pk, time, name, old in moves
+        ],
+        batch_size=2000,
     )
     Event.objects.filter(venue_id__in=others).update(venue=keep)
     Occurrence.objects.filter(venue_id__in=others).update(venue=keep)
     Venue.objects.filter(pk__in=others).delete()
-    refresh_documents(pk for pk, _ in events)
+    refresh_documents(Event.objects.filter(venue=keep).values_list("pk", flat=True))
     return len(events)
 
 

@@ -249,3 +249,20 @@ def test_clearing_the_venue_of_an_event(source: EventSource) -> None:
     assert event.document_hash == document_hash(document_of_event(event))
     assert curation.change_event(event.pk, {"venue_id": old}, changed_by="ann", now=NOW) == ["venue_id"]
     assert Event.objects.get(pk=event.pk).venue_id == old
+
+
+def test_a_merge_leaves_a_revision_for_each_fact_it_changes(source: EventSource) -> None:
+    kept = save(jazz(venue=replace(HALL, street_address="")), source)
+    moved = save(jazz(external_id="waltz", title="Waltz"), source)
+    elsewhere = OccurrenceData(START, recurrence_id="a", venue=HALL)
+    guest = save(jazz(external_id="guest", title="Guest", venue=None, occurrences=(elsewhere,)), source)
+    keep, gone = kept.venue_id, moved.venue_id
+    assert keep is not None
+    assert gone is not None
+    assert curation.merge_venues(keep, [gone], changed_by="ann") == 1
+    assert revisions(moved) == [("venue_id", gone, keep)]
+    assert revisions(guest) == [("occurrence.venue_id", gone, keep)]
+    assert revisions(kept) == [("venue.street_address", "", "5 Elm St")]
+    changed = EventRevision.objects.get(event=guest)
+    assert (changed.occurrence, changed.changed_by) == (guest.occurrences.get(), "ann")
+    assert guest.occurrences.get().venue_id == keep
