@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import socket
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -16,6 +16,7 @@ from events.params import FETCH_DEADLINE_S, FETCH_MAX_BYTES, FETCH_MAX_REDIRECTS
 _HEADERS = {
     "User-Agent": "EventZombie/1 (event feed importer)",
     "Accept": "text/calendar, application/ld+json, application/json, text/html, */*;q=0.1",
+    "Accept-Encoding": "identity",
 }
 
 
@@ -44,32 +45,37 @@ class FetchLimits:
 
 
 def fetch(url: str, target: Path, *, etag: str = "", limits: FetchLimits | None = None) -> Fetched:
-    """Write the body of `url` to `target`. Raises FetchError."""
-    limits = limits or FetchLimits()
-    deadline = time.monotonic() + limits.deadline_s
-    for _ in range(FETCH_MAX_REDIRECTS + 1):
-        address = public_address(url, allow_private=limits.allow_private)
-        try:
-            answer = _once(url, address, target, etag, limits, deadline)
-        except httpx.TimeoutException as error:
-            raise FetchError("the server did not answer in time", retryable=True) from error
-        except httpx.HTTPError as error:
-            raise FetchError(f"the server cannot be reached: {error}", retryable=True) from error
-        if isinstance(answer, Fetched):
-            return answer
-        url = urljoin(url, answer)
+    """Write the body of `url` to `target`. A packed body stays packed: `open_feed` unpacks it within bounds. Raises FetchError."""
+    try:
+        return asyncio.run(_followed(url, target, etag, limits or FetchLimits()))
+    except (TimeoutError, httpx.TimeoutException) as error:
+        raise FetchError("the feed did not arrive in time", retryable=True) from error
+    except httpx.HTTPError as error:
+        raise FetchError(f"the server cannot be reached: {error}", retryable=True) from error
+    except (httpx.InvalidURL, ValueError) as error:  # of the address given, or of one it redirects to
+        raise FetchError(f"not an address: {error}", retryable=False) from error
+
+
+async def _followed(url: str, target: Path, etag: str, limits: FetchLimits) -> Fetched:
+    """In async code only because that can be given up at any point: a server that drips its headers never runs into a timeout."""
+    async with asyncio.timeout(limits.deadline_s):
+        for _ in range(FETCH_MAX_REDIRECTS + 1):
+            address = public_address(url, allow_private=limits.allow_private)
+            answer = await _once(url, address, target, etag, limits)
+            if isinstance(answer, Fetched):
+                return answer
+            url = urljoin(url, answer)
     raise FetchError("too many redirects", retryable=False)
 
 
-def _once(url: str, address: str, target: Path, etag: str, limits: FetchLimits, deadline: float) -> Fetched | str:
+async def _once(url: str, address: str, target: Path, etag: str, limits: FetchLimits) -> Fetched | str:
     """The feed, or the address it redirects to. The connection goes to the address that was checked, whatever DNS says by then."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     pinned = httpx.URL(url).copy_with(host=address)
     headers = {**_HEADERS, "Host": parts.netloc.rsplit("@", 1)[-1]} | ({"If-None-Match": etag} if etag else {})
-    left = max(0.1, deadline - time.monotonic())
-    with (
-        httpx.Client(timeout=httpx.Timeout(left, connect=min(10.0, left)), trust_env=False) as client,
+    async with (
+        httpx.AsyncClient(timeout=httpx.Timeout(limits.deadline_s, connect=10.0), trust_env=False) as client,
         client.stream("GET", pinned, headers=headers, extensions={"sni_hostname": host}) as response,
     ):
         if response.status_code == 304:
@@ -81,14 +87,15 @@ def _once(url: str, address: str, target: Path, etag: str, limits: FetchLimits, 
                 f"the server answered {response.status_code}",
                 retryable=response.status_code >= 500 or response.status_code == 429,
             )
+        packing = response.headers.get("content-encoding", "").strip().lower()
+        if packing not in ("", "identity", "gzip", "x-gzip"):
+            raise FetchError(f"the body is packed as {packing[:40]}", retryable=False)
         size = 0
         with target.open("wb") as out:
-            for block in response.iter_bytes():
+            async for block in response.aiter_raw():
                 size += len(block)
                 if size > limits.max_bytes:
                     raise FetchError(f"more than {limits.max_bytes // 1024 // 1024} MiB", retryable=False)
-                if time.monotonic() > deadline:
-                    raise FetchError("the feed did not arrive in time", retryable=True)
                 out.write(block)
         return Fetched(url, response.headers.get("etag", "")[:300])
 

@@ -19,7 +19,7 @@ from events.importers.jsonl import JsonContext, read_json, read_jsonl
 from events.importers.jsonld import read_html, read_jsonld
 from events.importers.recurrence import Window
 from events.importers.shift import Shift
-from events.params import FILE_MAX_BYTES, WINDOW_AHEAD_DAYS, WINDOW_PAST_DAYS
+from events.params import FILE_MAX_BYTES, LINE_MAX_BYTES, WINDOW_AHEAD_DAYS, WINDOW_PAST_DAYS
 from events.types import BadRow, Rows
 
 Format = Literal["ics", "jsonld", "html", "json", "jsonl"]
@@ -127,10 +127,13 @@ def _json(body: bytes, kind: Format, reading: Reading) -> Rows:
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
+    """Of a line that is too long only as much as shows it."""
     total = 0
     try:
-        for line in stream:
-            total += len(line)
+        while line := stream.readline(LINE_MAX_BYTES + 1):
+            piece, total = line, total + len(line)
+            while not piece.endswith(b"\n") and total <= FILE_MAX_BYTES and (piece := stream.readline(1 << 20)):
+                total += len(piece)
             if total > FILE_MAX_BYTES:
                 raise UnreadableFeed("more than 1 GiB of text")
             yield line

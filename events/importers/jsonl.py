@@ -26,6 +26,7 @@ from events.params import (
     CITY_MAX,
     DESCRIPTION_MAX,
     EXTERNAL_ID_MAX,
+    LINE_MAX_BYTES,
     MAX_OCCURRENCES_PER_EVENT,
     NAME_MAX,
     SERIES_DESCRIPTION_OVERLAP,
@@ -49,7 +50,6 @@ from events.types import (
     VenueData,
 )
 
-_LINE_MAX_BYTES = 2_000_000
 _YEARS = range(1990, 2101)
 _RULE_ANCHOR = date(2024, 1, 1)  # a Monday: where rules without a first day start counting
 
@@ -75,7 +75,7 @@ def read_jsonl(lines: Iterable[bytes], context: JsonContext) -> Rows:
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        if len(line) > _LINE_MAX_BYTES:
+        if len(line) > LINE_MAX_BYTES:
             yield BadRow(number, "the line is too long")
             continue
         try:

@@ -1,16 +1,30 @@
 from __future__ import annotations
 
+import gzip
+import io
 import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import pytest
 
 from events.importers.fetch import Fetched, FetchError, FetchLimits, fetch, public_address
+from events.importers.formats import Reading, UnreadableFeed, open_feed, read_feed
+from events.tests.conftest import NOW
 
 HERE = FetchLimits(allow_private=True, max_bytes=2 * 1024 * 1024, deadline_s=5)
+
+
+AWAY = [
+    "http://[bad/",
+    "http://exa mple\x7f.com/ ",
+    "http://localhost:99999999/",
+    "http://127.0.0.1/\x01",
+    "http://\xfcber.example/",
+]
 
 
 class _Feed(BaseHTTPRequestHandler):
@@ -25,6 +39,23 @@ class _Feed(BaseHTTPRequestHandler):
                 "Location", {"/loop": "/loop", "/inside": "http://169.254.169.254/latest", "/away": "/etag"}[self.path]
             )
             self.end_headers()
+            return
+        if self.path.startswith("/to/"):
+            self.send_response(302)
+            self.send_header("Location", AWAY[int(self.path[4:])])
+            self.end_headers()
+            return
+        if self.path == "/drip":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            for n in range(30):
+                self.wfile.write(b"X-%d: drop\r\n" % n)
+                time.sleep(0.1)
+            return
+        if self.path.startswith("/packed/"):
+            self.send_response(200)
+            self.send_header("Content-Encoding", self.path[8:].replace("+", ", "))
+            self.end_headers()
+            self.wfile.write(gzip.compress(b"hello"))
             return
         self.send_response({"/gone": 404, "/busy": 503}.get(self.path, 200))
         self.send_header("ETag", '"v1"')
@@ -78,6 +109,58 @@ def test_refusals(server: str, tmp_path: Path, path: str, reason: str, retryable
 def test_a_slow_feed_is_given_up(server: str, tmp_path: Path) -> None:
     with pytest.raises(FetchError, match="in time"):
         fetch(f"{server}/slow", tmp_path / "feed", limits=FetchLimits(deadline_s=0.3, allow_private=True))
+
+
+def test_headers_that_drip_are_given_up(server: str, tmp_path: Path) -> None:
+    begun = time.monotonic()
+    with pytest.raises(FetchError, match="in time"):
+        fetch(f"{server}/drip", tmp_path / "feed", limits=FetchLimits(deadline_s=0.5, allow_private=True))
+    assert time.monotonic() - begun < 1.5
+
+
+@pytest.mark.parametrize("way", range(len(AWAY)))
+def test_an_address_that_is_none_is_an_error_of_the_feed(server: str, tmp_path: Path, way: int) -> None:
+    with pytest.raises(FetchError):
+        fetch(f"{server}/to/{way}", tmp_path / "feed", limits=HERE)
+    with pytest.raises(FetchError):
+        fetch(AWAY[way], tmp_path / "feed", limits=HERE)
+
+
+def test_what_is_packed_is_left_to_a_reader_with_bounds(server: str, tmp_path: Path) -> None:
+    fetch(f"{server}/packed/gzip", tmp_path / "feed", limits=HERE)
+    with open_feed(tmp_path / "feed") as stream:
+        assert stream.read() == b"hello"
+
+
+@pytest.mark.parametrize("encoding", ["gzip+gzip", "br", "gzip+identity+gzip", "deflate"])
+def test_other_packings_are_refused(server: str, tmp_path: Path, encoding: str) -> None:
+    with pytest.raises(FetchError, match="packed as"):
+        fetch(f"{server}/packed/{encoding}", tmp_path / "feed", limits=HERE)
+
+
+class _Endless(io.RawIOBase):
+    """Zeros without a line's end, as a gzip file of a few kilobytes unpacks to."""
+
+    asked = 0
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        assert size is not None
+        assert 0 < size <= 4_000_000, "a whole line was asked for"
+        self.asked += size
+        assert self.asked < 40_000_000, "nobody stopped reading"
+        return b"\0" * size
+
+
+def test_a_line_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("events.importers.formats.FILE_MAX_BYTES", 10_000_000)
+    with pytest.raises(UnreadableFeed, match="more than"):
+        list(read_feed(cast(BinaryIO, _Endless()), "jsonl", Reading(NOW)))
+
+
+def test_a_line_that_is_too_long_is_one_bad_row() -> None:
+    good = b'{"id": "1", "title": "Fair", "start": "2027-01-01T10:00:00Z"}'
+    rows = list(read_feed(io.BytesIO(b"x" * 5_000_000 + b"\n" + good), "jsonl", Reading(NOW)))
+    assert [(r.line, getattr(r, "reason", "")) for r in rows] == [(1, "the line is too long"), (2, "")]
 
 
 @pytest.mark.parametrize(
