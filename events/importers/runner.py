@@ -71,12 +71,14 @@ def run_import(job: ImportJob, *, on_progress: Callable[[int], object] = lambda 
         try:
             fetched = fetch(job.location, target, etag=_etag(job, known), limits=job.limits)
             if fetched.not_modified:
+                EventSource.objects.filter(slug=slug).update(last_error="", last_imported_at=job.reading.now)
                 return ImportReport(not_modified=True)
             report = _import_file(replace(job, source=slug), target, job.location, job.location, on_progress)
         except (FetchError, UnreadableFeed) as error:
             EventSource.objects.filter(slug=slug).update(last_error=str(error))
             raise
-        EventSource.objects.filter(slug=slug).update(etag=fetched.etag, last_error="")
+        etag = "" if job.limit else fetched.etag  # of a part the next import needs the rest
+        EventSource.objects.filter(slug=slug).update(etag=etag, last_error="")
         return report
 
 

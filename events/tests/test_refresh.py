@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 
@@ -79,3 +80,18 @@ def test_another_town_is_read_though_the_feed_did_not_change(url: str) -> None:
     load(url, zone="America/New_York")
     assert load(url, place="Davis, CA").changed == 5
     assert load(url).not_modified
+
+
+def test_a_part_of_a_feed_is_not_taken_for_all_of_it(url: str) -> None:
+    assert load(url, limit=3).created == 3
+    rest = load(url)
+    assert (rest.created, rest.unchanged, rest.not_modified) == (2, 3, False)
+    assert load(url).not_modified
+
+
+def test_a_feed_that_did_not_change_is_a_feed_that_was_reached(url: str) -> None:
+    load(url)
+    EventSource.objects.update(last_error="the server answered 503", last_imported_at=NOW - timedelta(days=9))
+    assert refresh_source(EventSource.objects.get(), now=NOW, limits=HERE).text == "not modified"
+    source = EventSource.objects.get()
+    assert (source.last_error, source.last_imported_at, source.etag) == ("", NOW, '"v1"')
