@@ -11,6 +11,7 @@ from django.db.models import Count, Q
 from django.db.models.functions import Length
 
 from events.models import Event, EventRevision, EventSource, Occurrence
+from events.types import TAKES_PLACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +30,36 @@ def events_by_ids(ids: Sequence[int], *, now: datetime) -> list[ListedEvent]:
     return [ListedEvent(events[pk], shown.get(pk)) for pk in wanted if pk in events]
 
 
-def shown_occurrences(event_ids: Iterable[int], *, now: datetime) -> dict[int, Occurrence]:
-    """Event id -> the occurrence to show: the next that takes place, else the next cancelled one, else the last."""
+def shown_occurrences(event_ids: Iterable[int], *, now: datetime, told: Iterable[int] = ()) -> dict[int, Occurrence]:
+    """Event id -> the occurrence to show: one of those `told`, else the next that takes place, else the next, else the last.
+
+    What is on at the moment is the next. Its venue and that of the event come along.
+    """
     rows = (
         Occurrence.objects.filter(event__in=list(event_ids))
-        .select_related("venue")
-        .extra(  # one pass: upcoming before past, taking place before cancelled, nearest first
+        .select_related("venue", "event__venue")
+        .extra(
             select={
+                "untold": "NOT events_occurrence.id = ANY(%s::bigint[])",
                 "past": "events_occurrence.effective_end <= %s",
-                "off": "events_occurrence.status IN ('cancelled', 'postponed')",
-                "away": "abs(extract(epoch FROM events_occurrence.start - %s))",
+                "off": "NOT events_occurrence.status = ANY(%s)",
+                "away": "CASE WHEN events_occurrence.effective_end <= %s THEN %s - events_occurrence.start"
+                " ELSE events_occurrence.start - %s END",
             },
-            select_params=(now, now),
-            order_by=["event_id", "past", "off", "away"],
+            select_params=(list(told), now, list(TAKES_PLACE), now, now, now),
+            order_by=["event_id", "untold", "past", "off", "away"],
         )
         .distinct("event_id")
     )
     return {o.event_id: o for o in rows}
+
+
+def upcoming_occurrences(limit: int, *, now: datetime) -> list[Occurrence]:
+    """The next that take place, soonest first, with their venues."""
+    rows = Occurrence.objects.filter(
+        start__gte=now, status__in=TAKES_PLACE, event__status__in=TAKES_PLACE, event__duplicate_of=None
+    )
+    return list(rows.select_related("venue", "event__venue").order_by("start", "pk")[:limit])
 
 
 def event_ids_by_title(title: str, *, limit: int) -> list[int]:

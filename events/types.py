@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 
 Status = Literal["scheduled", "cancelled", "postponed", "rescheduled"]
+TAKES_PLACE: tuple[Status, ...] = ("scheduled", "rescheduled")
 Attendance = Literal["offline", "online", "mixed"]
 VenueKind = Literal["place", "city", "online"]
 Precision = Literal["exact", "city", "unknown"]

@@ -12,6 +12,7 @@ from typing import Any
 
 from api.rag.params import EARTH_RADIUS_MILES
 from api.rag.types import EventFacts
+from events.types import TAKES_PLACE
 
 GRADES = (0, 1, 2, 3)
 SPLITS = ("tune", "report")
@@ -40,7 +41,7 @@ class Must:
     def broken_by(self, facts: EventFacts, *, ends: datetime, now: datetime) -> list[str]:
         """The constraints that an event breaks. `ends` is its end as filters see it; unknown ages break nothing."""
         broken = {
-            "status": facts.status not in ("scheduled", "rescheduled"),
+            "status": facts.status not in TAKES_PLACE,
             "over": ends <= now,
             "dates": self._wrong_time(facts, ends),
             "place": self._wrong_place(facts),

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from api.rag.geo import bounding_box, cells_in_circle
 from api.rag.params import EARTH_RADIUS_MILES, FACTORS, RetrievalParams, ScoringWeights
+from events.types import TAKES_PLACE as STATUSES_TAKING_PLACE
 
 Conditions = dict[str, str]  # SQL by the name of its stage
 
@@ -42,7 +43,7 @@ NO_NESTED_LOOP = ("enable_nestloop = off",)
 # True of every row: lets an event be read from the index of facets, for who asks about no word and no vector.
 FACETS_ALONE = "i.facet_key IS NOT NULL"
 
-LIVE, TAKES_PLACE = "i.live", "o.status IN ('scheduled', 'rescheduled')"
+LIVE, TAKES_PLACE = "i.live", f"o.status IN {STATUSES_TAKING_PLACE}"
 # Constraints on the event as a whole: checked once per event, after its first fitting occurrence is known.
 OF_EVENT = ("categories", "attendance", "ages", "price", "refused")
 

@@ -14,6 +14,7 @@ from api.search.elasticsearch_mapping import OCCURRENCES, VECTOR
 from api.search.facets import days_facet, facet, one_case
 from api.search.params import FACET_DAYS
 from api.search.types import PRICE_LABELS, Bucket, Facet, SearchQuery, Sort
+from events.types import TAKES_PLACE
 
 Query = dict[str, Any]
 Ranges = Sequence[tuple[datetime, datetime]]
@@ -37,7 +38,7 @@ def nested(query: Query) -> Query:
 def occurrence(f: CandidateFilter, p: RetrievalParams) -> Query:
     """What one and the same occurrence must fulfil: its time inside one of the ranges, and its place."""
     must: list[Query] = [
-        {"terms": {f"{OCCURRENCES}.status": ["scheduled", "rescheduled"]}},
+        {"terms": {f"{OCCURRENCES}.status": list(TAKES_PLACE)}},
         {"range": {f"{OCCURRENCES}.effective_end": {"gt": _time(f.now)}}},
         _any(_in_ranges(f.ranges, f.hours, p, must_end=f.must_end)),
     ]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from api.rag.hydrate import load_facts
 from api.rag.types import EventFacts
 from conversations.models import ChatMessage
+from events.models import Occurrence, Venue
+from events.selectors import shown_occurrences, upcoming_occurrences
 
 ANSWERS_LOOKED_AT = 5  # a client asks for the events of the answer it has just read
 
@@ -19,28 +19,9 @@ ANSWERS_LOOKED_AT = 5  # a client asks for the events of the answer it has just 
 @dataclass(frozen=True, slots=True)
 class EventRow:
     facts: EventFacts
-    postal_code: str
-    telephone: str
-    precision: str  # exact, city or unknown: how well the coordinates are known
-
-
-_CHOSEN = """
-SELECT DISTINCT ON (o.event_id) o.id, COALESCE(v.postal_code, ''), COALESCE(v.telephone, ''), COALESCE(v.precision, 'unknown')
-FROM events_occurrence o
-JOIN events_event e ON e.id = o.event_id
-LEFT JOIN events_venue v ON v.id = COALESCE(o.venue_id, e.venue_id)
-WHERE o.event_id = ANY(%(ids)s)
-ORDER BY o.event_id, o.id = ANY(%(told)s) DESC, o.effective_end <= %(now)s, o.status = 'cancelled',
-  CASE WHEN o.effective_end <= %(now)s THEN %(now)s - o.start ELSE o.start - %(now)s END
-"""
-_UPCOMING = """
-SELECT o.id, COALESCE(v.postal_code, ''), COALESCE(v.telephone, ''), COALESCE(v.precision, 'unknown')
-FROM events_occurrence o
-JOIN events_event e ON e.id = o.event_id
-LEFT JOIN events_venue v ON v.id = COALESCE(o.venue_id, e.venue_id)
-WHERE o.start >= %(now)s AND o.status <> 'cancelled' AND e.status IN ('scheduled', 'rescheduled') AND e.duplicate_of_id IS NULL
-ORDER BY o.start, o.id LIMIT %(limit)s
-"""
+    postal_code: str = ""
+    telephone: str = ""
+    precision: str = Venue.Precision.UNKNOWN  # exact, city or unknown: how well the coordinates are known
 
 
 def by_ids(ids: Sequence[int], *, user_id: int, now: datetime) -> list[EventRow]:
@@ -53,23 +34,23 @@ def by_ids(ids: Sequence[int], *, user_id: int, now: datetime) -> list[EventRow]
 
 def told(ids: Sequence[int], occurrences: Mapping[int, int], *, now: datetime) -> list[EventRow]:
     """As `by_ids`, at the given occurrences."""
-    wanted = [occurrences[id_] for id_ in ids if id_ in occurrences]
-    rows = _rows(_CHOSEN, {"ids": list(ids), "told": wanted, "now": now})
-    found = {row.facts.event_id: row for row in rows}
-    return [found[id_] for id_ in dict.fromkeys(ids) if id_ in found]
+    told_at = [occurrences[id_] for id_ in ids if id_ in occurrences]
+    shown = shown_occurrences(ids, now=now, told=told_at)
+    return _rows([shown[id_] for id_ in dict.fromkeys(ids) if id_ in shown])
 
 
 def upcoming(limit: int, *, now: datetime) -> list[EventRow]:
     """The next occurrences that take place, soonest first."""
-    return _rows(_UPCOMING, {"limit": limit, "now": now})
+    return _rows(upcoming_occurrences(limit, now=now))
 
 
-def _rows(statement: str, values: Mapping[str, Any]) -> list[EventRow]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        chosen = cursor.fetchall()
-    facts = load_facts([row[0] for row in chosen]) if chosen else {}
-    return [EventRow(facts[id_][0], *venue) for id_, *venue in chosen if id_ in facts]
+def _rows(occurrences: Sequence[Occurrence]) -> list[EventRow]:
+    facts = load_facts([o.pk for o in occurrences]) if occurrences else {}
+    return [_row(facts[o.pk][0], o.venue or o.event.venue) for o in occurrences if o.pk in facts]
+
+
+def _row(facts: EventFacts, venue: Venue | None) -> EventRow:
+    return EventRow(facts, venue.postal_code, venue.telephone, venue.precision) if venue else EventRow(facts)
 
 
 def _told_occurrences(user_id: int) -> dict[int, int]:

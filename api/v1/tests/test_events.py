@@ -8,6 +8,7 @@ from api.v1.serializers.events import EventSerializer
 from api.v1.tests.rows import NOW, make_event, make_venue
 from conversations.models import ChatMessage, ChatSession
 from events.models import EventAttention, Occurrence
+from events.selectors import shown_occurrences
 
 WINTER = datetime(2027, 1, 9, 18, 30, tzinfo=UTC)
 
@@ -185,3 +186,21 @@ def test_opening_a_listing_counts_once_a_day_and_reader(alice, bob):
     assert EventAttention.objects.values_list("event", "opened").get() == (event.pk, 2)
     assert alice.post("/api/v1/events/987654321/opened").status_code == 404
     assert alice.post(f"/api/v1/events/{2**63}/opened").status_code == 404
+
+
+def test_a_postponed_time_is_shown_only_where_there_is_no_other(alice):
+    series = make_event(starts=[NOW + timedelta(days=2), NOW + timedelta(days=9)])
+    first, second = series.occurrences.order_by("start")
+    Occurrence.objects.filter(pk=first.pk).update(status="postponed")
+    assert [e["occurrence_id"] for e in alice.get(f"/api/v1/events?ids={series.pk}").json()] == [second.pk]
+    assert [e["occurrence_id"] for e in alice.get("/api/v1/events").json()] == [second.pk]
+    Occurrence.objects.filter(pk=second.pk).update(status="cancelled")
+    assert [e["occurrence_id"] for e in alice.get(f"/api/v1/events?ids={series.pk}").json()] == [first.pk]
+    assert alice.get("/api/v1/events").json() == []
+
+
+def test_what_is_on_now_is_shown_before_what_comes_next(alice):
+    series = make_event(starts=[NOW - timedelta(minutes=50), NOW + timedelta(minutes=20)])
+    on = series.occurrences.earliest("start")
+    assert [e["occurrence_id"] for e in alice.get(f"/api/v1/events?ids={series.pk}").json()] == [on.pk]
+    assert shown_occurrences([series.pk], now=NOW)[series.pk].pk == on.pk
