@@ -25,6 +25,7 @@ _BREAK = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^>]*>", re.IGNORECASE)
 _SPACES = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r"\s*\n\s*(?:\n\s*)+")
 _NOT_WORD = re.compile(r"[^\w]+|_+")
+_NO_NAMES = frozenset(["none", "null", "n/a", "tbd", "tba", "-", "to be announced", "to be determined"])
 _HARD_LIMIT = 200_000
 _UNESCAPE_ROUNDS = 3  # "&amp;lt;b&amp;gt;" takes two
 
@@ -57,6 +58,12 @@ def _visible(text: str) -> str:
 def one_line(value: object, limit: int) -> str:
     """As `plain_text`, in one line."""
     return shorten(" ".join(plain_text(value, limit).split()), limit)
+
+
+def name_in(value: object, limit: int) -> str:
+    """As `one_line`; empty for what feeds write where they know no name."""
+    name = one_line(value, limit)
+    return "" if name.strip(" .()").lower() in _NO_NAMES else name
 
 
 def shorten(text: str, limit: int) -> str:

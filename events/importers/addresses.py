@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from events.params import CITY_MAX, NAME_MAX, SHORT_MAX, STATE_MAX
-from events.text import one_line, safe_url
+from events.text import name_in, one_line, safe_url
 from events.types import VenueData
 
 STATES = {
@@ -82,7 +82,7 @@ def venue_of_text(raw: str) -> VenueData | None:
     """The venue a location line names; None when it names none. What cannot be told apart stays in the name."""
     text = one_line(raw.replace("\\,", ",").replace("\n", ", "), 600)
     text = re.sub(r"\s*\((\d+ [^()]*)\)$", r", \1", text)  # "Arts Center (12 Main St, Springfield, IN)"
-    if not text or text.lower() in ("tbd", "tba", "n/a", "none", "-", "null"):
+    if not name_in(text, 600):
         return None
     if is_online_location(text):
         url = safe_url(text.split()[0]) if text.lower().startswith("http") else ""
@@ -91,7 +91,7 @@ def venue_of_text(raw: str) -> VenueData | None:
     parts = [
         part.strip(" .-–") for part in re.split(r"\s*,\s*|\s+[-–—]\s+(?=\d+ )|\s*\|\s*", text) if part.strip(" .-–")
     ]
-    venue, parts = _take_region(parts)
+    venue, parts = _take_region([part for part in parts if name_in(part, 600)])
     street = next((i for i, part in enumerate(parts) if _STREET.search(part) and i <= 2), None)
     if venue.state and parts:
         last = parts.pop()

@@ -35,7 +35,7 @@ from events.params import (
     TITLE_MAX,
 )  # fmt: skip
 from events.prices import UNKNOWN, amount, price_of
-from events.text import digest, one_line, plain_text, safe_url, zone_name, zone_or_none
+from events.text import digest, name_in, one_line, plain_text, safe_url, zone_name, zone_or_none
 from events.types import Attendance, BadRow, EventData, FeedData, OccurrenceData, Rows, Status, VenueData
 
 _NEEDED = ("DTSTART", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID")  # without these the times would be wrong
@@ -320,7 +320,7 @@ def _categories(component: icalendar.Event) -> tuple[str, ...]:
 
 def _organizer(component: icalendar.Event) -> str:
     value = _single(component.get("ORGANIZER"))
-    return one_line(str(value.params.get("CN", "")), NAME_MAX) if value is not None and hasattr(value, "params") else ""
+    return name_in(str(value.params.get("CN", "")), NAME_MAX) if value is not None and hasattr(value, "params") else ""
 
 
 def _status(component: icalendar.Event) -> Status:

@@ -36,7 +36,7 @@ from events.params import (
     TITLE_MAX,
 )  # fmt: skip
 from events.prices import UNKNOWN, Price, price_of
-from events.text import digest, key_of, one_line, plain_text, safe_url, slug_of, words, zone_or_none
+from events.text import digest, key_of, name_in, one_line, plain_text, safe_url, slug_of, words, zone_or_none
 from events.types import (
     Attendance,
     BadRow,
@@ -149,8 +149,8 @@ def _event(row: Mapping[str, Any], number: int, context: JsonContext) -> EventDa
         occurrences=occurrences,
         description=description,
         venue=venue,
-        room_name=one_line(row.get("room"), SHORT_MAX) or room,
-        organizer=one_line(row.get("organizer"), NAME_MAX),
+        room_name=name_in(row.get("room"), SHORT_MAX) or room,
+        organizer=name_in(row.get("organizer"), NAME_MAX),
         url=safe_url(row.get("url")),
         category=one_line(row.get("category"), TAG_MAX),
         tags=(*tags, "sold out") if sold_out else tags,

@@ -23,7 +23,7 @@ from events.importers.shift import moved
 from events.importers.venues import venue_of_fields
 from events.params import DESCRIPTION_MAX, NAME_MAX, SHORT_MAX, TAG_MAX, TAGS_MAX, TITLE_MAX
 from events.prices import UNKNOWN, Price, amount, currency_code, price_of
-from events.text import digest, key_of, one_line, plain_text, safe_url, zone_or_none
+from events.text import digest, key_of, name_in, one_line, plain_text, safe_url, zone_or_none
 from events.types import Attendance, BadRow, EventData, FeedData, OccurrenceData, Rows, Status, VenueData
 
 _CATEGORY_OF_TYPE = {
@@ -116,8 +116,8 @@ def _event(node: Mapping[str, Any], line: int, context: JsonContext) -> EventDat
         occurrences=occurrences,
         description=description,
         venue=venue,
-        room_name=one_line(text_of(node.get("room")), SHORT_MAX),
-        organizer=one_line(name_of(node.get("organizer")), NAME_MAX),
+        room_name=name_in(text_of(node.get("room")), SHORT_MAX),
+        organizer=name_in(name_of(node.get("organizer")), NAME_MAX),
         url=url,
         category=_CATEGORY_OF_TYPE.get(kind, tags[0] if tags else ""),
         tags=tags,

@@ -7,7 +7,7 @@ from typing import Any
 
 from events.importers.addresses import country_code, region_code
 from events.params import CITY_MAX, NAME_MAX
-from events.text import one_line, safe_url, zone_or_none
+from events.text import name_in, one_line, safe_url, zone_or_none
 from events.types import Precision, VenueData, VenueKind
 
 
@@ -28,8 +28,8 @@ def point_of(lat: object, lng: object) -> tuple[float, float] | None:
 
 def venue_of_fields(fields: dict[str, Any], *, precision: Precision = "exact", zone: str = "") -> VenueData | None:
     """From name, street, city, state, postal_code, country, lat, lng, telephone, url. None when nothing is named."""
-    name, street = one_line(fields.get("name"), NAME_MAX), one_line(fields.get("street"), NAME_MAX)
-    city = one_line(fields.get("city"), CITY_MAX)
+    name, street = name_in(fields.get("name"), NAME_MAX), name_in(fields.get("street"), NAME_MAX)
+    city = name_in(fields.get("city"), CITY_MAX)
     state, country = region_code(one_line(fields.get("state"), 60), country_code(one_line(fields.get("country"), 60)))
     point = point_of(fields.get("lat"), fields.get("lng"))
     if not (name or street or city or point):

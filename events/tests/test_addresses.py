@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from events.importers.addresses import region_code, room_and_name, venue_of_text
-from events.importers.venues import point_of
+from events.importers.venues import point_of, venue_of_fields
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,25 @@ def test_kinds_of_places() -> None:
     assert town is not None
     assert (town.city, town.state, town.kind) == ("St. George", "UT", "city")
     assert [venue_of_text(text) for text in ("", "TBD", " , ", "n/a")] == [None] * 4
+
+
+NO_NAMES = ["None", "null", "N/A", "TBD", "tba", "TBA.", "-", "To be announced"]
+
+
+@pytest.mark.parametrize("name", NO_NAMES)
+def test_what_stands_for_no_name_is_none(name: str) -> None:
+    given = venue_of_fields({"name": name, "street": name, "city": "Raleigh", "state": "NC"})
+    line = venue_of_text(f"{name}, Raleigh, NC")
+    for venue in (given, line):
+        assert venue is not None
+        assert (venue.name, venue.street_address, venue.city, venue.kind) == ("", "", "Raleigh", "city")
+    assert venue_of_fields({"name": name}) is None
+
+
+@pytest.mark.parametrize("name", ["None Such Farm", "Null Set Cafe", "TBD Brewing", "TBA Lounge"])
+def test_names_that_only_begin_so_are_names(name: str) -> None:
+    given, line = venue_of_fields({"name": name, "city": "Raleigh"}), venue_of_text(f"{name}, Raleigh, NC")
+    assert [v and v.name for v in (given, line)] == [name, name]
 
 
 def test_regions_and_rooms() -> None:

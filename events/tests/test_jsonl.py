@@ -145,3 +145,10 @@ def test_a_json_feed_with_rules() -> None:
         "2026-12-05T08:00:00-05:00",
     ]
     assert events[0].external_id == "m"
+
+
+def test_no_names_of_rooms_and_organizers() -> None:
+    (event,), _ = read(row(organizer="None", room="TBD", venue={"name": "None", "city": "Davis", "state": "CA"}))
+    assert (event.organizer, event.room_name) == ("", "")
+    assert event.venue is not None
+    assert (event.venue.name, event.venue.city) == ("", "Davis")
