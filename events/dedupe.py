@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -13,6 +12,7 @@ from functools import lru_cache
 from events.derive import status_of_title, without_sold_out
 from events.params import DUPLICATE_MILES, DUPLICATE_TITLE_SIMILARITY, DUPLICATE_VENUE_OVERLAP
 from events.text import words
+from locations.geo import miles_between
 
 _STOP = frozenset(
     [
@@ -100,7 +100,6 @@ _DISTINGUISHING = re.compile(
 _BRANCH_KINDS = frozenset(
     ["library", "libraries", "school", "church", "park", "branch", "ymca"]
 )  # one programme, many houses
-_EARTH_MILES = 3958.7613
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +183,7 @@ def venue_agreement(a: Listing, b: Listing) -> float:
         if small and len(telling_x & telling_y) / len(small) >= DUPLICATE_VENUE_OVERLAP:
             return 1.0
     if a.exact and b.exact and a.lat is not None and b.lat is not None and a.lng is not None and b.lng is not None:
-        return 1.0 if _miles(a.lat, a.lng, b.lat, b.lng) <= DUPLICATE_MILES else 0.0
+        return 1.0 if miles_between(a.lat, a.lng, b.lat, b.lng) <= DUPLICATE_MILES else 0.0
     if a.street and b.street and _venue_tokens(a.street) & _venue_tokens(b.street) - _GENERIC_VENUE:
         numbers = {t for t in _venue_tokens(a.street) & _venue_tokens(b.street) if t.isdigit()}
         return 1.0 if numbers else 0.5
@@ -254,7 +253,7 @@ def _within_the_hour(a: Listing, b: Listing) -> bool:
 def _same_town(a: Listing, b: Listing) -> bool:
     """Towns of one metropolis list each other's events: a point within 25 miles is near enough; unknown is not a contradiction."""
     if a.lat is not None and b.lat is not None and a.lng is not None and b.lng is not None:
-        return _miles(a.lat, a.lng, b.lat, b.lng) <= 25.0
+        return miles_between(a.lat, a.lng, b.lat, b.lng) <= 25.0
     return not a.city or not b.city or words(a.city) == words(b.city)
 
 
@@ -262,12 +261,6 @@ def _same_description(a: str, b: str) -> bool:
     x, y = set(words(a[:1500])), set(words(b[:1500]))
     small = min(len(x), len(y))
     return small >= 12 and len(x & y) / small >= 0.8
-
-
-def _miles(lat1: float, lng1: float, lat2: float, lng2: float) -> float:
-    p1, p2 = math.radians(lat1), math.radians(lat2)
-    h = math.sin((p2 - p1) / 2) ** 2 + math.cos(p1) * math.cos(p2) * math.sin(math.radians(lng2 - lng1) / 2) ** 2
-    return 2 * _EARTH_MILES * math.asin(min(1.0, math.sqrt(h)))
 
 
 def pairs(listings: Iterable[Listing]) -> list[tuple[Listing, Listing]]:

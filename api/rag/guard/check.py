@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -22,8 +21,9 @@ from api.rag.guard.values import (
     TimeClaim,
 )
 from api.rag.guard.words import NUMBERS, WEEKDAYS
-from api.rag.params import EARTH_RADIUS_MILES, GuardParams
+from api.rag.params import GuardParams
 from api.rag.types import ParsedQuery
+from locations.geo import miles_between
 
 FRIDAY, EVENING_MINUTE = 4, 16 * 60
 AGE_TOP = 99
@@ -223,18 +223,11 @@ def _amount_holds(row: Row, claim: Claim, value: AmountClaim, query: ParsedQuery
         f, place = row.facts, query.place
         if place is None or f.lat is None or f.lng is None:
             return False
-        miles = _miles(place.lat, place.lng, f.lat, f.lng)
+        miles = miles_between(place.lat, place.lng, f.lat, f.lng)
         return abs(miles - value.amount) <= max(
             params.distance_tolerance_miles, params.distance_tolerance_share * miles
         )
     return row.says((f"{value.amount:g}",))
-
-
-def _miles(lat1: float, lng1: float, lat2: float, lng2: float) -> float:
-    """Great-circle distance (haversine)."""
-    a, b = math.radians(lat1), math.radians(lat2)
-    h = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(math.radians(lng2 - lng1) / 2) ** 2
-    return 2 * EARTH_RADIUS_MILES * math.asin(min(1.0, math.sqrt(h)))
 
 
 def _status_holds(row: Row, value: StatusClaim) -> bool:
