@@ -6,7 +6,11 @@ class Migration(migrations.Migration):
 
     dependencies = [("events", "0010_facets_alone")]
     operations = [
-        migrations.AddField("eventsource", "zone", models.CharField(blank=True, max_length=64, default=""), preserve_default=False),
-        migrations.AddField("eventsource", "place", models.CharField(blank=True, max_length=200, default=""), preserve_default=False),
+        migrations.AddField(
+            "eventsource", "zone", models.CharField(blank=True, db_default="", default="", max_length=64)
+        ),
+        migrations.AddField(
+            "eventsource", "place", models.CharField(blank=True, db_default="", default="", max_length=200)
+        ),
         migrations.RunSQL("UPDATE events_eventsource SET etag = '' WHERE etag <> ''", migrations.RunSQL.noop),
     ]

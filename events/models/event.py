@@ -29,8 +29,9 @@ class EventSource(models.Model):
     submitted_by = models.ForeignKey("auth.User", null=True, blank=True, on_delete=models.SET_NULL)
     approved = models.BooleanField(default=True)  # suggested by a user: False until an operator agrees
     last_imported_at = models.DateTimeField(null=True, blank=True)
-    zone = models.CharField(max_length=64, blank=True)  # of times that name none
-    place = models.CharField(max_length=200, blank=True)  # town of events that name none: "Santa Rosa, CA"
+    zone = models.CharField(max_length=64, blank=True, default="", db_default="")  # of times that name none
+    # town of events that name none: "Santa Rosa, CA"
+    place = models.CharField(max_length=200, blank=True, default="", db_default="")
     etag = models.CharField(max_length=300, blank=True)  # of the last body imported from `url`
     last_error = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
