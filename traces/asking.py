@@ -8,11 +8,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
+from api.rag.errors import InvalidRequest
 from api.rag.params import ScoringWeights, TierSizes
-from api.rag.types import HistoryMessage, QueryContext
+from api.rag.types import QueryContext
 from api.rag_service import Ask
 
-_TUPLES = ("interests", "accessibility", "candidate_ids", "shown_event_ids")
+_CONTEXT = TypeAdapter(QueryContext)
 
 
 class NotReplayable(Exception):
@@ -62,7 +65,7 @@ def context_json(context: QueryContext) -> dict[str, Any]:
 
 
 def asked_from(stored: Mapping[str, Any]) -> Asked:
-    """Raises NotReplayable, and InvalidRequest for weights or sizes that cannot be used."""
+    """Raises NotReplayable, and InvalidRequest for a context, weights or sizes that cannot be used."""
     if not isinstance(stored, Mapping) or not {"message", "now", "zone", "context"} <= set(stored):
         raise NotReplayable("the run holds no question to ask again")
     weights, tiers = stored.get("weights"), stored.get("tiers")
@@ -78,13 +81,10 @@ def asked_from(stored: Mapping[str, Any]) -> Asked:
 
 
 def context_from(stored: Mapping[str, Any]) -> QueryContext:
-    known = {f.name for f in fields(QueryContext)}
-    values = {k: v for k, v in stored.items() if k in known}
-    for name in _TUPLES:
-        if values.get(name) is not None:
-            values[name] = tuple(values[name])
-    if "history" in values:
-        values["history"] = tuple(HistoryMessage(m["role"], m["content"]) for m in values["history"])
-    if "max_price" in values:
-        values["max_price"] = Decimal(values["max_price"])
-    return QueryContext(**values)
+    """Raises InvalidRequest with the first value that cannot be used. Null is absent, what is not known is ignored."""
+    try:
+        return _CONTEXT.validate_python({name: value for name, value in stored.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, ("context", *first["loc"])))
+        raise InvalidRequest(field, f"{str(first['input'])[:60]!r} cannot be used: {first['msg']}") from error

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from api.rag.bootstrap import rag_service
@@ -23,7 +25,9 @@ from traces.models import ChatDebugEvent, ChatDebugRun
 from traces.ordering import asked_with
 from traces.replay import Order
 
+log = logging.getLogger(__name__)
 MAX_QUESTIONS = 2000
+_LOCK = 7_302_300  # first key of the advisory lock; the second is the batch's id
 SETTING_FIELDS = frozenset({"weights", "sizes", "max_distance_miles", "model", "temperature"})
 Answering = Callable[[Asked, int | None], Outcome]
 
@@ -35,15 +39,24 @@ def checked_questions(questions: object) -> list[dict[str, Any]]:
     found = []
     for n, row in enumerate(questions, start=1):
         row = {"message": row} if isinstance(row, str) else row
-        if not isinstance(row, dict) or not str(row.get("message") or "").strip():
+        if not isinstance(row, dict) or not isinstance(row.get("message"), str):
             raise InvalidRequest(f"questions[{n}]", 'must be a text or {"message", "context"?, "grades"?}')
         grades = row.get("grades") or {}
         if not isinstance(row.get("context") or {}, dict) or not isinstance(grades, dict):
             raise InvalidRequest(f"questions[{n}]", "context and grades must be objects")
-        if not all(str(k).isdigit() and isinstance(v, int | float) for k, v in grades.items()):
+        if not all(str(k).isdecimal() and isinstance(v, int | float) for k, v in grades.items()):
             raise InvalidRequest(f"questions[{n}].grades", "must be numbers by event id")
+        try:
+            _asked(row, timezone.now(), "UTC")
+        except InvalidRequest as error:
+            raise InvalidRequest(f"questions[{n}]", str(error)) from error
         found.append(row)
     return found
+
+
+def _asked(question: Mapping[str, Any], now: datetime, zone: str) -> Asked:
+    context = context_from(question.get("context") or {})
+    return asked_with(Asked(Ask("", now=now, zone=zone, context=context)), {"message": question["message"]})
 
 
 def checked_setting(name: str, setting: object) -> dict[str, Any]:
@@ -92,9 +105,7 @@ def run_batch(batch: BatchRun, *, rag: EventRAGService | None = None) -> Iterato
 
 def _row(batch: BatchRun, number: int, question: Mapping[str, Any], answering: Answering) -> BatchRow:
     """The settings take turns at going first: what the first one warms, the second one finds warm."""
-    base = Asked(
-        Ask(question["message"], now=batch.as_of, zone=batch.zone, context=context_from(question.get("context") or {}))
-    )
+    base = _asked(question, batch.as_of, batch.zone)
     sides = [("left", batch.left), ("right", batch.right)]
     outcomes = {
         name: answering(asked_with(base, setting), batch.created_by_id)
@@ -106,7 +117,7 @@ def _row(batch: BatchRun, number: int, question: Mapping[str, Any], answering: A
     row = BatchRow(
         batch=batch,
         number=number,
-        message=question["message"],
+        message=base.ask.message,
         left=left.json(),
         right=right.json(),
         winner=verdict.winner,
@@ -172,18 +183,43 @@ def _since(began: float) -> float:
     return round((time.perf_counter() - began) * 1000, 2)
 
 
-@transaction.atomic
 def advance_waiting(seconds: float) -> int:
     """Answer questions of the oldest batch in the background for about so long; how many. Two workers never take the same one."""
     unfinished = BatchRun.objects.filter(
         in_background=True, status__in=[BatchRun.Status.WAITING, BatchRun.Status.RUNNING]
-    )
-    batch = unfinished.select_for_update(skip_locked=True).order_by("pk").first()
-    if batch is None:
-        return 0
+    ).order_by("pk")
+    for batch_id in list(unfinished.values_list("pk", flat=True)):
+        with _held(batch_id) as held:
+            batch = unfinished.filter(pk=batch_id).first() if held else None
+            if batch is not None:
+                return _advance(batch, seconds)
+    return 0
+
+
+def _advance(batch: BatchRun, seconds: float) -> int:
     until, done = time.monotonic() + seconds, 0
-    for _ in run_batch(batch):
-        done += 1
-        if time.monotonic() >= until:
-            break
+    try:
+        for _ in run_batch(batch):
+            done += 1
+            if time.monotonic() >= until:
+                break
+    except (OperationalError, InterfaceError):  # it goes on when the database is back
+        raise
+    except Exception as error:  # it would break at every look
+        log.exception("batch %d broke", batch.pk)
+        _close(batch, BatchRun.Status.FAILED, f"{type(error).__name__}: {error}")
     return done
+
+
+@contextmanager
+def _held(batch_id: int) -> Iterator[bool]:
+    """A lock of the connection: to answer a question takes a model's whole turn, too long for a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCK, batch_id])
+        held = bool(cursor.fetchone()[0])
+    try:
+        yield held
+    finally:
+        if held:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK, batch_id])

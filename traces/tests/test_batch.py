@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import DataError, OperationalError, connection
 
 from api.rag import bootstrap
 from api.rag.errors import InvalidRequest
@@ -15,6 +18,7 @@ from events.models import Event
 from locations.memory import forget_gazetteer
 from locations.testing import load_test_places
 from traces.batch import Outcome, Ranked, Totals, Verdict, judge
+from traces.batch_admin import QuestionSetForm
 from traces.batch_models import BatchRun, QuestionSet
 from traces.batch_run import advance_waiting, checked_questions, checked_setting, order_batch, run_batch
 from traces.tests.turns import ZONE, World
@@ -82,6 +86,90 @@ def test_the_worker_takes_a_waiting_batch_a_little_at_a_time(world: World) -> No
     ordered({}, {}, in_background=True)
     assert [advance_waiting(0), advance_waiting(0), advance_waiting(0), advance_waiting(0)] == [1, 1, 0, 0]
     assert BatchRun.objects.get().status == "done"
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ({"message": "x", "context": {"max_price": "cheap"}}, "questions[1]: context.max_price: "),
+        ({"message": "x", "context": {"max_price": [5]}}, "questions[1]: context.max_price: "),
+        ({"message": "x", "context": {"interests": 3}}, "questions[1]: context.interests: "),
+        ({"message": "x", "context": {"history": [{"content": "hi"}]}}, "questions[1]: context.history.0.role: "),
+        ({"message": "x", "context": {"location_id": "here"}}, "questions[1]: context.location_id: "),
+        ({"message": 5}, "questions[1]: "),
+        ({"message": "x" * 4001}, "questions[1]: message: "),
+        ({"message": "x", "grades": {"\u00b2": 1}}, "questions[1].grades: "),
+    ],
+)
+def test_a_question_that_would_stop_the_worker_is_named(question: dict[str, Any], named: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        checked_questions([question])
+    assert str(refused.value).startswith(named)
+
+
+def test_the_form_names_the_value_that_cannot_be_used(db: None) -> None:
+    questions = json.dumps([{"message": "x", "context": {"max_price": "cheap"}}])
+    form = QuestionSetForm({"name": "cheap", "questions": questions})
+    assert not form.is_valid()
+    assert form.errors["questions"][0].startswith("questions[1]: context.max_price: ")
+
+
+def test_what_is_null_in_a_context_is_absent() -> None:
+    context = {"interests": None, "max_price": None, "location_id": 7, "colour": "red"}
+    assert checked_questions([{"message": "x", "context": context}])
+
+
+@pytest.mark.parametrize(
+    "failure", [ValueError("A string literal cannot contain NUL (0x00) characters."), DataError("overflow")]
+)
+def test_a_batch_that_breaks_fails_and_the_next_one_runs(
+    world: World, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    ordered({}, {}, in_background=True)
+    with monkeypatch.context() as broken:
+        broken.setattr("traces.batch_run.judge", Mock(side_effect=failure))
+        assert advance_waiting(9) == 0
+    batch = BatchRun.objects.get()
+    assert batch.status == "failed"
+    assert str(failure) in batch.error
+    again = order_batch(batch.questions, {}, {}, as_of=NOW, zone=ZONE, in_background=True)
+    assert advance_waiting(9) == 2
+    again.refresh_from_db()
+    assert again.status == "done"
+
+
+def test_a_lost_database_fails_no_batch(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    ordered({}, {}, in_background=True)
+    monkeypatch.setattr("traces.batch_run.judge", Mock(side_effect=OperationalError("the connection is lost")))
+    with pytest.raises(OperationalError):
+        advance_waiting(9)
+    assert BatchRun.objects.get().status == "running"
+
+
+def test_a_question_is_answered_outside_any_transaction(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ordered({}, {}, in_background=True)
+    beside: list[int] = []
+
+    def answering(asked: Any, user_id: int | None) -> Outcome:
+        assert not connection.in_atomic_block
+        with ThreadPoolExecutor(1) as other:
+            beside.append(other.submit(_other_worker).result())
+        return GOOD
+
+    monkeypatch.setattr("traces.batch_run._found_by", lambda rag: answering)
+    monkeypatch.setattr("traces.batch_run.rag_service", lambda: None)
+    assert advance_waiting(0) == 1
+    assert beside == [0, 0]
+    assert advance_waiting(9) == 1
+
+
+def _other_worker() -> int:
+    try:
+        return advance_waiting(9)
+    finally:
+        connection.close()
 
 
 def test_what_cannot_be_asked_is_named(db: None) -> None:
