@@ -9,6 +9,7 @@ from typing import Any
 
 from api.chat_pipeline import Turn, ledger_after
 from api.rag.answer_wire import ids_of, metadata_of, receipt_json, usage_json
+from api.rag.query.text import storable
 from api.rag.types import ChatEvent
 from api.turn_state import Draft
 from chat_service.endings import CUT, cut_done, cut_notice
@@ -63,7 +64,7 @@ def closed_answer(living: Living, draft: Draft) -> ClosedTurn:
     if draft.slot in living.done and answer is not None and result is not None:
         usage = usage_json(answer.usage)
         return ClosedTurn(
-            text=_storable(answer.text),
+            text=storable(answer.text),
             status=answer.status,
             slot=draft.slot,
             error_code=answer.failure,
@@ -72,7 +73,7 @@ def closed_answer(living: Living, draft: Draft) -> ClosedTurn:
             usage={**usage, **living.figures_of(draft.slot).as_json(usage)},
             ledger=ledger_after(answer, result) if draft.slot == "A" else None,
         )
-    text = _storable(draft.text)
+    text = storable(draft.text)
     if living.error is not None:
         return ClosedTurn(text=text, status="failed", slot=draft.slot, error_code=living.error.code)
     if living.run.stop_reason in CUT:
@@ -111,10 +112,6 @@ def _notice(living: Living, failure: ChatError) -> dict[str, Any]:
     if living.run.stop_reason in CUT:
         return cut_notice(living.run.stop_reason)
     return {"type": "notice", "code": failure.code, "message": failure.message, "detail": {}}
-
-
-def _storable(text: str) -> str:
-    return text.replace("\x00", "")  # PostgreSQL keeps no NUL
 
 
 def _system_chunk(living: Living, closed: ClosedTurn) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 import orjson
 
+from api.rag.query.text import storable
 from conversations.turns import ChunkRow
 
 FRAME_BYTES = 60  # around a body on the wire, about
@@ -128,4 +129,4 @@ class TurnRun:
     def _row(self, start: int, end: int) -> ChunkRow:
         chunks = self.chunks[start:end]
         bodies = b"\n".join(chunk.body for chunk in chunks).decode()
-        return ChunkRow(self.turn_id, start + 1, bodies, "".join(chunk.text for chunk in chunks).replace("\x00", ""))
+        return ChunkRow(self.turn_id, start + 1, bodies, storable("".join(chunk.text for chunk in chunks)))

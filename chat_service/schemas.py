@@ -17,6 +17,7 @@ from api.rag.params import (
     ScoringWeights,
     TierSizes,
 )
+from api.rag.query.text import storable
 from api.rag.types import HistoryMessage, QueryContext
 from api.search.params import HANDLE_MAX_CHARS
 
@@ -55,6 +56,21 @@ class _Body(BaseModel):
 def _start(value: Any) -> Any:
     """A long answer of ours comes back in the history of a client that keeps it: it is cut, for to refuse it would end the talk."""
     return value[:HISTORY_MESSAGE_MAX_CHARS] if isinstance(value, str) else value
+
+
+def _kept(value: Any) -> Any:
+    """Without NUL, which no database keeps. Half of a character is refused: neither can a model be told of it."""
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise ValueError("holds half of a character") from error
+        return storable(value)
+    if isinstance(value, list):
+        return [_kept(item) for item in value]
+    if isinstance(value, dict):
+        return {_kept(name): _kept(item) for name, item in value.items()}
+    return value
 
 
 class HistoryIn(_Body):
@@ -128,10 +144,18 @@ class ChatRequest(_Body):
         Annotated[list[Annotated[int, Field(ge=0, le=MAX_ID)]], Field(max_length=CANDIDATE_IDS_MAX)] | None
     ) = None
 
+    @field_validator("chat_history", "context", "ledger", "weights", mode="before")
+    @classmethod
+    def _can_be_kept(cls, value: Any) -> Any:
+        try:
+            return _kept(value)
+        except RecursionError as error:
+            raise ValueError("is nested too deeply") from error
+
     @field_validator("message")
     @classmethod
     def _words(cls, value: str) -> str:
-        text = value.replace("\x00", "").strip()
+        text = storable(value).strip()
         if not text:
             raise ValueError("must hold some words")
         return text

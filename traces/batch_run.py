@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from api.rag.bootstrap import rag_service
 from api.rag.errors import InvalidRequest, RagError
+from api.rag.query.text import storable
 from api.rag_service import Ask, EventRAGService, trace_row
 from traces.asking import Asked, context_from
 from traces.batch import Outcome, Totals, judge, ranked_of
@@ -207,7 +208,7 @@ def _advance(batch: BatchRun, seconds: float) -> int:
         raise
     except Exception as error:  # it would break at every look
         log.exception("batch %d broke", batch.pk)
-        _close(batch, BatchRun.Status.FAILED, f"{type(error).__name__}: {error}")
+        _close(batch, BatchRun.Status.FAILED, storable(f"{type(error).__name__}: {error}"))
     return done
 
 

@@ -14,6 +14,7 @@ from django.conf import settings
 from api.rag.errors import InvalidRequest
 from api.rag.params import MESSAGE_MAX_CHARS, ScoringWeights, TierSizes
 from api.rag.query.clock import within_years
+from api.rag.query.text import storable
 from api.rag.types import QueryContext
 from api.rag_service import Ask
 from traces.asking import Asked
@@ -63,7 +64,7 @@ def asked_with(base: Asked, form: Mapping[str, Any]) -> Asked:
 
 
 def _message(value: Any) -> str:
-    text = str(value or "").replace("\x00", "").strip()
+    text = storable(str(value or "")).strip()
     if not text:
         raise InvalidRequest("message", "must hold some words")
     if len(text) > MESSAGE_MAX_CHARS:

@@ -19,6 +19,7 @@ from asgiref.sync import sync_to_async
 from django.db import transaction
 
 from api.rag.prompt.render import templates
+from api.rag.query.text import storable
 from api.rag.trace_rows import TRACED_EVENTS
 from traces import failures
 from traces.models import ChatDebugRun, PromptVersion
@@ -182,7 +183,7 @@ class TurnRecorder:
     def _columns(self) -> dict[str, Any]:
         s = self.subject
         return {
-            "message": _storable(s.message),
+            "message": storable(s.message),
             "request": plain(s.request),
             "as_of": s.as_of,
             "session_id": s.session_id,
@@ -251,7 +252,7 @@ def plain(value: Any, levels: int = JSON_LEVELS) -> Any:
     """JSON-ready: what JSON does not know becomes text, so do numbers beyond 64 bits and what lies too deep. NUL and halves of
     characters, which cannot be stored, are left out."""
     if isinstance(value, str):
-        return _storable(value)
+        return storable(value)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, float):
@@ -261,21 +262,15 @@ def plain(value: Any, levels: int = JSON_LEVELS) -> Any:
     if type(value) is _Plain:
         return value
     if levels and (type(value) is dict or isinstance(value, Mapping)):
-        return {_name(k) if type(k) is str else _storable(str(k)): plain(v, levels - 1) for k, v in value.items()}
+        return {_name(k) if type(k) is str else storable(str(k)): plain(v, levels - 1) for k, v in value.items()}
     if levels and isinstance(value, list | tuple | set | frozenset):
         return [plain(v, levels - 1) for v in value]
     if isinstance(value, datetime):
         return value.isoformat()
-    return _storable(str(value))
+    return storable(str(value))
 
 
 @lru_cache(maxsize=1024)
 def _name(key: str) -> str:
     """The keys of every record are the same few."""
-    return _storable(key)
-
-
-def _storable(text: str) -> str:
-    if text.isascii():
-        return text.replace("\x00", "") if "\x00" in text else str(text)
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+    return storable(key)

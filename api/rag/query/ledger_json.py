@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from api.rag.query.dates import When
 from api.rag.query.dates.types import DailyMask, DateRange
 from api.rag.query.ledger import LedgerState, Offer
+from api.rag.query.text import storable
 from api.rag.types import Audience, Place, PriceLimit
 
 VERSION = 1
@@ -262,7 +263,7 @@ def _list(value: Any, name: str) -> list[Any]:
 def _string(value: Any, name: str) -> str:
     if not isinstance(value, str) or len(value) > _LIMITS.characters:
         raise BadLedger(f"{name}: text of at most {_LIMITS.characters} characters is needed")
-    return value
+    return storable(value)
 
 
 def _number(value: Any, name: str, low: float, high: float) -> float:

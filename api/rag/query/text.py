@@ -42,6 +42,13 @@ _PLAIN = str.maketrans(
 )
 
 
+def storable(text: str) -> str:
+    """Without what PostgreSQL and JSON cannot keep: NUL goes, half of a character becomes a question mark."""
+    if text.isascii():
+        return text.replace("\x00", "") if "\x00" in text else str(text)
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
 def words_of(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
