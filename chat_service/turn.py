@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
-from django.db import Error
+from django.db import InterfaceError, OperationalError
 
 from accounts import ratelimit
 from accounts.errors import RateLimited
@@ -170,6 +170,15 @@ async def _answered(living: Living, services: TurnServices, event: ChatEvent) ->
 
 
 async def _close(living: Living, services: TurnServices) -> None:
+    try:
+        await _end(living, services)
+    except Exception:
+        log.exception("turn %s has no end", living.run.turn_id)
+    finally:
+        living.run.finish()
+
+
+async def _end(living: Living, services: TurnServices) -> None:
     """Saved first, told second: what a reader saw as finished is in the database."""
     run = living.run
     await services.registry.journal.release(run)
@@ -189,24 +198,30 @@ async def _close(living: Living, services: TurnServices) -> None:
         # Ended by somebody else, or the database is away: the reader is not told that this answer was kept.
         del ending.chunks[told:]
         living.done, living.error, run.stop_reason = {}, None, "lost"
-        for chunk in ending_chunks(living, closed_answers(living)):
+        cut = closed_answers(living)
+        for chunk in ending_chunks(living, cut):
             ending.publish(chunk)
+        if saved is None:  # its words at least; a conversation whose answer never ends takes no other question
+            rows = ending.unsaved(all_of_them=True)
+            await _save(services, lambda: close_turn(living.opened, cut, rows, finished_at=datetime.now(UTC)))
     for kept in closed if saved else ():
         count_answer(kept, living.done.get(kept.slot, {}))
     for ended in ending.chunks[told:]:
         run.append(ended.sequence, ended.body, ended.text)
-    run.finish()
 
 
-async def _save(services: TurnServices, work: Callable[[], bool]) -> bool:
-    """A database that restarts comes back within seconds; an answer is worth waiting for."""
+async def _save(services: TurnServices, work: Callable[[], bool]) -> bool | None:
+    """A database that restarts comes back within seconds; an answer is worth waiting for. None: it will never take this one."""
     for pause in (*services.params.save_retries_s, None):
         try:
             return await services.orm(work)
-        except Error as error:
+        except (OperationalError, InterfaceError) as error:
             log.warning("an answer could not be saved yet: %s", error)
             if pause is not None:
                 await asyncio.sleep(pause)
+        except Exception:
+            log.exception("an answer or its record cannot be saved")
+            return None
     return False
 
 

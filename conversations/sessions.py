@@ -9,9 +9,10 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Count, Q
 
-from conversations.models import AnswerPreference, ChatMessage, ChatSession
+from conversations.models import AnswerPreference, ChatMessage, ChatSession, ChatTurn
 
 MESSAGES_SHOWN = 200
 MESSAGES_EXPORTED = 5_000
@@ -73,7 +74,11 @@ def update(user_id: int, session_id: UUID, *, title: str | None = None, archived
 
 def delete(user_id: int, session_id: UUID) -> None:
     """Raises NoSuchSession."""
-    get(user_id, session_id).delete()
+    session = get(user_id, session_id)
+    with transaction.atomic():
+        # An answer that is still being written adds no chunk to a turn whose row is held.
+        list(ChatTurn.objects.select_for_update().filter(session=session).order_by("pk").values_list("pk"))
+        session.delete()
 
 
 def answered(user_id: int, turn_id: UUID) -> None:
