@@ -26,6 +26,7 @@ from accounts.params import (
     REGISTRATION_KEPT,
     RESET_LINK_LIFETIME,
     VERIFY_LINK_LIFETIME,
+    Rate,
 )
 from accounts.selectors import account_by_email, username_for
 
@@ -51,16 +52,29 @@ def create_guest() -> User:
 
 def sign_in(identifier: str, password: str, *, address: str) -> User:
     """Raises LoginFailed, or RateLimited after too many failures for this account."""
-    here = f"{identifier} {address}"
-    ratelimit.check(LOGIN_FAILURES_HERE, here)
-    ratelimit.check(LOGIN_FAILURES_ANYWHERE, identifier)
+    check_failures(identifier, address)
     user = authenticate(None, username=username_for(identifier), password=password)
     if not isinstance(user, User):
-        ratelimit.hit(LOGIN_FAILURES_HERE, here)
-        ratelimit.hit(LOGIN_FAILURES_ANYWHERE, identifier)
+        count_failure(identifier, address)
         raise LoginFailed("no account with this name and password")
     update_last_login(User, user)
     return user
+
+
+def check_failures(identifier: str, address: str) -> None:
+    """Raises RateLimited after too many failures for this account."""
+    for rate, who in _failures(identifier, address):
+        ratelimit.check(rate, who)
+
+
+def count_failure(identifier: str, address: str) -> None:
+    """Raises RateLimited when that was one too many."""
+    for rate, who in _failures(identifier, address):
+        ratelimit.hit(rate, who)
+
+
+def _failures(identifier: str, address: str) -> tuple[tuple[Rate, str], ...]:
+    return (LOGIN_FAILURES_HERE, f"{identifier} {address}"), (LOGIN_FAILURES_ANYWHERE, identifier)
 
 
 def check_new_password(password: str, *, email: str = "", first_name: str = "", last_name: str = "") -> None:

@@ -51,6 +51,7 @@ UNFOLD: dict[str, Any] = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("web/icon.svg")},
     ],
     "SHOW_BACK_BUTTON": True,
+    "LOGIN": {"form": "accounts.forms.AdminSignInForm"},
     "DASHBOARD_CALLBACK": "traces.overview.dashboard",
     "SIDEBAR": {
         "navigation": [
