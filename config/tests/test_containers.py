@@ -93,6 +93,28 @@ def test_every_variable_that_compose_asks_for_is_in_the_example():
     assert asked - example == set()
 
 
+OURS = ("setup", "web", "chat", "worker")
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_setting_of_the_environment_file_reaches_our_services(name):
+    assert SERVICES[name]["env_file"] == [{"path": ".env", "required": False}]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_an_empty_line_of_the_environment_file_takes_nothing_from_the_image(name):
+    base = re.split(r"^FROM ", DOCKERFILES["Dockerfile"], flags=re.MULTILINE)[2]
+    of_image = set(re.findall(r"(\w+)=", " ".join(instructions(base, "ENV"))))
+    example = set(re.findall(r"^(\w+)=", (BASE_DIR / ".env.example").read_text(), re.MULTILINE))
+    assert of_image & example == {"ENV", "DATA_DIR"}
+    assert of_image & example <= set(SERVICES[name]["environment"])
+
+
+def test_the_example_believes_the_proxy_that_uvicorn_believes_by_itself():
+    """Empty would mean nobody: it is no reader of ours that takes it."""
+    assert "\nFORWARDED_ALLOW_IPS=127.0.0.1\n" in (BASE_DIR / ".env.example").read_text()
+
+
 def test_secrets_have_no_default_in_compose():
     text = (BASE_DIR / "docker-compose.yml").read_text()
     for name in ("SECRET_KEY", "JWT_KEY", "POSTGRES_PASSWORD", "ADMIN_PASSWORD"):
