@@ -128,10 +128,13 @@ def vector_literal(vector: np.ndarray[Any, np.dtype[np.float32]]) -> str:
 
 @lru_cache(maxsize=4096)
 def stems(text: str) -> tuple[str, ...]:
-    """The words of `text` as PostgreSQL's English dictionary stems them, stop words gone, sorted."""
-    with _cursor() as cursor:
-        cursor.execute("SELECT tsvector_to_array(strip(to_tsvector('english', %s)))", [text])
-        return tuple(cursor.fetchone()[0])
+    """The words of `text` as PostgreSQL's English dictionary stems them, stop words gone, sorted. Raises RetrievalFailed."""
+    try:
+        with _cursor() as cursor:
+            cursor.execute("SELECT tsvector_to_array(strip(to_tsvector('english', %s)))", [text])
+            return tuple(cursor.fetchone()[0])
+    except (DatabaseError, InterfaceError) as error:
+        raise RetrievalFailed(f"the words could not be stemmed: {error}") from error
 
 
 def retrieve(

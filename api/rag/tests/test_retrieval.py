@@ -3,9 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from api.rag.candidate_counts import build_count
 from api.rag.candidate_sql import CandidateFilter, Signals, Statement, build
@@ -65,6 +66,16 @@ def test_a_statement_has_settings_and_a_deadline_of_its_own(binding: Any) -> Non
     with connection.cursor() as cursor:
         cursor.execute("SHOW statement_timeout")
         assert cursor.fetchone() == ("0",)
+
+
+def test_a_database_that_cannot_stem_the_words_is_a_failure_of_retrieval_and_not_remembered(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as away:
+        away.setattr("api.rag.retrieval._cursor", Mock(side_effect=OperationalError("the connection is lost")))
+        with pytest.raises(RetrievalFailed, match="the connection is lost"):
+            stems("glassblowing")
+    assert stems("glassblowing") == ("glassblow",)
 
 
 def test_a_kept_plan_leaves_the_other_statements_of_its_connection_alone() -> None:
