@@ -148,6 +148,11 @@ class _Loop:
             log.warning("%s: the database does not answer: %s", self.consumer.name, error)
             pause = backoff(params.lost_base_s, params.lost_max_s, self._failures)
             connection.close()
+        except ConsumerMisconfigured:
+            raise
+        except Exception:  # no other consumer may end with this thread
+            log.exception("%s broke", self.consumer.name)
+            pause = backoff(params.down_base_s, params.down_max_s, self._failures)
         self._failures += 1
         self._stopping.wait(pause)  # a notification must not shorten it
         return 0

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from django.db import Error, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from api.chat_pipeline import ChatPipeline, Turn
 from api.embedding_client import EmbeddingClient
@@ -142,16 +142,24 @@ async def _close(live: _Live) -> None:
     if live.then is not None:
         summary["records"] = asdict(live.then)
     finish = partial(live.recorder.finalize, status=live.status, finished_at=datetime.now(UTC), summary=summary)
+    try:
+        await _store(live, finish)
+    except Exception:
+        log.exception("debug run %s cannot be stored", live.recorder.id)
+    finally:  # else a reader, or the worker with a batch, would wait for ever
+        live.told.put_nowait({"type": "finished", "id": str(live.recorder.id), "status": live.status})
+        live.told.put_nowait(None)
+
+
+async def _store(live: _Live, finish: Callable[[], object]) -> None:
     for pause in (*SAVE_RETRIES_S, None):
         try:
             await _in_thread(finish)
-            break
-        except Error as error:
+            return
+        except (OperationalError, InterfaceError) as error:
             log.warning("debug run %s could not be stored yet: %s", live.recorder.id, error)
             if pause is not None:
                 await asyncio.sleep(pause)
-    live.told.put_nowait({"type": "finished", "id": str(live.recorder.id), "status": live.status})
-    live.told.put_nowait(None)
 
 
 def _pipeline(order: Order) -> ChatPipeline:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -32,18 +33,28 @@ def limits() -> Limits:
 class Upkeep:
     _next: dict[str, float] = field(default_factory=dict)
 
-    def look(self) -> None:
-        """Raises what the database raises. Costs nothing when nothing is due."""
+    @property
+    def tasks(self) -> dict[str, Callable[[], object]]:
+        """Each raises what the database raises, and costs nothing when nothing is due."""
+        return {
+            "the closing of runs": self._sweep,
+            "the count of turns": self._count,
+            "the pruning of runs": self._prune,
+            "the batches": lambda: advance_waiting(BATCH_SHARE_S),
+        }
+
+    def _sweep(self) -> None:
         if self._due("sweep", SWEEP_EVERY_S) and (closed := sweep_runs(timezone.now())):
             log.warning("closed the runs of %d turns whose process died", closed)
+
+    def _count(self) -> None:
         if self._due("count", COUNT_EVERY_S) and count_turns(timezone.now()) == BATCH:
             self._next.pop("count")  # there is more
-        if self._due("prune", PRUNE_EVERY_S):
-            self._prune()
-        advance_waiting(BATCH_SHARE_S)
 
     def _prune(self) -> None:
         """What is not counted yet must not go."""
+        if not self._due("prune", PRUNE_EVERY_S):
+            return
         while count_turns(timezone.now()) == BATCH:
             pass
         gone = prune_runs(limits(), timezone.now()) + prune_demand(timezone.now())

@@ -15,10 +15,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import DataError, connection
 from django.utils import timezone
 
 from api.rag.errors import RetrievalFailed
@@ -303,3 +304,16 @@ def test_the_lines_of_a_live_run_begin_and_end(town: list[Event]) -> None:
     assert [line["sequence"] for line in lines if line["type"] == "stage"] == list(
         range(1, 1 + sum(line["type"] == "stage" for line in lines))
     )
+
+
+@pytest.mark.parametrize("failure", [TypeError("no JSON"), DataError("overflow")])
+def test_a_run_that_cannot_be_stored_keeps_nobody_waiting(
+    town: list[Event], monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    monkeypatch.setattr(TurnRecorder, "finalize", Mock(side_effect=failure))
+
+    async def last_line() -> dict[str, Any]:
+        async with asyncio.timeout(20):
+            return [json.loads(line) async for line in told_live(Order(asked(QUESTION), None))][-1]
+
+    assert asyncio.run(last_line())["type"] == "finished"

@@ -3,10 +3,12 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, InterfaceError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from accounts.upkeep import AccountUpkeep
 from api.attention import AttentionUpkeep
@@ -17,6 +19,7 @@ from traces.upkeep import Upkeep
 log = logging.getLogger(__name__)
 LOOK_S = 1.0
 TROUBLE_S = 3.0
+BROKEN_S = 60.0  # a task that broke rests for so long
 SILENT_TURN_S = 60.0  # the chat workers look earlier; this is for when none is up
 
 
@@ -29,9 +32,13 @@ class Command(BaseCommand):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._upkeep = Upkeep()
-        self._attention = AttentionUpkeep()
-        self._accounts = AccountUpkeep()
+        self._tasks: dict[str, Callable[[], object]] = {
+            "the end of lost turns": lambda: end_lost_turns(SILENT_TURN_S),
+            **Upkeep().tasks,
+            "popularity": AttentionUpkeep().look,
+            "accounts": AccountUpkeep().look,
+        }
+        self._rests_until = dict.fromkeys(self._tasks, 0.0)
 
     def handle(self, *args: Any, **options: Any) -> None:
         stopping = threading.Event()
@@ -47,14 +54,18 @@ class Command(BaseCommand):
         log.info("worker stopped")
 
     def _look(self) -> float:
-        """Seconds until the next look."""
-        try:
-            close_old_connections()
-            end_lost_turns(SILENT_TURN_S)
-            self._upkeep.look()
-            self._attention.look()
-            self._accounts.look()
-        except (DatabaseError, InterfaceError) as error:
-            log.warning("the database does not answer: %s", error)
-            return TROUBLE_S
-        return LOOK_S
+        """Seconds until the next look. What breaks one task stops no other."""
+        pause = LOOK_S
+        for name, task in self._tasks.items():
+            if time.monotonic() < self._rests_until[name]:
+                continue
+            try:
+                close_old_connections()
+                task()
+            except (OperationalError, InterfaceError) as error:
+                log.warning("%s: the database does not answer: %s", name, error)
+                pause = TROUBLE_S
+            except Exception:
+                log.exception("%s broke", name)
+                self._rests_until[name] = time.monotonic() + BROKEN_S
+        return pause
