@@ -15,7 +15,3 @@ def username_for(identifier: str) -> str:
         return identifier
     names = list(User.objects.filter(email__iexact=identifier).values_list("username", flat=True)[:2])
     return names[0] if len(names) == 1 else identifier.lower()
-
-
-def is_guest(user_id: int) -> bool:
-    return User.objects.filter(pk=user_id, guest_account__isnull=False).exists()

@@ -206,7 +206,6 @@ EMBEDDING_URL = env_url(
     "EMBEDDING_URL", f"http://127.0.0.1:{env_int('EMBEDDING_PORT', 8003, minimum=1, maximum=65535)}"
 )
 EMBEDDING_TIMEOUT_S = env_float("EMBEDDING_TIMEOUT_S", 2.0, minimum=0.05)
-EMBEDDING_MODEL_NAME = env_str("EMBEDDING_MODEL_NAME", "all-MiniLM-L6-v2")
 GAZETTEER_CHECK_SECONDS = env_float(
     "GAZETTEER_CHECK_SECONDS", 60.0, minimum=0
 )  # 0: a running process never looks again

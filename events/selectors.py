@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, Q
 from django.db.models.functions import Length
 
-from events.models import Event, EventRevision, EventSource, Occurrence
+from events.models import Event, EventSource, Occurrence
 from events.types import TAKES_PLACE
 
 
@@ -97,18 +97,6 @@ def event_counts(venue_ids: Iterable[int]) -> dict[int, int]:
     """Venue id -> how many events name it; venues without one are missing."""
     rows = Event.objects.filter(venue__in=list(venue_ids)).order_by().values_list("venue")
     return dict(rows.annotate(n=Count("pk")))
-
-
-def revisions_since(event_ids: Iterable[int], since: datetime) -> list[EventRevision]:
-    """Changes after `since`, newest first: undone in this order they give the facts as of then."""
-    return list(
-        EventRevision.objects.filter(event__in=list(event_ids), changed_at__gt=since).order_by("-changed_at", "-pk")
-    )
-
-
-def facts_as_of(event: Event, revisions: Iterable[EventRevision]) -> dict[str, Any]:
-    """The event's changed facts as they were before `revisions` (of `revisions_since`): {field: value as JSON}."""
-    return {r.field: r.old for r in revisions if r.event_id == event.pk and not r.field.startswith("occurrence.")}
 
 
 def source_health(*, now: datetime) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ SUGGEST_DEFAULT_LIMIT = 8
 SUGGEST_MAX_LIMIT = 50
 SUGGEST_CANDIDATES = 40  # names looked at for each way of matching
 MISSPELT_IF_FEWER = 4  # names as typed: then names a slip away are sought too
-RUNNERS_UP = 5  # alternatives offered beside a resolved place
+RUNNERS_UP = 5  # that the confidence in a resolved place is a share among
 
 TYPO_PREFIX_CHARS = 5  # beginnings of this length are indexed with one letter left out
 TYPO_MIN_RANK = 15_000  # misspelt names are found for places of this weight, and for

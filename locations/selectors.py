@@ -83,7 +83,6 @@ class PlaceResolution:
     place: FoundLocation | None
     confidence: float  # 0..1
     why: str
-    runners_up: tuple[FoundLocation, ...] = ()
     radius_miles: float | None = None  # states and countries; None: the caller's default
 
 
@@ -103,7 +102,7 @@ def resolve_place(text: str = "", *, location_id: int | None = None, hint: Point
     best_score, best = ranked[0]
     share = 1.0 / sum(math.exp(score - best_score) for score, _ in ranked)
     why = f"best of {len(ranked)} by name, people{' and closeness' if hint else ''}"
-    return PlaceResolution(best, round(share, 3), why, tuple(found for _, found in ranked[1:]), best.radius_miles)
+    return PlaceResolution(best, round(share, 3), why, best.radius_miles)
 
 
 def suggest(

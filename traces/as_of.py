@@ -39,10 +39,6 @@ class Then:
     added_since: int = 0
     stale_vectors: int = 0
 
-    @property
-    def as_now(self) -> bool:
-        return not (self.changed or self.added_since)
-
 
 @contextmanager
 def records_as_of(

@@ -15,7 +15,6 @@ from itertools import count
 from math import isfinite
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.db import transaction
 
 from api.rag.prompt.render import templates
@@ -123,17 +122,6 @@ class TurnRecorder:
         if self.listener is not None:
             self.listener(row.told())
 
-    async def event_async(
-        self,
-        stage: str,
-        payload: Mapping[str, Any],
-        *,
-        latency_ms: float | None = None,
-        error: BaseException | None = None,
-    ) -> None:
-        """As `event`, which never waits."""
-        self.event(stage, payload, latency_ms=latency_ms, error=error)
-
     def failed(self, error: BaseException) -> None:
         """The turn ended by this error. Where a stage had met it before, that stage's record stays and is no second error."""
         stage = ""
@@ -172,10 +160,6 @@ class TurnRecorder:
         self._finalized = True
         remember_prompt(str(told_summary.get("prompt_version") or ""))
         return str(self.id)
-
-    async def finalize_async(self, **how: Any) -> str:
-        """`finalize` on a thread of its own, for callers in an event loop that have no bridge to the ORM."""
-        return await sync_to_async(self.finalize, thread_sensitive=False)(**how)
 
     def stages(self) -> list[dict[str, Any]]:
         return [row.told() for row in self._stages]

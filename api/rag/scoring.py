@@ -23,11 +23,6 @@ def time_factor(days: float, half: float = DEFAULTS.time_half_days) -> float:
     return 1 / (1 + max(0.0, days) / half)
 
 
-def category_factor(overlap: int, full: int = DEFAULTS.category_full_overlap) -> float:
-    """Share of `full` topic words found among the event's title, tags and category."""
-    return min(1.0, overlap / full)
-
-
 def weighted_score(factors: RankingFactors, weights: ScoringWeights) -> float:
     """Weighted mean over the factors the query asks about; unknown data counts 0."""
     asked = [f for f in FACTORS if getattr(factors, f) is not None or f in factors.unknown]

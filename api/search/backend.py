@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from api.rag.candidate_sql import CandidateFilter
-from api.search import handles
 from api.search.types import SearchQuery, SearchResult
 
 
@@ -21,7 +20,3 @@ class EventSearchBackend(ABC):
         `search_handle` stays empty: the service makes it. Raises SearchUnavailable or RetrievalFailed; an empty result
         means that nothing fits.
         """
-
-    def get_candidates_by_handle(self, handle: str, caller: int) -> tuple[int, ...]:
-        """Exactly the ids that the search found, best first. Raises SearchHandleExpired."""
-        return handles.load(handle, caller).ids

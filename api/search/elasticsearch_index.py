@@ -21,8 +21,7 @@ from events.outbox import next_fence
 
 STALE = 409  # a later state is there already
 GONE = 404  # there was nothing to delete
-BUSY = 429
-PERMANENT = range(400, 429)
+PERMANENT = range(400, 429)  # from 429 on it may work later
 
 
 class IndexTroubled(Exception):

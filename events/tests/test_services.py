@@ -228,17 +228,6 @@ def test_events_by_ids_in_order_with_the_next_time(source: EventSource) -> None:
     assert len(queries) == 2
 
 
-def test_the_past_can_be_told_from_revisions(source: EventSource) -> None:
-    event = save(jazz(), source)
-    before = datetime.now(UTC)
-    save(jazz(title="Second"), source)
-    event = save(jazz(title="Third", category="Music"), source)
-    assert selectors.facts_as_of(event, selectors.revisions_since([event.pk], before)) == {
-        "title": "Jazz Night",
-        "category": "",
-    }
-
-
 def test_clearing_the_venue_of_an_event(source: EventSource) -> None:
     event = save(jazz(), source)
     assert event.venue is not None

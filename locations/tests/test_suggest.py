@@ -113,11 +113,11 @@ def test_unknown_id_is_nothing_whatever_the_text() -> None:
     assert (resolution.place, resolution.confidence, resolution.why) == (None, 0.0, "no location has the id 42")
 
 
-def test_resolve_by_text_names_its_rivals() -> None:
+def test_resolve_by_text_is_as_sure_as_its_rivals_let_it_be() -> None:
     resolution = resolve_place("Springfield", hint=SANTA_ROSA)
     assert resolution.place is not None
     assert resolution.place.label == "Springfield, MO, United States"
-    assert [r.admin1 for r in resolution.runners_up] == ["MA", "IL", "OR"]
+    assert 0 < resolution.confidence < 1
 
 
 def test_states_bring_their_radius() -> None:

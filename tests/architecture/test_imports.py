@@ -36,7 +36,7 @@ ONLY_IN = {
     "starlette": ("chat_service/", "embedding_service/"),
     "sse_starlette": ("chat_service/",),
     "rest_framework": ("api/v1/", "traces/"),
-    "asgiref": ("chat_service/orm.py", "traces/recorder.py"),
+    "asgiref": (),
 }
 
 

@@ -8,7 +8,6 @@ import re
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 from api.rag.errors import LLMError
 from api.rag.llm.base import Meter, ModelTiers, Piece, TextStream
@@ -49,12 +48,6 @@ class ScriptedProvider:
         if not isinstance(deltas, list) or not all(isinstance(d, str) for d in deltas):
             raise ValueError(f"{path.name} must hold a list of strings")
         return cls(deltas, delay_s=delay_s, name=name)
-
-    @classmethod
-    def in_rounds(cls, *rounds: Iterable[Piece], **how: Any) -> ScriptedProvider:
-        """One script for each time it is asked in one answer: first the calls of tools, then what it makes of their results."""
-        said = [tuple(r) for r in rounds]
-        return cls(lambda prompt: said[min(len(prompt.rounds), len(said) - 1)], **how)
 
     @property
     def model(self) -> str:

@@ -14,7 +14,7 @@ from api.rag.errors import RetrievalFailed
 from api.rag.geo import cell_of, cells_in_circle
 from api.rag.params import RetrievalParams, ScoringWeights
 from api.rag.retrieval import ages_to_fit, any_of, run, stems, vector_literal
-from api.rag.scoring import category_factor, location_factor, time_factor, weighted_score
+from api.rag.scoring import location_factor, time_factor, weighted_score
 from api.rag.tests.records import NOW, SANTA_ROSA, event, unit, venue
 from api.rag.types import Audience, RankingFactors
 from events.models import Event, EventIndex, Occurrence
@@ -246,7 +246,7 @@ def test_factors_and_score_are_the_formulas() -> None:
     assert row["location"] == pytest.approx(location_factor(row["miles"]))
     assert row["miles"] == pytest.approx(15.0, abs=0.3)
     assert row["time"] == pytest.approx(time_factor(3))
-    assert row["category"] == pytest.approx(category_factor(2))
+    assert row["category"] == pytest.approx(2 / P.category_full_overlap)
     factors = RankingFactors(row["semantic"], row["location"], row["time"], row["category"], row["popularity"])
     assert row["score"] == pytest.approx(weighted_score(factors, weights))
 

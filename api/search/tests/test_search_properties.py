@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from api.embedding_client import EmbeddingClient
 from api.rag_service import EventRAGService
+from api.search import handles
 from api.search.asking import Asked
 from api.search.tests.brute import Stored
 from api.search.types import SearchRequest, SearchResult
@@ -183,4 +184,4 @@ def test_pages_are_the_whole_without_overlap(world: World, request: SearchReques
 def test_a_handle_gives_back_exactly_its_ids(world: World, request: SearchRequest) -> None:
     found = world.search(request)[1]
     page = world.service.first_page(request, caller=7, now=NOW, zone=ZONE, number=1, size=100)
-    assert world.service.backend.get_candidates_by_handle(page.search_handle, caller=7) == found.candidate_ids
+    assert handles.load(page.search_handle, 7).ids == found.candidate_ids
