@@ -8,11 +8,10 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.db import Error, connection
+from django.db import Error
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -23,10 +22,10 @@ from chat_service.run import TurnRun
 from conversations.errors import TurnNotFound
 from conversations.turns import read_chunks, stored_answer, touch_readers
 from conversations.wakes import CHANNEL
+from events.outbox import listening_parameters
 
 log = logging.getLogger(__name__)
 TROUBLE_S = 1.0
-DRIVER_ONLY = ("cursor_factory", "context", "prepare_threshold")
 
 
 class Wakes:
@@ -68,9 +67,7 @@ async def listen_for_ever(wakes: Wakes, orm: OrmBridge) -> None:
 
 
 async def _listen(wakes: Wakes, orm: OrmBridge) -> None:
-    parameters: dict[str, Any] = await orm(lambda: connection.get_connection_params())
-    for name in DRIVER_ONLY:
-        parameters.pop(name, None)
+    parameters = await orm(listening_parameters)
     async with await psycopg.AsyncConnection.connect(**parameters, autocommit=True) as own:
         await own.execute(f"LISTEN {CHANNEL}")
         wakes.all()

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from api.rag.params import (
     CANDIDATE_IDS_MAX,
     HISTORY_MAX_MESSAGES,
+    MAX_ID,
     MESSAGE_MAX_CHARS,
     ScoringWeights,
     TierSizes,
@@ -21,7 +22,6 @@ from api.rag.query.text import storable
 from api.rag.types import HistoryMessage, QueryContext
 from api.search.params import HANDLE_MAX_CHARS
 
-MAX_ID = 2**63 - 1
 SHORT = 200
 FEW = 20
 HISTORY_MESSAGE_MAX_CHARS = 8000

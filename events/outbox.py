@@ -19,6 +19,7 @@ from events.changes import BadPayload, Change, parse
 from events.models import OutboxConsumer, OutboxMessage
 
 CHANNEL = "events_outbox"
+DRIVER_ONLY = ("cursor_factory", "context", "prepare_threshold")
 WAIT_POLL_S = 0.05
 
 _CLAIM = """
@@ -55,6 +56,11 @@ UPDATE events_outboxconsumer SET delivered = delivered + %(delivered)s, retried 
   last_delivered_at = CASE WHEN %(delivered)s > 0 THEN clock_timestamp() ELSE last_delivered_at END
 WHERE name = %(consumer)s
 """
+
+
+def listening_parameters() -> dict[str, Any]:
+    """Of a connection of one's own beside Django's: notifications arrive on the one that asked for them."""
+    return {name: value for name, value in connection.get_connection_params().items() if name not in DRIVER_ONLY}
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,22 @@ from django.utils.module_loading import import_string
 
 from events.changes import Change, Consumer, ConsumerMisconfigured, ConsumerUnavailable, Refusal
 from events.models import OutboxConsumer
-from events.outbox import CHANNEL, Claim, Retry, claim, next_fence, note_down, settle, subscribe, unsubscribe
+from events.outbox import (
+    CHANNEL,
+    Claim,
+    Retry,
+    claim,
+    listening_parameters,
+    next_fence,
+    note_down,
+    settle,
+    subscribe,
+    unsubscribe,
+)
 from events.relay_params import RelayParams, backoff
 
 log = logging.getLogger(__name__)
 CONNECTION_LOST = (OperationalError, InterfaceError)
-DRIVER_ONLY = ("cursor_factory", "context", "prepare_threshold")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,14 +220,10 @@ class Relay:
             loop.wake.set()
 
     def _listen(self) -> None:
-        """A connection of its own: notifications arrive on the one that asked for them."""
         failures = 0
         while not self._stopping.is_set():
             try:
-                parameters = connection.get_connection_params()
-                for name in DRIVER_ONLY:
-                    parameters.pop(name, None)
-                with psycopg.connect(**parameters, autocommit=True) as own:
+                with psycopg.connect(**listening_parameters(), autocommit=True) as own:
                     own.execute(f"LISTEN {CHANNEL}")
                     failures = 0
                     self._wake_all()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from api.rag.answer_wire import factors_json
 from api.rag.errors import PlaceNotFound
 from api.rag.sameness import twins
 from api.rag.tiering import venue_asked_for
 from api.rag.tracing import current_recorder
-from api.rag.types import Candidate, EventFacts, ParsedQuery, Place, RankedEvent, RankingFactors
+from api.rag.types import Candidate, EventFacts, ParsedQuery, Place, RankedEvent
 
 TRACED_EVENTS = 30  # of the tiers, where not every stage is kept whole
 PLACE_NOTICES = ("unknown_place", "ambiguous_place", "several_places", "place_corrected", "place_choice_kept")
@@ -50,7 +51,7 @@ def trace_row(event: RankedEvent) -> dict[str, Any]:
         "tier": event.tier,
         "rank": event.rank,
         "score": round(event.score, 6),
-        **_factors(event.factors),
+        **factors_json(event.factors),
         "why": list(event.why),
     }
 
@@ -72,18 +73,5 @@ def _candidate(c: Candidate, facts: Mapping[int, EventFacts], asked: str) -> dic
         "title": known.title if known else None,
         "venue": known.venue if known else None,
         "venue_asked": venue_asked_for(known.venue, asked) if known else None,
-        **_factors(c.factors),
-    }
-
-
-def _factors(f: RankingFactors) -> dict[str, Any]:
-    return {
-        "semantic": f.semantic,
-        "location": f.location,
-        "time": f.time,
-        "category": f.category,
-        "popularity": f.popularity,
-        "distance_miles": f.distance_miles,
-        "days_until_event": f.days_until_event,
-        "unknown": list(f.unknown),
+        **factors_json(c.factors),
     }

@@ -10,7 +10,7 @@ from typing import Any
 from api.rag.query.dates import When
 from api.rag.query.dates.types import DateRange
 from api.rag.query.ledger import LedgerState
-from api.rag.query.ledger_json import age_label, from_json, range_label, to_json
+from api.rag.query.ledger_json import age_label, from_json, sent_when, to_json
 from api.rag.types import Audience, PriceLimit
 from api.search.asking import Asked
 from api.search.types import SearchRequest
@@ -45,20 +45,7 @@ def merged(searched: Mapping[str, Any], said: Mapping[str, Any] | None) -> dict[
 
 def _when(asked: Asked) -> When:
     ranges = tuple(DateRange(start, end) for start, end in asked.filters.ranges)
-    span = DateRange(ranges[0].start, max(r.end for r in ranges))
-    return When(
-        range=span,
-        ranges=ranges,
-        mask=None,
-        grain="range",
-        label=range_label(span),
-        words=(),
-        spans=(),
-        ambiguous=False,
-        alternatives=(),
-        time_only=False,
-        zone=asked.query.zone,
-    )
+    return sent_when(ranges, asked.query.zone)
 
 
 def _price(limit: float | None, free: bool) -> PriceLimit:

@@ -21,7 +21,7 @@ from api.evaluation import judged, weak
 from api.evaluation.database import NotReady, embedding_service, evaluation_database, fill
 from api.evaluation.golden import BadGolden, GoldenQuery, read_golden
 from api.evaluation.table import GOLDEN, Section, markdown, section, worse
-from api.management.commands.retrieve import BadLine
+from api.lines import BadLine
 from api.rag.bootstrap import build_embedder, build_pipeline
 from api.rag.errors import RagError
 from api.rag_service import EventRAGService

@@ -5,7 +5,6 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from pydantic import ValidationError
 
+from api.lines import BadLine, now_of
 from api.rag.bootstrap import rag_service
 from api.rag.errors import RagError
-from api.rag.query.clock import clock_of
 from api.rag.types import RAGResult, RankedEvent
 from api.rag_service import Ask, trace_row
 from chat_service.schemas import ChatRequest
@@ -23,10 +22,6 @@ from events.models import Occurrence
 
 TIERS = ("recommended", "additional", "context")
 LINE_MAX_BYTES = 4_000_000
-
-
-class BadLine(ValueError):
-    """A line of the input cannot be used; the text names the field."""
 
 
 class Command(BaseCommand):
@@ -114,7 +109,7 @@ def ask_of(case: dict[str, Any]) -> Ask:
         raise BadLine(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from error
     zone = body.zone(settings.DEFAULT_USER_ZONE)
     context = body.query_context(history=body.history(), ledger=None, shown=())
-    return Ask(body.message, _now(case.get("now")), zone, context, body.scoring_weights(), body.tier_sizes())
+    return Ask(body.message, now_of(case.get("now")), zone, context, body.scoring_weights(), body.tier_sizes())
 
 
 def answer(case: dict[str, Any]) -> dict[str, Any]:
@@ -171,13 +166,6 @@ def _external_ids(events: Sequence[RankedEvent]) -> dict[int, tuple[str, str]]:
     ids = [e.facts.occurrence_id for e in events]
     rows = Occurrence.objects.filter(pk__in=ids).values_list("pk", "external_id", "event__external_id")
     return {pk: (occurrence, event) for pk, occurrence, event in rows}
-
-
-def _now(value: Any) -> datetime:
-    try:
-        return datetime.now(UTC) if value is None else clock_of(value)
-    except ValueError as error:
-        raise BadLine(f"now: {error}") from error
 
 
 def _read(source: str) -> Iterator[tuple[int, bytes]]:

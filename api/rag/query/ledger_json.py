@@ -139,6 +139,24 @@ def when_from(value: Any, zone: str | None = None) -> When:
     )
 
 
+def sent_when(ranges: tuple[DateRange, ...], zone: str) -> When:
+    """Of days that a client named beside the words."""
+    span = DateRange(ranges[0].start, max(r.end for r in ranges))
+    return When(
+        range=span,
+        ranges=ranges,
+        mask=None,
+        grain="range",
+        label=range_label(span),
+        words=(),
+        spans=(),
+        ambiguous=False,
+        alternatives=(),
+        time_only=False,
+        zone=zone,
+    )
+
+
 def range_label(span: DateRange) -> str:
     last = (span.end - timedelta(microseconds=1)).date()
     first = f"{span.start:%a} {span.start.day} {span.start:%b}"

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from api.rag.params import UnderstandingParams
 from api.rag.query.dates import When
 from api.rag.query.dates.types import DateRange
-from api.rag.query.ledger_json import age_label, day_range, range_label
+from api.rag.query.ledger_json import age_label, day_range, sent_when
 from api.rag.types import Audience, PriceLimit, QueryContext
 
 CLIENT_WINDOW_DAYS = 7
@@ -38,20 +38,7 @@ def client_when(context: QueryContext, now: datetime, zone: str) -> SoftWhen | N
     span = day_range(first, last, zone)
     if span.end <= now:
         return None
-    when = When(
-        range=span,
-        ranges=(span,),
-        mask=None,
-        grain="range",
-        label=range_label(span),
-        words=(),
-        spans=(),
-        ambiguous=False,
-        alternatives=(),
-        time_only=False,
-        zone=zone,
-    )
-    return SoftWhen(when, "default" if untouched else "context")
+    return SoftWhen(sent_when((span,), zone), "default" if untouched else "context")
 
 
 def client_audience(context: QueryContext, params: UnderstandingParams) -> tuple[Audience, Source] | None:

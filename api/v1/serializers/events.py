@@ -7,10 +7,10 @@ from typing import Any
 from rest_framework import serializers
 
 from api.rag.facts import PRICE_UNKNOWN, format_ages, format_price
+from api.rag.params import MAX_ID
 from api.v1.event_rows import EventRow
 
 MAX_IDS = 100
-MAX_ID = 2**63 - 1
 
 
 class IdsQuery(serializers.Serializer[Any]):

@@ -10,12 +10,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from rest_framework import serializers
 
 from api.rag.errors import InvalidRequest
-from api.rag.params import CANDIDATE_IDS_MAX, HISTORY_MAX_MESSAGES, MESSAGE_MAX_CHARS, ScoringWeights, TierSizes
+from api.rag.params import CANDIDATE_IDS_MAX, HISTORY_MAX_MESSAGES, MAX_ID, MESSAGE_MAX_CHARS, ScoringWeights, TierSizes
 from api.rag.query.clock import within_years
 from api.rag.types import HistoryMessage, QueryContext
 from api.rag_service import Ask
 
-MAX_ID = 2**63 - 1
 SHORT = 200
 FEW = 20
 HISTORY_MESSAGE_MAX_CHARS = 8000

@@ -14,6 +14,7 @@ from zoneinfo import available_timezones
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from api.rag.params import MAX_ID
 from api.search.params import (
     CATEGORIES_MAX,
     CATEGORY_MAX_CHARS,
@@ -27,7 +28,7 @@ from api.search.params import (
     SIMILAR_RADIUS_MILES,
 )
 from api.search.types import SORTS, SearchRequest
-from api.v1.serializers.events import MAX_ID, EventSerializer
+from api.v1.serializers.events import EventSerializer
 
 AGE_MAX = 130
 MAX_RADIUS_MILES = 500

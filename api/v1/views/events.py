@@ -9,9 +9,10 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.rag.params import MAX_ID
 from api.v1 import event_rows
 from api.v1.schema import errors
-from api.v1.serializers.events import MAX_ID, EventSerializer, IdsQuery, event_object
+from api.v1.serializers.events import EventSerializer, IdsQuery, event_object
 from api.v1.views.base import UserView, checked, user_id
 from events.attention import note_opened
 from events.params import OPENED_ONCE_S

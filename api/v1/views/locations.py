@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.params import SUGGEST_PER_ADDRESS
+from api.rag.params import MAX_ID
 from api.v1.schema import errors
 from api.v1.serializers.locations import PlaceSerializer, SuggestQuery, SuggestSerializer
 from api.v1.throttling import per_address
@@ -15,7 +16,6 @@ from api.v1.views.base import PublicView, checked
 from locations import selectors
 from locations.selectors import FoundLocation
 
-MAX_ID = 2**63 - 1
 _SHOWN = tuple(PlaceSerializer().fields)
 
 

@@ -12,12 +12,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.params import SEARCH_PER_USER
+from api.rag.params import MAX_ID
 from api.search.params import PREVIEW_EVENTS
 from api.search.similar import similar_events
 from api.search_service import Page, search_service
 from api.v1 import event_rows
 from api.v1.schema import errors
-from api.v1.serializers.events import MAX_ID, event_object
+from api.v1.serializers.events import event_object
 from api.v1.serializers.search import (
     SearchAnswerSerializer,
     SearchQuerySerializer,

@@ -4,23 +4,18 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from api.rag.query.clock import clock_of
+from api.lines import BadLine, now_of
 from api.rag.query.ledger_json import BadLedger, zone_name
 from api.rag.query.understand import understand
 from api.rag.query.wire import understood_json
 from api.rag.types import HistoryMessage, ParsedQuery, QueryContext
 from locations.memory import gazetteer
-
-
-class BadLine(ValueError):
-    """A line of the input cannot be used; the text names the field."""
 
 
 class Command(BaseCommand):
@@ -85,7 +80,7 @@ def understand_case(case: Mapping[str, Any]) -> ParsedQuery:
         zone=zone,
         history=_history(case.get("history") or []),
     )
-    return understand(text, context=context, now=_now(case.get("now")), zone=zone, gazetteer=gazetteer())
+    return understand(text, context=context, now=now_of(case.get("now")), zone=zone, gazetteer=gazetteer())
 
 
 def scored(case_id: Any, query: ParsedQuery) -> dict[str, Any]:
@@ -124,13 +119,6 @@ def _case(line: str) -> dict[str, Any]:
     if not isinstance(case, dict):
         raise BadLine("an object is needed")
     return case
-
-
-def _now(value: Any) -> datetime:
-    try:
-        return datetime.now(UTC) if value is None else clock_of(value)
-    except ValueError as error:
-        raise BadLine(f"now: {error}") from error
 
 
 def _near(value: Any) -> tuple[float | None, float | None, str | None]:
