@@ -234,7 +234,10 @@ def _where(query: ParsedQuery) -> str:
         return "online"
     if query.at_venue:
         return f"{'by' if query.same_organizer_as is not None else 'at'} {_plain(query.at_venue)}"
-    return f"in and around {_plain(town(query.place.label))}" if query.place else ""
+    if query.place is None:
+        return ""
+    label = _plain(town(query.place.label))
+    return label if label.startswith("near ") else f"in and around {label}"  # of a position
 
 
 def town(label: str) -> str:

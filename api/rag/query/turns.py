@@ -21,7 +21,7 @@ from api.rag.query.places import Gazetteer, PlaceOutcome, resolve_query_place
 from api.rag.query.pointing import Pointer, Shift, all_told
 from api.rag.query.reading import Said, read
 from api.rag.query.soft import rezone
-from api.rag.query.text import Span, blank, overlaps
+from api.rag.query.text import Span, blank, merged, overlaps
 from api.rag.query.venue_words import VenueWords, venue_words
 from api.rag.query.zones import country_of_zone
 from api.rag.types import Notice, Place, QueryContext
@@ -33,6 +33,7 @@ PLACES_NEAR_MILES = 60  # a town so near may well be meant
 _LEANING = frozenset({"after", "before", "later", "earlier", "first", "second", "third", "fourth"})
 # 'the' or 'this' may stand before the word where a forgotten day was expected to start.
 _DAY_ARTICLE_CHARS = 5
+_TOO_FAR = re.compile(r"\s*(?:is|'s|seems|sounds|would be|might be)(?: \w+){0,2} too far\b", re.IGNORECASE)
 _OUR_OFFER = re.compile(
     r"(?:^|[.!?\n]\s*)([^.!?\n]*\b(?:shall i|should i|shall we|want me to|would you like|do you want|want to see|how about|may i)\b[^.!?\n]*)\?\s*$",
     re.IGNORECASE,
@@ -199,10 +200,14 @@ class Scene:
                 said.excluded.pop(topic, None)
         if said.setting_at is not None and overlaps(said.setting_at, outcome.spans):
             said.setting = None  # "outside Petaluma" asks for no open air
-        refused = [s for s in outcome.spans if s[0] in said.refused_at or _forgets_place(said, s)]
-        refused += _of_a_building(outcome, _venue(said, when), state.place)
-        if refused:
-            return self._place(state, said, blank(text, refused), when)
+        refused = [s for s in outcome.spans if _is_refused(said, s) or _forgets_place(said, s)]
+        if state.place is not None and any(_names(said.text[a:b], state.place) for a, b in refused):
+            said.drops.setdefault("place", said.text[refused[0][0] : refused[0][1]])
+        building = _of_a_building(outcome, _venue(said, when), state.place)
+        if refused or building:
+            without = self._place(state, said, blank(text, [*refused, *building]), when)
+            self.outcome = replace(without, spans=tuple(merged((*without.spans, *refused))))
+            return self.outcome
         self.notices += [n for n in outcome.notices if n not in self.notices]
         return outcome
 
@@ -272,6 +277,15 @@ def _asked_for(state: LedgerState, said: Said) -> str:
     before = () if said.topics else state.topics
     children = (state.audience.label,) if state.audience is not None and said.audience.audience is None else ()
     return " ".join((said.text, *before, *children))
+
+
+def _is_refused(said: Said, span: Span) -> bool:
+    """ "Not Petaluma", "Napa is too far"."""
+    return span[0] in said.refused_at or _TOO_FAR.match(said.text, span[1]) is not None
+
+
+def _names(words: str, place: Place) -> bool:
+    return words.lower().split()[-1:] == place.label.split(",")[0].lower().split()[-1:]
 
 
 def _forgets_place(said: Said, span: Span) -> bool:
