@@ -26,7 +26,7 @@ from api.rag.query.dates import DateRange, When
 from api.rag.query.dates.intervals import merged
 from api.rag.query.pointing import Told
 from api.rag.query.price import NO_PRICE, cheaper_than
-from api.rag.query.reading import Said
+from api.rag.query.said import Said
 from api.rag.query.text import bounded, words_of
 from api.rag.query.topics import REFINING
 from api.rag.types import Audience, Place, PriceLimit

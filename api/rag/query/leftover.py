@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.rag.query.reading import Said
+from api.rag.query.said import Said
 from api.rag.query.text import Span, merged, words_of
 
 # Words that frame a question and carry no topic; stripped from both ends of what is left.

@@ -1,0 +1,55 @@
+"""What one message says, read on its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+from api.rag.query import audience, cues, kind, price
+from api.rag.query.pointing import Pointer
+from api.rag.query.text import PhraseHit, Span, Text
+
+LedgerField = Literal[
+    "when", "place", "radius", "audience", "price", "access", "attendance", "setting", "topics", "excluded"
+]
+
+
+class Entry(NamedTuple):
+    kind: Literal["topic", "group", "price", "access", "attendance", "setting", "cue", "trap"]
+    value: Any
+
+
+Hit = PhraseHit[Entry]
+
+
+@dataclass(slots=True)
+class Said:
+    """What one message says, before time and place. Spans are offsets into the message."""
+
+    text: str  # plain, same length as the message
+    lower: Text
+    whole: cues.Whole
+    pointer: Pointer | None = None  # at what was told last, where anything was
+    flags: frozenset[str] = frozenset()  # edit, add, more, reset, broad, closer, further
+    drops: dict[LedgerField, str] = field(default_factory=dict)  # field -> the words that take it back
+    forget_at: list[Span] = field(default_factory=list)  # (where the forgotten thing starts, where the cue starts)
+    refused_at: list[int] = field(
+        default_factory=list
+    )  # where something refused starts: a place there is not the place
+    audience: audience.AudienceFound = audience.NOBODY
+    price: price.PriceFound = price.NO_PRICE
+    access: dict[str, str] = field(default_factory=dict)  # need -> words
+    attendance: tuple[kind.Attendance, str] | None = None
+    setting: tuple[kind.Setting, str] | None = None
+    setting_at: Span | None = None  # where it stands: "outside" may turn out to belong to a place
+    topics: dict[str, tuple[str, Span]] = field(default_factory=dict)  # topic -> words, span
+    dropped_topics: tuple[str, ...] = ()
+    excluded: dict[str, str] = field(default_factory=dict)  # topic -> words
+    excluded_at: dict[str, Span] = field(default_factory=dict)  # where they stand: it may turn out to be a place
+    quoted: tuple[str, ...] = ()
+    meaning_spans: list[Span] = field(
+        default_factory=list
+    )  # access and setting: carried as fields, said again to the search
+    distance: tuple[float, str] | None = None
+    taken: tuple[Span, ...] = ()  # neither a time nor a place
+    removed: list[Span] = field(default_factory=list)  # no help to the semantic search
