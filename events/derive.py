@@ -133,11 +133,6 @@ def _ordered(low: int, high: int) -> Ages:
     return Ages(low, high) if low <= high <= AGE_MAX else Ages()
 
 
-def ages_of_labels(labels: tuple[str, ...]) -> Ages:
-    """'21+', '18+', 'ages 3-5' in an audience list."""
-    return ages_of(*labels)
-
-
 def price_in_text(title: str, description: str, currency: str) -> Price:
     """Price stated in words. A suggested donation is 0 up to the amount, and not called free."""
     text = f"{title}\n{description}"[:_SEARCHED_CHARS]

@@ -22,7 +22,6 @@ FACTS = (
     "title", "description", "venue_id", "room_name", "organizer", "url", "category", "tags", "audience", "age_min", "age_max",
     "price_min", "price_max", "price_currency", "is_free", "attendance_mode", "status", "timezone", "language",
 )  # fmt: skip
-DERIVED = ("popularity", "document_hash")
 _FORMAT = "1"  # of the content hash: raise it to make every re-import look at its rows again
 
 
@@ -52,7 +51,7 @@ def content_hash(data: EventData) -> str:
 
 
 def column_values(data: EventData, venue: StoredVenue | None, source: EventSource) -> dict[str, Any]:
-    """Facts and derived columns of an event. Times shown and opened are added by `services.refresh_popularity`."""
+    """Facts and derived columns of an event. Times shown and opened are added by `curation.refresh_popularity`."""
     values: dict[str, Any] = {
         name: getattr(data, name) for name in FACTS if name not in ("venue_id", "tags", "audience", "timezone")
     }

@@ -28,7 +28,6 @@ FETCH_MAX_REDIRECTS = 5
 WINDOW_PAST_DAYS = 1
 WINDOW_AHEAD_DAYS = 400
 MAX_OCCURRENCES_PER_EVENT = 800  # twice a day for the whole window
-MAX_EVENTS_PER_FILE = 2_000_000
 MAX_RULE_STEPS = 400_000  # candidates one recurrence rule may examine before the window ends
 EXPAND_BUDGET_S = 120.0  # for all the recurrence rules of one file
 REPORTED_BAD_ROWS = 20

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.db.models.functions import Length
 
-from events.models import Event, EventSource, Occurrence
+from events.models import Event, Occurrence
 from events.types import TAKES_PLACE
 
 
@@ -68,12 +67,6 @@ def event_ids_by_title(title: str, *, limit: int) -> list[int]:
     return list(rows.values_list("pk", flat=True)[:limit])
 
 
-def event_ids_of_rows(row_ids: Iterable[str]) -> dict[str, tuple[int, int]]:
-    """Row id of a JSON feed -> (event id, occurrence id)."""
-    rows = Occurrence.objects.filter(external_id__in=list(row_ids)).values_list("external_id", "event_id", "pk")
-    return {external_id: (event_id, pk) for external_id, event_id, pk in rows}
-
-
 def event_ids_known_as(external_id: str, *, source: str | None = None) -> list[int]:
     """Events with this id in their feed, or with a time that has it; several when feeds share it and `source` names none."""
     named = Event.objects.filter(external_id=external_id)
@@ -83,32 +76,7 @@ def event_ids_known_as(external_id: str, *, source: str | None = None) -> list[i
     return sorted({*named.values_list("pk", flat=True), *timed.values_list("pk", flat=True)})
 
 
-def duplicates_of(event_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
-    """Event id -> ids of the events it stands for."""
-    found: dict[int, tuple[int, ...]] = {}
-    for pk, canonical in (
-        Event.objects.filter(duplicate_of__in=list(event_ids)).order_by("pk").values_list("pk", "duplicate_of_id")
-    ):
-        found[canonical] = (*found.get(canonical, ()), pk)
-    return found
-
-
 def event_counts(venue_ids: Iterable[int]) -> dict[int, int]:
     """Venue id -> how many events name it; venues without one are missing."""
     rows = Event.objects.filter(venue__in=list(venue_ids)).order_by().values_list("venue")
     return dict(rows.annotate(n=Count("pk")))
-
-
-def source_health(*, now: datetime) -> list[dict[str, Any]]:
-    """Per source: events, those cancelled, the last import and its error."""
-    rows = EventSource.objects.annotate(
-        event_count=Count("events"), cancelled_count=Count("events", filter=Q(events__status=Event.Status.CANCELLED))
-    ).order_by("name")
-    return [
-        {
-            "id": s.pk, "name": s.name, "slug": s.slug, "active": s.active, "events": s.event_count, "cancelled": s.cancelled_count,
-            "last_imported_at": s.last_imported_at, "last_error": s.last_error,
-            "days_since_import": (now - s.last_imported_at).days if s.last_imported_at else None,
-        }
-        for s in rows
-    ]  # fmt: skip

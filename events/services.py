@@ -1,4 +1,4 @@
-"""The writer of events, venues and occurrences. Every change of a fact leaves an EventRevision in the same transaction.
+"""Writes the events, venues and occurrences that imports bring. Every change of a fact leaves an EventRevision in the same transaction.
 
 What operators do to single records is in `events.curation`; it is offered here too.
 """
