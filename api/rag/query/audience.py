@@ -95,8 +95,11 @@ _AGED_PATTERN = bounded(
     rf"(?P<open>\s*\+|\s*(?:and|&|or)\s+(?:up|over|older|above)\b)?(?P<down>\s*(?:and|&|or)\s+(?:under|younger|below)\b)?{_NOT_AGE}"
 )
 _AND_UP_PATTERN = bounded(
-    rf"{_N}(?:\s?\+(?!\s*\d)|\s?-?plus\b|s?\s+(?:and|&|or)\s+(?:over|up|older|above)\b)(?!\s*(?:people|miles?|mi\b|min|hours?|guests|events|ratings?))"
+    rf"{_N}(?:\s?\+(?!\s*\d)|\s?-?plus\b|s?\s+(?:and|&|or)\s+(?:over|up|older|above)\b)(?!\s*(?:people|miles?|mi\b|min|hours?|guests|ratings?))"
 )
+# "21+ events" names an age at the door, "20+ events" how many there are.
+_DOOR_AGES = frozenset((16, 18, 19, 21, 50, 55, 60, 65))
+_COUNTED = bounded(r"\s*(?:events|things|options|ideas)\b")
 _OR_UNDER_PATTERN = bounded(rf"{_N}s?\s+(?:and|&|or)\s+(?:under|younger|below)\b")
 _OVER_PATTERN = bounded(
     r"\b(?P<who>(?:people|persons|those|adults?|folks|anyone|everyone|women|men|ladies|gentlemen|singles|crowd|couples)\s+(?:who are\s+|aged\s+)?)?"
@@ -224,6 +227,12 @@ def without(audience: Audience, left_out: Collection[int]) -> Audience | None:
     return Audience(min(ages), max(ages), ages, _named_label(ages)) if ages else None
 
 
+def are_all(audience: Audience, group: Group) -> bool:
+    """Nobody but them is coming."""
+    low, high = group.age_min or 0, 17 if group.generic else OLDEST if group.age_max is None else group.age_max
+    return low <= (audience.age_min or 0) and (OLDEST if audience.age_max is None else audience.age_max) <= high
+
+
 def _covers(group: Group, ages: _Ages) -> bool:
     """'10 month old baby': the group says again what a named age says."""
     bounds = [*ages.named, *(n for n in (*ages.low, *ages.high) if n is not None)]
@@ -291,7 +300,7 @@ def _read_ages(low: str, ages: _Ages, taken: tuple[Span, ...], refused: Collecti
         ages.add_range(int(match["n"]), int(match["n"]) + 9, match.span())
     for match in _AGED.finditer(low):
         _add_aged(match, ages, taken)
-    _read_bounds(low, ages, taken)
+    _read_bounds(low, ages, taken, refused)
     for pattern in (_WHO_AGED, _I_AM):
         for match in pattern.finditer(low):
             span = match.span("list")
@@ -300,10 +309,13 @@ def _read_ages(low: str, ages: _Ages, taken: tuple[Span, ...], refused: Collecti
                 _add_list(match["list"], values, span, ages, between="between" in match.group())
 
 
-def _read_bounds(low: str, ages: _Ages, taken: tuple[Span, ...]) -> None:
+def _read_bounds(low: str, ages: _Ages, taken: tuple[Span, ...], refused: Collection[int]) -> None:
     """'21+', 'over 60', 'kids under 5'. A bare 'under 20' is a price; ages need a word that says so."""
     for match in _AND_UP.finditer(low):
-        if not overlaps(match.span(), [*ages.spans, *taken]) and 0 < (n := _numbers(match.group())[0]) <= 99:
+        if overlaps(match.span(), [*ages.spans, *taken]) or match.start() in refused:
+            continue
+        n = _numbers(match.group())[0]
+        if 0 < n <= 99 and (n in _DOOR_AGES or not _COUNTED.match(low, match.end())):
             ages.add_range(n, None, match.span())
     for match in _OR_UNDER.finditer(low):
         if not overlaps(match.span(), [*ages.spans, *taken]) and (n := _numbers(match.group())[0]) <= 21:

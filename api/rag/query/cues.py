@@ -23,6 +23,7 @@ Cue = Literal[
     "further",
     "broad",  # 'things to do': asks for anything, so an earlier topic ends
     "not",  # followed by what is refused
+    "been",  # the same where something different is asked for: "we did a winery yesterday"
     "chat",  # greetings and thanks
     "yes",
     "no",
@@ -72,6 +73,8 @@ _CUES: tuple[tuple[Cue, str], ...] = (
             " minus, exclude, excluding, but not, isn't, aren't, neither, nor, don't show me, don't show, rather not,"
             " besides, aside from, apart from, instead of, sick of, tired of, not a, no more, not another, never, dislike, can't stand,"
             " already been to, already seen, already saw, already done, already did, already went to, already visited"),
+    ("been", "we did, i did, we just did, i just did, we saw, i saw, we went to, i went to, we visited, i visited, we've been to, i've been to,"
+             " we've done, i've done, we've seen, i've seen, been to, did the, went to the"),
     ("chat", "hi, hello, hey, hiya, howdy, yo, good morning, good afternoon, good evening, good day, good night, greetings, hi there,"
              " hello there, hey there, thanks, thank you, thank you so much, thanks so much, thanks a lot, many thanks, thx, ty, cheers,"
              " bye, goodbye, see you, see ya, later, how are you, how's it going, how is it going, how are you doing, who are you,"

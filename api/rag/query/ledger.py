@@ -21,14 +21,14 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from api.rag.params import UnderstandingParams
-from api.rag.query.audience import without
+from api.rag.query.audience import are_all, without
 from api.rag.query.dates import DateRange, When
 from api.rag.query.dates.intervals import merged
 from api.rag.query.pointing import Told
 from api.rag.query.price import NO_PRICE, cheaper_than
 from api.rag.query.said import Said
 from api.rag.query.text import bounded, words_of
-from api.rag.query.topics import REFINING
+from api.rag.query.topics import REFINING, without_words
 from api.rag.types import Audience, Place, PriceLimit
 
 Mode = Literal["more", "edit", "swap", "new"]
@@ -150,10 +150,7 @@ def apply(state: LedgerState, turn: Turn, params: UnderstandingParams) -> Ledger
     if mode == "new":
         state = drop(state, _NEW_QUESTION_ENDS)
     state = drop(state, frozenset(said.drops))
-    if set(said.dropped_topics) & set(state.topics):
-        state = drop(state, ("topics",))
-    elif said.dropped_topics:
-        state = replace(state, excluded=tuple(dict.fromkeys((*state.excluded, *said.dropped_topics))))
+    state = _drop_topics(state, said.dropped_topics)
     state = _set_kind(state, turn, mode)
     state = _set_price_and_distance(state, turn, params)
     state = _set_audience(state, said)
@@ -167,6 +164,23 @@ def apply(state: LedgerState, turn: Turn, params: UnderstandingParams) -> Ledger
         words["place"] = turn.place.words
         changes |= {"place": turn.place, "place_said": turn.place_said}
     return replace(state, **changes, words={k: v for k, v in words.items() if v})
+
+
+def _drop_topics(state: LedgerState, dropped: tuple[str, ...]) -> LedgerState:
+    """ "Skip the museums" ends the subject that they are, else refuses them; "without the dog" leaves the hikes."""
+    for topic in dropped:
+        if topic not in state.topics:
+            refused = (topic,) if topic not in REFINING else ()
+            state = replace(state, excluded=tuple(dict.fromkeys((*state.excluded, *refused))))
+        elif topic in REFINING and len(state.topics) > 1:
+            words = {
+                name: without_words(said, topic) if name == "topics" else said for name, said in state.words.items()
+            }
+            rest = tuple(t for t in state.topics if t != topic)
+            state = replace(state, topics=rest, text=without_words(state.text, topic), words=words)
+        else:
+            state = drop(state, ("topics",))
+    return state
 
 
 def _both(before: When, more: When) -> When:
@@ -294,6 +308,9 @@ def _set_audience(state: LedgerState, said: Said) -> LedgerState:
     if said.audience.left_out and state.audience is not None:
         left = without(state.audience, said.audience.left_out)
         state = replace(state, audience=left) if left is not None else drop(state, ("audience",))
+    gone = (*said.absent_groups, *(group for _, group in said.refused_groups))
+    if state.audience is not None and any(are_all(state.audience, group) for group in gone):
+        state = drop(state, ("audience",))
     if found is None:
         return state
     words = {**state.words, "audience": said.audience.words}

@@ -40,6 +40,7 @@ _FRONT_WORDS = frozenset(words_of("and or oh ok okay yes no then now just maybe 
 _AFTER_OPENING_NOW = frozenset(
     words_of("something what how show find i we let's for can with without only just the a any anything give tell")
 )
+_ANEW = frozenset(words_of("different else new other another instead"))
 _FOLLOW_UP_STARTS = frozenset(
     words_of("and or then on for in near after before under around with within just between until")
 )
@@ -102,7 +103,9 @@ def _holds_no_time(hit: Hit, words: Text) -> bool:
     """'movie night' names no night and 'any day' no day; 'free after 6', 'but not Friday' and 'any day but Monday' still do."""
     if hit.value.kind == "trap":
         return bool(hit.value.value == "fast")
-    if hit.value.kind == "cue" and (hit.value.value == "not" or words.words[hit.last : hit.last + 1] in _EXCEPTING):
+    if hit.value.kind == "cue" and (
+        hit.value.value in ("not", "been") or words.words[hit.last : hit.last + 1] in _EXCEPTING
+    ):
         return False
     if words.words[hit.first] == "county":
         return False  # 'Sonoma County fair'
@@ -128,7 +131,7 @@ def _read_cues(said: Said, words: Text, hits: list[Hit]) -> set[int]:
                 said.removed.append(span)
         elif cue == "forget":
             consumed |= forget(said, words, hit, by_first)
-        elif cue == "not":
+        elif cue == "not" or (cue == "been" and not _ANEW.isdisjoint(words.words)):
             consumed |= refuse(said, words, hit, by_first)
         elif cue.startswith("any_"):
             name: Any = {
@@ -175,6 +178,9 @@ def _read_hits(said: Said, words: Text, hits: list[Hit]) -> None:
 def _read_numbers(said: Said, words: Text, hits: list[Hit], distance: Span | None, params: UnderstandingParams) -> None:
     price_words = [((h.start, h.end), h.value.value) for h in hits if h.value.kind == "price"]
     groups = [((h.start, h.end), h.value.value) for h in hits if h.value.kind == "group"]
+    # Who wants nothing for kids comes without them.
+    groups += [(at, audience.ADULTS) for at, group in said.refused_groups if group.generic]
+    groups.sort(key=lambda found: found[0])
     distances = () if distance is None else (distance,)
     refused = {*said.refused_at, *(start for start, _ in said.forget_at)}
     said.audience = audience.find_audience(words, groups, distances, refused)

@@ -59,12 +59,27 @@ _REFUSES_A_WORD = frozenset(
     )
 )
 _QUALITIES = frozenset(
-    words_of("loud noisy big huge crowded long boring cheesy old fancy hard violent scary expensive")
+    words_of(
+        "loud noisy big huge crowded long boring cheesy old fancy hard violent scary expensive lame dull stupid corny tacky touristy"
+    )
 )
+_NOISY = frozenset(words_of("loud noisy crowded"))
+_DOGS = frozenset(words_of("dog dogs pup pups puppy doggy doggo pooch pet pets"))
+# Where things are on, and no topic of their own: "not at the library".
+_VENUES = frozenset(
+    words_of("bar pub library libraries casino casinos school schools mall malls restaurant restaurants")
+)
+_AND_OR = (("or",), ("nor",), ("and",))
+_OF_A_GROUP = frozenset(
+    words_of(
+        "content theme themes humor humour language material jokes stuff things events event shows show activities"
+    )
+)
+_CLAUSE_STARTS = frozenset(words_of("and or but please for in on at near this tonight tomorrow today with though"))
 _NOT_WORDS = frozenset(
     words_of(
         "thanks problem idea rush need later earlier longer matter sure that this them those these it one ones time than more less just only good too"
-        " what who where when please what's there fee fees charge cost doubt thing things event events stuff way place places else kids worries"
+        " what who where when please what's there fee fees charge cost doubt thing things event events stuff way place places else kids worries anything something similar"
         " sure here have been over under after before until monday tuesday wednesday thursday friday saturday sunday"
         " mondays tuesdays wednesdays thursdays fridays saturdays sundays weekends weekdays weekend weekday wait today tonight tomorrow"
         " morning mornings afternoon afternoons evening evenings night nights noon christmas thanksgiving downtown"
@@ -85,6 +100,10 @@ def forget(said: Said, words: Text, cue: Hit, by_first: dict[int, Hit]) -> set[i
     if target is not None and target.value.kind in ("group", "price", "access", "setting", "attendance"):
         name = "audience" if target.value.kind == "group" else target.value.kind
         said_words = words.lower[cue.start : target.end]
+    elif words.words[i] in _DOGS:
+        said.dropped_topics += (topics.DOG_FRIENDLY,)
+        said.removed.append((cue.start, words.ends[i]))
+        return {i}
     elif target is not None and target.value.kind == "topic":
         said.dropped_topics += (target.value.value,)
         said.removed.append((cue.start, target.end))
@@ -116,14 +135,22 @@ def refuse(said: Said, words: Text, cue: Hit, by_first: dict[int, Hit]) -> set[i
     said.refused_at.append(words.starts[i])
     target = by_first.get(i)
     beyond = by_first.get(i + 1)
-    if target is None and words.words[i] in _QUALITIES and beyond is not None and beyond.value.kind == "topic":
-        said.removed.append(
-            (cue.start, beyond.end)
-        )  # 'nothing with loud music' asks for no music, and refuses not all of it
-        return {i + 1}
-    if target is None:
-        _refuse_word(said, words, cue, i)
-        return set()
+    if target is None and words.words[i] in _QUALITIES:
+        if beyond is not None and beyond.value.kind == "topic":
+            # 'nothing with loud music' asks for no music, and refuses not all of it
+            said.removed.append((cue.start, beyond.end))
+            return {i + 1}
+        if _ends_clause(words, i + 1):  # 'that isn't lame', 'but not loud'
+            said.removed.append((cue.start, words.ends[i]))
+            if words.words[i] in _NOISY:
+                said.access.setdefault("quiet", words.lower[cue.start : words.ends[i]])
+            return set()
+    if target is None or target.value.kind == "topic":
+        if words.words[i] in _DOGS or (target is not None and target.value.value == topics.DOG_FRIENDLY):
+            return _refuse_dog(said, words, cue, i, by_first)
+        return _refuse_kinds(said, words, cue, i, by_first)
+    if target.value.kind == "group":
+        return _refuse_groups(said, words, cue, target, by_first)
     if target.value.kind == "setting":
         said.setting = ("indoor" if target.value.value == "outdoor" else "outdoor", words.lower[cue.start : target.end])
     elif target.value.kind == "attendance":
@@ -133,47 +160,86 @@ def refuse(said: Said, words: Text, cue: Hit, by_first: dict[int, Hit]) -> set[i
         )
     elif target.value.kind == "price" and target.value.value in ("free", "cheap"):
         said.drops["price"] = words.lower[cue.start : target.end]
-    elif target.value.kind != "topic":
+    else:
         return set()
     said.removed.append((cue.start, target.end))
-    if target.value.kind != "topic":
-        return {i}
-    return _refuse_topics(said, words, cue, target, by_first)
+    return {i}
 
 
-def _refuse_topics(said: Said, words: Text, cue: Hit, target: Hit, by_first: dict[int, Hit]) -> set[int]:
-    chain, last_or = [target], 0
+def _ends_clause(words: Text, i: int) -> bool:
+    """Nothing that the words before could say more of begins here."""
+    if i >= len(words.words) or words.words[i] in _CLAUSE_STARTS:
+        return True
+    return bool(words.lower[words.ends[i - 1] : words.starts[i]].strip(" -'\""))
+
+
+def _refuse_dog(said: Said, words: Text, cue: Hit, i: int, by_first: dict[int, Hit]) -> set[int]:
+    """'no dog', 'not with the dog': it stays at home. 'No dogs' wants none there either."""
+    target = by_first.get(i)
+    said.dropped_topics += (topics.DOG_FRIENDLY,)
+    if words.words[i] in topics.KINDS_OF:
+        return _refuse_kinds(said, words, cue, i, by_first)
+    said.removed.append((cue.start, target.end if target is not None else words.ends[i]))
+    return {i}
+
+
+def _refuse_groups(said: Said, words: Text, cue: Hit, target: Hit, by_first: dict[int, Hit]) -> set[int]:
+    """'no teens', 'nothing for kids or seniors': who is refused is not who comes."""
+    used = {target.first}
     while True:
-        end = chain[-1].last
-        joiner = words.words[end] if end < len(words.words) else ""
-        step = 1 if joiner in ("or", "nor", "and") else 0
-        following = by_first.get(end + step)
-        gap = words.lower[chain[-1].end : following.start] if following is not None else ""
-        if following is None or following.value.kind != "topic" or not (step or gap.strip() == ","):
+        said.refused_groups.append(((target.start, target.end), target.value.value))
+        step = 1 if words.words[target.last : target.last + 1] in _AND_OR else 0
+        following = by_first.get(target.last + step)
+        joined = following is not None and (step or words.lower[target.end : following.start].strip() == ",")
+        if following is None or following.value.kind != "group" or not joined:
             break
-        chain.append(following)
+        target = following
+        used.add(target.first)
+    end = target.last
+    if words.words[end : end + 1] and words.words[end] in _OF_A_GROUP:  # 'no adult themes'
+        end += 1
+    said.removed.append((cue.start, words.ends[end - 1]))
+    return used
+
+
+def _refuse_kinds(said: Said, words: Text, cue: Hit, first: int, by_first: dict[int, Hit]) -> set[int]:
+    chain: list[tuple[str, int, int]] = []  # name, first word, word after the last
+    i, last_or, joiner = first, 0, ""
+    while (found := _kind_at(words, cue, i, by_first, first=not chain)) is not None:
+        chain.append((found[0], i, found[1]))
         if joiner in ("or", "nor"):
             last_or = len(chain) - 1
+        end = found[1]
+        joiner = words.words[end] if end < len(words.words) else ""
+        step = 1 if joiner in ("or", "nor", "and") else 0
+        i = end + step
+        if i >= len(words.words) or not (step or words.lower[words.ends[end - 1] : words.starts[i]].strip() == ","):
+            break
     refused = chain[: last_or + 1]
-    for hit in refused:
-        kind = words.words[hit.first]  # 'country music' is one kind of live music
-        name = kind if kind in topics.KINDS_OF else hit.value.value
-        said.excluded[name] = words.lower[cue.start : hit.end]
-        said.excluded_at[name] = (hit.start, hit.end)
-    said.removed.append((cue.start, refused[-1].end))
-    return {hit.first for hit in refused}
+    if not refused:
+        return set()
+    for name, start, end in refused:
+        said.excluded[name] = words.lower[cue.start : words.ends[end - 1]]
+        said.excluded_at[name] = (words.starts[start], words.ends[end - 1])
+    said.removed.append((cue.start, words.ends[refused[-1][2] - 1]))
+    return {start for _, start, _ in refused if start in by_first}
 
 
-def _refuse_word(said: Said, words: Text, cue: Hit, i: int) -> None:
-    """'no bingo nights' without a topic of that name: the word itself is refused."""
-    word = words.words[i]
-    if (
-        (word in topics.KINDS_OF or " ".join(words.words[cue.first : cue.last]) in _REFUSES_A_WORD)
-        and i - cue.last <= 1
-        and len(word) >= 4
-        and word.isalpha()
-        and word not in _NOT_WORDS | _QUALITIES
-    ):
-        said.excluded[word] = words.lower[cue.start : words.ends[i]]
-        said.excluded_at[word] = (words.starts[i], words.ends[i])
-        said.removed.append((cue.start, words.ends[i]))
+def _kind_at(words: Text, cue: Hit, i: int, by_first: dict[int, Hit], *, first: bool) -> tuple[str, int] | None:
+    """(what is refused here, the word after it). 'Country music' is one kind of live music, 'heavy metal' is metal."""
+    hit, word = by_first.get(i), words.words[i]
+    if hit is not None:
+        if hit.value.kind != "topic":
+            return None
+        return (word if word in topics.KINDS_OF else hit.value.value), hit.last
+    if word in _VENUES:
+        return word, i + 1
+    if first and i - cue.last > 1:
+        return None
+    for j in (i, i + 1):
+        if words.words[j : j + 1] and words.words[j] in topics.KINDS_OF and j not in by_first:
+            return words.words[j], j + 1
+    refuses_words = " ".join(words.words[cue.first : cue.last]) in _REFUSES_A_WORD
+    if not refuses_words or len(word) < 4 or not word.isalpha() or word in _NOT_WORDS | _QUALITIES:
+        return None
+    return (word, i + 1) if first or _ends_clause(words, i + 1) else None

@@ -36,6 +36,8 @@ class Said:
     refused_at: list[int] = field(
         default_factory=list
     )  # where something refused starts: a place there is not the place
+    refused_groups: list[tuple[Span, audience.Group]] = field(default_factory=list)  # "no teens", "nothing for kids"
+    absent_groups: list[audience.Group] = field(default_factory=list)  # "the kids are with their dad"
     audience: audience.AudienceFound = audience.NOBODY
     price: price.PriceFound = price.NO_PRICE
     access: dict[str, str] = field(default_factory=dict)  # need -> words

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from api.rag.query.text import plural_forms, words_of
 from api.rag.query.topic_table import TOPICS, TRAPS, Topic
 
-__all__ = ["KINDS_OF", "REFINING", "TOPICS", "TRAPS", "Topic", "exclusion_terms", "topic_phrases", "topic_terms"]
+__all__ = [
+    "KINDS_OF",
+    "REFINING",
+    "TOPICS",
+    "TRAPS",
+    "Topic",
+    "exclusion_terms",
+    "topic_phrases",
+    "topic_terms",
+    "without_words",
+]
 
 # Words for one kind of a topic: whoever refuses them refuses that kind alone. "No football" leaves the other sports.
 DOG_FRIENDLY = "dog friendly"
@@ -48,3 +60,10 @@ def exclusion_terms(topic: str) -> frozenset[str]:
     """The narrower set that refuses an event: 'no jazz' must not refuse all music."""
     known = TOPICS.get(topic)
     return known.terms if known is not None else topic_terms(topic)
+
+
+def without_words(text: str, topic: str) -> str:
+    """The text without what speaks of the topic: "dog friendly hikes" as "hikes"."""
+    known = TOPICS[topic]
+    named = sorted((*known.phrases, *known.terms), key=len, reverse=True)
+    return " ".join(re.sub(rf"\b(?:{'|'.join(map(re.escape, named))})\b", " ", text, flags=re.IGNORECASE).split())

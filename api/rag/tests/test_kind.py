@@ -50,6 +50,13 @@ def test_topics(message: str, expected: list[str]) -> None:
         ("no sports, religion or politics", ["sports", "religion", "politics"]),
         ("no sports, live music please", ["sports"]),
         ("no sports and no comedy", ["sports", "comedy"]),
+        ("no rap or heavy metal", ["rap", "metal"]),
+        ("no clowns or mimes", ["clowns", "mimes"]),
+        ("not at a bar", ["bar"]),
+        ("somewhere that's not a bar or library", ["bar", "library"]),
+        ("we did a winery yesterday, something different today", ["wine"]),
+        ("we did a winery yesterday", []),
+        ("music but not loud", []),
         ("I don't like opera", ["opera"]),
         ("not into hiking", ["hike"]),
         ("without alcohol", ["alcohol"]),
@@ -107,6 +114,7 @@ def test_setting(message: str, expected: str | None) -> None:
         ("open captions and a hearing loop", ["captions"]),
         ("stroller friendly", ["stroller"]),
         ("a blind date", []),
+        ("live music but not loud", ["quiet"]),
     ],
 )
 def test_access(message: str, expected: list[str]) -> None:
