@@ -79,6 +79,8 @@ _THINGS = frozenset(
 _N = r"(?<![\w$£€.])" + NUMBER
 # Atomic: a list that fails must not try every way to share out its spaces.
 _NEXT = r"(?>\s*-?\s*(?:,\s*(?:and|or)?|and|or|&|\+|to|through|thru|-|/)\s*-?\s*(?:an?\s+|my\s+|our\s+)?)"
+_ALMOST = r"(?:,?\s*(?:almost|nearly|going on|about to (?:turn|be)|soon(?: to be)?)\s+)"  # "3 almost 4" fits both
+_NEXT_AGE = rf"(?:{_NEXT}|{_ALMOST}|\s+(?=\d))"
 _LIST = rf"{_N}(?:{_NEXT}{NUMBER}(?!\d)){{0,7}}"
 _HALF = r"(?:\s+and\s+a\s+half|\s*-?\s*1/2|\s*½|\.5)?"  # "2 and a half": years are counted whole
 _OLD = _HALF + r"[\s-]*(?:(?:years?|yrs?|yr|y)[\s.-]*(?:olds?\b|o\b|/o\b|of age\b)|y/o\b|yos?\b|y\.o\b\.?)"
@@ -111,8 +113,10 @@ _UNDER_PATTERN = bounded(
 )
 _WHO_AGED = bounded(
     r"\b(?:kids?|children|child|boys?|girls?|daughters?|sons?|grandkids|grandchildren|grandson|granddaughter|nephews?|nieces?"
-    r"|toddlers?|teens?|tweens?|teenagers?|twins|kiddos?|brothers?|sisters?|siblings?|cousins?|parents|mother|father|mom|mum|dad|grandma|grandpa|grandmother|grandfather|grandparents|(?:he|she|they)(?:'s|'re)?|who)\b(?:[\s-]in[\s-]law\b)?"
-    rf"\s*(?:\(|,|:|-|who are|who is|who's|is|are|turning|between|from|of)?\s*(?P<list>(?<![\w$]){NUMBER}(?!\d)(?:{_NEXT}{NUMBER}(?!\d)){{0,7}}){_NOT_AGE}"
+    r"|toddlers?|teens?|tweens?|teenagers?|twins|kiddos?|little ones?|youngest|oldest|eldest|brothers?|sisters?|siblings?|cousins?|parents|mother|father|mom|mum|dad|grandma|grandpa|grandmother|grandfather|grandparents|(?:he|she|they)(?:'s|'re)?|who)\b(?:[\s-]in[\s-]law\b)?"
+    r"(?:\s+(?:are|is)\s+(?:in town|here|visiting|coming|with (?:me|us)|over))?"
+    r"\s*(?:\(|,|:|-|who are|who is|who's|is|are|turning|between|from|of)?\s*(?:(?:almost|nearly|only|just|now|about)\s+)?"
+    rf"(?P<list>(?<![\w$]){NUMBER}(?!\d)(?:{_NEXT_AGE}{NUMBER}(?!\d)){{0,7}}){_NOT_AGE}"
 )
 _I_AM_PATTERN = bounded(
     rf"\b(?:i'm|i am|we're|we are|turning|turns)\s+(?P<list>{NUMBER}(?!\d)(?:{_NEXT}{NUMBER}(?!\d)){{0,7}}){_NOT_AGE}(?!\s*(?:and\s+)?(?:in|blocks|from|of us)\b)"
@@ -127,6 +131,7 @@ _ORDINALS = dict(
 )
 _ONE_NUMBER = re.compile(r"(?<![a-z\d])" + NUMBER + r"(?!\d)")
 _DIGIT = re.compile(r"\d")
+_LEAST_OF_US = 13
 _RANGE = bounded(r"-(?!\s*,)|\bto\b|through|thru")
 
 
@@ -360,6 +365,8 @@ def _add_list(words: str, values: list[int], span: Span, ages: _Ages, *, between
 
 def _likely_ages(match: re.Match[str], values: list[int]) -> bool:
     """'two kids 4 and 9' yes; 'the kids 2 tickets' was refused by the pattern; years and crowds are too large."""
+    if match.group().startswith("we") and len(values) == 1 and values[0] < _LEAST_OF_US:
+        return False  # "we are two retired couples"
     return max(values) <= 21 or match.group().startswith(
         ("i", "we", "he", "she", "they", "tur", "who", "par", "mo", "mu", "fa", "da", "gra", "bro", "sis", "cou")
     )

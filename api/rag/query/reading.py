@@ -7,8 +7,9 @@ from typing import Any
 
 from api.rag.params import UnderstandingParams
 from api.rag.query import audience, cues, kind, price, topics
+from api.rag.query.absent import Absent, find_absent, find_only_us
 from api.rag.query.pointing import find_pointer
-from api.rag.query.refusals import forget, refuse
+from api.rag.query.refusals import forget, leaves_the_dog, refuse
 from api.rag.query.said import Entry, Hit, Said
 from api.rag.query.text import (
     NUMBER,
@@ -17,6 +18,7 @@ from api.rag.query.text import (
     Text,
     blank,
     bounded,
+    overlaps,
     plain,
     same_length_lower,
     words_of,
@@ -28,6 +30,8 @@ __all__ = ["Said", "lexicon", "read"]
 _PARTY = bounded(
     rf"\b(?:a |an |our )?(?:small |large |big )?(?:group|party|team|family) of (?:about |around )?{NUMBER}"
     r"(?: (?:people|friends|adults|coworkers|colleagues|women|men|guys|girls|ladies|of us))?\b"
+    rf"|\b(?:(?:for|there(?:'s|s|\s+is|\s+are|'re)?|all|the|just)\s+){{0,3}}{NUMBER} of us\b|\b(?:both|all) of us\b"
+    rf"|\bwe(?:'re|\s+are)\s+{NUMBER}\s+(?:\w+\s+)?couples\b"
 )
 _EXCEPTING = (("but",), ("except",), ("besides",))
 # Cues that only steer from the front of a message: 'but no jazz' inside a full question is not a follow-up.
@@ -85,14 +89,17 @@ def read(message: str, params: UnderstandingParams) -> Said:
     distance, distance_span = kind.find_distance(lower, params)
     if distance is not None and distance_span is not None:
         said.distance = (distance, lower[distance_span[0] : distance_span[1]].strip())
-    consumed = _read_cues(said, words, hits)
+    absent = find_absent(lower)
+    if (only_us := find_only_us(lower)) is not None:
+        said.drops["audience"] = lower[only_us[0] : only_us[1]]
+    consumed = _read_cues(said, words, hits) | _read_absent(said, words, hits, absent)
     _read_hits(said, words, [h for h in hits if h.first not in consumed])
     _read_numbers(said, words, [h for h in hits if h.first not in consumed], distance_span, params)
     spans = [span for span, _ in quoted] + [(h.start, h.end) for h in hits if _holds_no_time(h, words)]
     if words.words[:1] == ("now",) and words.words[1:2] and words.words[1] in _AFTER_OPENING_NOW:
         spans.append((words.starts[0], words.ends[0]))
     counted = [match.span() for match in _PARTY.finditer(lower)]
-    for span in (*counted, *([distance_span] if distance_span is not None else [])):
+    for span in (*counted, *(a.span for a in absent), *(s for s in (distance_span, only_us) if s is not None)):
         spans.append(span)
         said.removed.append(span)
     said.taken = tuple(sorted([*spans, *said.audience.age_spans, *said.price.spans]))
@@ -147,6 +154,19 @@ def _read_cues(said: Said, words: Text, hits: list[Hit]) -> set[int]:
             said.removed.append(span)
     said.flags = frozenset(flags)
     return consumed
+
+
+def _read_absent(said: Said, words: Text, hits: list[Hit], absent: list[Absent]) -> set[int]:
+    """Who is elsewhere does not come, and where they are is not what is asked for."""
+    for who, _ in absent:
+        if leaves_the_dog(words.lower[who[0] : who[1]]):
+            said.dropped_topics += (topics.DOG_FRIENDLY,)
+        said.refused_at.append(who[0])
+        said.absent_groups += [
+            h.value.value for h in hits if h.value.kind == "group" and overlaps((h.start, h.end), [who])
+        ]
+    spans = [a.span for a in absent]
+    return {h.first for h in hits if overlaps((h.start, h.end), spans)} if spans else set()
 
 
 def _front(words: Text) -> int:

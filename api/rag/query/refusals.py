@@ -120,6 +120,10 @@ def forget(said: Said, words: Text, cue: Hit, by_first: dict[int, Hit]) -> set[i
     return {i}
 
 
+def leaves_the_dog(who: str) -> bool:
+    return who in _DOGS
+
+
 def refuse(said: Said, words: Text, cue: Hit, by_first: dict[int, Hit]) -> set[int]:
     """'no sports or politics': the topics after a refusal, joined by or, nor and commas that lead to an or."""
     i = cue.last

@@ -167,6 +167,9 @@ def test_nothing_is_read_inside_quotes() -> None:
         ("I want to go see some live music please", "live music"),
         ("Are there any free talks about the history of rock?", "talks about the history of rock"),
         ("looking for something with dinosaurs", "dinosaurs"),
+        ("concerts, there's four of us", "concerts"),
+        ("concerts while my son is at soccer practice", "concerts"),
+        ("a class for my 7 year old and her grandma", "class"),
     ],
 )
 def test_what_is_left_carries_the_topic(message: str, text: str) -> None:

@@ -1,0 +1,60 @@
+"""Who is said to be elsewhere: "while my son is at soccer practice", "the 4 year old is staying home", "leaving the dog at home"."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from api.rag.query.text import NUMBER, Span, bounded
+
+_WHOSE = r"(?:(?:the|my|our|his|her|their|all)\s+){0,2}"
+_WHO = (
+    rf"(?P<who>(?<![\w$]){NUMBER}(?:\s*(?:,|and|&|,\s*and)\s*{NUMBER}){{0,3}}[\s-]*(?:(?:years?|yrs?|yr)[\s-]*olds?|yos?)"
+    r"|(?:kid|kiddo|son|daughter|boy|girl|toddler|teen|teenager|tween|infant|dog|pup|pet|little\s+one|grandson|granddaughter|grandkid)s?"
+    r"|children|child|grandchildren|baby|babies|puppy|family)\b"
+)
+_BE = r"(?:\s+(?:is|are|was|were|will\s+be)|'s|'re|\s+be)"
+_ELSEWHERE = (
+    r"(?:(?:staying|back)\s+(?:at\s+)?home(?!\s+(?:from|with\s+(?:me|us)))|away\b|(?:staying\s+)?(?:with|at)\s+(?:his|her|their|the|my|our)\s+\w+(?:'s)?(?:\s+(?:house|place))?"
+    r"|at\s+(?:(?:a|an|the)\s+)?(?:\w+\s+)?(?:practice|school(?!\s+age)|camp|daycare|preschool|work|class|lessons?|training|rehearsal|sleepover|party|playdate|grandma's|grandpa's)"
+    r"|not\s+(?:coming|joining|going))\b"
+)
+_IS_AWAY = bounded(
+    rf"(?:\b(?:while|when|since|because|as|now\s+that)\s+)?\b{_WHOSE}{_WHO}(?:{_BE}\s+{_ELSEWHERE}"
+    r"|\s+(?:isn't|isnt|aren't|arent|won't\s+be|wont\s+be)\s+(?:coming|joining|going)|(?:\s+will)?\s+stays?\s+(?:at\s+)?home\b"
+    r"|\s+(?:can't|cant|cannot|can\s+not|won't|wont|will\s+not)\s+(?:come|make\s+it|join(?:\s+us)?|go(?!\s+(?:to|on|for|in|near|see|with)\b))\b)(?:\s+(?:along|today|anymore|after\s+all))?"
+)
+_IS_LEFT = bounded(
+    rf"\b(?:leaving|leave|left|dropping|drop|dropped|not\s+bringing|not\s+taking|won't\s+bring|won't\s+take)\s+{_WHOSE}{_WHO}"
+    r"(?P<where>\s+(?:(?:at\s+)?home|behind|off|with\s+(?:(?:his|her|their|the|a|my|our)\s+)?\w+))?"
+)
+_ONLY_US = bounded(
+    r"(?<!not )\b(?:(?:just|only)\s+(?:me|us|myself|my\s+\w+\s+and\s+(?:me|i|myself))\b|(?:by\s+myself|on\s+my\s+own)\b"
+    r"|(?:\w+\s+and\s+(?:me|i|myself)|me\s+and\s+(?:my\s+)?\w+|me|us)\s+only\b(?=\s*(?:now|this|$|[,.!?])))(?:\s+(?:now|this\s+time)\b)?"
+)
+_SAYS_ONLY = ("just ", "only", "myself", "my own")
+# What the patterns cannot match without: a plain look costs a hundredth of them.
+_SAYS_AWAY = (" stay", " back home", " home", " away", " with ", " at ", " com", " join", " make it", "t go", "not going", "not taking",
+              "not bringing", "leav", "left ", "drop", "won't ")  # fmt: skip
+
+
+class Absent(NamedTuple):
+    who: Span
+    span: Span
+
+
+def find_absent(low: str) -> list[Absent]:
+    if not any(word in low for word in _SAYS_AWAY):
+        return []
+    found = [Absent(m.span("who"), m.span()) for m in _IS_AWAY.finditer(low)]
+    found += [
+        Absent(m.span("who"), m.span())
+        for m in _IS_LEFT.finditer(low)
+        if m["where"] or "not" in m.group() or "won't" in m.group()
+    ]
+    return sorted(found)
+
+
+def find_only_us(low: str) -> Span | None:
+    """ "Just me and my wife": whoever else was coming does not."""
+    found = _ONLY_US.search(low) if any(word in low for word in _SAYS_ONLY) else None
+    return found.span() if found is not None else None
