@@ -286,7 +286,7 @@ def _price(query: ParsedQuery) -> str:
         return "free of charge"
     constraint = _said(query, "price")
     limit = _LIMIT.search(constraint.words) if constraint is not None else None
-    if limit is not None:
+    if limit is not None and not query.price.label.endswith(" each"):  # the words told the sum for all
         return _plain(limit[0])
     if query.price.label.startswith("cheap"):
         return "at a low price"

@@ -25,7 +25,7 @@ from api.rag.query.audience import are_all, without
 from api.rag.query.dates import DateRange, When
 from api.rag.query.dates.intervals import merged
 from api.rag.query.pointing import Told
-from api.rag.query.price import NO_PRICE, cheaper_than
+from api.rag.query.price import NO_PRICE, instead_of, limit_in_force
 from api.rag.query.said import Said
 from api.rag.query.text import bounded, words_of
 from api.rag.query.topics import REFINING, without_words
@@ -274,18 +274,16 @@ def _set_price_and_distance(state: LedgerState, turn: Turn, params: Understandin
     said = turn.said
     # "Closer to Durham" names another place, not a smaller circle.
     scaled = _scaled_radius(state, said, params) if not turn.place_said else None
-    if said.price is NO_PRICE and said.distance is None and scaled is None:
+    if said.price is NO_PRICE and said.distance is None and scaled is None and said.bare_sum is None:
         return state
     words = dict(state.words)
-    if said.price.limit is not None:
-        state = replace(state, price=said.price.limit, price_hard=said.price.hard)
-        words["price"] = said.price.words
-    elif said.price.relative == "cheaper":
-        state = replace(state, price=cheaper_than(state.price, state.dearest_shown, params), price_hard=True)
-        words["price"] = said.price.words
-    elif said.price.relative == "any":
-        state = drop(state, ("price",))
-        words.pop("price", None)
+    if said.price is not NO_PRICE:
+        limit = limit_in_force(said.price, state.price, state.dearest_shown, params)
+        hard = limit is not None and (said.price.hard or said.price.relative != "")
+        state = replace(state, price=limit, price_hard=hard)
+        words["price"] = said.price.words if limit is not None else ""
+    elif said.bare_sum and state.price is not None and turn.when is None:
+        state, words["price"] = replace(state, price=instead_of(state.price, said.bare_sum), price_hard=True), ""
     radius = said.distance[0] if said.distance is not None else scaled
     if radius is not None:
         state = replace(state, radius=radius)

@@ -196,7 +196,9 @@ def _read_hits(said: Said, words: Text, hits: list[Hit]) -> None:
 
 
 def _read_numbers(said: Said, words: Text, hits: list[Hit], distance: Span | None, params: UnderstandingParams) -> None:
-    price_words = [((h.start, h.end), h.value.value) for h in hits if h.value.kind == "price"]
+    # "Nut-free" is not free of charge.
+    priced = [h for h in hits if h.value.kind == "price" and words.lower[h.start - 1 : h.start] != "-"]
+    price_words = [((h.start, h.end), h.value.value) for h in priced]
     groups = [((h.start, h.end), h.value.value) for h in hits if h.value.kind == "group"]
     # Who wants nothing for kids comes without them.
     groups += [(at, audience.ADULTS) for at, group in said.refused_groups if group.generic]
@@ -207,5 +209,6 @@ def _read_numbers(said: Said, words: Text, hits: list[Hit], distance: Span | Non
     said.removed += [(cue, end) for at, cue in said.forget_at for start, end in said.audience.age_spans if at == start]
     # 'kids under 5' is no price: ages are read first.
     said.price = price.find_price(blank(words.lower, [*distances, *said.audience.age_spans]), price_words, params)
+    said.bare_sum = price.find_bare_sum(words.lower)
     said.removed += [*said.price.spans, *said.audience.age_spans]
     said.removed += [span for span, group in groups if group is audience.ADULTS]

@@ -40,6 +40,7 @@ class Said:
     absent_groups: list[audience.Group] = field(default_factory=list)  # "the kids are with their dad"
     audience: audience.AudienceFound = audience.NOBODY
     price: price.PriceFound = price.NO_PRICE
+    bare_sum: int | None = None  # a price where one is in force: "make it 25"
     access: dict[str, str] = field(default_factory=dict)  # need -> words
     attendance: tuple[kind.Attendance, str] | None = None
     setting: tuple[kind.Setting, str] | None = None

@@ -44,6 +44,16 @@ def limit(message: str) -> tuple[str, bool] | None:
         ("€15 or less", ("15", True)),
         ("no more than $15", ("15", True)),
         ("nothing over $50", ("50", True)),
+        ("I don't want to spend more than 15", ("15", True)),
+        ("can't afford to pay over $30", ("30", True)),
+        ("nothing more expensive than $30", ("30", True)),
+        ("tickets under fifty", ("50", True)),
+        ("concerts, 20 max", ("20", True)),
+        ("something for the four of us under $50", ("12.50", True)),
+        ("my budget is $60 for the three of us", ("20", True)),
+        ("a date under 40 for both of us", ("20", True)),
+        ("for the four of us, under $20 each", ("20", True)),
+        ("half price tickets", ("20", False)),
         ("between $10 and $20", ("20", True)),
         ("$10-20", ("20", True)),
         ("between 10 and 20 dollars", ("20", True)),
@@ -84,6 +94,11 @@ def test_limits(message: str, expected: tuple[str, bool]) -> None:
         "max 25 people",
         "after 5 on Saturday",
         "a smoke-free venue",
+        "a bake sale, peanut free",
+        "wheat-free snacks",
+        "home by 10 max",
+        "we don't want to drive more than 15 minutes",
+        "under fifty people",
     ],
 )
 def test_what_is_no_limit(message: str) -> None:
@@ -91,7 +106,7 @@ def test_what_is_no_limit(message: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "message", ["any price", "price doesn't matter", "it doesn't have to be free", "money is no object", "free or paid"]
+    "message", ["any price", "price doesn't matter", "it doesn't have to be free", "money is no issue", "free or paid"]
 )
 def test_the_limit_is_taken_back(message: str) -> None:
     assert read(message, PARAMS).price.relative == "any"
