@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from api.rag.query.pointing import asks_about_shown
-from api.rag.query.text import Text, words_of
+from api.rag.query.text import Text, bounded, words_of
 
 Cue = Literal[
     "edit",  # 'what about', 'same but', 'instead': only the fields named change
@@ -68,7 +68,7 @@ _CUES: tuple[tuple[Cue, str], ...] = (
               " what should i do, activities, events, anything to do, anything going on, anything happening, happenings,"
               " everything, something for, anything for, things for, stuff for, whats on, whats happening, whats going on, whats up, something fun, anything fun, fun things,"
               " what could we do, what could i do, event, activity, what's there to do, what is there to do, goings on"),
-    ("not", "no, not, nothing, except, except for, without, avoid, avoiding, hate, hates, don't like, doesn't like, do not like,"
+    ("not", "no, not, nothing, except, except for, without, avoid, avoiding, hate, hates, don't like, doesn't like, do not like, don't care for, doesn't care for,"
             " don't want, do not want, doesn't want, anything but, everything but, other than, not into, not interested in, not a fan of,"
             " minus, exclude, excluding, but not, isn't, aren't, neither, nor, don't show me, don't show, rather not,"
             " besides, aside from, apart from, instead of, sick of, tired of, not a, no more, not another, never, dislike, can't stand,"
@@ -103,6 +103,13 @@ CUE_TRAPS = (
     "boxing day", "comic con", "comic cons", "comic book", "comic books", "cool places", "nice places", "good places",
 )  # fmt: skip
 
+# Said of what is left open: neither a wish nor a refusal.
+ASIDES = (
+    "doesn't matter", "does not matter", "don't matter", "do not matter", "doesn't really matter", "doesn't matter to me", "doesn't matter to us",
+    "makes no difference", "no preference", "don't care", "don't mind", "either is fine", "either way", "either one is fine", "either works",
+    "both are fine", "both is fine", "both work",
+)  # fmt: skip
+
 _POLITE = frozenset(
     words_of(
         "please there you so very much a lot the for your i am it was all that this me my and again now then just really guys"
@@ -113,6 +120,25 @@ _POLITE = frozenset(
 
 def cue_phrases() -> dict[str, Cue]:
     return {phrase.strip(): cue for cue, phrases in _CUES for phrase in phrases.split(",")}
+
+
+_ABOUT_US = bounded(
+    r"\s*(?:(?:oh|and|also|actually|btw|by the way|well|ok|okay|but|so|fyi|sorry|yes|no|hey)[\s,]+){0,3}(?:(?:(?:i|we|he|she|they|(?:my|our|his|her|their)\s+\w+(?:\s+\w+)?)"
+    r"(?:'m|'re|'s|'ve|\s+(?:am|are|is|was|were|have|has|had|got|gets|found|use|uses|brought|live|lives|work|works|eat|eats|just|don't|dont|doesn't|can't|cant|cannot|only|also))"
+    r"|i'm|im|it(?:'s|\s+is|s)\s+(?:my|our|his|her|their|for)|(?:today|tonight|tomorrow|\w+day)\s+is\s+(?:my|our|his|her|their))\b)"
+)
+_WISHES = frozenset(
+    words_of(
+        "want wants wanna need needs like likes love loves prefer enjoy would hope hoping wish looking find show see something anything any some"
+        " what what's where when which who how is there there's thinking interested into mood craving trying searching after about"
+        " keen curious planning fan fans open seeking dying heard tell give recommend suggest can could should instead more else going"
+    )
+) - {"is"}  # fmt: skip
+
+
+def tells_of_us(text: Text) -> bool:
+    """ "We found a sitter", "it's our anniversary": how things stand with those who ask, and no wish."""
+    return _ABOUT_US.match(text.lower) is not None and _WISHES.isdisjoint(text.words) and "?" not in text.lower
 
 
 Whole = Literal["chat", "yes", "no", "more", "about", ""]

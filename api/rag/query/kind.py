@@ -19,6 +19,7 @@ __all__ = [
     "access_need",
     "exclusion_terms",
     "find_distance",
+    "find_lengths",
     "find_quoted",
     "topic_terms",
 ]
@@ -36,10 +37,25 @@ ATTENDANCE_PHRASES: dict[str, Attendance] = {
     ),
     **dict.fromkeys(("in person", "in-person", "face to face", "on site", "onsite", "offline", "physical", "in real life", "irl"), "in_person"),
 }  # fmt: skip
+_RAINING = ("raining", "rainy", "pouring", "wet out", "wet outside", "stormy", "storming", "snowing")
+# Weather that people speak of because they want a roof.
+_BAD_WEATHER = (
+    *(f"{a}{b}" for a in ("", "if ", "when ", "because ", "since ", "as ", "in case ") for b in ("it rains", "it storms", "it snows")),
+    *(f"{a}{b} {c}" for a in ("", "if ", "when ", "because ", "since ", "as ") for b in ("it's", "it is", "its") for c in _RAINING),
+    *(f"{a}{b}" for a in ("", "but ") for b in ("not in the rain", "not in the cold", "not in the heat", "not in the snow")),
+    *(f"{a}{b}{c}" for a in ("", "because ", "since ", "it's ", "it is ", "its ", "because it's ", "because its ", "since it's ", "since its ")
+      for b in ("too hot", "too cold", "too wet", "too windy", "too smoky", "so hot", "so cold", "hot", "cold", "freezing", "smoky")
+      for c in (" outside", " out", " out there", " to be outside", " to be out")),
+    *(f"{a}{b} {c}" for a in ("", "the ") for b in ("weather is", "weather's", "weather looks") for c in ("bad", "awful", "terrible", "horrible", "lousy", "crappy", "gross")),
+    *(f"{a}{b} weather" for a in ("", "in ", "because of the ", "in case of ") for b in ("bad", "awful", "terrible", "lousy", "rainy")),
+    *(f"{a}{b}" for a in ("", "it ", "if it ") for b in ("looks like rain", "might rain", "may rain", "is going to rain", "will rain", "is supposed to rain")),
+    "it's going to rain", "it's supposed to rain", "its going to rain", "it'll rain", "supposed to rain", "rain is coming", "calling for rain", "rain in the forecast",
+)  # fmt: skip
 SETTING_PHRASES: dict[str, Setting] = {
     **dict.fromkeys(
-        ("indoor", "indoors", "inside", "rainy day", "rainy", "rain proof", "rainproof", "if it rains", "in case of rain", "out of the rain",
-         "out of the cold", "out of the heat", "air conditioned", "under a roof", "rain or shine indoors", "because it's raining", "it's raining"),
+        ("indoor", "indoors", "inside", "rainy day", "rainy", "raining", "rain proof", "rainproof", "in case of rain", "out of the rain",
+         "out of the cold", "out of the heat", "air conditioned", "air conditioning", "with ac", "with a c", "has ac", "under a roof",
+         "rain or shine indoors", *_BAD_WEATHER),
         "indoor",
     ),
     **dict.fromkeys(
@@ -48,10 +64,17 @@ SETTING_PHRASES: dict[str, Setting] = {
         "outdoor",
     ),
 }  # fmt: skip
+_CANNOT_WALK = tuple(
+    f"{a} walk{b}"
+    for a in ("can't", "cannot", "can not", "couldn't", "doesn't", "don't", "unable to", "not able to", "hard to", "hard for me to")
+    for b in (" far", " much", " very far", " too far", " that far", " well", " very well", " very much", " a lot", " long", " long distances")
+)  # fmt: skip
 _ACCESS: dict[str, str] = {
     "wheelchair": "wheelchair, wheelchairs, wheelchair accessible, wheelchair access, wheelchair friendly, wheelchair user, step free, step-free,"
     " no stairs, no steps, without stairs, ramp, elevator, elevators, ada accessible, barrier free, accessible, accessibility, disabled access, mobility scooter,"
-    " walker friendly, handicap accessible, handicapped accessible, limited mobility, mobility issues, mobility impaired",
+    " walker friendly, handicap accessible, handicapped accessible, limited mobility, mobility issues, mobility impaired,"
+    " a cane, crutches, on crutches, walking stick, uses a walker, use a walker, using a walker, with a walker, trouble walking, bad knees, bad hip, "
+    + ", ".join(_CANNOT_WALK),
     "sensory": "sensory friendly, sensory-friendly, sensory needs, sensory issues, sensory sensitive, autism friendly, autism-friendly, autism, autistic,"
     " relaxed performance, relaxed performances, relaxed screening, low sensory, sensory, quiet hours, adhd, neurodivergent, special needs, calm hour",
     "asl": "asl, sign language, signed performance, asl interpreted, asl interpreter, asl interpretation, bsl, sign interpreted, deaf, deaf friendly",
@@ -62,7 +85,25 @@ _ACCESS: dict[str, str] = {
     "seating": "seating, seats, places to sit, chairs available, somewhere to sit",
     "quiet": "quiet, calm, not too loud, not loud, quieter, not too crowded, no loud noises, uncrowded, not crowded",
 }
-ACCESS_PHRASES: dict[str, str] = {p.strip(): need for need, phrases in _ACCESS.items() for p in phrases.split(",")}
+ACCESS_PHRASES: dict[str, str] = {
+    form: need
+    for need, phrases in _ACCESS.items()
+    for p in phrases.split(",")
+    for form in {p.strip(), p.strip().replace("wheelchair", "wheel chair")}
+}
+# What is refused by a word of its own.
+REFUSING_PHRASES: dict[str, str] = dict.fromkeys(
+    ("don't drink", "doesn't drink", "do not drink", "does not drink", "can't drink", "cannot drink", "not drinking", "isn't drinking", "aren't drinking",
+     "without drinking", "non drinker", "non drinkers", "alcohol free", "booze free", "non alcoholic", "nonalcoholic", "don't drink alcohol",
+     "doesn't drink alcohol", "can't drink alcohol"),
+    "alcohol",
+)  # fmt: skip
+# Home is where somebody works or is, not how they come along.
+HOME_TRAPS = tuple(
+    f"{a} from home"
+    for a in ("work", "works", "working", "worked", "far", "away", "close", "mile", "miles", "mi", "min", "mins", "minutes", "minute", "hour",
+              "hours", "hr", "hrs", "blocks", "drive", "walk", "ride", "not far", "too far")
+)  # fmt: skip
 KIND_TRAPS = (
     "online tickets", "tickets online", "inside out", "remote control",
     "blind date", "blind dates", "color blind", "zoom room", "physical therapy", "physical education", "streaming service", "buy online",
@@ -90,7 +131,19 @@ _CAN_DRIVE = bounded(
 _ON_FOOT = bounded(r"\b(?:within\s+|in\s+)?(?:walking distance|walkable)(?:\s+(?:of|from))?\b")
 _DISTANCE_SIGNS = bounded(r"\b(?:mi|mile|miles|kms?|kilomet\w+|drive|driving|walk\w*|by car|on foot)\b")
 _TRAVEL = re.compile(r"driv|walk|\bcar\b|foot")
-_RUNS_AFTER = bounded(r"\s*(?:runs?|races?|hikes?|walks?|rides?|loop|trail|marathon|fun run)\b")
+# "A 5 mile run", "hike 3 miles or less", "a 2 hour walk": how long it is, not how far away.
+_GOING = (
+    r"(?:runs?|jogs?|races?|hikes?|hiking|walks?|strolls?|rides?|bike rides?|bike|cycle|loop|trail|marathon|fun run)"
+)
+_LENGTHS = bounded(
+    rf"(?:(?<![\d.:/$])\d{{1,4}}(?:\.\d)?[\s-]*{_UNIT}|\b(?:\d{{1,2}}(?:\.5)?|one|an?|two|three|four|half)[\s-]*(?:hours?|hrs?|hr))(?=[\s-]+(?:long\s+)?{_GOING}\b"
+    r"(?!\s+(?:away|from|of)\b))"
+)
+_GOES = bounded(
+    r"\b(?<!can )(?<!could )(?P<go>walk|hike|bike|ride|run|cycle|jog|stroll|paddle|swim|walking|hiking|biking|riding|running|hikes|walks|runs|rides)\s+"
+    rf"(?P<long>(?:(?:of|for|about|around|maybe|up to|at most|under|less than|no more than)\s+){{0,2}}"
+    rf"(?:\d{{1,4}}(?:\.\d)?[\s-]*{_UNIT}|(?:one|an?|two|three)\s+hours?)\b(?:\s+(?:or\s+(?:so|less)|max))?)(?!\s+(?:away|from|of|around)\b)"
+)
 _QUOTED = bounded(r"\"([^\"]{2,200})\"|(?:(?<=\s)|^)'([^'\s](?:[^']|'(?=\w)){0,198}[^'\s])'(?=[\s.,;:!?)]|$)")
 
 
@@ -118,12 +171,17 @@ def find_distance(low: str, params: UnderstandingParams) -> tuple[float | None, 
     if on_foot is not None:
         return params.walking_miles, on_foot.span()
     for match in _DISTANCE.finditer(low):
-        if _RUNS_AFTER.match(low, match.end()):
-            continue  # '5 mile run' is what to do, not how far away
         miles = float(match["n"]) * (1.0 if match["unit"].startswith("mi") else MILES_PER_KM)
         if miles > 0:
             return round(miles, 1), match.span()
     return None, None
+
+
+def find_lengths(low: str) -> list[Span]:
+    """Where a message says how long the walk or the ride itself is."""
+    if not _DISTANCE_SIGNS.search(low) and "hour" not in low:
+        return []
+    return [*(m.span() for m in _LENGTHS.finditer(low)), *(m.span("long") for m in _GOES.finditer(low))]
 
 
 def find_quoted(text: str) -> list[tuple[Span, str]]:

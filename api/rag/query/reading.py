@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import itertools
+import re
 from typing import Any
 
 from api.rag.params import UnderstandingParams
@@ -33,6 +35,7 @@ _PARTY = bounded(
     rf"|\b(?:(?:for|there(?:'s|s|\s+is|\s+are|'re)?|all|the|just)\s+){{0,3}}{NUMBER} of us\b|\b(?:both|all) of us\b"
     rf"|\bwe(?:'re|\s+are)\s+{NUMBER}\s+(?:\w+\s+)?couples\b"
 )
+_DROPPED_APOSTROPHE = re.compile(r"n't|\b(?:it|that|what)'s")
 _EXCEPTING = (("but",), ("except",), ("besides",))
 # Cues that only steer from the front of a message: 'but no jazz' inside a full question is not a follow-up.
 _FRONT_ONLY = frozenset((
@@ -64,11 +67,15 @@ def lexicon() -> PhraseTable[Entry]:
         (kind.ACCESS_PHRASES, "access"),
         (kind.ATTENDANCE_PHRASES, "attendance"),
         (kind.SETTING_PHRASES, "setting"),
+        (kind.REFUSING_PHRASES, "refusal"),
         (cues.cue_phrases(), "cue"),
     ):
         entries.update({phrase: Entry(name, value) for phrase, value in table.items()})  # type: ignore[arg-type]
     entries.update(dict.fromkeys(cues.CUE_TRAPS, Entry("trap", "loose")))
     entries.update(dict.fromkeys((*topics.TRAPS, *audience.TRAPS, *kind.KIND_TRAPS), Entry("trap", "fast")))
+    entries.update(dict.fromkeys((*cues.ASIDES, *kind.HOME_TRAPS), Entry("aside", None)))
+    for phrase in [p for p in entries if _DROPPED_APOSTROPHE.search(p)]:  # "its raining", "that isnt lame"
+        entries.setdefault(phrase.replace("'", ""), entries[phrase])
     return PhraseTable(entries)
 
 
@@ -86,7 +93,8 @@ def read(message: str, params: UnderstandingParams) -> Said:
     said = Said(text, words, whole if not quoted else "", pointer, quoted=tuple(title for _, title in quoted))
     if said.whole in ("chat", "yes", "no", "about"):
         return said
-    distance, distance_span = kind.find_distance(lower, params)
+    lengths = kind.find_lengths(lower)
+    distance, distance_span = kind.find_distance(blank(lower, lengths), params)
     if distance is not None and distance_span is not None:
         said.distance = (distance, lower[distance_span[0] : distance_span[1]].strip())
     absent = find_absent(lower)
@@ -99,7 +107,12 @@ def read(message: str, params: UnderstandingParams) -> Said:
     if words.words[:1] == ("now",) and words.words[1:2] and words.words[1] in _AFTER_OPENING_NOW:
         spans.append((words.starts[0], words.ends[0]))
     counted = [match.span() for match in _PARTY.finditer(lower)]
-    for span in (*counted, *(a.span for a in absent), *(s for s in (distance_span, only_us) if s is not None)):
+    for span in (
+        *counted,
+        *lengths,
+        *(a.span for a in absent),
+        *(s for s in (distance_span, only_us) if s is not None),
+    ):
         spans.append(span)
         said.removed.append(span)
     said.taken = tuple(sorted([*spans, *said.audience.age_spans, *said.price.spans]))
@@ -193,6 +206,17 @@ def _read_hits(said: Said, words: Text, hits: list[Hit]) -> None:
                 said.setting = said.setting or (hit.value.value, said_words)
                 said.setting_at = said.setting_at or span
                 said.meaning_spans.append(span)
+            case "refusal":
+                said.excluded[hit.value.value] = said_words
+                said.removed.append(span)
+            case "aside":
+                said.removed.append(span)
+    settings = [h for h in hits if h.value.kind == "setting"]
+    for one, other in itertools.pairwise(settings):
+        if one.value != other.value and words.lower[one.end : other.start].strip() in ("or", "and", "and/or", "/", "&"):
+            said.setting, said.setting_at = None, None  # "indoors or outdoors"
+            said.drops["setting"] = words.lower[one.start : other.end]
+            said.removed.append((one.start, other.end))
 
 
 def _read_numbers(said: Said, words: Text, hits: list[Hit], distance: Span | None, params: UnderstandingParams) -> None:

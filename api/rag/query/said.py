@@ -15,7 +15,7 @@ LedgerField = Literal[
 
 
 class Entry(NamedTuple):
-    kind: Literal["topic", "group", "price", "access", "attendance", "setting", "cue", "trap"]
+    kind: Literal["topic", "group", "price", "access", "attendance", "setting", "refusal", "cue", "aside", "trap"]
     value: Any
 
 

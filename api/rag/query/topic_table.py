@@ -67,7 +67,7 @@ TOPICS: dict[str, Topic] = {
         ),
         _topic(
             "nightlife",
-            "bar crawl, pub crawl, night out, girls night, girls night out, happy hour, bars, pubs",
+            "bar crawl, pub crawl, night out, girls night, girls night out, night life, happy hour, bars, pubs",
             "nightlife bar pub",
             "party dj music drink",
         ),
@@ -250,7 +250,7 @@ TOPICS: dict[str, Topic] = {
         ),
         _topic(
             "dog friendly",
-            "dog-friendly, bring my dog, bring our dog, bring the dog, bring a dog, bring dogs, with my dog, with our dog, with the dog, dogs allowed, pet friendly",
+            "dog-friendly, bring my dog, bring our dog, bring the dog, bring a dog, bring dogs, with my dog, with our dog, with the dog, dogs allowed, pet friendly, dog is coming, dog is coming along, dog comes along, bringing the dog, bringing my dog, bringing our dog, taking the dog, taking my dog, taking our dog, take the dog, take my dog, take our dog, dog in tow",
             "dog pet",
             "outdoor park",
         ),
@@ -311,7 +311,7 @@ TOPICS: dict[str, Topic] = {
         ),
         _topic(
             "volunteering",
-            "volunteer, volunteer opportunities, community service, park cleanup, cleanup, beach cleanup, food drive, give back",
+            "volunteer, volunteer opportunities, community service, park cleanup, cleanup, beach cleanup, food drive, give back, blood drive, donate blood, blood donation",
             "volunteer volunteering cleanup",
             "community service charity",
         ),
