@@ -46,6 +46,11 @@ _MONTH = re.compile(r"(?:" + "|".join(f"{m[:3]}(?:{m[3:]})?" for m in spell.MONT
 # Topics that take no article: many of them, or none to count.
 _UNCOUNTED = frozenset(
     [
+        "women",
+        "men",
+        "people",
+        "children",
+        "life",
         "music",
         "comedy",
         "jazz",

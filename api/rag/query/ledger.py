@@ -22,6 +22,7 @@ from typing import Any, Literal
 
 from api.rag.params import UnderstandingParams
 from api.rag.query.audience import are_all, without
+from api.rag.query.cues import tells_of_us
 from api.rag.query.dates import DateRange, When
 from api.rag.query.dates.intervals import merged
 from api.rag.query.pointing import Told
@@ -146,6 +147,8 @@ def apply(state: LedgerState, turn: Turn, params: UnderstandingParams) -> Ledger
         return replace(state, focus=turn.pointed) if turn.pointed else state
     if "reset" in said.flags:
         state = LedgerState()
+    if (state.text or state.topics) and not (turn.topics or said.quoted) and tells_of_us(said.lower):
+        turn = replace(turn, text="")
     mode = turn.mode
     if mode == "new":
         state = drop(state, _NEW_QUESTION_ENDS)
@@ -224,11 +227,13 @@ def _set_kind(state: LedgerState, turn: Turn, mode: Mode) -> LedgerState:
     if said.excluded:
         changes["excluded"] = tuple(dict.fromkeys((*state.excluded, *said.excluded)))
         words["excluded"] = ", ".join(dict.fromkeys(said.excluded.values()))
-        left = tuple(t for t in changes.get("topics", state.topics) if t not in said.excluded)
-        if left != changes.get("topics", state.topics):
-            changes["topics"] = left
-            said_before = changes.get("text", state.text)
-            changes["text"] = "" if not left and not turn.text else _cut(said_before, said.excluded.values())
+        topics = changes.get("topics", state.topics)
+        changes["topics"] = left = tuple(t for t in topics if t not in said.excluded)
+        if left != topics or not turn.text:
+            ended = topics and not left and not turn.text
+            refused = said.excluded.values()
+            changes["text"] = "" if ended else _cut(changes.get("text", state.text), refused)
+            words["topics"] = "" if ended else _cut(words.get("topics", ""), refused)
     elif turn.topics:
         changes["excluded"] = tuple(t for t in state.excluded if t not in turn.topics)
     if said.access:
@@ -254,7 +259,11 @@ def _cut(text: str, refusals: Iterable[str]) -> str:
         ends = (" ".join(words[n:]) for n in range(len(words)))
         named = next((end for end in ends if f" {end} " in f" {text.lower()} "), "")
         at = text.lower().find(named) if named else -1
-        text = " ".join((text[:at] + text[at + len(named) :]).split()).removesuffix(" and") if at >= 0 else text
+        text = (
+            " ".join((text[:at] + text[at + len(named) :]).split()).removesuffix(" and").removeprefix("and ")
+            if at >= 0
+            else text
+        )
     return text
 
 
