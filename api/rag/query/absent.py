@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from api.rag.query.text import NUMBER, Span, bounded
+from api.rag.query.text import NUMBER, Span, bounded, overlaps
 
 _WHOSE = r"(?:(?:the|my|our|his|her|their|all)\s+){0,2}"
 _WHO = (
@@ -23,6 +23,7 @@ _IS_AWAY = bounded(
     r"|\s+(?:isn't|isnt|aren't|arent|won't\s+be|wont\s+be)\s+(?:coming|joining|going)|(?:\s+will)?\s+stays?\s+(?:at\s+)?home\b"
     r"|\s+(?:can't|cant|cannot|can\s+not|won't|wont|will\s+not)\s+(?:come|make\s+it|join(?:\s+us)?|go(?!\s+(?:to|on|for|in|near|see|with)\b))\b)(?:\s+(?:along|today|anymore|after\s+all))?"
 )
+_WHILE_AT = bounded(rf"\b(?:while|when)\s+{_WHOSE}{_WHO}{_BE}\s+(?:at|in)\s+(?:(?:a|an|the|his|her|their)\s+)?\w+")
 _IS_LEFT = bounded(
     rf"\b(?:leaving|leave|left|dropping|drop|dropped|not\s+bringing|not\s+taking|won't\s+bring|won't\s+take)\s+{_WHOSE}{_WHO}"
     r"(?P<where>\s+(?:(?:at\s+)?home|behind|off|with\s+(?:(?:his|her|their|the|a|my|our)\s+)?\w+))?"
@@ -46,12 +47,17 @@ def find_absent(low: str) -> list[Absent]:
     if not any(word in low for word in _SAYS_AWAY):
         return []
     found = [Absent(m.span("who"), m.span()) for m in _IS_AWAY.finditer(low)]
+    found += [Absent(m.span("who"), m.span()) for m in _WHILE_AT.finditer(low) if not overlaps(m.span(), _spans(found))]
     found += [
         Absent(m.span("who"), m.span())
         for m in _IS_LEFT.finditer(low)
         if m["where"] or "not" in m.group() or "won't" in m.group()
     ]
     return sorted(found)
+
+
+def _spans(found: list[Absent]) -> list[Span]:
+    return [absent.span for absent in found]
 
 
 def find_only_us(low: str) -> Span | None:

@@ -51,8 +51,7 @@ _GROUPS: tuple[tuple[Group, str], ...] = (
     (Group("students", 18, 25, hard=False), "college students, university students, college kids, students, undergrads"),
     (Group("young adults", 18, 30, hard=False), "young adults, young adult, twentysomethings, twenty somethings"),
     (ADULTS, "adult, adults, grown ups, grownups, grown up, adults only, adult only, child free, kid free, childfree,"
-             " no kids, no children, without kids, without the kids, without children, without my kids, not for kids,"
-             " not kids, not a kids, kids free, no kid, just us two, just the two of us, only the two of us, just us adults,"
+             " kids free, no kids allowed, kids not allowed, kids are not allowed, kids aren't allowed, just us two, just the two of us, only the two of us, just us adults,"
              " just my wife and i, just my husband and i, just my partner and i, just my wife and me, just my husband and me"),
     (Group("seniors", SENIOR_AGE, None, topic="seniors"),
      "senior, seniors, senior citizen, senior citizens, elderly, older adults, older people, retirees, retiree, retired,"
@@ -115,7 +114,7 @@ _WHO_AGED = bounded(
     r"\b(?:kids?|children|child|boys?|girls?|daughters?|sons?|grandkids|grandchildren|grandson|granddaughter|nephews?|nieces?"
     r"|toddlers?|teens?|tweens?|teenagers?|twins|kiddos?|little ones?|youngest|oldest|eldest|brothers?|sisters?|siblings?|cousins?|parents|mother|father|mom|mum|dad|grandma|grandpa|grandmother|grandfather|grandparents|(?:he|she|they)(?:'s|'re)?|who)\b(?:[\s-]in[\s-]law\b)?"
     r"(?:\s+(?:are|is)\s+(?:in town|here|visiting|coming|with (?:me|us)|over))?"
-    r"\s*(?:\(|,|:|-|who are|who is|who's|is|are|turning|between|from|of)?\s*(?:(?:almost|nearly|only|just|now|about)\s+)?"
+    r"\s*(?:\(|,|:|-|who are|who is|who's|is|are|turning|turned|just turned|between|from|of)?\s*(?:(?:almost|nearly|only|just|now|about)\s+)?"
     rf"(?P<list>(?<![\w$]){NUMBER}(?!\d)(?:{_NEXT_AGE}{NUMBER}(?!\d)){{0,7}}){_NOT_AGE}"
 )
 _I_AM_PATTERN = bounded(

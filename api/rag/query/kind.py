@@ -37,7 +37,7 @@ ATTENDANCE_PHRASES: dict[str, Attendance] = {
     ),
     **dict.fromkeys(("in person", "in-person", "face to face", "on site", "onsite", "offline", "physical", "in real life", "irl"), "in_person"),
 }  # fmt: skip
-_RAINING = ("raining", "rainy", "pouring", "wet out", "wet outside", "stormy", "storming", "snowing")
+_RAINING = ("raining", "rainy", "pouring", "wet out", "wet outside", "stormy", "storming", "snowing", "freezing")
 # Weather that people speak of because they want a roof.
 _BAD_WEATHER = (
     *(f"{a}{b}" for a in ("", "if ", "when ", "because ", "since ", "as ", "in case ") for b in ("it rains", "it storms", "it snows")),

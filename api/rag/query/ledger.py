@@ -14,7 +14,7 @@ How a message changes the state:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from decimal import Decimal
@@ -29,7 +29,7 @@ from api.rag.query.pointing import Told
 from api.rag.query.price import NO_PRICE, instead_of, limit_in_force
 from api.rag.query.said import Said
 from api.rag.query.text import bounded, words_of
-from api.rag.query.topics import REFINING, without_words
+from api.rag.query.topics import REFINING, cut_refused, without_words
 from api.rag.types import Audience, Place, PriceLimit
 
 Mode = Literal["more", "edit", "swap", "new"]
@@ -232,8 +232,8 @@ def _set_kind(state: LedgerState, turn: Turn, mode: Mode) -> LedgerState:
         if left != topics or not turn.text:
             ended = topics and not left and not turn.text
             refused = said.excluded.values()
-            changes["text"] = "" if ended else _cut(changes.get("text", state.text), refused)
-            words["topics"] = "" if ended else _cut(words.get("topics", ""), refused)
+            changes["text"] = "" if ended else cut_refused(changes.get("text", state.text), refused)
+            words["topics"] = "" if ended else cut_refused(words.get("topics", ""), refused)
     elif turn.topics:
         changes["excluded"] = tuple(t for t in state.excluded if t not in turn.topics)
     if said.access:
@@ -250,21 +250,6 @@ def _joined(before: str, turn: Turn) -> str:
     return (", " if "add" in turn.said.flags else " ").join(
         filter(None, (before, turn.text) if "add" in turn.said.flags else (turn.text, before))
     )
-
-
-def _cut(text: str, refusals: Iterable[str]) -> str:
-    """The topic's words without what "without the food trucks" names at its end."""
-    for refusal in refusals:
-        words = refusal.split()
-        ends = (" ".join(words[n:]) for n in range(len(words)))
-        named = next((end for end in ends if f" {end} " in f" {text.lower()} "), "")
-        at = text.lower().find(named) if named else -1
-        text = (
-            " ".join((text[:at] + text[at + len(named) :]).split()).removesuffix(" and").removeprefix("and ")
-            if at >= 0
-            else text
-        )
-    return text
 
 
 def _refines(turn: Turn) -> bool:

@@ -91,7 +91,7 @@ _BARE = bounded(
 _DIGIT = re.compile(r"\d")
 _BARE_SUM = bounded(
     r"\s*(?:(?:actually|ok|okay|well|hmm|or|and|then|maybe|even|yes|no|what about|how about|let's say|make it|make that|raise it to|go up to|up to|say|we can do|i can do),?\s+){0,4}"
-    r"(?P<n>\d{2,4})(?:\s+(?:is|would be|'s|works|ok|okay|fine|good|too|then|instead|also|as well|for (?:me|us)|max|please)){0,4}\s*[.!?]?\s*"
+    r"(?P<n>\d{2,3})(?:\s+(?:is|would be|'s|works|ok|okay|fine|good|too|then|instead|also|as well|for (?:me|us)|max|please)){0,4}\s*[.!?]?\s*"
 )
 _LAST_HOUR = 12
 _PARTY = bounded(
@@ -116,7 +116,7 @@ _WORDED = bounded(
     r"|(?:an?|one)\s+hundred)(?=\s(?:dollars?|bucks?|euros?|pounds|quid)\b)"
 )
 _CUED = bounded(
-    rf"\b(?:under|below|less than|more than|no more than|up to|at most|max|maximum|over|spend|budget(?: is| of)?)\s+(?:(?P<tens>{'|'.join(_TENS)})|a\s+hundred)\b(?!-)"
+    rf"\b(?:under|below|less than|more than|no more than|up to|at most|max|maximum|over|spend|budget(?: is| of)?)\s+(?P<sum>(?P<tens>{'|'.join(_TENS)})(?:[\s-](?P<more>{'|'.join(w for w, n in NUMBER_WORDS.items() if 0 < n < 10)}))?|a\s+hundred)\b"
 )
 _SIGN_OF = {"dollar": "$", "buck": "$", "euro": "€", "pound": "£", "quid": "£"}
 # What a pattern cannot match without: looking for a plain word costs a hundredth of the pattern.
@@ -220,15 +220,15 @@ def find_bare_sum(low: str) -> int | None:
 def _in_digits(low: str) -> str:
     """ "Ten dollars" as "010 dollars" and "under fifty" as "under 00050", of the same length."""
     if any(word in low for word in _BIG_WORDS):
-        low = _CUED.sub(lambda m: m.group().replace(m["tens"] or "a hundred", _padded(m)), low)
+        low = _CUED.sub(lambda m: m.group()[: -len(m["sum"])] + _padded(m), low)
     if not any(unit in low for unit in _UNITS):
         return low
     return _WORDED.sub(lambda m: str(_worth(m)).zfill(len(m.group())), low)
 
 
 def _padded(m: re.Match[str]) -> str:
-    word = m["tens"] or "a hundred"
-    return str(_TENS.get(word, 100)).zfill(len(word))
+    worth = _TENS[m["tens"]] + NUMBER_WORDS.get(m["more"], 0) if m["tens"] else 100
+    return str(worth).zfill(len(m["sum"]))
 
 
 def _worth(m: re.Match[str]) -> int:

@@ -48,6 +48,7 @@ _AFTER_OPENING_NOW = frozenset(
     words_of("something what how show find i we let's for can with without only just the a any anything give tell")
 )
 _ANEW = frozenset(words_of("different else new other another instead"))
+_WISH_STARTS = frozenset(words_of("so and but something anything want wanna looking show find let's what"))
 _FOLLOW_UP_STARTS = frozenset(
     words_of("and or then on for in near after before under around with within just between until")
 )
@@ -110,6 +111,7 @@ def read(message: str, params: UnderstandingParams) -> Said:
     for span in (
         *counted,
         *lengths,
+        *said.past,
         *(a.span for a in absent),
         *(s for s in (distance_span, only_us) if s is not None),
     ):
@@ -153,6 +155,8 @@ def _read_cues(said: Said, words: Text, hits: list[Hit]) -> set[int]:
             consumed |= forget(said, words, hit, by_first)
         elif cue == "not" or (cue == "been" and not _ANEW.isdisjoint(words.words)):
             consumed |= refuse(said, words, hit, by_first)
+            if cue == "been":
+                said.past.append((hit.start, _clause_end(words, hit.last)))
         elif cue.startswith("any_"):
             name: Any = {
                 "any_when": "when",
@@ -180,6 +184,15 @@ def _read_absent(said: Said, words: Text, hits: list[Hit], absent: list[Absent])
         ]
     spans = [a.span for a in absent]
     return {h.first for h in hits if overlaps((h.start, h.end), spans)} if spans else set()
+
+
+def _clause_end(words: Text, i: int) -> int:
+    """Where what was done ends and the wish begins: "we did the zoo last weekend, something new today"."""
+    while i < len(words.words) and words.words[i] not in _WISH_STARTS:
+        if words.lower[words.ends[i - 1] : words.starts[i]].strip(" -'"):
+            break
+        i += 1
+    return words.ends[i - 1]
 
 
 def _front(words: Text) -> int:

@@ -27,7 +27,7 @@ _FORGOTTEN = {word: name for name, words in _FORGETTABLE for word in words.split
 _SKIPPED = frozenset(words_of("the my our that this a an about any anything all those these to be for it in on by of"))
 _AFTER_NOT = frozenset(
     words_of(
-        "any the a an more another too much kind of do like to go see really anything for my that is in at with really on"
+        "any the a an more another too much kind of do like to go see really anything for my that is in at with really on geared aimed meant made designed little"
     )
 )
 _REFUSES_A_WORD = frozenset(

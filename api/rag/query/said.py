@@ -38,6 +38,7 @@ class Said:
     )  # where something refused starts: a place there is not the place
     refused_groups: list[tuple[Span, audience.Group]] = field(default_factory=list)  # "no teens", "nothing for kids"
     absent_groups: list[audience.Group] = field(default_factory=list)  # "the kids are with their dad"
+    past: list[Span] = field(default_factory=list)  # what was done before: its days are not those asked for
     audience: audience.AudienceFound = audience.NOBODY
     price: price.PriceFound = price.NO_PRICE
     bare_sum: int | None = None  # a price where one is in force: "make it 25"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from api.rag.query.text import plural_forms, words_of
 from api.rag.query.topic_table import TOPICS, TRAPS, Topic
@@ -13,6 +14,7 @@ __all__ = [
     "TOPICS",
     "TRAPS",
     "Topic",
+    "cut_refused",
     "exclusion_terms",
     "topic_phrases",
     "topic_terms",
@@ -67,3 +69,18 @@ def without_words(text: str, topic: str) -> str:
     known = TOPICS[topic]
     named = sorted((*known.phrases, *known.terms), key=len, reverse=True)
     return " ".join(re.sub(rf"\b(?:{'|'.join(map(re.escape, named))})\b", " ", text, flags=re.IGNORECASE).split())
+
+
+def cut_refused(text: str, refusals: Iterable[str]) -> str:
+    """The topic's words without what "without the food trucks" names at its end."""
+    for refusal in refusals:
+        words = refusal.split()
+        ends = (" ".join(words[n:]) for n in range(len(words)))
+        named = next((end for end in ends if f" {end} " in f" {text.lower()} "), "")
+        at = text.lower().find(named) if named else -1
+        text = (
+            " ".join((text[:at] + text[at + len(named) :]).split()).removesuffix(" and").removeprefix("and ")
+            if at >= 0
+            else text
+        )
+    return text

@@ -48,6 +48,7 @@ def limit(message: str) -> tuple[str, bool] | None:
         ("can't afford to pay over $30", ("30", True)),
         ("nothing more expensive than $30", ("30", True)),
         ("tickets under fifty", ("50", True)),
+        ("keep it under thirty five", ("35", True)),
         ("concerts, 20 max", ("20", True)),
         ("something for the four of us under $50", ("12.50", True)),
         ("my budget is $60 for the three of us", ("20", True)),
