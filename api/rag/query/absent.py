@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import NamedTuple
 
 from api.rag.query.text import NUMBER, Span, bounded, overlaps
@@ -33,6 +34,7 @@ _ONLY_US = bounded(
     r"|(?:\w+\s+and\s+(?:me|i|myself)|me\s+and\s+(?:my\s+)?\w+|me|us)\s+only\b(?=\s*(?:now|this|$|[,.!?])))(?:\s+(?:now|this\s+time)\b)?"
 )
 _SAYS_ONLY = ("just ", "only", "myself", "my own")
+_MOST = 8  # nobody tells of more; each is looked up among the others
 # What the patterns cannot match without: a plain look costs a hundredth of them.
 _SAYS_AWAY = (" stay", " back home", " home", " away", " with ", " at ", " com", " join", " make it", "t go", "not going", "not taking",
               "not bringing", "leav", "left ", "drop", "won't ")  # fmt: skip
@@ -46,11 +48,15 @@ class Absent(NamedTuple):
 def find_absent(low: str) -> list[Absent]:
     if not any(word in low for word in _SAYS_AWAY):
         return []
-    found = [Absent(m.span("who"), m.span()) for m in _IS_AWAY.finditer(low)]
-    found += [Absent(m.span("who"), m.span()) for m in _WHILE_AT.finditer(low) if not overlaps(m.span(), _spans(found))]
+    found = [Absent(m.span("who"), m.span()) for m in islice(_IS_AWAY.finditer(low), _MOST)]
     found += [
         Absent(m.span("who"), m.span())
-        for m in _IS_LEFT.finditer(low)
+        for m in islice(_WHILE_AT.finditer(low), _MOST)
+        if not overlaps(m.span(), _spans(found))
+    ]
+    found += [
+        Absent(m.span("who"), m.span())
+        for m in islice(_IS_LEFT.finditer(low), _MOST)
         if m["where"] or "not" in m.group() or "won't" in m.group()
     ]
     return sorted(found)

@@ -379,6 +379,7 @@ def said(field: str, words: str, label: str = "", source: str = "message") -> Co
         ({"when": None, "audience": None, "price": None, "place": None, "attendance": "online"}, "online"),
         ({"when": None, "price": None, "audience": Audience(6, 17, (6,), "6-year-old, teens")}, "for your 6-year-old and teens in and around Davis, CA"),
         ({"when": None, "audience": None, "constraints": (said("price", "under 20 dollars"),)}, "in and around Davis, CA, under 20 dollars"),
+        ({"when": None, "audience": None, "price": PriceLimit(Decimal("12.50"), label="up to $12.50 each"), "constraints": (said("price", "under $50"),)}, "in and around Davis, CA, up to $12.50 each"),
         ({"when": None, "audience": None, "price": PriceLimit(Decimal(7), label="up to 7"), "constraints": (said("price", "cheaper"),)}, "in and around Davis, CA, up to $7"),
         ({"when": None, "audience": None, "price": None, "message": "i want something artsy", "constraints": (said("interest", "artsy"),)}, "for something artsy in and around Davis, CA"),
         ({"when": None, "audience": None, "price": None, "constraints": (said("interest", "eventos gratis para niños"),)}, "in and around Davis, CA"),
@@ -387,7 +388,7 @@ def said(field: str, words: str, label: str = "", source: str = "message") -> Co
             for words, told in (
                 ("gallery opening", "a gallery opening"), ("dance class", "a dance class"), ("Lego club", "a Lego club"), ("Thanksgiving", "Thanksgiving"),
                 ("romantic", "something romantic"), ("nothing loud", "something quiet"), ("talk about history", "a talk about history"), ("lectures at the university", "lectures at the university"),
-                ("open mic", "an open mic"), ("knitting", "knitting"), ("a craft workshop", "a craft workshop"),
+                ("open mic", "an open mic"), ("women", "women"), ("night life", "night life"), ("knitting", "knitting"), ("a craft workshop", "a craft workshop"),
             )
         ],
         ({"when": None, "audience": Audience(28, 28, (28,), "28-year-old"), "price": None, "place": None}, "for a 28-year-old"),
