@@ -334,6 +334,9 @@ def _read_bounds(low: str, ages: _Ages, taken: tuple[Span, ...], refused: Collec
         said = match["who"] or match["age"] or match["s"] or "younger" in match.group()
         if said and not overlaps(match.span(), [*ages.spans, *taken]):
             n = number(match["n"])
+            if low[: match.end("who") if match["who"] else match.start()].endswith(("no one ", "nobody ")):
+                ages.add_range(n, None, match.span())
+                continue
             inclusive = match["s"] is None and "up to" in match.group()
             start = match.end("who") if match["who"] else match.start()
             ages.add_range(0, n if inclusive else max(n - 1, 0), (start, match.end()))

@@ -147,7 +147,8 @@ def apply(state: LedgerState, turn: Turn, params: UnderstandingParams) -> Ledger
         return replace(state, focus=turn.pointed) if turn.pointed else state
     if "reset" in said.flags:
         state = LedgerState()
-    if (state.text or state.topics) and not (turn.topics or said.quoted) and tells_of_us(said.lower):
+    spoken_of = (state.text or state.topics) and not (turn.topics or said.quoted)
+    if spoken_of and tells_of_us(said.lower) and not _refines(turn):
         turn = replace(turn, text="")
     mode = turn.mode
     if mode == "new":

@@ -68,6 +68,7 @@ def test_people_named_one_by_one(message: str, expected: tuple[int, int, tuple[i
         ("21 and over", (21, None, ())),
         ("18+ events", (18, None, ())),
         ("21+ events tonight", (21, None, ())),
+        ("no one under 21", (21, None, ())),
         ("we are two retired couples", (60, None, ())),
         ("over 21s", (21, None, ())),
         ("people over 50", (50, None, ())),
