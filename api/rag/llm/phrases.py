@@ -116,6 +116,8 @@ _OF_AN_AGE = re.compile(r"\b(\d{1,3})\+")
 _JOINTS = re.compile(r" (?:at|for|about|in|with|by|of|on|under|near) ")
 _LIMIT = re.compile(r"\b(?:under|below|up to|less than|at most) .+", re.I)
 _LEANING = (" after", " before", " later", " earlier", " that")  # "the Sunday after" says no day by itself
+# "Tuesday doesn't work", "Friday I'm busy": they say when it is not.
+_LEFT_OUT = re.compile(r"\b(?:i|i'm|we|we're|is|are|isn't|aren't|can't|don't|doesn't|won't)\b", re.I)
 _BARE_SUM = re.compile(r"^((?:up to|under|at most) )(\d)")  # of "cheaper", which names no sum
 _SIGNS = {
     "US": "$",
@@ -264,7 +266,7 @@ def _when(query: ParsedQuery) -> tuple[str, bool]:
         return _plain(query.when.label.split(": ")[-1]), True
     if words and len(query.when.words) > 1:  # said in pieces, "Saturday" concerts "in December", they make no phrase
         return _plain(query.when.label.split(": ")[-1]), True
-    if words.lower().endswith(_LEANING) or query.when.kept_hours:
+    if words.lower().endswith(_LEANING) or _LEFT_OUT.search(words) or query.when.kept_hours:
         words = ""
     first = words.split(" ", 1)[0].lower()
     if _SPAN_AHEAD.match(words):

@@ -88,6 +88,8 @@ _CUES: tuple[tuple[Cue, str], ...] = (
     ("no", "no thanks, no thank you, nope, nah, not now, not really, no need, i'm good, i'm fine, no i'm good, n, forget it, cancel, stop"),
 )  # fmt: skip
 
+LEAVES_OUT = ("skip",)  # 'skip Friday' leaves a day out, where 'forget Friday' takes it back
+
 # Read whole so that 'what else is on' is more, 'no later than 9' no refusal, 'not only' no negation.
 CUE_TRAPS = (
     "no later than", "no earlier than", "no more than", "not more than", "not less than", "no less than", "not only", "not sure",
@@ -95,7 +97,7 @@ CUE_TRAPS = (
     "not that", "why not", "if not", "or not", "not to mention", "no one", "not too late", "not too early", "later than",
     "later on", "good for", "great for", "perfect for", "nice for", "fun for", "good place", "nice place", "a good", "a great", "a nice",
     "any good", "any great", "something good", "something great", "something nice", "event space", "not far", "clear skies",
-    "learn more", "try out", "once more", "more of", "and more", "no particular", "drop in", "drop off", "drop ins", "no good", "not bad",
+    "learn more", "try out", "once more", "more of", "and more", "no particular", "can't make it", "cannot make it", "can not make it", "won't make it", "to make it", "drop in", "drop off", "drop ins", "no good", "not bad",
     "interesting things", "cool things", "great things", "nice things", "good things", "cool stuff", "great stuff", "cool events",
     "good events", "interesting events", "nice events", "great events", "help me", "help us",
     "after dinner", "before dinner", "after supper", "before supper", "after lunch", "before lunch", "at lunch", "over lunch",

@@ -11,7 +11,7 @@ _SCAFFOLD = frozenset(
     " these those there here what what's whats which who where when how why is are am was be been being do does did doing can could would"
     " should will shall may might must have has had having get got go going goes gonna want wants wanna need needs like likes love looking"
     " look find finding show shows tell give recommend suggest search list see know think please hi hello hey thanks ok okay so just only"
-    " also and or but then with without for from in at on to of by near around about into up out over under within between during after"
+    " also and or but except then with without for from in at on to of by near around about into up out over under within between during after"
     " before until till since if as than too very really totally absolutely soon w wats wat's good great nice fun cool best top interesting exciting new event events thing"
     " things stuff activity activities idea ideas option options place places happening happenings occurring upcoming today's tonight's"
     " local nearby area town city people someone anyone everyone all every each other another more else next now right not no yes"
@@ -25,7 +25,7 @@ _AT_THE_END = frozenset({"open", "opens", "closed"})  # "markets open on Tuesday
 # Words that say nothing of the topic when they are all that is left: "which are open on Mondays?", "we land at 4".
 _ALONE = frozenset(
     words_of(
-        "open closed kill spare land lands landing fly flying feel free off early late soon far long nothing alone part car laws relatives guests visitors welcome"
+        "open closed kill spare busy bad able working land lands landing fly flying feel free off early late soon far long nothing alone part car laws relatives guests visitors welcome"
     )
 )
 

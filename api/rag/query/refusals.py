@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from api.rag.query import topics
+from api.rag.query import cues, topics
 from api.rag.query.said import Hit, LedgerField, Said
 from api.rag.query.text import Text, words_of
 
@@ -82,7 +82,7 @@ _NOT_WORDS = frozenset(
         " what who where when please what's there fee fees charge cost doubt thing things event events stuff way place places else kids worries anything something similar husband wife partner friends parents them him her"
         " sure here have been over under after before until monday tuesday wednesday thursday friday saturday sunday"
         " mondays tuesdays wednesdays thursdays fridays saturdays sundays weekends weekdays weekend weekday wait today tonight tomorrow"
-        " morning mornings afternoon afternoons evening evenings night nights noon christmas thanksgiving downtown"
+        " early late morning mornings afternoon afternoons evening evenings night nights noon christmas thanksgiving downtown"
     )
 )
 
@@ -110,7 +110,7 @@ def forget(said: Said, words: Text, cue: Hit, by_first: dict[int, Hit]) -> set[i
         return {i}
     if name is None:
         name = _FORGOTTEN.get(words.words[i])
-    if name is None:
+    if name is None or (name == "when" and words.words[cue.first] in cues.LEAVES_OUT):
         said.forget_at.append((words.starts[i], cue.start))
         return set()
     if name == "when":

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from api.rag.params import MESSAGE_MAX_CHARS, UnderstandingParams
 from api.rag.query import ledger, ledger_json
+from api.rag.query.cues import LEAVES_OUT
 from api.rag.query.dates import When, understand_when
 from api.rag.query.dates.numbers import DAY
 from api.rag.query.ledger import LedgerState, Turn
@@ -302,6 +303,8 @@ def _forgotten_days(said: Said, when: When) -> list[Span]:
     """'forget tomorrow' takes the day back; 'forget tomorrow, Saturday' names another in the same breath."""
     forgotten = []
     for target, cue in said.forget_at:
+        if said.lower.lower[cue:target].split()[0] in LEAVES_OUT:
+            continue
         for start, end in when.spans:
             if abs(target - start) <= _DAY_ARTICLE_CHARS:
                 said.drops["when"] = said.text[cue:end]

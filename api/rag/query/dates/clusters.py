@@ -25,6 +25,7 @@ from .lexicon import (
 from .nodes import ONE_DAY, WINDOWS, Atom, Clock, Days
 from .numbers import DAY, FIRST_EVENING_END, LAST_EVENING_END
 from .reader import Reader
+from .refusals import refused_after, refused_before
 from .week_days import WEEK, monday_of
 
 _MAX_GAP = 6
@@ -65,7 +66,7 @@ def mark_endings(r: Reader, atoms: list[Atom]) -> None:
         if not isinstance(clock, Clock) or clock.op != "at" or r.word(atom.first - 1) not in ("by", "before"):
             continue
         at -= r.word(at) == "up"
-        if r.word(at) not in ENDING:
+        if r.word(at) not in ENDING or refused_before(r, atom.first - 1, until=True) >= 0:
             continue
         atom.ends_from = at
         if not clock.half_known and FIRST_EVENING_END <= clock.start <= LAST_EVENING_END:
@@ -110,7 +111,36 @@ def clusters(r: Reader, atoms: list[Atom]) -> list[list[Atom]]:
                 found[-1].append(atom)
             else:
                 found.append([atom])
+        _mark_refused(r, found[-1])
+    if r.context_days is None:
+        for cluster in found:
+            _free_the_rest(r, cluster)
     return found
+
+
+def _free_the_rest(r: Reader, cluster: list[Atom]) -> None:
+    """ "I'm busy tomorrow until 3", with no other days spoken of: tomorrow from then on."""
+    if len(cluster) != 2 or cluster[0].pre != "not" or refused_before(r, cluster[0].first) < 0:
+        return
+    day, hour = cluster
+    pre = "until" if hour.link == "range" and PRE_WORDS.get(r.word(hour.first - 1)) == "until" else hour.pre
+    if isinstance(hour.node, Clock) and hour.node.op == "at" and pre in TURNED:
+        day.pre, hour.link, hour.pre = "", "juxta", TURNED[pre]
+
+
+def _mark_refused(r: Reader, cluster: list[Atom]) -> None:
+    """ "Monday and Tuesday don't work": the list that ends with its last atom is left out."""
+    atom = cluster[-1]
+    atom.refused_to = refused_after(r, atom.last)
+    if atom.refused_to < 0:
+        return
+    first = len(cluster) - 1
+    while first and (cluster[first].link in ("union", "range") or isinstance(cluster[first].node, Clock)):
+        first -= 1
+    if first:
+        cluster[first].link = "exclude"
+    else:
+        cluster[first].pre = "not"
 
 
 def _is_between(cluster: list[Atom]) -> bool:
@@ -141,8 +171,7 @@ def _gap(r: Reader, left: Atom, right: Atom, *, between: bool) -> tuple[str, str
         elif word == "," and link == "juxta" and _alike(left, right):
             link = "union"
         elif word == "but" and link == "juxta":
-            every = isinstance(left.node, Days) and left.node.weekdays and r.word(left.first) in EVERY_WORDS
-            link = "exclude" if every else "but"  # "any weekend but Thanksgiving"
+            link = "exclude" if _any_such(r, left) else "but"  # "any weekend but Thanksgiving"
         elif word not in FILLERS and word != "than":
             return "", ""
     if link == "but" and not isinstance(right.node, Days):
@@ -156,6 +185,13 @@ def _gap(r: Reader, left: Atom, right: Atom, *, between: bool) -> tuple[str, str
     if link == "juxta" and pre == "between" and right.pre == "":
         pre = "between"
     return link, pre
+
+
+def _any_such(r: Reader, atom: Atom) -> bool:
+    """ "Any weekend", "any night"."""
+    if isinstance(atom.node, Clock):
+        return atom.node.op == "part" and r.word(atom.first - 1) in EVERY_WORDS
+    return isinstance(atom.node, Days) and bool(atom.node.weekdays) and r.word(atom.first) in EVERY_WORDS
 
 
 def _alike(left: Atom, right: Atom) -> bool:
@@ -196,6 +232,14 @@ def _recurs(left: Atom, right: Atom) -> bool:
 
 
 def _before(r: Reader, first: int) -> tuple[str, int]:
+    """What stands in front of a cluster: a preposition, or words that refuse it."""
+    pre, at = _preposition(r, first)
+    if pre in ("", "around") and (refused := refused_before(r, first)) >= 0:
+        return "not", refused
+    return pre, at
+
+
+def _preposition(r: Reader, first: int) -> tuple[str, int]:
     """The preposition in front of a cluster, past articles: "until the", "not on", "anything but"."""
     k = first - 1
     for _ in range(_LOOK_BACK):
@@ -204,7 +248,7 @@ def _before(r: Reader, first: int) -> tuple[str, int]:
             turned = r.word(k + 1) in PRE_WORDS and TURNED.get(PRE_WORDS[r.word(k + 1)])
             if turned:
                 return turned, k
-            return ("not", k) if word != "no" or k == first - 1 else ("", -1)
+            return ("not", k) if word != "no" or r.back_over(first - 1, "early", "late") == k else ("", -1)
         if word == "but" and r.word(k - 1) in _ANY:
             return "not", k - 1
         if (r.word(k - 1), word) in EXCLUDE_PAIRS:
@@ -218,12 +262,11 @@ def _before(r: Reader, first: int) -> tuple[str, int]:
             ), k - 1
         if word == "of" and r.word(k - 1) == "as":
             return "from", k - 1
-        if (
-            word in PRE_WORDS
-            and TURNED.get(PRE_WORDS[word])
-            and r.word(k - 1) in ("not", "don't", "can't", "never", "nothing")
-        ):
-            return TURNED[PRE_WORDS[word]], k - 1
+        if word in PRE_WORDS and (turned := TURNED.get(PRE_WORDS[word])):
+            if r.word(k - 1) in ("not", "don't", "can't", "never", "nothing"):
+                return turned, k - 1
+            if (refused := refused_before(r, k, until=True)) >= 0:  # "busy until 3"
+                return turned, refused
         if word in PRE_WORDS and r.word(k + 1) == "late":
             return "", -1  # "until late on Friday"
         if word in PRE_WORDS and not (word == "about" and r.word(k - 1) in ("what", "how")):

@@ -8,60 +8,23 @@ from itertools import pairwise
 
 from .clocks import clock_from_until, clocks_between, into_part, with_preposition
 from .intervals import instant
+from .left_out import WIDE, exclusion, split_excluded
 from .lexicon import NEXT_WORDS, WEEKDAYS
-from .nodes import ONE_DAY, WINDOWS, Atom, Clock, Cluster, Days, Moment, Piece, Span, intersect
+from .nodes import ONE_DAY, WINDOWS, Atom, Clock, Cluster, Days, Moment, Piece, intersect
 from .numbers import DAY, OPEN_END_DAYS
 from .reader import Reader
 from .several_weeks import weekdays_between
 
-WIDE = frozenset({"week", "month", "season", "year", "range", "weekend", "holiday"})
-
 
 def read_cluster(r: Reader, atoms: list[Atom]) -> Cluster:
-    kept, dropped = _split_excluded(atoms)
+    kept, dropped = split_excluded(atoms)
     cluster = Cluster()
     if kept:
         cluster.pieces = _union(r, kept)
     if dropped:
         wide = cluster.pieces[0].spans if cluster.pieces else ()
-        cluster.excluded = [_exclusion(r, piece, wide) for piece in _union(r, dropped)]
+        cluster.excluded = [exclusion(r, piece, wide) for piece in _union(r, dropped)]
     return cluster
-
-
-def _split_excluded(atoms: list[Atom]) -> tuple[list[Atom], list[Atom]]:
-    """ "next week but not Monday or Tuesday": everything linked after the "not" goes with it."""
-    kept: list[Atom] = []
-    dropped: list[Atom] = []
-    dropping = False
-    for n, atom in enumerate(atoms):
-        if atom.link == "exclude" or (n == 0 and atom.pre == "not"):
-            dropping = True
-            atom.pre = ""
-        elif dropping and _stands_against(atom, kept):
-            dropping = False
-        (dropped if dropping else kept).append(atom)
-    return kept, dropped
-
-
-def _stands_against(atom: Atom, kept: list[Atom]) -> bool:
-    """ "Not on Monday next week", "not this weekend, next weekend", "not Monday but Tuesday", "evenings except Fridays next week"."""
-    if atom.link == "juxta" and _is_wide(atom):
-        return not any(_is_wide(one) for one in kept)
-    return atom.link == "but" and not kept
-
-
-def _is_wide(atom: Atom) -> bool:
-    return isinstance(atom.node, Days) and atom.node.grain in WIDE
-
-
-def _exclusion(r: Reader, piece: Piece, wide: tuple[Span, ...]) -> Piece:
-    """A weekday that is excluded is excluded every week, unless the days it is taken from say otherwise."""
-    node = piece.node
-    if node is not None and node.pick is not None and node.grain in ("day", "days"):
-        wide = wide or (r.context_days.spans if r.context_days else ())
-        days = node.pick(wide or [(piece.spans[0][0], piece.spans[0][0] + timedelta(days=70))])
-        return replace(piece, spans=days or piece.spans)
-    return piece
 
 
 def _union(r: Reader, atoms: list[Atom]) -> list[Piece]:

@@ -133,7 +133,7 @@ def _name(piece: Piece, now: datetime) -> str:
         clock = piece.clock
         return (
             f"{clock.label}s"
-            if clock is not None and clock.label in ("morning", "afternoon", "evening", "night")
+            if clock is not None and clock.label.endswith(("morning", "afternoon", "evening", "night"))
             else ""
         )
     if piece.name and piece.name not in UNSAID and piece.clock is None:

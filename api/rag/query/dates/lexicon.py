@@ -266,6 +266,39 @@ ARRIVALS = _words("land lands landing arrive arrives arriving")
 DUTIES = _words("work school class practice preschool daycare shift meeting conference office")
 FREED = _words("free available off done finished out through back home")
 WHO_IS_FREED = _words("i'm im we're am are is i'll we'll she's he's they're get gets getting being be")
+# "I can't do Friday", "we won't be able to make it before 6": the refusal, and the words for being there at all that may stand
+# between it and the time. Of an hour, those of arriving too.
+DENIALS = _words(
+    """
+    not can't cannot don't doesn't won't isn't aren't couldn't wouldn't cant dont doesnt wont isnt arent never unable
+    """
+)
+ATTENDING = _words(
+    """
+    do make it attend come go going out join be been able to want wanna like really ever available free around have time any get
+    meet us in town up here
+    """
+)
+ARRIVING = _words("home there back off done finish finished start leave arrive land work")
+BEFORE_A_TIME = _words("on in at the for during this next any all either of , early late")
+# "I'm busy", "we already have plans".
+WHO_IS_BUSY = _words(
+    """
+    i i'm im i've i'll i'd we we're were we've we'll we'd he he's she she's they they're they've kids husband wife am are
+    """
+)
+HAVING = _words("have has had got having")
+BUSY = _words("busy booked unavailable away swamped occupied working")
+ENGAGED = _words("plans commitments something stuff work")
+BESIDE_BUSY = _words(
+    """
+    already always usually also both all fully completely pretty really super otherwise just other some prior family dinner gonna
+    going be to need must gotta stuck at the my our out
+    """
+)
+CLAUSE_STARTS = _words(", . ! ? ; : - but and because since so") | {""}
+GOOD = _words("work good great ideal possible")  # "isn't good"
+BAD = _words("out bad impossible busy booked taken full")
 FILLERS = _words(
     """
     early late     , on at in of the for @ during over some sometime say maybe perhaps preferably ideally especially how what

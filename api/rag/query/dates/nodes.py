@@ -73,6 +73,7 @@ class Atom:
     said_from: int = -1  # the token of that preposition, where it stands before the cluster
     ends_from: int = -1  # the token of "ending" in "ending by 9"
     free_from: int = -1  # the token of "off" in "off work at 5"
+    refused_to: int = -1  # the token after "doesn't work" in "Tuesday doesn't work"
 
 
 @dataclass(slots=True)

@@ -330,8 +330,8 @@ def _spans(r: Reader, atoms: Sequence[Atom]) -> tuple[tuple[int, int], ...]:
         first = next((k for k in range(atom.first, first, -1) if r.blanked_before(k)), first)
         for marked in (atom.ends_from, atom.free_from):
             first = min(first, marked) if marked >= 0 else first
-        start, end = r.tokens[first].start, r.tokens[atom.last - 1].end
-        if found and atom.link:
+        start, end = r.tokens[first].start, r.tokens[max(atom.last, atom.refused_to) - 1].end
+        if found and atom.link and atom.said_from < 0:
             found[-1] = (found[-1][0], end)
         else:
             found.append((start, end))

@@ -1,0 +1,112 @@
+"""Times that somebody cannot make: "I can't do Friday", "Tuesday doesn't work", "I'm busy until 3"."""
+
+from __future__ import annotations
+
+from .lexicon import (
+    ARRIVING,
+    ATTENDING,
+    BAD,
+    BEFORE_A_TIME,
+    BESIDE_BUSY,
+    BUSY,
+    CLAUSE_STARTS,
+    DENIALS,
+    DUTIES,
+    ENGAGED,
+    GOOD,
+    HAVING,
+    WHO_IS_BUSY,
+)
+from .reader import Reader
+
+_MAX_WORDS = 8
+
+
+def refused_before(r: Reader, first: int, *, until: bool = False) -> int:
+    """The token where the words begin that refuse the time at token `first`, -1 for none. With `until` that time is an end."""
+    k = first - 1
+    while r.word(k) in BEFORE_A_TIME and r.word(k):
+        k -= 1
+    if r.word(k) == "nothing":
+        return k if _is_wish(r, k, first) else -1
+    found = _cannot(r, k, until=until)
+    return found if found >= 0 else _is_busy(r, k, until=until)
+
+
+def _is_wish(r: Reader, k: int, first: int) -> bool:
+    """ "Nothing on Sunday, please"; "is there nothing on Sunday" and "nothing on Sunday?" ask."""
+    opens = r.word(k - 1) in CLAUSE_STARTS | {"want", "prefer", "please", "with"}
+    return opens and all(r.word(n) != "?" for n in range(first + 1, first + 3))
+
+
+def _cannot(r: Reader, k: int, *, until: bool) -> int:
+    """ "I can't do", "we won't be able to make it", "I don't want to go out"."""
+    last = k
+    while last - k < _MAX_WORDS and _is_attending(r, k, until=until):
+        k -= 1
+    return k if k < last and r.word(k) in DENIALS else -1
+
+
+def _is_attending(r: Reader, k: int, *, until: bool) -> bool:
+    if r.word(k) == "anything":  # "can't do anything", where "don't have anything on Friday" is free
+        return r.word(k - 1) == "do"
+    return r.word(k) in ATTENDING or (until and r.word(k) in ARRIVING)
+
+
+def _is_busy(r: Reader, k: int, *, until: bool) -> int:
+    """ "I'm busy", "we already have plans", "I work weekends"; "at work until 6", "the kids have practice until 4"."""
+    word, at = r.word(k), k
+    duty = until and word in DUTIES
+    if not (word in BUSY or word in ENGAGED or duty or (word == "town" and r.word(k - 2) == "out")):
+        return -1
+    k -= 3 if word == "town" else 1
+    had = False
+    while at - k < _MAX_WORDS and (r.word(k) in BESIDE_BUSY or r.word(k) in HAVING or (duty and r.word(k) == "in")):
+        had = had or r.word(k) in HAVING
+        k -= 1
+    if word in ENGAGED and word != "work" and not had:
+        return -1
+    if r.word(k) in WHO_IS_BUSY and r.word(k - 1) not in ("do", "did", "when", "if"):
+        return k
+    return k + 1 if (word in BUSY or had) and r.word(k) in CLAUSE_STARTS else -1
+
+
+def refused_after(r: Reader, last: int) -> int:
+    """Where the words end that refuse the time before token `last`, -1 for none: "Tuesday doesn't work", "Friday I can't"."""
+    k = last
+    if r.word(k) in ("i", "we") and r.word(k + 1) in DENIALS:
+        k += 2
+        while k - last < _MAX_WORDS and r.word(k) in ATTENDING:
+            k += 1
+        return k if _ends(r, k) else -1
+    if r.word(k) in ("i'm", "we're", "i", "we"):
+        return _busy_after(r, k)
+    if r.word(k) in ("is", "are") and r.word(k + 1) in BAD:
+        return k + 2 if _ends(r, k + 2, "for") else -1
+    denied = (
+        k + 1
+        if r.word(k) in DENIALS or r.word(k) == "no"
+        else k + 2
+        if r.word(k + 1) == "not" or r.word(k + 1) == "no"
+        else -1
+    )
+    if denied < 0 or r.word(k) not in DENIALS | {"no", "is", "are", "does", "do", "will"}:
+        return -1
+    denied += r.word(denied) in ("a", "really", "very", "so")
+    return denied + 1 if r.word(denied) in GOOD and _ends(r, denied + 1, "for") else -1
+
+
+def _busy_after(r: Reader, k: int) -> int:
+    """ "Saturday we have plans", "Friday I'm not free"."""
+    for j in range(k + 1, k + _MAX_WORDS):
+        if r.word(j) in BUSY or r.word(j) in ENGAGED or r.word(j) in ("free", "available", "around"):
+            free = r.word(j) in ("free", "available", "around")
+            denied = any(r.word(n) in DENIALS for n in range(k, j))
+            return j + 1 if free == denied and _ends(r, j + 1) else -1
+        if r.word(j) not in BESIDE_BUSY and r.word(j) not in HAVING and r.word(j) not in DENIALS:
+            return -1
+    return -1
+
+
+def _ends(r: Reader, k: int, *more: str) -> bool:
+    return r.word(k) in ("so", *more) or (r.word(k) in CLAUSE_STARTS and (r.word(k) != "" or r.at(k).kind == "end"))
