@@ -22,6 +22,7 @@ from .lexicon import (
     UNION_WORDS,
     WHO_IS_FREED,
 )
+from .lists import join_lists
 from .nodes import ONE_DAY, WINDOWS, Atom, Clock, Days
 from .numbers import DAY, FIRST_EVENING_END, LAST_EVENING_END
 from .reader import Reader
@@ -112,8 +113,9 @@ def clusters(r: Reader, atoms: list[Atom]) -> list[list[Atom]]:
             else:
                 found.append([atom])
         _mark_refused(r, found[-1])
-    if r.context_days is None:
-        for cluster in found:
+    for cluster in found:
+        join_lists(r, cluster)
+        if r.context_days is None:
             _free_the_rest(r, cluster)
     return found
 
@@ -351,12 +353,13 @@ def settle_recurring(groups: list[list[Atom]], context: Days | None) -> None:
         return
     for group in groups:
         nodes = [atom.node for atom in group if isinstance(atom.node, Days)]
-        if len(nodes) != 1 or not nodes[0].weekdays or nodes[0].pick is None:
+        if any(not node.weekdays or node.pick is None for node in nodes):
             continue
-        picked = nodes[0].pick(context.spans)
         for atom in group:
-            if atom.node is nodes[0] and picked and not atom.pre:
-                atom.node = replace(nodes[0], spans=picked)
+            node = atom.node
+            picked = node.pick(context.spans) if isinstance(node, Days) and node.pick and not atom.pre else ()
+            if isinstance(node, Days) and picked:
+                atom.node = replace(node, spans=picked)
 
 
 def _to_come(context: Days, today: date) -> bool:

@@ -10,6 +10,7 @@ from .clocks import clock_from_until, clocks_between, into_part, with_prepositio
 from .intervals import instant
 from .left_out import WIDE, exclusion, split_excluded
 from .lexicon import NEXT_WORDS, WEEKDAYS
+from .lists import share_clock
 from .nodes import ONE_DAY, WINDOWS, Atom, Clock, Cluster, Days, Moment, Piece, intersect
 from .numbers import DAY, OPEN_END_DAYS
 from .reader import Reader
@@ -36,7 +37,7 @@ def _union(r: Reader, atoms: list[Atom]) -> list[Piece]:
     _follow_on(r, segments)
     shared = _shared_frame(segments)
     pieces = [_segment(r, segment, shared) for segment in segments]
-    _share_clock(pieces, leading=isinstance(segments[0][0].node, Clock) and len(segments[0]) > 1)
+    share_clock(r, segments, pieces)
     return _two_clocks([piece for piece in pieces if piece.spans or piece.instants or piece.clock])
 
 
@@ -63,7 +64,7 @@ def _shared_frame(segments: list[list[Atom]]) -> Days | None:
         return None
     for segment in segments:
         days = [atom.node for atom in segment if isinstance(atom.node, Days)]
-        if len(days) > 1 and any(node.pick and node.grain in ("day", "days") for node in days):
+        if len(days) > 1 and any(node.pick and (node.grain in ("day", "days") or node.weekdays) for node in days):
             for node in days:
                 if node.grain in WIDE and node.grain != "weekend":
                     return node
@@ -320,22 +321,6 @@ def _other_end(a: Days, b: Days) -> Days:
     if b.after is not None and b.spans and b.spans[0][0] < begin:
         return replace(b, spans=b.after(begin))
     return b
-
-
-def _share_clock(pieces: list[Piece], *, leading: bool) -> None:
-    """ "Friday or Saturday night": the last time of day is everyone's who has none; so is one that leads the list."""
-    if len(pieces) < 2:
-        return
-    if leading and pieces[0].clock is not None:
-        for piece in pieces[1:]:
-            if piece.spans and piece.clock is None:
-                piece.clock = pieces[0].clock
-    last = pieces[-1]
-    if last.clock is None:
-        return
-    for piece in pieces[:-1]:
-        if piece.spans and piece.clock is None and last.spans and piece.grain in ("day", "days", "weekend", last.grain):
-            piece.clock = last.clock
 
 
 def _two_clocks(pieces: list[Piece]) -> list[Piece]:

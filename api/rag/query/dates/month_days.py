@@ -66,7 +66,7 @@ def _listed_days(r: Reader, first: int, j: int, *, month_last: bool = False) -> 
         k = j
         while r.word(k) in (",", "and", "&", "or", "the") and k - j < 3:
             k += 1
-        found = r.day_number(k, words=False) if k > j else None
+        found = (r.day_number(k, words=False) if k > j or r.at(k).kind == "ord" else None) or r.ordinal(k)
         if found is None or found[0] <= listed[-1]:
             break
         before_month = month_at(r, found[1]) is not None
@@ -163,6 +163,8 @@ def _month_is_meant(r: Reader, i: int, j: int) -> bool:
         return False
     if (after in ("next", "this") and r.word(j + 1) == "year") or (token.capital and after in EVENT_NOUNS):
         return True
+    if after in _DAY_RANGE | {"and", "or", "&", "/"} and month_at(r, j + 1) is not None:  # "june or july"
+        return True
     if token.text == "may" and not token.capital and before not in MONTH_NEEDS:
         return False
     named = r.at(j).capital and r.at(j).kind == "word"  # "August Wilson"
@@ -237,13 +239,14 @@ def _ordinal_alone(r: Reader, i: int, first: int, last: int, j: int, k: int) -> 
         if not ranged and not on_the:
             return None
     elif (
-        (token.text in ORDINAL_WORDS and before != "the")
+        (token.text in ORDINAL_WORDS and before != "the" and not _listed_after_the(r, i))
         or (token.text in ("first", "second", "third") and not _of_a_month(r, j))
         or not (
             len(r.tokens) == 1
             or before in PREPOSITIONS
             or before == ","
             or (before in ("and", "or") and r.at(i - 2).kind == "ord")
+            or _listed_after_the(r, i)
         )
     ):
         return None
@@ -252,6 +255,11 @@ def _ordinal_alone(r: Reader, i: int, first: int, last: int, j: int, k: int) -> 
     if not r.safe_after(end) or crossing:  # "5th and Main"
         return None
     return day_of_month(r, first, last), end
+
+
+def _listed_after_the(r: Reader, i: int) -> bool:
+    """ "The twelfth and thirteenth"."""
+    return r.word(i - 1) in ("and", "or") and r.word(i - 2) in ORDINAL_WORDS and r.word(i - 3) == "the"
 
 
 def _of_a_month(r: Reader, j: int) -> bool:

@@ -23,13 +23,13 @@ def of_several_weeks(r: Reader, i: int) -> bool:
     if r.word(i - 1) in _ANY and (r.word(i - 2) == "on" or r.word(i + 1) in _BOUNDS):
         return True
     first = i
-    while r.word(first - 1) in _LISTING and r.word(first - 2) in WEEKDAYS:
-        first -= 2
+    while r.word(before := first - (2 if r.word(first - 1) in _LISTING else 1)) in WEEKDAYS:
+        first = before
     if r.word(first - 1) in _OF_ONE_WEEK:
         return False
     last = i + 1
-    while r.word(last) in _LISTING and r.word(last + 1) in WEEKDAYS:
-        last += 2
+    while r.word(after := last + (r.word(last) in _LISTING)) in WEEKDAYS:
+        last = after + 1
     return r.word(last) in _PLURAL_PARTS
 
 

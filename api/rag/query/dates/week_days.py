@@ -73,12 +73,12 @@ def _day_is_meant(r: Reader, i: int) -> bool:
     before, after = r.word(i - 1), r.at(i + 1)
     if before in PREPOSITIONS and before not in ("the", "in", "into", "around", "under"):
         return True
-    if before in ("and", "or", "&", "/", ",") and r.word(i - 2) in WEEKDAYS:
+    if r.word(i - 2 if before in ("and", "or", "&", "/", ",") else i - 1) in WEEKDAYS:
         return True
     if after.kind in ("ord", "clock", "ymd", "dmy", "md") or (after.kind == "num" and after.number_or(99) <= 31):
         return True
     text = r.word(i + 1)
-    if text in PARTS or text in ("at", "@", "after", "before", "am", "pm"):
+    if text in PARTS or text in WEEKDAYS or text in ("at", "@", "after", "before", "am", "pm"):
         return token.text != "sun" or before != "the"
     if text[:3] in _MONTH_STEMS and r.at(i + 2).kind in ("num", "ord"):
         return True

@@ -1,0 +1,97 @@
+"""Times that are told one after the other with no word between: "Thursday Friday or Saturday", "today, tomorrow or Friday"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .lexicon import MONTHS
+from .nodes import Atom, Clock, Days, Piece, intersect
+from .reader import Reader
+
+_COMMAS = frozenset({",", "/", "&", "early", "late", "mid", "on", "in", "the"})
+_JOINED = frozenset({"and", "or", "&"})
+_RELATIVE = frozenset({"today", "tonight", "tomorrow"})
+
+
+def join_lists(r: Reader, cluster: list[Atom]) -> None:
+    """Makes a list of what stands side by side and cannot be one time. "Tomorrow, Monday" says one day twice."""
+    days: Days | None = None  # of the member that the list has come to
+    clock: Clock | None = None
+    listed = any(atom.link == "union" for atom in cluster)
+    for n, atom in enumerate(cluster):
+        if n and atom.link == "juxta" and not atom.pre and _close(r, cluster[n - 1], atom):
+            following = cluster[n + 1].node if n + 1 < len(cluster) and cluster[n + 1].link == "juxta" else None
+            if _begins_another(r, cluster[n - 1], atom, days, clock, following, listed=listed):
+                atom.link = "union"
+        if atom.link != "juxta":
+            days, clock = None, None
+        if isinstance(atom.node, Days):
+            days = atom.node
+        elif isinstance(atom.node, Clock):
+            clock = atom.node
+
+
+def _close(r: Reader, left: Atom, right: Atom) -> bool:
+    return all(r.word(k) in _COMMAS for k in range(left.last, right.first))
+
+
+def _begins_another(
+    r: Reader, left: Atom, right: Atom, days: Days | None, clock: Clock | None, following: object, *, listed: bool
+) -> bool:
+    node = right.node
+    if isinstance(node, Days):
+        months = r.word(left.first) in MONTHS and r.word(right.first) in MONTHS
+        return days is not None and _other_days(days, node, months=months, listed=listed)
+    if not isinstance(node, Clock) or clock is None or node.op != "part" or clock.op != "part":
+        return False
+    if days is not None and isinstance(following, Days):  # "mornings on weekdays, afternoons on weekends"
+        return True
+    return node.end <= clock.start or clock.end <= node.start  # "morning, afternoon and evening"
+
+
+def _other_days(a: Days, b: Days, *, months: bool, listed: bool) -> bool:
+    if a.weekdays and b.weekdays:
+        return not a.weekdays & b.weekdays
+    if months:
+        return a.explicit_year == b.explicit_year and not intersect(a.spans, b.spans)
+    if a.grain != "day" or b.grain != "day" or intersect(a.spans, b.spans):
+        return False
+    if a.bare_weekday != b.bare_weekday:  # "tomorrow, Tuesday or Wednesday"
+        return listed and (a.name in _RELATIVE or b.name in _RELATIVE)
+    return (a.name in _RELATIVE) == (b.name in _RELATIVE)  # "tomorrow, 12/5" is one day, whichever is wrong
+
+
+def share_clock(r: Reader, segments: Sequence[Sequence[Atom]], pieces: list[Piece]) -> None:
+    """ "Friday or Saturday night": the last time of day is everyone's who has none; so is one that leads the list. One within the
+    list is that of the days that a word joins to it: "Tuesday and Thursday after 6 and Saturday"."""
+    if len(pieces) < 2:
+        return
+    open_days = [
+        bool(p.spans) and p.clock is None and not _all_day(r, s) for p, s in zip(pieces, segments, strict=True)
+    ]
+    leads = isinstance(segments[0][0].node, Clock) and len(segments[0]) > 1
+    if leads and pieces[0].clock is not None:
+        for n, piece in enumerate(pieces):
+            if open_days[n]:
+                piece.clock, open_days[n] = pieces[0].clock, False
+    last = len(pieces) - 1
+    for n in range(last, 0, -1):
+        source = pieces[n]
+        if source.clock is None or not source.spans:
+            continue
+        for k in range(n - 1, -1, -1):
+            joined = n == last or r.word(segments[k + 1][0].first - 1) in _JOINED
+            alike = pieces[k].grain in ("day", "days", "weekend", source.grain)
+            if not (joined and (open_days[k] or n == last)):
+                break
+            if open_days[k] and alike:
+                pieces[k].clock, open_days[k] = source.clock, False
+
+
+def _all_day(r: Reader, segment: Sequence[Atom]) -> bool:
+    """ "All day Saturday", "Saturday all day"."""
+    before, after = segment[0].first - 1, segment[-1].last
+    before = r.back_over(before, "on", "this")
+    return (r.word(before) == "day" and r.word(before - 1) in ("all", "whole")) or (
+        r.word(after) == "all" and r.word(after + 1) == "day"
+    )
