@@ -101,7 +101,7 @@ def clusters(r: Reader, atoms: list[Atom]) -> list[list[Atom]]:
     """Links every atom to the one before it, or starts a new cluster where foreign words stand between."""
     found: list[list[Atom]] = []
     for n, atom in enumerate(atoms):
-        link, pre = ("", "") if n == 0 else _gap(r, atoms[n - 1], atom, between=_is_between(found[-1]))
+        link, pre = ("", "") if n == 0 else _gap(r, found[-1], atom)
         if link and found:
             atom.link, atom.pre = link, pre
             found[-1].append(atom)
@@ -147,11 +147,27 @@ def _mark_refused(r: Reader, cluster: list[Atom]) -> None:
 
 def _is_between(cluster: list[Atom]) -> bool:
     """ "Between Friday at 5 and Sunday at noon": the next "and" makes a range."""
-    return any(atom.pre == "between" for atom in cluster) and all(atom.link != "range" for atom in cluster)
+    opens = any(atom.pre == "between" and not _is_range(atom) for atom in cluster)
+    return opens and all(atom.link != "range" for atom in cluster)
 
 
-def _gap(r: Reader, left: Atom, right: Atom, *, between: bool) -> tuple[str, str]:
+def _is_range(atom: Atom) -> bool:
+    return isinstance(atom.node, Clock) and atom.node.op == "range"
+
+
+def _of_one_day(cluster: list[Atom]) -> bool:
+    """ "Friday evening": what has come last in the cluster is of one day."""
+    for atom in reversed(cluster):
+        if isinstance(atom.node, Days):
+            return atom.node.grain == "day" and not atom.node.weekdays
+        if atom.link == "union":
+            return False
+    return False
+
+
+def _gap(r: Reader, cluster: list[Atom], right: Atom) -> tuple[str, str]:
     """The link and preposition that the words between two atoms make; no link where they are about something else."""
+    left = cluster[-1]
     if right.first - left.last > _MAX_GAP:
         return "", ""
     words = [r.word(k) for k in range(left.last, right.first)]
@@ -165,7 +181,7 @@ def _gap(r: Reader, left: Atom, right: Atom, *, between: bool) -> tuple[str, str
             dashed = word in DASHES and isinstance(left.node, Days) and isinstance(right.node, Clock)
             link = "juxta" if dashed else "range"
         elif word in UNION_WORDS and link == "juxta":
-            link = "range" if between else "union"
+            link = "range" if _is_between(cluster) else "union"
         elif word in PRE_WORDS:
             pre = PRE_WORDS[word]
             if link == "exclude" and isinstance(right.node, Clock):  # "Saturday but not before 10"
@@ -178,7 +194,8 @@ def _gap(r: Reader, left: Atom, right: Atom, *, between: bool) -> tuple[str, str
             return "", ""
     if link == "but" and not isinstance(right.node, Days):
         link = "juxta"
-    if link == "range" and _recurs(left, right) and any(PRE_WORDS.get(word) == "until" for word in words):
+    recurs = link == "range" and not _of_one_day(cluster) and _recurs(left, right)
+    if recurs and any(PRE_WORDS.get(word) == "until" for word in words):
         link, pre = "juxta", "until"
     if link == "range" and not _spannable(left, right):
         link = "juxta"

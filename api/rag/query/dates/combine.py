@@ -35,6 +35,7 @@ def _union(r: Reader, atoms: list[Atom]) -> list[Piece]:
             segments.append([])
         segments[-1].append(atom)
     _follow_on(r, segments)
+    _same_days_of(segments)
     shared = _shared_frame(segments)
     pieces = [_segment(r, segment, shared) for segment in segments]
     share_clock(r, segments, pieces)
@@ -56,6 +57,18 @@ def _follow_on(r: Reader, segments: list[list[Atom]]) -> None:
                 and r.word(atom.first) in WEEKDAYS
             ):
                 atom.node = node.on(node.after(said.node.spans[0][0]))
+
+
+def _same_days_of(segments: list[list[Atom]]) -> None:
+    """ "Thursday evenings in January and February": of February too."""
+    for left, right in pairwise(segments):
+        repeated = any(isinstance(atom.node, Days) and atom.node.weekdays for atom in left)
+        if repeated and any(map(_is_month, left)) and len(right) == 1 and _is_month(right[0]):
+            right[:0] = [atom for atom in left if not _is_month(atom)]
+
+
+def _is_month(atom: Atom) -> bool:
+    return isinstance(atom.node, Days) and atom.node.grain == "month"
 
 
 def _shared_frame(segments: list[list[Atom]]) -> Days | None:
