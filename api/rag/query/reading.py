@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from api.rag.params import UnderstandingParams
-from api.rag.query import audience, cues, kind, price, topics
+from api.rag.query import appointments, audience, cues, kind, price, topics
 from api.rag.query.absent import Absent, find_absent, find_only_us
 from api.rag.query.pointing import find_pointer
 from api.rag.query.refusals import forget, leaves_the_dog, refuse
@@ -82,7 +82,7 @@ def lexicon() -> PhraseTable[Entry]:
 
 def read(message: str, params: UnderstandingParams) -> Said:
     """Cost is linear in the length of the message."""
-    text = plain(message)
+    text = appointments.as_hours(plain(message))
     quoted = kind.find_quoted(text)
     lower = same_length_lower(text)
     if quoted:
