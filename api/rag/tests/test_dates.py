@@ -282,6 +282,10 @@ def steps(text: str) -> int:
         "in the next ",
         "between 2 and ",
         "end of the ",
+        "i can't do ",
+        "busy until 3 ",
+        "friday ",
+        "not on monday ",
     ],
 )
 def test_work_grows_with_the_length_and_no_faster(words: str) -> None:

@@ -21,7 +21,7 @@ def split_excluded(atoms: list[Atom]) -> tuple[list[Atom], list[Atom]]:
             atom.link = "union" if dropping else atom.link  # "Friday is out and I'm away on Tuesday"
             dropping = True
             atom.pre = ""
-        elif dropping and _stands_against(atom, kept):
+        elif dropping and (atom.link == "again" or _stands_against(atom, kept)):
             dropping = False
         (dropped if dropping else kept).append(atom)
     return kept, dropped

@@ -279,14 +279,15 @@ ATTENDING = _words(
     meet us in town up here
     """
 )
-ARRIVING = _words("home there back off done finish finished start leave arrive land work")
-BEFORE_A_TIME = _words("on in at the for during this next any all either of , early late")
+ARRIVING = _words("home there back off done finish finished leave arrive land")
+BEFORE_A_TIME = _words("on in at the for during this next any all either of early late")
 # "I'm busy", "we already have plans".
 WHO_IS_BUSY = _words(
     """
-    i i'm im i've i'll i'd we we're were we've we'll we'd he he's she she's they they're they've kids husband wife am are
+    i i'm im i've i'll i'd we we're were we've we'll we'd am
     """
 )
+THEY_ARE_BUSY = _words("he he's she she's they they're they've kids husband wife are is")
 HAVING = _words("have has had got having")
 BUSY = _words("busy booked unavailable away swamped occupied working")
 ENGAGED = _words("plans commitments something stuff work")
@@ -298,7 +299,8 @@ BESIDE_BUSY = _words(
 )
 CLAUSE_STARTS = _words(", . ! ? ; : - but and because since so") | {""}
 GOOD = _words("work good great ideal possible")  # "isn't good"
-BAD = _words("out bad impossible busy booked taken full")
+FINE = _words("fine good ok okay better great perfect free")
+BAD = _words("out bad hard tough tricky impossible busy booked taken full")
 FILLERS = _words(
     """
     early late     , on at in of the for @ during over some sometime say maybe perhaps preferably ideally especially how what

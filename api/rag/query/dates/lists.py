@@ -17,7 +17,7 @@ def join_lists(r: Reader, cluster: list[Atom]) -> None:
     """Makes a list of what stands side by side and cannot be one time. "Tomorrow, Monday" says one day twice."""
     days: Days | None = None  # of the member that the list has come to
     clock: Clock | None = None
-    listed = any(atom.link == "union" for atom in cluster)
+    listed = cluster[0].pre == "not" or any(atom.link == "union" for atom in cluster)
     for n, atom in enumerate(cluster):
         if n and atom.link == "juxta" and not atom.pre and _close(r, cluster[n - 1], atom):
             following = cluster[n + 1].node if n + 1 < len(cluster) and cluster[n + 1].link == "juxta" else None

@@ -68,7 +68,7 @@ class Atom:
     node: Node
     first: int
     last: int
-    link: str = ""  # to the atom before: juxta, range, union, but, exclude; empty at the head of a cluster
+    link: str = ""  # to the atom before: juxta, range, union, but, exclude, again (no longer left out); empty at the head of a cluster
     pre: str = ""  # until, by, before, after, from, between, around
     said_from: int = -1  # the token of that preposition, where it stands before the cluster
     ends_from: int = -1  # the token of "ending" in "ending by 9"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from .lexicon import (
     ARRIVING,
     ATTENDING,
@@ -13,19 +15,23 @@ from .lexicon import (
     DENIALS,
     DUTIES,
     ENGAGED,
+    FINE,
     GOOD,
     HAVING,
+    THEY_ARE_BUSY,
     WHO_IS_BUSY,
 )
 from .reader import Reader
 
 _MAX_WORDS = 8
+_OF_EVENTS = frozenset({"that", "which", "it", "events", "shows", "why"})  # "events that aren't free on Friday"
+_VAGUE = frozenset({"something", "stuff"})  # "got something on Friday?"
 
 
 def refused_before(r: Reader, first: int, *, until: bool = False) -> int:
     """The token where the words begin that refuse the time at token `first`, -1 for none. With `until` that time is an end."""
     k = first - 1
-    while r.word(k) in BEFORE_A_TIME and r.word(k):
+    while first - k < _MAX_WORDS and r.word(k) in BEFORE_A_TIME:
         k -= 1
     if r.word(k) == "nothing":
         return k if _is_wish(r, k, first) else -1
@@ -44,12 +50,18 @@ def _cannot(r: Reader, k: int, *, until: bool) -> int:
     last = k
     while last - k < _MAX_WORDS and _is_attending(r, k, until=until):
         k -= 1
-    return k if k < last and r.word(k) in DENIALS else -1
+    if k == last or r.word(k) not in DENIALS or r.word(k - 1) in _OF_EVENTS:
+        return -1
+    between = [r.word(n) for n in range(k + 1, last + 1)]
+    free = ("have", "to") in pairwise(between) or ("leave" in between and not r.word(k).startswith("can"))
+    return -1 if free else k  # "we don't have to be home until 6", "we don't leave until Sunday"
 
 
 def _is_attending(r: Reader, k: int, *, until: bool) -> bool:
     if r.word(k) == "anything":  # "can't do anything", where "don't have anything on Friday" is free
-        return r.word(k - 1) == "do"
+        return r.word(k - 1) in ("do", "want")
+    if r.word(k) == "work":
+        return until and r.word(k - 1) in ("off", "from")
     return r.word(k) in ATTENDING or (until and r.word(k) in ARRIVING)
 
 
@@ -66,9 +78,10 @@ def _is_busy(r: Reader, k: int, *, until: bool) -> int:
         k -= 1
     if word in ENGAGED and word != "work" and not had:
         return -1
-    if r.word(k) in WHO_IS_BUSY and r.word(k - 1) not in ("do", "did", "when", "if"):
+    who = WHO_IS_BUSY | THEY_ARE_BUSY if until else WHO_IS_BUSY  # of the others, only that they come later
+    if r.word(k) in who and r.word(k - 1) not in ("do", "did", "when", "if"):
         return k
-    return k + 1 if (word in BUSY or had) and r.word(k) in CLAUSE_STARTS else -1
+    return k + 1 if (word in BUSY or (had and word not in _VAGUE)) and r.word(k) in CLAUSE_STARTS else -1
 
 
 def refused_after(r: Reader, last: int) -> int:
@@ -83,17 +96,23 @@ def refused_after(r: Reader, last: int) -> int:
         return _busy_after(r, k)
     if r.word(k) in ("is", "are") and r.word(k + 1) in BAD:
         return k + 2 if _ends(r, k + 2, "for") else -1
-    denied = (
-        k + 1
-        if r.word(k) in DENIALS or r.word(k) == "no"
-        else k + 2
-        if r.word(k + 1) == "not" or r.word(k + 1) == "no"
-        else -1
-    )
-    if denied < 0 or r.word(k) not in DENIALS | {"no", "is", "are", "does", "do", "will"}:
+    if r.word(k) in ("is", "are", "does", "do", "will"):
+        k += 1
+    if r.word(k) not in DENIALS and r.word(k) != "no":  # "Friday's no good"
         return -1
-    denied += r.word(denied) in ("a", "really", "very", "so")
-    return denied + 1 if r.word(denied) in GOOD and _ends(r, denied + 1, "for") else -1
+    if k == last and r.word(k) != "no" and r.word(k) != "not" and _ends(r, k + 1):  # "Saturday doesn't"
+        return k + 1
+    k = r.skip(k + 1, "a", "really", "very", "so")
+    return k + 1 if r.word(k) in GOOD and _ends(r, k + 1, "for") else -1
+
+
+def accepted_after(r: Reader, last: int) -> bool:
+    """ "Saturday works", "Saturday is fine", "Saturday instead"."""
+    if r.word(last) in ("works", "instead", "does") or (r.word(last) in ("i", "we") and r.word(last + 1) == "can"):
+        return True
+    return r.word(last) in ("is", "are", "would", "i'm", "we're") and (
+        r.word(last + 1) in FINE or r.word(last + 1) == "work"
+    )
 
 
 def _busy_after(r: Reader, k: int) -> int:
