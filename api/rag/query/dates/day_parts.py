@@ -23,7 +23,7 @@ def read_part(r: Reader, i: int) -> Found | None:
         return part("evening"), i + 1  # "fri eve"
     if word == "eve" or r.word(i + 1) in PART_TOPICS or (word == "night" and r.word(i - 1) in NIGHT_TOPICS):
         return None
-    if i == 0 and r.word(1) in ("!", ","):  # "Morning! What is on today?"
+    if i == 0 and r.word(1) in ("!", ",") and not word.endswith("s"):  # "Morning! What is on today?"
         return None
     k = r.back_over(i - 1, "-", "in", "the")
     if r.word(k) in WEEKDAYS or r.word(k) in ("tomorrow", "today", "yesterday"):  # "late Saturday night"

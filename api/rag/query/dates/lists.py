@@ -5,60 +5,66 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .lexicon import MONTHS
-from .nodes import Atom, Clock, Days, Piece, intersect
+from .nodes import Atom, Clock, Days, Node, Piece, intersect
 from .reader import Reader
 
 _COMMAS = frozenset({",", "/", "&", "early", "late", "mid", "on", "in", "the"})
 _JOINED = frozenset({"and", "or", "&"})
 _RELATIVE = frozenset({"today", "tonight", "tomorrow"})
+_ONE_DAY = frozenset({"day", "holiday"})
+WEEKEND = frozenset({5, 6})
 
 
 def join_lists(r: Reader, cluster: list[Atom]) -> None:
     """Makes a list of what stands side by side and cannot be one time. "Tomorrow, Monday" says one day twice."""
-    days: Days | None = None  # of the member that the list has come to
+    days: list[Days] = []  # of the member that the list has come to
     clock: Clock | None = None
     listed = cluster[0].pre == "not" or any(atom.link == "union" for atom in cluster)
     for n, atom in enumerate(cluster):
+        node = atom.node
         if n and atom.link == "juxta" and not atom.pre and _close(r, cluster[n - 1], atom):
+            named = r.word(cluster[n - 1].first) in MONTHS and r.word(atom.first) in MONTHS
             following = cluster[n + 1].node if n + 1 < len(cluster) and cluster[n + 1].link == "juxta" else None
-            if _begins_another(r, cluster[n - 1], atom, days, clock, following, listed=listed):
-                atom.link = "union"
+            if isinstance(node, Days):
+                another = any(_other_months(a, node) if named else _other_days(a, node, listed=listed) for a in days)
+            elif days and isinstance(node, Clock) and isinstance(following, Days):  # "noon Saturday, 3pm Sunday"
+                another = clock is not None and any(_other_days(a, following, listed=listed) for a in days)
+            else:
+                another = _other_part(clock, node)
+            atom.link = "union" if another else atom.link
         if atom.link != "juxta":
-            days, clock = None, None
-        if isinstance(atom.node, Days):
-            days = atom.node
-        elif isinstance(atom.node, Clock):
-            clock = atom.node
+            days, clock = [], None
+        if isinstance(node, Days):
+            days.append(node)
+        elif isinstance(node, Clock):
+            clock = node
 
 
 def _close(r: Reader, left: Atom, right: Atom) -> bool:
     return all(r.word(k) in _COMMAS for k in range(left.last, right.first))
 
 
-def _begins_another(
-    r: Reader, left: Atom, right: Atom, days: Days | None, clock: Clock | None, following: object, *, listed: bool
-) -> bool:
-    node = right.node
-    if isinstance(node, Days):
-        months = r.word(left.first) in MONTHS and r.word(right.first) in MONTHS
-        return days is not None and _other_days(days, node, months=months, listed=listed)
-    if not isinstance(node, Clock) or clock is None or node.op != "part" or clock.op != "part":
+def _other_part(before: Clock | None, node: Node) -> bool:
+    """ "Morning, afternoon and evening"."""
+    if not isinstance(node, Clock) or before is None or not node.op == before.op == "part":
         return False
-    if days is not None and isinstance(following, Days):  # "mornings on weekdays, afternoons on weekends"
-        return True
-    return node.end <= clock.start or clock.end <= node.start  # "morning, afternoon and evening"
+    return node.end <= before.start or before.end <= node.start
 
 
-def _other_days(a: Days, b: Days, *, months: bool, listed: bool) -> bool:
-    if a.weekdays and b.weekdays:
-        return not a.weekdays & b.weekdays
-    if months:
-        return a.explicit_year == b.explicit_year and not intersect(a.spans, b.spans)
-    if a.grain != "day" or b.grain != "day" or intersect(a.spans, b.spans):
+def _other_months(a: Days, b: Days) -> bool:
+    return a.explicit_year == b.explicit_year and not intersect(a.spans, b.spans)
+
+
+def _other_days(a: Days, b: Days, *, listed: bool) -> bool:
+    if a.weekdays and (b.weekdays or b.grain == "weekend"):
+        return a.weekdays.isdisjoint(b.weekdays or WEEKEND)
+    if not (a.grain in _ONE_DAY and b.grain in _ONE_DAY) or intersect(a.spans, b.spans):
         return False
-    if a.bare_weekday != b.bare_weekday:  # "tomorrow, Tuesday or Wednesday"
-        return listed and (a.name in _RELATIVE or b.name in _RELATIVE)
-    return (a.name in _RELATIVE) == (b.name in _RELATIVE)  # "tomorrow, 12/5" is one day, whichever is wrong
+    if a.bare_weekday == b.bare_weekday:  # "tomorrow, 12/5" is one day, whichever is wrong
+        return (a.name in _RELATIVE) == (b.name in _RELATIVE)
+    named, dated = (a, b) if a.bare_weekday else (b, a)  # "tomorrow, Tuesday or Wednesday"
+    says_again = named.after is not None and named.after(dated.spans[0][0])[:1] == dated.spans[:1]
+    return listed and not says_again and (dated.name in _RELATIVE or dated.grain == "holiday")
 
 
 def share_clock(r: Reader, segments: Sequence[Sequence[Atom]], pieces: list[Piece]) -> None:

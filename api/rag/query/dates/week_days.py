@@ -73,7 +73,7 @@ def _day_is_meant(r: Reader, i: int) -> bool:
     before, after = r.word(i - 1), r.at(i + 1)
     if before in PREPOSITIONS and before not in ("the", "in", "into", "around", "under"):
         return True
-    if r.word(i - 2 if before in ("and", "or", "&", "/", ",") else i - 1) in WEEKDAYS:
+    if r.word(i - 1 - (before in ("and", "or", "&", "/", ","))) in WEEKDAYS and before != "sun":
         return True
     if after.kind in ("ord", "clock", "ymd", "dmy", "md") or (after.kind == "num" and after.number_or(99) <= 31):
         return True
