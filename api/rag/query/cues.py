@@ -10,6 +10,7 @@ from api.rag.query.text import Text, words_of
 Cue = Literal[
     "edit",  # 'what about', 'same but', 'instead': only the fields named change
     "same",  # 'same but', 'make it': the hours stay too, on another day
+    "sorry",  # 'oops, I meant Friday': what was said last was wrong, only that changes
     "add",  # 'also comedy': the topic joins the others
     "more",  # 'anything else?'
     "reset",
@@ -32,7 +33,10 @@ _CUES: tuple[tuple[Cue, str], ...] = (
     ("edit", "what about, how about, same, same thing, same again, same for, same as before, instead, changed my mind,"
              " change it to, change to, change the, switch to, switch it to, actually, rather, what if, try, but, only, and what about, and how about,"
              " back to, go back to, back in, return to, too early, too late"),
-    ("same", "same but, same thing but, same time, at the same time, make it, make that"),
+    ("same", "same but, same thing but, same time, at the same time, make it, make that, move it to, move it, move that to,"
+             " shift it to, push it to, push it back to"),
+    ("sorry", "sorry, so sorry, i'm sorry, im sorry, oops, whoops, oopsie, typo, correction, my bad, my mistake, my fault, wrong day, wrong date,"
+              " wrong night, wrong time, wrong place, i meant, i mean, i actually meant, meant to say, i meant to say, meant to write, hold on"),
     ("add", "and my, and our, and her, and his, and their, also, plus, add, as well, too, and also, in addition,"
             " she also likes, he also likes, they also like, we also like, i also like, also likes, also loves, is also into, are also into,"
             " she also loves, he also loves, they also love, we also love, i also love"),
@@ -125,7 +129,7 @@ def whole_message(text: Text, cues: list[tuple[int, int, Cue]]) -> Whole:
     kinds = [cue for _, _, cue in cues]
     if kinds and set(kinds) <= {"forget", "chat"} and "forget" in kinds:
         return "no"  # 'never mind'
-    if not kinds or not set(kinds) <= {"chat", "yes", "no", "not", "more"}:
+    if not kinds or not set(kinds) <= {"chat", "yes", "no", "not", "more", "sorry"}:
         return ""
     if "more" in kinds and set(kinds) <= {"more", "chat", "yes"}:
         return "more"

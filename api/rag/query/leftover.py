@@ -14,7 +14,7 @@ _SCAFFOLD = frozenset(
     " also and or but then with without for from in at on to of by near around about into up out over under within between during after"
     " before until till since if as than too very really totally absolutely soon w wats wat's good great nice fun cool best top interesting exciting new event events thing"
     " things stuff activity activities idea ideas option options place places happening happenings occurring upcoming today's tonight's"
-    " local nearby area town city people someone anyone everyone all every each other another more else next now right not no yes"
+    " local nearby area town city people someone anyone everyone all every each other another more else next now right not no yes nope yeah yep yup sorry oops whoops wait"
     " outside appropriate suitable allowed permitted friendly somethin anythin nothin sth poppin poppin' uses using coworkers colleagues ish nah similar favorite favourite rated already showed shown take taking bring bringing kind type sort way day days time times date dates night weekend week month"
     " ages aged age year years old yo visit visiting plan plans planning spend spending while let's lets help maybe perhaps ideally"
     " preferably especially mostly bored family's child's kid's ones one two three both either available offered hosted held attend join"

@@ -97,34 +97,10 @@ _AFTER_NOT = frozenset(
         "any the a an more another too much kind of do like to go see really anything for my that is in at with really on"
     )
 )
-_REFUSES_A_WORD = frozenset(
-    (
-        *(
-            "no",
-            "except",
-            "except for",
-            "without",
-            "avoid",
-            "avoiding",
-            "hate",
-            "hates",
-            "exclude",
-            "excluding",
-            "but not",
-            "minus",
-        ),
-        *(
-            "dislike",
-            "don't like",
-            "doesn't like",
-            "do not like",
-            "can't stand",
-            "not into",
-            "not interested in",
-            "not a fan of",
-        ),
-    )
-)
+_REFUSES_A_WORD = frozenset((
+    "no", "except", "except for", "without", "avoid", "avoiding", "hate", "hates", "exclude", "excluding", "but not", "minus",
+    "dislike", "don't like", "doesn't like", "do not like", "can't stand", "not into", "not interested in", "not a fan of",
+))  # fmt: skip
 _QUALITIES = frozenset(
     words_of("loud noisy big huge crowded long boring cheesy old fancy hard violent scary expensive")
 )
@@ -142,7 +118,9 @@ _FRONT_ONLY = frozenset((
     "actually", "rather", "try", "but", "only", "also", "plus", "add", "and also", "and my", "and our", "and her", "and his",
     "and their", "what if",
 ))  # fmt: skip
-_FRONT_WORDS = frozenset(words_of("and or oh ok okay yes no then now just maybe hmm well so thanks cool great"))
+_FRONT_WORDS = frozenset(
+    words_of("and or oh ok okay yes no nope then now just maybe hmm well so thanks cool great sorry oops whoops wait")
+)
 # 'now something for teens' opens a sentence, 'now in Davis?' is a time.
 _AFTER_OPENING_NOW = frozenset(
     words_of("something what how show find i we let's for can with without only just the a any anything give tell")
@@ -211,8 +189,8 @@ def _holds_no_time(hit: Hit, words: Text) -> bool:
         return bool(hit.value.value == "fast")
     if hit.value.kind == "cue" and (hit.value.value == "not" or words.words[hit.last : hit.last + 1] in _EXCEPTING):
         return False
-    if words.words[hit.first] == "county":
-        return False  # 'Sonoma County fair'
+    if words.words[hit.first] == "county" or words.words[hit.last - 1] in ("mean", "meant"):
+        return False  # 'Sonoma County fair', 'Friday, I mean Saturday'
     return hit.last - hit.first > 1 and hit.value.kind in ("topic", "cue")
 
 
@@ -233,6 +211,9 @@ def _read_cues(said: Said, words: Text, hits: list[Hit]) -> set[int]:
             if hit.first <= front or " ".join(words.words[hit.first : hit.last]) not in _FRONT_ONLY:
                 flags |= {"edit", cue} if cue == "same" else {cue}
                 said.removed.append(span)
+        elif cue == "sorry" and (hit.first <= front or hit.last - hit.first > 1):
+            flags |= {"edit", "same"}
+            said.removed.append(span)
         elif cue == "forget":
             consumed |= _forget(said, words, hit, by_first)
         elif cue == "not":

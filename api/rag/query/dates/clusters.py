@@ -9,6 +9,7 @@ from .clocks import with_preposition
 from .combine import read_cluster
 from .lexicon import (
     ARRIVALS,
+    CORRECTING,
     DASHES,
     DUTIES,
     ENDING,
@@ -33,6 +34,7 @@ MAX_CONTEXT = timedelta(days=14)  # days spoken of before that hold at most two 
 # "Not before 10" is from 10 on.
 TURNED = {"before": "from", "after": "until", "until": "from"}
 POINTING = frozenset({"this", "next", "last", "coming"})
+LISTING = UNION_WORDS | {",", "nor"}
 APART = frozenset({"and", "or", "&", "plus", "also"})
 CLAUSE_ENDS = frozenset({",", ".", "!", "?", ";", ":"})
 _ANY = frozenset({"anything", "any", "all", "everything", "day", "time", "anytime", "night", "evening"})
@@ -100,7 +102,12 @@ def clusters(r: Reader, atoms: list[Atom]) -> list[list[Atom]]:
     found: list[list[Atom]] = []
     for n, atom in enumerate(atoms):
         link, pre = ("", "") if n == 0 else _gap(r, atoms[n - 1], atom, between=_is_between(found[-1]))
-        if link and found:
+        wrong = _corrected(r, found[-1], atom) if n else None
+        if wrong is not None:
+            _move_on(wrong, atom)
+            atom.link = "juxta"
+            found[-1] = [*(one for one in found[-1] if not isinstance(one.node, Days)), atom]
+        elif link and found:
             atom.link, atom.pre = link, pre
             found[-1].append(atom)
         else:
@@ -156,6 +163,31 @@ def _gap(r: Reader, left: Atom, right: Atom, *, between: bool) -> tuple[str, str
     if link == "juxta" and pre == "between" and right.pre == "":
         pre = "between"
     return link, pre
+
+
+def _corrected(r: Reader, cluster: list[Atom], right: Atom) -> Atom | None:
+    """ "Thursday no Friday" can refuse nothing: another day was meant. Of "this weekend, no Saturday" it can. "Not Monday, Tuesday"
+    and "not Monday but Tuesday" name the wrong one first."""
+    said = [atom for atom in cluster if isinstance(atom.node, Days)]
+    left = said[0] if len(said) == 1 else None
+    words = {r.word(k) for k in range(cluster[-1].last, min(right.first, cluster[-1].last + _MAX_GAP))}
+    if left is None or not (_one_day(left) and _one_day(right)):
+        return None
+    if left.pre == "not" and not left.link:
+        listed = "," not in words or not words <= FILLERS or r.word(right.last) in LISTING
+        return None if listed and "but" not in words else left
+    return left if words & CORRECTING and words <= CORRECTING | FILLERS | {"i", "that", "make"} else None
+
+
+def _move_on(left: Atom, right: Atom) -> None:
+    """ "Not this Friday but next Friday", said on a Sunday: next is the later one."""
+    wrong, node = left.node, right.node
+    if isinstance(wrong, Days) and isinstance(node, Days) and node.bare_weekday and node.spans == wrong.spans:
+        right.node = replace(node, spans=((node.spans[0][0] + WEEK, node.spans[0][1] + WEEK),), bare_weekday=False)
+
+
+def _one_day(atom: Atom) -> bool:
+    return isinstance(atom.node, Days) and atom.node.grain == "day" and atom.node.weekdays is None
 
 
 def _alike(left: Atom, right: Atom) -> bool:
