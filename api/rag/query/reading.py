@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from api.rag.params import UnderstandingParams
 from api.rag.query import audience, cues, kind, price, topics
+from api.rag.query.greeting import find_greeting
 from api.rag.query.pointing import Pointer, find_pointer
 from api.rag.query.text import (
     NUMBER,
@@ -159,10 +160,15 @@ def read(message: str, params: UnderstandingParams) -> Said:
     lower = same_length_lower(text)
     if quoted:
         lower = blank(lower, [span for span, _ in quoted])
+    greeting = find_greeting(lower)
+    if greeting is not None:
+        lower = blank(lower, [greeting])
     words = Text.read(lower)
     hits = lexicon().find(words)
     whole = cues.whole_message(words, [(h.first, h.last, h.value.value) for h in hits if h.value.kind == "cue"])
     pointer = find_pointer(lower)
+    if greeting is not None and not words.words:
+        whole = "chat"
     said = Said(text, words, whole if not quoted else "", pointer, quoted=tuple(title for _, title in quoted))
     if said.whole in ("chat", "yes", "no", "about"):
         return said
@@ -172,7 +178,8 @@ def read(message: str, params: UnderstandingParams) -> Said:
     consumed = _read_cues(said, words, hits)
     _read_hits(said, words, [h for h in hits if h.first not in consumed])
     _read_numbers(said, words, [h for h in hits if h.first not in consumed], distance_span, params)
-    spans = [span for span, _ in quoted] + [(h.start, h.end) for h in hits if _holds_no_time(h, words)]
+    spans = [*(span for span, _ in quoted), *([greeting] if greeting is not None else [])]
+    spans += [(h.start, h.end) for h in hits if _holds_no_time(h, words)]
     if words.words[:1] == ("now",) and words.words[1:2] and words.words[1] in _AFTER_OPENING_NOW:
         spans.append((words.starts[0], words.ends[0]))
     counted = [match.span() for match in _PARTY.finditer(lower)]
