@@ -26,8 +26,6 @@ from api.rag.query.zones import country_of_zone
 from api.rag.types import Notice, Place, QueryContext
 
 DEFAULT_COUNTRY = "US"
-# Words that speak of days only beside those spoken of before: "the one after", "the first week".
-_LEANING = frozenset({"after", "before", "later", "earlier", "first", "second", "third", "fourth"})
 # 'the' or 'this' may stand before the word where a forgotten day was expected to start.
 _DAY_ARTICLE_CHARS = 5
 _OUR_OFFER = re.compile(
@@ -142,15 +140,18 @@ class Scene:
                 zone, country = clock.zone, clock.country_code
             when = self._when(blank(text, outcome.spans), zone, country)
         spans = list(outcome.spans)
-        cut = [*(when.spans if when is not None else ()), *spans, *said.audience.group_spans, *said.meaning_spans]
         topics = tuple(t for t, (_, span) in said.topics.items() if not overlaps(span, spans))
-        turn = Turn(said, when, place, in_words, remaining(said, cut)[: self.params.ledger_text_max], topics)
-        leans = when is not None or not _LEANING.isdisjoint(said.lower.words)
-        if leans and state.when is not None and turn.mode != "new":
+        turn = Turn(said, when, place, in_words, self._left(said, when, spans), topics)
+        if state.when is not None and turn.mode != "new":
             before = rezone(state.when, zone)
             leaning = self._when(blank(text, spans), zone, country, before, same_hours="same" in said.flags)
-            turn = replace(turn, when=leaning or when)
+            if leaning is not None:
+                turn = replace(turn, when=leaning, text=self._left(said, leaning, spans))
         return turn
+
+    def _left(self, said: Said, when: When | None, places: list[Span]) -> str:
+        cut = [*(when.spans if when is not None else ()), *places, *said.audience.group_spans, *said.meaning_spans]
+        return remaining(said, cut)[: self.params.ledger_text_max]
 
     def _when(
         self, text: str, zone: str, country: str, context: When | None = None, *, same_hours: bool = False

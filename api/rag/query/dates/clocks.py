@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from .lexicon import MONTHS, NUMBER_WORDS, WEEKDAYS
+from .lexicon import LATER_WORDS, MONTHS, NUMBER_WORDS, WEEKDAYS
 from .nodes import Clock
-from .numbers import AROUND_MINUTES, DAY, LAST_PM_HOUR, LAST_PM_HOUR_BY_NIGHT, NIGHT_END, POINT_MINUTES
+from .numbers import (
+    AROUND_MINUTES,
+    DAY,
+    LAST_PM_HOUR,
+    LAST_PM_HOUR_BY_NIGHT,
+    MAX_ANSWER_TOKENS,
+    NIGHT_END,
+    POINT_MINUTES,
+)
 from .reader import Reader
 
 Found = tuple[Clock, int]
@@ -15,6 +23,50 @@ HALF = 720
 _CLOCK = re.compile(r"(\d{1,2}?)(?:[:.]?(\d{2}))?(?::(\d{2}))?\s*(?:([ap])[\s.m]*)?$")
 _RANGE = frozenset({"-", "–", "—", "to", "until", "till", "til", "through", "thru"})
 _NAMED_TIMES = frozenset({"noon", "midday", "midnight", "lunch", "dinner", "supper"}) | NUMBER_WORDS.keys()
+# Words beside an hour that is the whole answer: "make it 8", "how about 5?", "8 works".
+_ANSWERING = frozenset(
+    [
+        "make",
+        "it",
+        "how",
+        "what",
+        "about",
+        "try",
+        "say",
+        "or",
+        "and",
+        "actually",
+        "no",
+        "sorry",
+        "i",
+        "mean",
+        "meant",
+        "change",
+        "to",
+        "at",
+        "then",
+        "maybe",
+        "let's",
+        "rather",
+        "better",
+        "instead",
+        "please",
+        "is",
+        "fine",
+        "works",
+        "good",
+        "ok",
+        "okay",
+        "starting",
+        "start",
+        "around",
+        "by",
+        "?",
+        "!",
+        ".",
+        ",",
+    ]
+)
 _BEFORE_BARE = frozenset(
     {"at", "@", "around", "about", "by", "until", "till", "til", "after", "before", "past", "since", "~"}
 )
@@ -149,7 +201,14 @@ def read_clock(r: Reader, i: int, *, after_date: bool) -> Found | None:
     if ranged:
         return ranged
     token = r.at(i)
-    bare = before in _BEFORE_BARE or (before == "from" and r.safe_after(i + 1)) or _part_pronounced(r, i + 1)
+    answer = _answers(r)
+    bare = (
+        answer
+        or before in _BEFORE_BARE
+        or _compared(r, i - 1)
+        or (before == "from" and r.safe_after(i + 1))
+        or _part_pronounced(r, i + 1)
+    )
     if not bare and after_date and token.kind == "num" and r.at(i + 1).kind in ("end",):
         bare = True
     point = read_point(r, i, bare=bare)
@@ -157,12 +216,24 @@ def read_clock(r: Reader, i: int, *, after_date: bool) -> Found | None:
         return None
     if token.kind == "num" or (token.kind == "word" and token.text in NUMBER_WORDS):
         if not point.half and not (
-            r.safe_after(point.next) or r.word(point.next) in WEEKDAYS or r.at(point.next).kind != "word"
+            answer or r.safe_after(point.next) or r.word(point.next) in WEEKDAYS or r.at(point.next).kind != "word"
         ):
             return None
         if r.word(point.next) in MONTHS and not point.half:
             return None
     return _with_tail(r, as_clock(r, point), point.next)
+
+
+def _answers(r: Reader) -> bool:
+    """Is the message nothing but another hour for the one in force?"""
+    if r.context_part is None or len(r.tokens) > MAX_ANSWER_TOKENS:
+        return False
+    return all(t.kind in ("num", "clock") or t.text in _ANSWERING or t.text in NUMBER_WORDS for t in r.tokens)
+
+
+def _compared(r: Reader, i: int) -> bool:
+    """ "Earlier than 5"."""
+    return r.word(i) == "than" and r.word(i - 1) in LATER_WORDS
 
 
 def _part_pronounced(r: Reader, j: int) -> bool:
@@ -315,6 +386,17 @@ def _moved(minutes: int, part: Clock) -> int:
         if part.start <= choice <= part.end:
             return choice
     return min((base, base + HALF), key=lambda m: max(part.start - m, m - part.end))
+
+
+def near_hour(clock: Clock, hour: Clock) -> Clock:
+    """Another hour than the one in force, "make it 8", "earlier than 5": in the half of the day that brings it nearer."""
+    raw = clock.raw[1] if clock.op == "before" else clock.raw[0]
+    said = hour.start or hour.end  # of "before 5" that hour
+    edge = min((raw % HALF + n * HALF for n in range(3)), key=lambda m: abs(m - said))
+    if clock.op in ("after", "before"):
+        start, end = (edge, max(DAY, edge + POINT_MINUTES)) if clock.op == "after" else (0, edge)
+        return replace(clock, start=start, end=end, half_known=True)
+    return replace(clock, start=edge, end=edge + clock.end - clock.start, half_known=True)
 
 
 def _around(clock: Clock, minutes: int) -> Clock:

@@ -18,6 +18,7 @@ from .lexicon import (
     EXCLUDE_WORDS,
     FILLERS,
     FREED,
+    LATER_WORDS,
     PRE_WORDS,
     RANGE_WORDS,
     UNION_WORDS,
@@ -243,11 +244,10 @@ def _before(r: Reader, first: int) -> tuple[str, int]:
             return "not", k - 1
         if word == "to" and r.word(k - 1) == "up":
             return "until", k - 1
-        if word == "than" and r.word(k - 1) in ("later", "earlier", "sooner"):
+        if word == "than" and r.word(k - 1) in LATER_WORDS:
             denied = r.word(k - 2) in EXCLUDE_WORDS
-            return ("by" if denied else "after") if r.word(k - 1) == "later" else (
-                "from" if denied else "before"
-            ), k - 1
+            later = ("by" if denied else "after") if r.word(k - 1) == "later" else ("from" if denied else "before")
+            return later, k - 2 if denied else k - 1
         if word == "of" and r.word(k - 1) == "as":
             return "from", k - 1
         if (

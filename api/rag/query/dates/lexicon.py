@@ -240,6 +240,7 @@ EXCLUDE_WORDS = _words(
     not except excluding without besides isn't aren't doesn't can't cannot don't no never skip minus avoid avoiding barring
     """
 )
+LATER_WORDS = frozenset({"later", "earlier", "sooner"})  # "no later than 10"
 # "Thursday, no, Friday", "Friday, I mean Saturday": the last one.
 CORRECTING = _words("no nope sorry oops whoops wait actually rather mean meant correction")
 EXCLUDE_PAIRS = frozenset({("other", "than"), ("apart", "from"), ("aside", "from")})
