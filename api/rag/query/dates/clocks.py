@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from .lexicon import LATER_WORDS, MONTHS, NUMBER_WORDS, WEEKDAYS
+from .lexicon import ANSWERING, LATER_WORDS, MONTHS, NUMBER_WORDS, WEEKDAYS
 from .nodes import Clock
 from .numbers import (
     AROUND_MINUTES,
@@ -23,50 +23,6 @@ HALF = 720
 _CLOCK = re.compile(r"(\d{1,2}?)(?:[:.]?(\d{2}))?(?::(\d{2}))?\s*(?:([ap])[\s.m]*)?$")
 _RANGE = frozenset({"-", "–", "—", "to", "until", "till", "til", "through", "thru"})
 _NAMED_TIMES = frozenset({"noon", "midday", "midnight", "lunch", "dinner", "supper"}) | NUMBER_WORDS.keys()
-# Words beside an hour that is the whole answer: "make it 8", "how about 5?", "8 works".
-_ANSWERING = frozenset(
-    [
-        "make",
-        "it",
-        "how",
-        "what",
-        "about",
-        "try",
-        "say",
-        "or",
-        "and",
-        "actually",
-        "no",
-        "sorry",
-        "i",
-        "mean",
-        "meant",
-        "change",
-        "to",
-        "at",
-        "then",
-        "maybe",
-        "let's",
-        "rather",
-        "better",
-        "instead",
-        "please",
-        "is",
-        "fine",
-        "works",
-        "good",
-        "ok",
-        "okay",
-        "starting",
-        "start",
-        "around",
-        "by",
-        "?",
-        "!",
-        ".",
-        ",",
-    ]
-)
 _BEFORE_BARE = frozenset(
     {"at", "@", "around", "about", "by", "until", "till", "til", "after", "before", "past", "since", "~"}
 )
@@ -228,7 +184,7 @@ def _answers(r: Reader) -> bool:
     """Is the message nothing but another hour for the one in force?"""
     if r.context_part is None or len(r.tokens) > MAX_ANSWER_TOKENS:
         return False
-    return all(t.kind in ("num", "clock") or t.text in _ANSWERING or t.text in NUMBER_WORDS for t in r.tokens)
+    return all(t.kind in ("num", "clock") or t.text in ANSWERING or t.text in NUMBER_WORDS for t in r.tokens)
 
 
 def _compared(r: Reader, i: int) -> bool:

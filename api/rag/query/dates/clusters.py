@@ -339,13 +339,12 @@ def settle_recurring(groups: list[list[Atom]], context: Days | None) -> None:
     if context is None or max(end - start for start, end in context.spans) < WEEK:
         return
     for group in groups:
-        nodes = [atom.node for atom in group if isinstance(atom.node, Days)]
-        if len(nodes) != 1 or not nodes[0].weekdays or nodes[0].pick is None:
+        days = [(atom, atom.node) for atom in group if isinstance(atom.node, Days)]
+        if not all(node.weekdays and node.pick for _, node in days):
             continue
-        picked = nodes[0].pick(context.spans)
-        for atom in group:
-            if atom.node is nodes[0] and picked and not atom.pre:
-                atom.node = replace(nodes[0], spans=picked)
+        for atom, node in days:
+            picked = node.pick(context.spans) if node.pick is not None and not atom.pre else ()
+            atom.node = replace(node, spans=picked) if picked else node
 
 
 def _to_come(context: Days, today: date) -> bool:

@@ -241,6 +241,13 @@ EXCLUDE_WORDS = _words(
     """
 )
 LATER_WORDS = frozenset({"later", "earlier", "sooner"})  # "no later than 10"
+# Words beside an hour that is the whole answer: "make it 8", "how about 5?", "8 works".
+ANSWERING = _words(
+    """
+    make it how what about try say or and actually no sorry i mean meant change to at then maybe let's rather better
+    instead please is fine works good ok okay starting start around by ? ! . ,
+    """
+)
 # "Thursday, no, Friday", "Friday, I mean Saturday": the last one.
 CORRECTING = _words("no nope sorry oops whoops wait actually rather mean meant correction")
 EXCLUDE_PAIRS = frozenset({("other", "than"), ("apart", "from"), ("aside", "from")})

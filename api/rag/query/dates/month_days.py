@@ -281,4 +281,6 @@ def day_of_month(r: Reader, first: int, last: int) -> Days:
                 month = first_of_next_month(month)
         return tuple(found)
 
-    return Days(after(r.today), "day" if first == last else "range", pick=pick, after=after, explicit_year=False)
+    return Days(
+        after(r.today), "day" if first == last else "range", pick=pick, after=after, explicit_year=False, of_month=True
+    )

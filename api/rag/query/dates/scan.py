@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from . import clocks, day_parts, durations, feast_days, month_days, numeric_days, one_more, relative_days, week_days
+from . import (
+    clocks,
+    day_parts,
+    durations,
+    edges,
+    feast_days,
+    month_days,
+    numeric_days,
+    one_more,
+    relative_days,
+    week_days,
+)
 from .lexicon import (
     COMING_WORDS,
     EVERY_WORDS,
@@ -66,6 +77,7 @@ def _rules_by_word() -> dict[str, tuple[Rule, ...]]:
     add(MONTHS, month_days.read_month)
     add(SEASONS, numeric_days.read_season)
     modifiers = {"this"} | NEXT_WORDS | COMING_WORDS | LAST_WORDS
+    add(("last",), relative_days.read_nth)  # before last week: "the last week" of the month spoken of
     add(modifiers, week_days.read_modified, relative_days.read_unit)
     add(modifiers, relative_days.read_modified_calendar, durations.read_next_units)
     add(("after",), durations.read_after)
@@ -79,14 +91,13 @@ def _rules_by_word() -> dict[str, tuple[Rule, ...]]:
     add(("one",), one_more.read_one_after)
     add(LAST_WORDS, one_more.read_last_before)
     add(("night", "evening", "morning", "afternoon"), durations.read_part_beside)
-    add(("last",), relative_days.read_nth)
     add(ORDINAL_WORDS, relative_days.read_nth, month_days.read_day_of_month_first)
     add(("fourth",), feast_days.read_fourth_of_july)
     add(("twenty", "thirty"), month_days.read_day_of_month_first)
     add(NUMBER_WORDS.keys() | VAGUE_COUNTS.keys() | {"a", "an", "half", "the"}, durations.read_counted)
     add(
         ("end", "beginning", "start", "middle", "early", "late", "mid", "rest", "remainder", "later"),
-        relative_days.read_edge,
+        edges.read_edge,
     )
     add(("weekday", "weekdays", "weeknight", "weeknights", "workday", "workdays"), _weekdays)
     return {word: tuple(found) for word, found in rules.items()}

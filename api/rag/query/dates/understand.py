@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from .clocks import into_part, near_hour
 from .clusters import clusters, mark_endings, mark_free_times, settle_recurring, settle_weekdays, settle_within
 from .combine import read_cluster
+from .frames import settle_in_month, settle_weekend
 from .intervals import Pair, day_pairs, difference, intersection, masked, merged
 from .labels import UNSAID, describe, ending
 from .lexicon import QUALIFIERS
@@ -86,6 +87,8 @@ def _read_groups(r: Reader, groups: list[list[Atom]]) -> Reading:
     settle_weekdays(groups, r.context_days, r.today)
     settle_recurring(groups, r.context_days)
     settle_within(r, groups)
+    settle_in_month(groups, r.context_days, r.today)
+    settle_weekend(r, groups)
     read = [read_cluster(r, group) for group in groups]
     excluded = [piece for cluster in read for piece in cluster.excluded]
     members, time_only = _dated_groups(r, [cluster.pieces for cluster in read if cluster.pieces], bool(excluded))
