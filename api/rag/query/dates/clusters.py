@@ -132,6 +132,8 @@ def _gap(r: Reader, left: Atom, right: Atom, *, between: bool) -> tuple[str, str
         return "", ""
     words = [r.word(k) for k in range(left.last, right.first)]
     link, pre = "juxta", ""
+    if not words and _two_weekdays(left, right):  # "sat sun"
+        return "union", ""
     for n, word in enumerate(words):
         if word in EXCLUDE_WORDS or (word, *words[n + 1 : n + 2]) in EXCLUDE_PAIRS:
             link = "exclude"
@@ -185,6 +187,15 @@ def _move_on(left: Atom, right: Atom) -> None:
     wrong, node = left.node, right.node
     if isinstance(wrong, Days) and isinstance(node, Days) and node.bare_weekday and node.spans == wrong.spans:
         right.node = replace(node, spans=((node.spans[0][0] + WEEK, node.spans[0][1] + WEEK),), bare_weekday=False)
+
+
+def _two_weekdays(left: Atom, right: Atom) -> bool:
+    a, b = left.node, right.node
+    if not (isinstance(a, Days) and isinstance(b, Days)):
+        return False
+    if a.weekdays and b.weekdays:
+        return a.grain == b.grain == "days" and a.weekdays != b.weekdays
+    return a.bare_weekday and b.bare_weekday and a.spans != b.spans
 
 
 def _one_day(atom: Atom) -> bool:

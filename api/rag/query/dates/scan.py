@@ -15,6 +15,7 @@ from . import (
     numeric_days,
     one_more,
     relative_days,
+    short_days,
     week_days,
 )
 from .lexicon import (
@@ -72,6 +73,7 @@ def _rules_by_word() -> dict[str, tuple[Rule, ...]]:
     add(("now", "moment", "minute", "present"), relative_days.read_now)
     add(("that", "same"), relative_days.read_that)
     add(WEEKDAYS.keys() | PLURAL_WEEKDAYS.keys(), _weekday)
+    add(short_days.LETTER_WORDS, _letters)
     add(("weekend", "weekends"), week_days.read_weekend)
     add(("week",), week_days.read_week)
     add(MONTHS, month_days.read_month)
@@ -101,6 +103,11 @@ def _rules_by_word() -> dict[str, tuple[Rule, ...]]:
     )
     add(("weekday", "weekdays", "weeknight", "weeknights", "workday", "workdays"), _weekdays)
     return {word: tuple(found) for word, found in rules.items()}
+
+
+def _letters(r: Reader, i: int) -> tuple[Days, int] | None:
+    found = short_days.weekdays_in_letters(r, i)
+    return (week_days.recurring(r, found[0], "days"), found[1]) if found else None
 
 
 def _weekdays(r: Reader, i: int) -> tuple[Days, int] | None:
