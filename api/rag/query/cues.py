@@ -54,7 +54,10 @@ _CUES: tuple[tuple[Cue, str], ...] = (
     ("any_when", "any day, any date, any time, anytime, any time is fine, whenever, any day is fine, doesn't matter when,"
                  " does not matter when, don't care when, any dates, no matter when, any day works, time doesn't matter,"
                  " date doesn't matter, the day doesn't matter, the date doesn't matter, day doesn't matter, when doesn't matter,"
-                 " at any time, on any day, all dates, flexible dates, i'm flexible on dates, any other day, other days"),
+                 " at any time, on any day, all dates, flexible dates, i'm flexible on dates, any other day, other days,"
+                 " another day, another night, another evening, another date, a different day, a different night, a different evening, a different date,"
+                 " different day, different night, some other day, some other night, i'm flexible, im flexible, i am flexible, we're flexible, we are flexible,"
+                 " flexible on dates, flexible with dates, flexible on the date, flexible on the day"),
     ("any_place", "anywhere, any place, any city, any town, wherever, doesn't matter where, don't care where, no matter where,"
                   " everywhere, any location, place doesn't matter, location doesn't matter"),
     ("any_audience", "any age, any ages, other ages, for other ages, all age groups, all ages are fine, age doesn't matter, ages don't matter, no age limit,"

@@ -289,7 +289,7 @@ PREPOSITIONS = _words(
     each any early mid late between the coming upcoming end - – following & into middle start beginning all
     """
 )
-QUALIFIERS = _words("early late mid middle any every each this")
+QUALIFIERS = _words("early late mid middle any every each this whole entire")
 MONTH_NEEDS = _words("in this next of early mid late until during - through to and or by since before after")
 NOT_AFTER_MONTH = _words("be i we have not need want ' you they it he she there also")
 YEAR_NEEDS = _words("in of during until till by after before since year for")

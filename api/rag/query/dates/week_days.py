@@ -245,7 +245,7 @@ def read_week(r: Reader, i: int) -> Found | None:
     number = r.at(i + 1)
     if number.kind == "num" and len(number.text) <= 2:
         return _week_number(r, number.number, i + 2)
-    if r.word(i - 1) in ("the", "all", "during") and r.safe_after(i + 1):
+    if r.word(r.back_over(i - 1, "whole", "entire")) in ("the", "all", "during") and r.safe_after(i + 1):
         return week_node(r.week), i + 1
     return None
 
@@ -271,7 +271,7 @@ def _week_number(r: Reader, number: int, j: int) -> Found | None:
 def read_modified(r: Reader, i: int) -> Found | None:
     """ "this", "next", "last", "coming" + weekday, weekend or week."""
     modifier = r.word(i)
-    j = i + 1
+    j = r.skip(i + 1, "whole", "entire")
     if modifier == "this" and r.word(j) in COMING_WORDS | NEXT_WORDS | LAST_WORDS:
         modifier, j = r.word(j), j + 1
     if modifier == "this" and r.word(j) in ("or", "and", "/") and r.word(j + 1) in NEXT_WORDS:
