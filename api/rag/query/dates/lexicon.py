@@ -69,43 +69,35 @@ SPELLING: dict[str, str] = {
     "tmr": "tomorrow",
     "tmrw": "tomorrow",
     "tmw": "tomorrow",
-    "tomorow": "tomorrow",
     "tommorow": "tomorrow",
-    "tommorrow": "tomorrow",
     "tomorrows": "tomorrow",
     "tomorrow's": "tomorrow",
     "today's": "today",
     "todays": "today",
     "tonight's": "tonight",
     "tonite": "tonight",
-    "tonigt": "tonight",
     "2nite": "tonight",
     "2night": "tonight",
     "2day": "today",
     "2morrow": "tomorrow",
     "2moro": "tomorrow",
     "otd": "today",
-    "wednsday": "wednesday",
+    "todya": "today",
+    "tomorro": "tomorrow",
+    "tdoay": "today",
+    "tommorw": "tomorrow",
+    "wendsday": "wednesday",
+    "wensdy": "wednesday",
+    "wendnesday": "wednesday",
+    "thursdsay": "thursday",
+    "thirsday": "thursday",
+    "frieday": "friday",
+    "saturaday": "saturday",
     "wensday": "wednesday",
-    "wendesday": "wednesday",
-    "thrusday": "thursday",
-    "thursay": "thursday",
-    "tuesay": "tuesday",
-    "teusday": "tuesday",
     "saterday": "saturday",
-    "satruday": "saturday",
-    "satuday": "saturday",
-    "firday": "friday",
-    "frday": "friday",
-    "sundy": "sunday",
-    "febuary": "february",
-    "feburary": "february",
     "janurary": "january",
-    "setpember": "september",
-    "ocotber": "october",
     "novemeber": "november",
     "decemeber": "december",
-    "weekned": "weekend",
     "wkend": "weekend",
     "wknd": "weekend",
     "week-end": "weekend",
@@ -134,6 +126,30 @@ SPELLING: dict[str, str] = {
 SPELLING |= {
     f"{name}'s": name for name in (*_WEEKDAY_NAMES, *(names[0] for names in _MONTH_NAMES))
 }  # "Saturday's market"
+
+
+def _slips(word: str) -> set[str]:
+    """A letter left out, two letters swapped, a letter doubled; the first letter is hardly ever wrong, and Frida is a name."""
+    left_out = {word[:n] + word[n + 1 :] for n in range(1, len(word) - 1)}
+    swapped = {word[:n] + word[n + 1] + word[n] + word[n + 2 :] for n in range(1, len(word) - 1)}
+    doubled = {word[:n] + word[n] + word[n:] for n in range(1, len(word))}
+    return left_out | swapped | doubled
+
+
+# Long names of days and months: none of their slips is another English word.
+_OFTEN_MISSPELT = (
+    *_WEEKDAY_NAMES,
+    *(names[0] for names in _MONTH_NAMES if len(names[0]) > 6),
+    "weekend",
+    "tomorrow",
+    "tonight",
+    "thanksgiving",
+    "christmas",
+    "halloween",
+)
+for _name in _OFTEN_MISSPELT:
+    for _slip in _slips(_name) - {*_OFTEN_MISSPELT}:
+        SPELLING.setdefault(_slip, _name)
 
 # Length of a unit: (months, days, seconds).
 UNITS: dict[str, tuple[int, int, int]] = {}
