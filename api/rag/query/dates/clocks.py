@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from .lexicon import ANSWERING, LATER_WORDS, MONTHS, NUMBER_WORDS, WEEKDAYS
+from .bare_numbers import BEFORE_BARE, day_at, is_compared, is_joined, is_the_answer
+from .lexicon import MONTHS, NUMBER_WORDS, WEEKDAYS
 from .nodes import Clock
 from .numbers import (
     AROUND_MINUTES,
     DAY,
     LAST_PM_HOUR,
     LAST_PM_HOUR_BY_NIGHT,
-    MAX_ANSWER_TOKENS,
     NIGHT_END,
     POINT_MINUTES,
 )
@@ -23,9 +23,6 @@ HALF = 720
 _CLOCK = re.compile(r"(\d{1,2}?)(?:[:.]?(\d{2}))?(?::(\d{2}))?\s*(?:([ap])[\s.m]*)?$")
 _RANGE = frozenset({"-", "–", "—", "to", "until", "till", "til", "through", "thru"})
 _NAMED_TIMES = frozenset({"noon", "midday", "midnight", "lunch", "dinner", "supper"}) | NUMBER_WORDS.keys()
-_BEFORE_BARE = frozenset(
-    {"at", "@", "around", "about", "by", "until", "till", "til", "after", "before", "past", "since", "~"}
-)
 
 
 class Point:
@@ -43,6 +40,8 @@ def read_point(r: Reader, i: int, *, bare: bool) -> Point | None:
     token = r.at(i)
     if token.kind == "clock":
         return _written(token.text, i)
+    if token.kind == "num" and len(token.text) in (3, 4) and is_joined(r, i):
+        return _written(f"{token.text[:-2]}:{token.text[-2:]}", i)
     word = r.word(i)
     if word in ("noon", "midday"):
         return Point(HALF, "24", i + 1)
@@ -157,11 +156,11 @@ def read_clock(r: Reader, i: int, *, after_date: bool) -> Found | None:
     if ranged:
         return ranged
     token = r.at(i)
-    answer = _answers(r)
+    answer = is_the_answer(r)
     bare = (
         answer
-        or before in _BEFORE_BARE
-        or _compared(r, i - 1)
+        or before in BEFORE_BARE
+        or is_compared(r, i - 1)
         or (before == "from" and r.safe_after(i + 1))
         or _part_pronounced(r, i + 1)
     )
@@ -178,18 +177,6 @@ def read_clock(r: Reader, i: int, *, after_date: bool) -> Found | None:
         if r.word(point.next) in MONTHS and not point.half:
             return None
     return _with_tail(r, as_clock(r, point), point.next)
-
-
-def _answers(r: Reader) -> bool:
-    """Is the message nothing but another hour for the one in force?"""
-    if r.context_part is None or len(r.tokens) > MAX_ANSWER_TOKENS:
-        return False
-    return all(t.kind in ("num", "clock") or t.text in ANSWERING or t.text in NUMBER_WORDS for t in r.tokens)
-
-
-def _compared(r: Reader, i: int) -> bool:
-    """ "Earlier than 5"."""
-    return r.word(i) == "than" and r.word(i - 1) in LATER_WORDS
 
 
 def _part_pronounced(r: Reader, j: int) -> bool:
@@ -270,8 +257,7 @@ def _read_range(r: Reader, i: int, before: str, after_date: bool) -> Found | Non
 
 
 def _date_follows(r: Reader, j: int) -> bool:
-    j = r.skip(j, "on")
-    return r.word(j) in WEEKDAYS or r.word(j) in ("today", "tomorrow", "tonight")
+    return day_at(r, r.skip(j, "on"))
 
 
 def _range_clock(r: Reader, first: Point, second: Point) -> Clock | None:
