@@ -151,6 +151,8 @@ for _name in _OFTEN_MISSPELT:
     for _slip in _slips(_name) - {*_OFTEN_MISSPELT}:
         SPELLING.setdefault(_slip, _name)
 
+FROM_DUSK = frozenset({"Hanukkah", "Passover"})
+
 # Length of a unit: (months, days, seconds).
 UNITS: dict[str, tuple[int, int, int]] = {}
 for _names, _length in (

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from .day_parts import part
 from .durations import quarter_start
-from .lexicon import COMING_WORDS, LAST_WORDS, NEXT_WORDS, PARTS, PLURAL_WEEKDAYS, UNITS, WEEKDAYS
+from .lexicon import COMING_WORDS, FROM_DUSK, LAST_WORDS, NEXT_WORDS, PARTS, PLURAL_WEEKDAYS, UNITS, WEEKDAYS
 from .nodes import ONE_DAY, Clock, Days, Moment, Node, Span, one_day
 from .numbers import DAY, MAX_NTH, MONTHS_OF_NTH, NIGHT_END, PARTS_OF_DAY, SMALL_HOURS_END
 from .reader import Reader
@@ -181,7 +181,7 @@ def read_nth(r: Reader, i: int) -> Found | None:
     if unit == "half" and r.word(j + 1) == "of" and n in (1, 2):
         return _half_of(r, n, j + 2)
     weekday = WEEKDAYS.get(unit)
-    if weekday is None and unit.rstrip("s") not in ("weekend", "week", "day", "month"):
+    if weekday is None and unit.rstrip("s") not in ("weekend", "week", "day", "month", "night"):
         return None
     outer = container(r, j + 2) if r.word(j + 1) in ("of", "in", ",") else container(r, j + 1)
     if outer is None and (weekday is None if n > 0 else r.word(i - 1) == "the"):
@@ -191,6 +191,8 @@ def read_nth(r: Reader, i: int) -> Found | None:
     node, end = outer
     if not node.spans or (node.grain == "day" and unit != "weekend"):
         return None
+    if unit == "night":
+        return _nth_night(node, n, end)
 
     def pick(spans: Sequence[Span]) -> tuple[Span, ...]:
         if weekday is not None:
@@ -206,6 +208,15 @@ def read_nth(r: Reader, i: int) -> Found | None:
     later = node.after
     after = (lambda ref: pick(later(ref))) if later else None
     return Days(spans, grain, after=after), end
+
+
+def _nth_night(node: Days, n: int, end: int) -> Found | None:
+    """ "The last night of Hanukkah": a feast that begins at dusk ends by day, after its last night."""
+    nights = _units_of(*node.spans[0], "day")
+    nights = nights[:-1] if node.name in FROM_DUSK else nights
+    if not -len(nights) <= n <= len(nights) or n == 0:
+        return None
+    return Days((nights[n if n < 0 else n - 1],), "day", clock=part("night")), end
 
 
 def _spoken_of(r: Reader, end: int) -> tuple[Days, int] | None:
