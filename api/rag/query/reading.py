@@ -19,6 +19,7 @@ from api.rag.query.text import (
     Text,
     blank,
     bounded,
+    overlaps,
     plain,
     same_length_lower,
     words_of,
@@ -74,6 +75,13 @@ class Said:
 _PARTY = bounded(
     rf"\b(?:a |an |our )?(?:small |large |big )?(?:group|party|team|family) of (?:about |around )?{NUMBER}"
     r"(?: (?:people|friends|adults|coworkers|colleagues|women|men|guys|girls|ladies|of us))?\b"
+)
+# "While the kids are at school" they do not come along; "before school lets out for break" says nothing of what is on.
+_AT_SCHOOL = bounded(
+    r"\b(?:while|when(?! (?:is|are|does|do|will|can)\b)) (?:[\w']{1,20} ){1,6}(?:at|in) (?:school|preschool|kindergarten|daycare)\b"
+)
+_SCHOOL_IS_OUT = bounded(
+    r"\b(?:before|until|till|when|once) school (?:lets?|gets|is) out(?: for (?:the )?(?:break|summer|holidays|vacation|year)\b)?"
 )
 _ENDS_SENTENCE = re.compile(r"[.!?;]")
 _FORGETTABLE: tuple[tuple[LedgerField, str], ...] = (
@@ -164,7 +172,8 @@ def read(message: str, params: UnderstandingParams) -> Said:
     if greeting is not None:
         lower = blank(lower, [greeting])
     words = Text.read(lower)
-    hits = lexicon().find(words)
+    away = [match.span() for match in _AT_SCHOOL.finditer(lower)]
+    hits = [hit for hit in lexicon().find(words) if not overlaps((hit.start, hit.end), away)]
     whole = cues.whole_message(words, [(h.first, h.last, h.value.value) for h in hits if h.value.kind == "cue"])
     pointer = find_pointer(lower)
     if greeting is not None and not words.words:
@@ -182,6 +191,7 @@ def read(message: str, params: UnderstandingParams) -> Said:
     spans += [(h.start, h.end) for h in hits if _holds_no_time(h, words)]
     if words.words[:1] == ("now",) and words.words[1:2] and words.words[1] in _AFTER_OPENING_NOW:
         spans.append((words.starts[0], words.ends[0]))
+    said.removed += [match.span() for match in _SCHOOL_IS_OUT.finditer(lower)]
     counted = [match.span() for match in _PARTY.finditer(lower)]
     for span in (*counted, *([distance_span] if distance_span is not None else [])):
         spans.append(span)

@@ -23,6 +23,7 @@ PARTS_OF_DAY: dict[str, tuple[int, int]] = {
     "overnight": (1320, DAY + 360),
     "after work": (1020, 1320),
     "after school": (900, 1080),
+    "school hours": (540, 840),
     "after dark": (1140, NIGHT_END),
     "after lunch": (780, 1020),
     "after dinner": (1140, NIGHT_END),
@@ -43,7 +44,7 @@ AROUND_MINUTES = 60
 
 TIME_ONLY_DAYS = 7
 WORKDAYS = frozenset(range(5))
-AFTER_A_WORKDAY = frozenset({"after work", "after school"})  # said alone, of workdays
+AFTER_A_WORKDAY = frozenset({"after work", "after school", "school hours"})  # said alone, of workdays
 RECURRING_DAYS = 28
 OPEN_END_DAYS = 60
 MAX_DAYS_MASKED = 400

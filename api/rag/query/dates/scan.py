@@ -171,6 +171,8 @@ def _clock(r: Reader, i: int, *, after_date: bool) -> tuple[Node, int] | None:
         return None
     if word in PARTS and word != "midday":
         return day_parts.read_part(r, i)
+    if word in _SCHOOL_WORDS:
+        return day_parts.read_school_hours(r, i)
     if word in _CLOCK_WORDS:
         phrase = day_parts.read_after_phrase(r, i)
         if phrase:
@@ -183,6 +185,7 @@ def _clock(r: Reader, i: int, *, after_date: bool) -> tuple[Node, int] | None:
 
 
 _DUMB = frozenset({"punct", "veiled"})
+_SCHOOL_WORDS = frozenset({"while", "when", "during"})
 _CLOCK_WORDS = frozenset(
     {
         "after",
@@ -207,7 +210,13 @@ _CLOCK_WORDS = frozenset(
 @lru_cache(maxsize=64)
 def _triggers(country: str) -> frozenset[str]:
     """The words at which a phrase can begin; every other word is passed over."""
-    return frozenset(_BY_WORD) | frozenset(PARTS) | _CLOCK_WORDS | frozenset(feast_days.first_words(country))
+    return (
+        frozenset(_BY_WORD)
+        | frozenset(PARTS)
+        | _CLOCK_WORDS
+        | _SCHOOL_WORDS
+        | frozenset(feast_days.first_words(country))
+    )
 
 
 def _opens_a_time(atoms: list[Atom]) -> bool:
