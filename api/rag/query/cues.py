@@ -10,6 +10,7 @@ from api.rag.query.text import Text, bounded, words_of
 Cue = Literal[
     "edit",  # 'what about', 'same but', 'instead': only the fields named change
     "same",  # 'same but', 'make it': the hours stay too, on another day
+    "sorry",  # 'oops, I meant Friday': what was said last was wrong, only that changes
     "add",  # 'also comedy': the topic joins the others
     "more",  # 'anything else?'
     "reset",
@@ -33,7 +34,10 @@ _CUES: tuple[tuple[Cue, str], ...] = (
     ("edit", "what about, how about, same, same thing, same again, same for, same as before, instead, changed my mind,"
              " change it to, change to, change the, switch to, switch it to, actually, rather, what if, try, but, only, and what about, and how about,"
              " back to, go back to, back in, return to, too early, too late"),
-    ("same", "same but, same thing but, same time, at the same time, make it, make that"),
+    ("same", "same but, same thing but, same time, at the same time, make it, make that, move it to, move it, move that to,"
+             " shift it to, push it to, push it back to"),
+    ("sorry", "sorry, so sorry, i'm sorry, im sorry, oops, whoops, oopsie, typo, correction, my bad, my mistake, my fault, wrong day, wrong date,"
+              " wrong night, wrong time, wrong place, i meant, i mean, i actually meant, meant to say, i meant to say, meant to write, hold on"),
     ("add", "and my, and our, and her, and his, and their, also, plus, add, as well, too, and also, in addition,"
             " she also likes, he also likes, they also like, we also like, i also like, also likes, also loves, is also into, are also into,"
             " she also loves, he also loves, they also love, we also love, i also love"),
@@ -51,7 +55,10 @@ _CUES: tuple[tuple[Cue, str], ...] = (
     ("any_when", "any day, any date, any time, anytime, any time is fine, whenever, any day is fine, doesn't matter when,"
                  " does not matter when, don't care when, any dates, no matter when, any day works, time doesn't matter,"
                  " date doesn't matter, the day doesn't matter, the date doesn't matter, day doesn't matter, when doesn't matter,"
-                 " at any time, on any day, all dates, flexible dates, i'm flexible on dates, any other day, other days"),
+                 " at any time, on any day, all dates, flexible dates, i'm flexible on dates, any other day, other days,"
+                 " another day, another night, another evening, another date, a different day, a different night, a different evening, a different date,"
+                 " different day, different night, some other day, some other night, i'm flexible, im flexible, i am flexible, we're flexible, we are flexible,"
+                 " flexible on dates, flexible with dates, flexible on the date, flexible on the day"),
     ("any_place", "anywhere, any place, any city, any town, wherever, doesn't matter where, don't care where, no matter where,"
                   " everywhere, any location, place doesn't matter, location doesn't matter"),
     ("any_audience", "any age, any ages, other ages, for other ages, all age groups, all ages are fine, age doesn't matter, ages don't matter, no age limit,"
@@ -156,7 +163,7 @@ def whole_message(text: Text, cues: list[tuple[int, int, Cue]]) -> Whole:
     kinds = [cue for _, _, cue in cues]
     if kinds and set(kinds) <= {"forget", "chat"} and "forget" in kinds:
         return "no"  # 'never mind'
-    if not kinds or not set(kinds) <= {"chat", "yes", "no", "not", "more"}:
+    if not kinds or not set(kinds) <= {"chat", "yes", "no", "not", "more", "sorry"}:
         return ""
     if "more" in kinds and set(kinds) <= {"more", "chat", "yes"}:
         return "more"

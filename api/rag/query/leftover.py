@@ -14,7 +14,7 @@ _SCAFFOLD = frozenset(
     " also and or but except then with without for from in at on to of by near around about into up out over under within between during after"
     " before until till since if as than too very really totally absolutely soon w wats wat's good great nice fun cool best top interesting exciting new event events thing"
     " things stuff activity activities idea ideas option options place places happening happenings occurring upcoming today's tonight's"
-    " local nearby area town city people someone anyone everyone all every each other another more else next now right not no yes"
+    " local nearby area town city people someone anyone everyone all every each other another more else next now right not no yes nope yeah yep yup sorry oops whoops wait"
     " outside appropriate suitable allowed permitted friendly somethin anythin nothin sth poppin poppin' uses using coworkers colleagues ish nah similar favorite favourite rated already showed shown take taking bring bringing kind type sort way day days time times date dates night weekend week month"
     " ages aged age year years old yo visit visiting plan plans planning spend spending pay paying afford while let's lets help maybe perhaps ideally"
     " preferably especially mostly bored family's child's kid's ones one two three both either available offered hosted held attend join"
@@ -25,7 +25,7 @@ _AT_THE_END = frozenset({"open", "opens", "closed"})  # "markets open on Tuesday
 # Words that say nothing of the topic when they are all that is left: "which are open on Mondays?", "we land at 4".
 _ALONE = frozenset(
     words_of(
-        "open closed kill spare sorry busy bad hard tough able working land lands landing fly flying feel free off early late soon far long nothing alone part car laws relatives guests visitors welcome"
+        "whole entire sooner flexible open closed kill spare sorry busy bad hard tough able working land lands landing fly flying feel free off early late soon far long nothing alone part car laws relatives guests visitors welcome"
     )
 )
 

@@ -10,6 +10,7 @@ from typing import Any
 from api.rag.params import UnderstandingParams
 from api.rag.query import appointments, audience, cues, kind, price, topics
 from api.rag.query.absent import Absent, find_absent, find_only_us
+from api.rag.query.greeting import find_greeting
 from api.rag.query.pointing import find_pointer
 from api.rag.query.refusals import forget, leaves_the_dog, refuse
 from api.rag.query.said import Entry, Hit, Said
@@ -37,12 +38,21 @@ _PARTY = bounded(
 )
 _DROPPED_APOSTROPHE = re.compile(r"n't|\b(?:it|that|what)'s")
 _EXCEPTING = (("but",), ("except",), ("besides",))
+# "While the kids are at school" they do not come along; "before school lets out for break" says nothing of what is on.
+_AT_SCHOOL = bounded(
+    r"\b(?:while|when(?! (?:is|are|does|do|will|can)\b)) (?:[\w']{1,20} ){1,6}(?:at|in) (?:school|preschool|kindergarten|daycare)\b"
+)
+_SCHOOL_IS_OUT = bounded(
+    r"\b(?:before|until|till|when|once) school (?:lets?|gets|is) out(?: for (?:the )?(?:break|summer|holidays|vacation|year)\b)?"
+)
 # Cues that only steer from the front of a message: 'but no jazz' inside a full question is not a follow-up.
 _FRONT_ONLY = frozenset((
     "actually", "rather", "try", "but", "only", "also", "plus", "add", "and also", "and my", "and our", "and her", "and his",
     "and their", "what if",
 ))  # fmt: skip
-_FRONT_WORDS = frozenset(words_of("and or oh ok okay yes no then now just maybe hmm well so thanks cool great"))
+_FRONT_WORDS = frozenset(
+    words_of("and or oh ok okay yes no nope then now just maybe hmm well so thanks cool great sorry oops whoops wait")
+)
 # 'now something for teens' opens a sentence, 'now in Davis?' is a time.
 _AFTER_OPENING_NOW = frozenset(
     words_of("something what how show find i we let's for can with without only just the a any anything give tell")
@@ -87,10 +97,16 @@ def read(message: str, params: UnderstandingParams) -> Said:
     lower = same_length_lower(text)
     if quoted:
         lower = blank(lower, [span for span, _ in quoted])
+    greeting = find_greeting(lower)
+    if greeting is not None:
+        lower = blank(lower, [greeting])
     words = Text.read(lower)
-    hits = lexicon().find(words)
+    away = [match.span() for match in _AT_SCHOOL.finditer(lower)]
+    hits = [hit for hit in lexicon().find(words) if not overlaps((hit.start, hit.end), away)]
     whole = cues.whole_message(words, [(h.first, h.last, h.value.value) for h in hits if h.value.kind == "cue"])
     pointer = find_pointer(lower)
+    if greeting is not None and not words.words:
+        whole = "chat"
     said = Said(text, words, whole if not quoted else "", pointer, quoted=tuple(title for _, title in quoted))
     if said.whole in ("chat", "yes", "no", "about"):
         return said
@@ -98,15 +114,17 @@ def read(message: str, params: UnderstandingParams) -> Said:
     distance, distance_span = kind.find_distance(blank(lower, lengths), params)
     if distance is not None and distance_span is not None:
         said.distance = (distance, lower[distance_span[0] : distance_span[1]].strip())
-    absent = find_absent(lower)
+    absent = [a for a in find_absent(lower) if not overlaps(a.span, away)]  # school has its hours
     if (only_us := find_only_us(lower)) is not None:
         said.drops["audience"] = lower[only_us[0] : only_us[1]]
     consumed = _read_cues(said, words, hits) | _read_absent(said, words, hits, absent)
     _read_hits(said, words, [h for h in hits if h.first not in consumed])
     _read_numbers(said, words, [h for h in hits if h.first not in consumed], distance_span, params)
-    spans = [span for span, _ in quoted] + [(h.start, h.end) for h in hits if _holds_no_time(h, words)]
+    spans = [*(span for span, _ in quoted), *([greeting] if greeting is not None else [])]
+    spans += [(h.start, h.end) for h in hits if _holds_no_time(h, words)]
     if words.words[:1] == ("now",) and words.words[1:2] and words.words[1] in _AFTER_OPENING_NOW:
         spans.append((words.starts[0], words.ends[0]))
+    said.removed += [match.span() for match in _SCHOOL_IS_OUT.finditer(lower)]
     counted = [match.span() for match in _PARTY.finditer(lower)]
     for span in (
         *counted,
@@ -129,8 +147,8 @@ def _holds_no_time(hit: Hit, words: Text) -> bool:
         hit.value.value in ("not", "been") or words.words[hit.last : hit.last + 1] in _EXCEPTING
     ):
         return False
-    if words.words[hit.first] == "county":
-        return False  # 'Sonoma County fair'
+    if words.words[hit.first] == "county" or words.words[hit.last - 1] in ("mean", "meant"):
+        return False  # 'Sonoma County fair', 'Friday, I mean Saturday'
     return hit.last - hit.first > 1 and hit.value.kind in ("topic", "cue")
 
 
@@ -151,6 +169,9 @@ def _read_cues(said: Said, words: Text, hits: list[Hit]) -> set[int]:
             if hit.first <= front or " ".join(words.words[hit.first : hit.last]) not in _FRONT_ONLY:
                 flags |= {"edit", cue} if cue == "same" else {cue}
                 said.removed.append(span)
+        elif cue == "sorry" and (hit.first <= front or hit.last - hit.first > 1):
+            flags |= {"edit", "same"}
+            said.removed.append(span)
         elif cue == "forget":
             consumed |= forget(said, words, hit, by_first)
         elif cue == "not" or (cue == "been" and not _ANEW.isdisjoint(words.words)):

@@ -30,8 +30,6 @@ from locations.geo import miles_between
 
 DEFAULT_COUNTRY = "US"
 PLACES_NEAR_MILES = 60  # a town so near may well be meant
-# Words that speak of days only beside those spoken of before: "the one after", "the first week".
-_LEANING = frozenset({"after", "before", "later", "earlier", "first", "second", "third", "fourth"})
 # 'the' or 'this' may stand before the word where a forgotten day was expected to start.
 _DAY_ARTICLE_CHARS = 5
 _TOO_FAR = re.compile(r"\s*(?:is|'s|seems|sounds|would be|might be)(?: \w+){0,2} too far\b", re.IGNORECASE)
@@ -149,17 +147,20 @@ class Scene:
                 zone, country = clock.zone, clock.country_code
             when = self._when(blank(text, outcome.spans), zone, country)
         spans = list(outcome.spans)
-        cut = [*(when.spans if when is not None else ()), *spans, *said.audience.group_spans, *said.meaning_spans]
         topics = tuple(t for t, (_, span) in said.topics.items() if not overlaps(span, spans))
-        left = remaining(said, cut)[: self.params.ledger_text_max]
+        left = self._left(said, when, spans)
         venue = _venue(said, when) if left or topics else None
         turn = Turn(said, when, place, in_words, left, topics, venue.name if venue is not None else "")
-        leans = when is not None or not _LEANING.isdisjoint(said.lower.words)
-        if leans and state.when is not None and turn.mode != "new":
+        if state.when is not None and turn.mode != "new":
             before = rezone(state.when, zone)
             leaning = self._when(blank(text, spans), zone, country, before, same_hours="same" in said.flags)
-            turn = replace(turn, when=leaning or when)
+            if leaning is not None:
+                turn = replace(turn, when=leaning, text=self._left(said, leaning, spans))
         return turn
+
+    def _left(self, said: Said, when: When | None, places: list[Span]) -> str:
+        cut = [*(when.spans if when is not None else ()), *places, *said.audience.group_spans, *said.meaning_spans]
+        return remaining(said, cut)[: self.params.ledger_text_max]
 
     def _when(
         self, text: str, zone: str, country: str, context: When | None = None, *, same_hours: bool = False

@@ -83,6 +83,12 @@ def test_label(text: str, label: str) -> None:
     assert read(text).label == label
 
 
+def test_a_label_does_not_tell_the_days_of_a_week_that_are_over() -> None:
+    for words in ("this week", "this weekend"):
+        assert read(words, now=local(2026, 11, 22, 10)).label == "Sun, Nov 22"
+    assert read("this week").label == "Wed, Nov 18 – Sun, Nov 22"
+
+
 def test_the_other_reading_of_next_friday_says_which_it_is() -> None:
     assert [(other.label, other.grain) for other in read("next Friday").alternatives] == [
         ("the coming one: Fri, Nov 20", "day")

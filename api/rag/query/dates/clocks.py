@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from .bare_numbers import BEFORE_BARE, day_at, is_compared, is_joined, is_the_answer
 from .lexicon import MONTHS, NUMBER_WORDS, WEEKDAYS
 from .nodes import Clock
-from .numbers import AROUND_MINUTES, DAY, LAST_PM_HOUR, LAST_PM_HOUR_BY_NIGHT, NIGHT_END, POINT_MINUTES
+from .numbers import (
+    AROUND_MINUTES,
+    DAY,
+    LAST_PM_HOUR,
+    LAST_PM_HOUR_BY_NIGHT,
+    NIGHT_END,
+    POINT_MINUTES,
+)
 from .reader import Reader
 
 Found = tuple[Clock, int]
@@ -15,9 +23,6 @@ HALF = 720
 _CLOCK = re.compile(r"(\d{1,2}?)(?:[:.]?(\d{2}))?(?::(\d{2}))?\s*(?:([ap])[\s.m]*)?$")
 _RANGE = frozenset({"-", "–", "—", "to", "until", "till", "til", "through", "thru"})
 _NAMED_TIMES = frozenset({"noon", "midday", "midnight", "lunch", "dinner", "supper"}) | NUMBER_WORDS.keys()
-_BEFORE_BARE = frozenset(
-    {"at", "@", "around", "about", "by", "until", "till", "til", "after", "before", "past", "since", "~"}
-)
 
 
 class Point:
@@ -35,6 +40,8 @@ def read_point(r: Reader, i: int, *, bare: bool) -> Point | None:
     token = r.at(i)
     if token.kind == "clock":
         return _written(token.text, i)
+    if token.kind == "num" and len(token.text) in (3, 4) and is_joined(r, i):
+        return _written(f"{token.text[:-2]}:{token.text[-2:]}", i)
     word = r.word(i)
     if word in ("noon", "midday"):
         return Point(HALF, "24", i + 1)
@@ -149,7 +156,14 @@ def read_clock(r: Reader, i: int, *, after_date: bool) -> Found | None:
     if ranged:
         return ranged
     token = r.at(i)
-    bare = before in _BEFORE_BARE or (before == "from" and r.safe_after(i + 1)) or _part_pronounced(r, i + 1)
+    answer = is_the_answer(r)
+    bare = (
+        answer
+        or before in BEFORE_BARE
+        or is_compared(r, i - 1)
+        or (before == "from" and r.safe_after(i + 1))
+        or _part_pronounced(r, i + 1)
+    )
     if not bare and after_date and token.kind == "num" and r.at(i + 1).kind in ("end",):
         bare = True
     point = read_point(r, i, bare=bare)
@@ -157,7 +171,7 @@ def read_clock(r: Reader, i: int, *, after_date: bool) -> Found | None:
         return None
     if token.kind == "num" or (token.kind == "word" and token.text in NUMBER_WORDS):
         if not point.half and not (
-            r.safe_after(point.next) or r.word(point.next) in WEEKDAYS or r.at(point.next).kind != "word"
+            answer or r.safe_after(point.next) or r.word(point.next) in WEEKDAYS or r.at(point.next).kind != "word"
         ):
             return None
         if r.word(point.next) in MONTHS and not point.half:
@@ -243,8 +257,7 @@ def _read_range(r: Reader, i: int, before: str, after_date: bool) -> Found | Non
 
 
 def _date_follows(r: Reader, j: int) -> bool:
-    j = r.skip(j, "on")
-    return r.word(j) in WEEKDAYS or r.word(j) in ("today", "tomorrow", "tonight")
+    return day_at(r, r.skip(j, "on"))
 
 
 def _range_clock(r: Reader, first: Point, second: Point) -> Clock | None:
@@ -315,6 +328,17 @@ def _moved(minutes: int, part: Clock) -> int:
         if part.start <= choice <= part.end:
             return choice
     return min((base, base + HALF), key=lambda m: max(part.start - m, m - part.end))
+
+
+def near_hour(clock: Clock, hour: Clock) -> Clock:
+    """Another hour than the one in force, "make it 8", "earlier than 5": in the half of the day that brings it nearer."""
+    raw = clock.raw[1] if clock.op == "before" else clock.raw[0]
+    said = hour.start or hour.end  # of "before 5" that hour
+    edge = min((raw % HALF + n * HALF for n in range(3)), key=lambda m: abs(m - said))
+    if clock.op in ("after", "before"):
+        start, end = (edge, max(DAY, edge + POINT_MINUTES)) if clock.op == "after" else (0, edge)
+        return replace(clock, start=start, end=end, half_known=True)
+    return replace(clock, start=edge, end=edge + clock.end - clock.start, half_known=True)
 
 
 def _around(clock: Clock, minutes: int) -> Clock:

@@ -9,6 +9,7 @@ from .clocks import with_preposition
 from .combine import read_cluster
 from .lexicon import (
     ARRIVALS,
+    CORRECTING,
     DASHES,
     DUTIES,
     ENDING,
@@ -17,6 +18,7 @@ from .lexicon import (
     EXCLUDE_WORDS,
     FILLERS,
     FREED,
+    LATER_WORDS,
     PRE_WORDS,
     RANGE_WORDS,
     UNION_WORDS,
@@ -35,6 +37,7 @@ MAX_CONTEXT = timedelta(days=14)  # days spoken of before that hold at most two 
 # "Not before 10" is from 10 on.
 TURNED = {"before": "from", "after": "until", "until": "from"}
 POINTING = frozenset({"this", "next", "last", "coming"})
+LISTING = UNION_WORDS | {",", "nor"}
 APART = frozenset({"and", "or", "&", "plus", "also"})
 CLAUSE_ENDS = frozenset({",", ".", "!", "?", ";", ":"})
 _ANY = frozenset({"anything", "any", "all", "everything", "day", "time", "anytime", "night", "evening"})
@@ -102,7 +105,12 @@ def clusters(r: Reader, atoms: list[Atom]) -> list[list[Atom]]:
     found: list[list[Atom]] = []
     for n, atom in enumerate(atoms):
         link, pre = ("", "") if n == 0 else _gap(r, found[-1], atom)
-        if link and found:
+        wrong = _corrected(r, found[-1], atom) if n else None
+        if wrong is not None:
+            _move_on(wrong, atom)
+            atom.link = "juxta"
+            found[-1] = [*(one for one in found[-1] if not isinstance(one.node, Days)), atom]
+        elif link and found:
             atom.link, atom.pre = link, pre
             found[-1].append(atom)
         else:
@@ -175,6 +183,8 @@ def _gap(r: Reader, cluster: list[Atom], right: Atom) -> tuple[str, str]:
         return "", ""
     words = [r.word(k) for k in range(left.last, right.first)]
     link, pre = "juxta", ""
+    if not words and _two_weekdays(left, right):  # "sat sun"
+        return "union", ""
     for n, word in enumerate(words):
         if word in EXCLUDE_WORDS or (word, *words[n + 1 : n + 2]) in EXCLUDE_PAIRS:
             link = "exclude"
@@ -214,6 +224,40 @@ def _any_such(r: Reader, atom: Atom) -> bool:
     if isinstance(atom.node, Clock):
         return atom.node.op == "part" and r.word(atom.first - 1) in EVERY_WORDS
     return isinstance(atom.node, Days) and bool(atom.node.weekdays) and r.word(atom.first) in EVERY_WORDS
+
+
+def _corrected(r: Reader, cluster: list[Atom], right: Atom) -> Atom | None:
+    """ "Thursday no Friday" can refuse nothing: another day was meant. Of "this weekend, no Saturday" it can. "Not Monday, Tuesday"
+    and "not Monday but Tuesday" name the wrong one first."""
+    said = [atom for atom in cluster if isinstance(atom.node, Days)]
+    left = said[0] if len(said) == 1 else None
+    words = {r.word(k) for k in range(cluster[-1].last, min(right.first, cluster[-1].last + _MAX_GAP))}
+    if left is None or not (_one_day(left) and _one_day(right)):
+        return None
+    if left.pre == "not" and not left.link:
+        listed = "," not in words or not words <= FILLERS or r.word(right.last) in LISTING
+        return None if listed and "but" not in words else left
+    return left if words & CORRECTING and words <= CORRECTING | FILLERS | {"i", "that", "make"} else None
+
+
+def _move_on(left: Atom, right: Atom) -> None:
+    """ "Not this Friday but next Friday", said on a Sunday: next is the later one."""
+    wrong, node = left.node, right.node
+    if isinstance(wrong, Days) and isinstance(node, Days) and node.bare_weekday and node.spans == wrong.spans:
+        right.node = replace(node, spans=((node.spans[0][0] + WEEK, node.spans[0][1] + WEEK),), bare_weekday=False)
+
+
+def _two_weekdays(left: Atom, right: Atom) -> bool:
+    a, b = left.node, right.node
+    if not (isinstance(a, Days) and isinstance(b, Days)):
+        return False
+    if a.weekdays and b.weekdays:
+        return a.grain == b.grain == "days" and a.weekdays != b.weekdays
+    return a.bare_weekday and b.bare_weekday and a.spans != b.spans
+
+
+def _one_day(atom: Atom) -> bool:
+    return isinstance(atom.node, Days) and atom.node.grain == "day" and atom.node.weekdays is None
 
 
 def _alike(left: Atom, right: Atom) -> bool:
@@ -277,11 +321,10 @@ def _preposition(r: Reader, first: int) -> tuple[str, int]:
             return "not", k - 1
         if word == "to" and r.word(k - 1) == "up":
             return "until", k - 1
-        if word == "than" and r.word(k - 1) in ("later", "earlier", "sooner"):
+        if word == "than" and r.word(k - 1) in LATER_WORDS:
             denied = r.word(k - 2) in EXCLUDE_WORDS
-            return ("by" if denied else "after") if r.word(k - 1) == "later" else (
-                "from" if denied else "before"
-            ), k - 1
+            later = ("by" if denied else "after") if r.word(k - 1) == "later" else ("from" if denied else "before")
+            return later, k - 2 if denied else k - 1
         if word == "of" and r.word(k - 1) == "as":
             return "from", k - 1
         if word in PRE_WORDS and (turned := TURNED.get(PRE_WORDS[word])):
@@ -372,14 +415,12 @@ def settle_recurring(groups: list[list[Atom]], context: Days | None) -> None:
     if context is None or max(end - start for start, end in context.spans) < WEEK:
         return
     for group in groups:
-        nodes = [atom.node for atom in group if isinstance(atom.node, Days)]
-        if any(not node.weekdays or node.pick is None for node in nodes):
+        days = [(atom, atom.node) for atom in group if isinstance(atom.node, Days)]
+        if not all(node.weekdays and node.pick for _, node in days):
             continue
-        for atom in group:
-            node = atom.node
-            picked = node.pick(context.spans) if isinstance(node, Days) and node.pick and not atom.pre else ()
-            if isinstance(node, Days) and picked:
-                atom.node = replace(node, spans=picked)
+        for atom, node in days:
+            picked = node.pick(context.spans) if node.pick is not None and not atom.pre else ()
+            atom.node = replace(node, spans=picked) if picked else node
 
 
 def _to_come(context: Days, today: date) -> bool:

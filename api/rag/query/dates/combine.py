@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from .clocks import clock_from_until, clocks_between, into_part, with_preposition
+from .frames import inside_frame
 from .intervals import instant
 from .left_out import WIDE, exclusion, split_excluded
 from .lexicon import NEXT_WORDS, WEEKDAYS
@@ -98,7 +99,7 @@ def _plain(r: Reader, atoms: list[Atom], shared: Days | None) -> Piece:
     if days is None:
         return Piece(clock=clock)
     if pre:
-        return _recurring_until(r, atoms, clock) or _open_ended(r, days, clock, pre)
+        return _recurring_until(r, atoms, clock) or inside_frame(r, atoms, _open_ended(r, days, clock, pre))
     return _days_piece(days, clock)
 
 

@@ -48,6 +48,25 @@ _AFTER = {
 _MEALS = {"lunch": "midday", "noon": "midday", "supper": "dinner time", "dinner": "dinner time"}
 
 
+_SCHOOL_VERBS = frozenset({"lets", "let", "is", "gets", "ends", "starts", "begins", "closes", "breaks", "resumes"})
+_SCHOOLS = frozenset({"school", "preschool", "kindergarten", "daycare"})
+_WHO_IS_AT_SCHOOL = 6  # words at most: "while our two little kids are at school"
+
+
+def read_school_hours(r: Reader, i: int) -> Found | None:
+    """ "While the kids are at school", "during school hours"."""
+    if r.word(i) == "during":
+        j = r.skip(i + 1, "the")
+        hours = r.word(j) == "school" and r.word(j + 1) in ("hours", "day", "days")
+        return (part("school hours"), j + 2) if hours else None
+    if r.word(i + 1) in ("is", "are", "does", "do", "will", "can"):  # "when is the concert at school?"
+        return None
+    for j in range(i + 2, i + 2 + _WHO_IS_AT_SCHOOL):
+        if r.word(j) in ("at", "in") and r.word(j + 1) in _SCHOOLS:
+            return part("school hours"), j + 2
+    return None
+
+
 def read_after_phrase(r: Reader, i: int) -> Found | None:
     """ "after work", "after school", "after dark", "lunch time", "my lunch break", "over lunch", "during the day"."""
     word = r.word(i)
@@ -58,7 +77,7 @@ def read_after_phrase(r: Reader, i: int) -> Found | None:
         return (clock, j + 1) if clock and not topic else None
     if word == "before":
         j = r.skip(i + 1, "-")
-        if r.word(j) in ("work", "school"):
+        if r.word(j) in ("work", "school") and r.word(j + 1) not in _SCHOOL_VERBS:
             return Clock(0, BEFORE_A_WORKDAY, "before"), j + 1
         meal = _MEALS.get(r.word(j)) if r.word(j) != "noon" else None
         return (Clock(0, PARTS_OF_DAY[meal][0], "before"), j + 1) if meal else None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from .day_parts import part
 from .lexicon import LAST_WORDS, NEXT_WORDS, PARTS, PLURAL_WEEKDAYS, UNITS
-from .nodes import ONE_DAY, Days, Moment, Node, Span, one_day
-from .numbers import MAX_LENGTH_PARTS, MAX_WEEKENDS, POINT_MINUTES
+from .nodes import ONE_DAY, Clock, Days, Moment, Node, Span, one_day
+from .numbers import DAY, MAX_LENGTH_PARTS, MAX_WEEKENDS, POINT_MINUTES
 from .reader import Reader
 from .several_weeks import of_several_weeks
 from .week_days import WEEK, monday_of, on_or_after, pointed_day, weekend_of
@@ -330,9 +330,20 @@ def _closes(r: Reader, i: int) -> bool:
 def _moved(r: Reader, length: Length, sign: int) -> Days | None:
     """ "A week later": the days spoken of, that much on."""
     spoken = r.spoken
+    if spoken is not None and length.by_the_clock and r.context_part is not None and r.previous is None:
+        return _at_another_hour(spoken, r.context_part, sign * length.seconds // 60)
     if spoken is None or length.by_the_clock or length.weekends:
         return None
     return Days(tuple((shift(s, length, sign), shift(e, length, sign)) for s, e in spoken.spans), spoken.grain)
+
+
+def _at_another_hour(days: Days, hours: Clock, minutes: int) -> Days | None:
+    """ "An hour later" than at 7; a longer window only begins later."""
+    start = hours.start + minutes
+    end = hours.end + minutes if hours.op == "at" else hours.end
+    if not 0 <= start < min(end, DAY):
+        return None
+    return Days(days.spans, "day", clock=replace(hours, start=start, end=end))
 
 
 def read_day_after(r: Reader, i: int) -> Found | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -123,14 +123,29 @@ def read_feast(r: Reader, i: int) -> Found | None:
     return None
 
 
+def read_any_long_weekend(r: Reader, i: int) -> Found | None:
+    """ "A long weekend in January": each that a public holiday makes; without a month the next."""
+    if r.word(i + 1) != "weekend":
+        return None
+    spans = tuple(_long_weekends(r))
+
+    def pick(outer: Sequence[Span]) -> tuple[Span, ...]:
+        return tuple(span for span in spans if any(start <= span[0] < end for start, end in outer))
+
+    return (Days(spans[:1], "range", pick=pick), i + 2) if spans else None
+
+
+def _long_weekends(r: Reader) -> list[Span]:
+    days = [day for year in (r.today.year, r.today.year + 1) for _, day in _library_year(r.country, year)]
+    spans = dict.fromkeys(map(long_weekend, sorted(days)))
+    return [span for span in spans if span[1] > r.today and span[1] - span[0] > 2 * ONE_DAY]
+
+
 def read_long_weekend(r: Reader, i: int) -> Found | None:
     """ "next long weekend", "the holiday weekend": the first to come that a public holiday makes."""
     if r.word(i + 1) not in ("long", "holiday") or r.word(i + 2) != "weekend":
         return None
-    holidays = [day for year in (r.today.year, r.today.year + 1) for _, day in _library_year(r.country, year)]
-    spans = [
-        span for span in map(long_weekend, sorted(holidays)) if span[1] > r.today and span[1] - span[0] > 2 * ONE_DAY
-    ]
+    spans = _long_weekends(r)
     return (Days((spans[0],), "weekend"), i + 3) if spans else None
 
 
@@ -171,7 +186,7 @@ def _meaning(r: Reader, i: int, j: int, name: str) -> Found | None:
         period = BREAKS.get(f"{name} {tail}")
         if period:
             return _node(r, period, "holiday", f"{name} {tail}".title(), None, j + 1)
-    if name in BREAKS and (name not in STRONG):
+    if name in BREAKS and name not in STRONG and tail != "weekend":
         if name not in WEAK or _is_time(r, i, j):
             return _node(
                 r,

@@ -139,6 +139,8 @@ WEAK: dict[str, tuple[DateRule, str]] = {
     "new year": (fixed(1, 1), "New Year"),
     "new years": (fixed(1, 1), "New Year"),
     "new year's": (fixed(1, 1), "New Year"),
+    "valentine's": (fixed(2, 14), "Valentine's Day"),
+    "valentines": (fixed(2, 14), "Valentine's Day"),
     "oktoberfest": (nth(9, 5, 3), "Oktoberfest"),
     "super bowl": (nth(2, 6, 2), "Super Bowl Sunday"),
     "spring break": (fixed(3, 1), "spring break"),

@@ -152,6 +152,8 @@ def _dates(start: datetime, end: datetime, grain: str, clock: Clock | None, now:
     if clock is not None and clock.end > DAY:
         last -= timedelta(minutes=clock.end - DAY)
     last = max(last, start)
+    if grain in ("week", "weekend") and clock is None and start <= now < end:  # what is over need not be told
+        start = now
     if start.date() == last.date():
         return day_label(start, now)
     if grain == "month" and start.day == 1 and (last + timedelta(days=1)).day == 1 and start.month == last.month:

@@ -69,43 +69,35 @@ SPELLING: dict[str, str] = {
     "tmr": "tomorrow",
     "tmrw": "tomorrow",
     "tmw": "tomorrow",
-    "tomorow": "tomorrow",
     "tommorow": "tomorrow",
-    "tommorrow": "tomorrow",
     "tomorrows": "tomorrow",
     "tomorrow's": "tomorrow",
     "today's": "today",
     "todays": "today",
     "tonight's": "tonight",
     "tonite": "tonight",
-    "tonigt": "tonight",
     "2nite": "tonight",
     "2night": "tonight",
     "2day": "today",
     "2morrow": "tomorrow",
     "2moro": "tomorrow",
     "otd": "today",
-    "wednsday": "wednesday",
+    "todya": "today",
+    "tomorro": "tomorrow",
+    "tdoay": "today",
+    "tommorw": "tomorrow",
+    "wendsday": "wednesday",
+    "wensdy": "wednesday",
+    "wendnesday": "wednesday",
+    "thursdsay": "thursday",
+    "thirsday": "thursday",
+    "frieday": "friday",
+    "saturaday": "saturday",
     "wensday": "wednesday",
-    "wendesday": "wednesday",
-    "thrusday": "thursday",
-    "thursay": "thursday",
-    "tuesay": "tuesday",
-    "teusday": "tuesday",
     "saterday": "saturday",
-    "satruday": "saturday",
-    "satuday": "saturday",
-    "firday": "friday",
-    "frday": "friday",
-    "sundy": "sunday",
-    "febuary": "february",
-    "feburary": "february",
     "janurary": "january",
-    "setpember": "september",
-    "ocotber": "october",
     "novemeber": "november",
     "decemeber": "december",
-    "weekned": "weekend",
     "wkend": "weekend",
     "wknd": "weekend",
     "week-end": "weekend",
@@ -134,6 +126,32 @@ SPELLING: dict[str, str] = {
 SPELLING |= {
     f"{name}'s": name for name in (*_WEEKDAY_NAMES, *(names[0] for names in _MONTH_NAMES))
 }  # "Saturday's market"
+
+
+def _slips(word: str) -> set[str]:
+    """A letter left out, two letters swapped, a letter doubled; the first letter is hardly ever wrong, and Frida is a name."""
+    left_out = {word[:n] + word[n + 1 :] for n in range(1, len(word) - 1)}
+    swapped = {word[:n] + word[n + 1] + word[n] + word[n + 2 :] for n in range(1, len(word) - 1)}
+    doubled = {word[:n] + word[n] + word[n:] for n in range(1, len(word))}
+    return left_out | swapped | doubled
+
+
+# Long names of days and months: none of their slips is another English word.
+_OFTEN_MISSPELT = (
+    *_WEEKDAY_NAMES,
+    *(names[0] for names in _MONTH_NAMES if len(names[0]) > 6),
+    "weekend",
+    "tomorrow",
+    "tonight",
+    "thanksgiving",
+    "christmas",
+    "halloween",
+)
+for _name in _OFTEN_MISSPELT:
+    for _slip in _slips(_name) - {*_OFTEN_MISSPELT}:
+        SPELLING.setdefault(_slip, _name)
+
+FROM_DUSK = frozenset({"Hanukkah", "Passover"})
 
 # Length of a unit: (months, days, seconds).
 UNITS: dict[str, tuple[int, int, int]] = {}
@@ -240,6 +258,16 @@ EXCLUDE_WORDS = _words(
     not except excluding without besides isn't aren't doesn't can't cannot don't no never skip minus avoid avoiding barring
     """
 )
+LATER_WORDS = frozenset({"later", "earlier", "sooner"})  # "no later than 10"
+# Words beside an hour that is the whole answer: "make it 8", "how about 5?", "8 works".
+ANSWERING = _words(
+    """
+    make it how what about try say or and actually no sorry i mean meant change to at then maybe let's rather better
+    instead please is fine works good ok okay starting start around by ? ! . ,
+    """
+)
+# "Thursday, no, Friday", "Friday, I mean Saturday": the last one.
+CORRECTING = _words("no nope sorry oops whoops wait actually rather mean meant correction")
 EXCLUDE_PAIRS = frozenset({("other", "than"), ("apart", "from"), ("aside", "from")})
 PRE_WORDS: dict[str, str] = {
     "until": "until",
@@ -314,7 +342,7 @@ PREPOSITIONS = _words(
     each any early mid late between the coming upcoming end - – following & into middle start beginning all
     """
 )
-QUALIFIERS = _words("early late mid middle any every each this")
+QUALIFIERS = _words("early late mid middle any every each this whole entire")
 MONTH_NEEDS = _words("in this next of early mid late until during - through to and or by since before after")
 NOT_AFTER_MONTH = _words("be i we have not need want ' you they it he she there also")
 YEAR_NEEDS = _words("in of during until till by after before since year for")

@@ -141,7 +141,7 @@ def _bare_month(r: Reader, i: int, j: int, month: int) -> Found | None:
     part = _part_before(r, i)
     year = stated[0] if stated else None
     node = from_year_rule(r, month_rule(month, part), "range" if part else "month", part, year)
-    return None if node is None else (node, stated[1] if stated else i + 1)
+    return None if node is None else (node, stated[1] if stated else r.skip(i + 1, "break"))  # "February break"
 
 
 def _part_before(r: Reader, i: int) -> str:
@@ -289,4 +289,6 @@ def day_of_month(r: Reader, first: int, last: int) -> Days:
                 month = first_of_next_month(month)
         return tuple(found)
 
-    return Days(after(r.today), "day" if first == last else "range", pick=pick, after=after, explicit_year=False)
+    return Days(
+        after(r.today), "day" if first == last else "range", pick=pick, after=after, explicit_year=False, of_month=True
+    )

@@ -42,6 +42,7 @@ class Days:
     alternatives: tuple[Days, ...] = ()
     explicit_year: bool = True
     bare_weekday: bool = False
+    of_month: bool = False  # "the 12th", "the first Friday": of a month that may be named elsewhere
 
     def on(self, spans: tuple[Span, ...]) -> Days:
         """A bare weekday on other days; `dataclasses.replace` costs four times as much and this runs per weekday."""

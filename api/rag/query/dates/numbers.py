@@ -23,6 +23,7 @@ PARTS_OF_DAY: dict[str, tuple[int, int]] = {
     "overnight": (1320, DAY + 360),
     "after work": (1020, 1320),
     "after school": (900, 1080),
+    "school hours": (540, 840),
     "after dark": (1140, NIGHT_END),
     "after lunch": (780, 1020),
     "after dinner": (1140, NIGHT_END),
@@ -38,11 +39,12 @@ LAST_PM_HOUR = 8
 LAST_PM_HOUR_BY_NIGHT = 11  # "trivia after 9"
 FIRST_DOUBTFUL_HOUR = 6
 POINT_MINUTES = 60
+MAX_ANSWER_TOKENS = 8  # "how about 8 or 9 instead?"
 AROUND_MINUTES = 60
 
 TIME_ONLY_DAYS = 7
 WORKDAYS = frozenset(range(5))
-AFTER_A_WORKDAY = frozenset({"after work", "after school"})  # said alone, of workdays
+AFTER_A_WORKDAY = frozenset({"after work", "after school", "school hours"})  # said alone, of workdays
 RECURRING_DAYS = 28
 OPEN_END_DAYS = 60
 MAX_DAYS_MASKED = 400

@@ -16,6 +16,7 @@ from .week_days import (
     weekend_node,
     weekend_of_week,
 )
+from .year_rules import add_months, first_of_next_month
 
 
 def read_next_one(r: Reader, i: int) -> Found | None:
@@ -46,6 +47,39 @@ def _one_after(r: Reader, j: int) -> Found | None:
     if said.bare_weekday:
         return weekday_node(start.weekday(), start + WEEK, fixed=True), j
     return (Days(one_day(end), "day"), j) if said.grain == "day" and end - start == ONE_DAY else None
+
+
+def read_month_beside(r: Reader, i: int) -> Found | None:
+    """ "And the month after": the one spoken of."""
+    if r.word(i + 1) not in ("after", "before") or r.spoken is None or not r.safe_after(i + 2):
+        return None
+    step = 1 if r.word(i + 1) == "after" else -1
+    day = r.spoken.spans[-1][1] - ONE_DAY if step > 0 else r.spoken.spans[0][0]
+    first = add_months(day.replace(day=1), step)
+    return Days(((first, first_of_next_month(first)),), "month"), r.skip(i + 2, "that")
+
+
+def read_whole_day(r: Reader, i: int) -> Found | None:
+    """ "The whole day is fine": the days in force without their hours."""
+    if r.context_days is None or r.word(i + 1) not in ("day", "time"):
+        return None
+    return Days(r.context_days.spans, "range"), i + 2
+
+
+def read_sooner(r: Reader, i: int) -> Found | None:
+    """ "Anything sooner?": the days before those in force; not "the sooner the better"."""
+    if (
+        r.context_days is None
+        or r.context_days.spans[0][0] <= r.today
+        or not _closes(r, i + 1)
+        or r.word(i - 1) == "the"
+    ):
+        return None
+    return Days(((r.today, r.context_days.spans[0][0]),), "range"), i + 1
+
+
+def _closes(r: Reader, i: int) -> bool:
+    return r.at(i).kind == "end" or r.word(i) in (".", "?", "!", ",", "please", "than", "maybe")
 
 
 def read_last_before(r: Reader, i: int) -> Found | None:

@@ -7,12 +7,12 @@ from datetime import date, timedelta
 
 from .day_parts import part
 from .durations import quarter_start
-from .lexicon import COMING_WORDS, LAST_WORDS, NEXT_WORDS, PARTS, PLURAL_WEEKDAYS, UNITS, WEEKDAYS
+from .lexicon import COMING_WORDS, FROM_DUSK, LAST_WORDS, NEXT_WORDS, PARTS, PLURAL_WEEKDAYS, UNITS, WEEKDAYS
 from .nodes import ONE_DAY, Clock, Days, Moment, Node, Span, one_day
-from .numbers import DAY, EDGE_DAYS, MAX_NTH, MONTHS_OF_NTH, NIGHT_END, PARTS_OF_DAY, SMALL_HOURS_END
+from .numbers import DAY, MAX_NTH, MONTHS_OF_NTH, NIGHT_END, PARTS_OF_DAY, SMALL_HOURS_END
 from .reader import Reader
-from .week_days import WEEK, Found, monday_of, nth_in, pointed_day, weekend_of, weekends_in
-from .year_rules import add_months, first_of_next_month, month_part
+from .week_days import WEEK, Found, monday_of, nth_in, weekend_of, weekends_in
+from .year_rules import add_months, first_of_next_month
 
 
 def read_today(r: Reader, i: int) -> Found | None:
@@ -133,6 +133,9 @@ def container(r: Reader, i: int) -> Found | None:
     """What "of" or "in" points at: a month, "this month", "the month", "next year", "the week"."""
     k = r.skip(i, "the")
     unit = r.word(k)
+    spoken = _spoken_unit(r, unit) if k > i else None
+    if spoken is not None:
+        return spoken, k + 1
     if unit in ("month", "year", "week", "season"):
         node = {
             "month": Days((_month_of(r.today),), "month", after=lambda ref: (_month_of(ref),)),
@@ -144,6 +147,17 @@ def container(r: Reader, i: int) -> Found | None:
         return None
     found = r.days_at(k)
     return found if found and found[0].grain in ("month", "year", "week", "season", "range", "holiday", "day") else None
+
+
+def _spoken_unit(r: Reader, unit: str) -> Days | None:
+    """ "The month" that the turn before was about, and "the week" that its days are in."""
+    context = r.context_days
+    if context is None or context.spans[0][0] <= r.today:
+        return None
+    monday = monday_of(context.spans[0][0])
+    if unit == "week" and context.spans[-1][1] <= monday + WEEK:
+        return Days(((monday, monday + WEEK),), "week")
+    return context if unit == context.grain == "month" else None
 
 
 def read_nth(r: Reader, i: int) -> Found | None:
@@ -167,16 +181,18 @@ def read_nth(r: Reader, i: int) -> Found | None:
     if unit == "half" and r.word(j + 1) == "of" and n in (1, 2):
         return _half_of(r, n, j + 2)
     weekday = WEEKDAYS.get(unit)
-    if weekday is None and unit.rstrip("s") not in ("weekend", "week", "day", "month"):
+    if weekday is None and unit.rstrip("s") not in ("weekend", "week", "day", "month", "night"):
         return None
     outer = container(r, j + 2) if r.word(j + 1) in ("of", "in", ",") else container(r, j + 1)
-    if outer is None and weekday is None and n > 0:
+    if outer is None and (weekday is None if n > 0 else r.word(i - 1) == "the"):
         outer = _spoken_of(r, j + 1)
     if outer is None:
         return _bare_nth(r, n, weekday, j + 1) if word != "last" and weekday is not None else None
     node, end = outer
     if not node.spans or (node.grain == "day" and unit != "weekend"):
         return None
+    if unit == "night":
+        return _nth_night(node, n, end)
 
     def pick(spans: Sequence[Span]) -> tuple[Span, ...]:
         if weekday is not None:
@@ -194,12 +210,24 @@ def read_nth(r: Reader, i: int) -> Found | None:
     return Days(spans, grain, after=after), end
 
 
+def _nth_night(node: Days, n: int, end: int) -> Found | None:
+    """ "The last night of Hanukkah": a feast that begins at dusk ends by day, after its last night."""
+    nights = _units_of(*node.spans[0], "day")
+    nights = nights[:-1] if node.name in FROM_DUSK else nights
+    if not -len(nights) <= n <= len(nights) or n == 0:
+        return None
+    return Days((nights[n if n < 0 else n - 1],), "day", clock=part("night")), end
+
+
 def _spoken_of(r: Reader, end: int) -> tuple[Days, int] | None:
     """ "Concerts in December ... just the first week": of the weeks that the turn before was about."""
-    if r.context_days is None:
+    if r.context_days is None or not _spans_weeks(r.context_days):
         return None
-    start, stop = r.context_days.spans[0][0], r.context_days.spans[-1][1]
-    return (Days(((start, stop),), "range"), end) if stop - start >= 2 * WEEK else None
+    return Days(((r.context_days.spans[0][0], r.context_days.spans[-1][1]),), "range"), end
+
+
+def _spans_weeks(days: Days) -> bool:
+    return days.spans[-1][1] - days.spans[0][0] >= 2 * WEEK
 
 
 def _more_ordinals(r: Reader, n: int, j: int) -> tuple[tuple[int, ...], int] | None:
@@ -256,7 +284,7 @@ def _bare_nth(r: Reader, n: int, weekday: int, j: int) -> Found | None:
     for _ in range(3):
         spans = nth_in([(month, first_of_next_month(month))], n, weekday)
         if spans and spans[0][1] > r.today:
-            return Days(spans, "day", pick=lambda outer: nth_in(outer, n, weekday)), j
+            return Days(spans, "day", pick=lambda outer: nth_in(outer, n, weekday), of_month=True), j
         month = first_of_next_month(month)
     return None
 
@@ -292,96 +320,3 @@ def _units_of(start: date, end: date, unit: str) -> list[Span]:
     else:
         units = [(start + n * ONE_DAY, start + (n + 1) * ONE_DAY) for n in range(min((end - start).days, 366))]
     return units
-
-
-def read_edge(r: Reader, i: int) -> tuple[Node, int] | None:
-    """ "end of the month", "beginning of December", "rest of the week", "later this week", "mid next week", "early in the day"."""
-    word = r.word(i)
-    if word in ("later", "rest", "remainder"):
-        return _rest(r, i, word)
-    if word in ("early", "late", "mid", "middle"):
-        return _early_part(r, i, word)
-    j = r.skip(i + 1, "of")
-    inner = container(r, j) or pointed_day(r, j)
-    if inner is None or r.word(i + 1) != "of":
-        return None
-    node, end = inner
-    start, stop = node.spans[0]
-    long = (stop - start).days
-    if long <= 2:
-        clock = Clock(DAY - 180, DAY, "part", True, "night") if word == "end" else part("morning")
-        return Days(((start, stop),), "day", clock=clock), end
-    if node.grain == "week":
-        half = (start, start + 2 * ONE_DAY) if word != "end" else (stop - 3 * ONE_DAY, stop)
-        return Days((half,), "range"), end
-    days = timedelta(days=EDGE_DAYS if long < 100 else 31)
-    before = r.word(r.back_over(i - 1, "the"))
-    if before == "before" and word == "end":
-        return Days(((stop, stop + ONE_DAY),), "day"), end
-    if before in ("by", "until", "till", "til", "to", "through", "before"):
-        return Days(((stop - ONE_DAY, stop),) if word == "end" else ((start, start + ONE_DAY),), "day"), end
-    return Days(((stop - days, stop) if word == "end" else (start, start + days),), "range"), end
-
-
-def _rest(r: Reader, i: int, word: str) -> tuple[Node, int] | None:
-    j = i + 1
-    if word == "later" and r.word(j) == "today":
-        return Days(
-            one_day(r.today), "day", clock=Clock(min(r.now.hour * 60 + r.now.minute, DAY - 60), DAY, "range")
-        ), j + 1
-    if word == "later" and r.word(j) not in ("this", "in", "on", "tonight"):
-        return None
-    if word != "later" and r.word(j) != "of":
-        return None
-    if word == "later" and r.word(j) in ("on", "tonight"):
-        return None
-    k = r.skip(j, "of", "in")
-    if r.word(k) == "the" and r.word(k + 1) == "day":
-        return Days(
-            one_day(r.today), "day", clock=Clock(min(r.now.hour * 60 + r.now.minute, DAY - 60), DAY, "range")
-        ), k + 2
-    inner = (container(r, k) if r.word(k) == "the" else None) or r.days_at(k)
-    if inner is None or not inner[0].spans:
-        return None
-    node, end = inner
-    start, stop = node.spans[0]
-    if node.clock is not None:
-        return _rest_of_part(r, node, end)
-    if word == "later" and node.grain == "year" and r.today.month < 7:
-        return Days(((date(start.year, 7, 1), stop),), "range"), end
-    begin = max(start, r.today)
-    return Days(((begin, max(stop, begin + ONE_DAY)),), "range"), end
-
-
-def _rest_of_part(r: Reader, node: Days, end: int) -> Found:
-    clock = node.clock
-    if clock is None:
-        return node, end
-    middle = (clock.start + clock.end) // 2
-    return Days(node.spans, "day", clock=Clock(middle, clock.end, "part", True, clock.label)), end
-
-
-def _early_part(r: Reader, i: int, word: str) -> tuple[Node, int] | None:
-    """early/mid/late with a month is read by the month itself; here weeks, months named by distance, days."""
-    j = i + 1
-    if r.word(j) == "-":
-        j += 1
-    if r.word(j) in ("in", "of"):
-        j += 1
-    if r.word(j) == "the" and r.word(j + 1) == "day":
-        clock = Clock(0, 720, "part", True, "early") if word == "early" else Clock(720, DAY, "part", True, "late")
-        day = pointed_day(r, j + 2)
-        return (Days(day[0].spans, "day", clock=clock), day[1]) if day else None
-    if r.word(j) not in ("next", "this", "the"):
-        return None
-    inner = container(r, j)
-    if inner is None:
-        return None
-    node, end = inner
-    start, stop = node.spans[0]
-    if node.grain == "week":
-        half = {"early": (0, 2), "late": (3, 5)}.get(word, (1, 4))
-        return Days(((start + half[0] * ONE_DAY, start + half[1] * ONE_DAY),), "range"), end
-    if node.grain == "month":
-        return Days((month_part((start, stop), "mid" if word.startswith("mid") else word),), "range"), end
-    return None

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from . import clocks, day_parts, durations, feast_days, month_days, numeric_days, one_more, relative_days, week_days
+from . import (
+    clocks,
+    day_parts,
+    durations,
+    edges,
+    feast_days,
+    month_days,
+    numeric_days,
+    one_more,
+    relative_days,
+    short_days,
+    week_days,
+)
 from .lexicon import (
     COMING_WORDS,
     EVERY_WORDS,
@@ -61,11 +73,13 @@ def _rules_by_word() -> dict[str, tuple[Rule, ...]]:
     add(("now", "moment", "minute", "present"), relative_days.read_now)
     add(("that", "same"), relative_days.read_that)
     add(WEEKDAYS.keys() | PLURAL_WEEKDAYS.keys(), _weekday)
+    add(short_days.LETTER_WORDS, _letters)
     add(("weekend", "weekends"), week_days.read_weekend)
     add(("week",), week_days.read_week)
     add(MONTHS, month_days.read_month)
     add(SEASONS, numeric_days.read_season)
     modifiers = {"this"} | NEXT_WORDS | COMING_WORDS | LAST_WORDS
+    add(("last",), relative_days.read_nth)  # before last week: "the last week" of the month spoken of
     add(modifiers, week_days.read_modified, relative_days.read_unit)
     add(modifiers, relative_days.read_modified_calendar, durations.read_next_units)
     add(("after",), durations.read_after)
@@ -75,21 +89,29 @@ def _rules_by_word() -> dict[str, tuple[Rule, ...]]:
     add(("in", "within"), durations.read_in)
     add(("day",), durations.read_day_after)
     add({"this", "the"} | NEXT_WORDS | COMING_WORDS, feast_days.read_long_weekend)
+    add(("long",), feast_days.read_any_long_weekend)
     add(NEXT_WORDS, one_more.read_next_one)
     add(("one",), one_more.read_one_after)
+    add(("month",), one_more.read_month_beside)
+    add(("whole", "entire"), one_more.read_whole_day)
+    add(("sooner",), one_more.read_sooner)
     add(LAST_WORDS, one_more.read_last_before)
     add(("night", "evening", "morning", "afternoon"), durations.read_part_beside)
-    add(("last",), relative_days.read_nth)
     add(ORDINAL_WORDS, relative_days.read_nth, month_days.read_day_of_month_first)
     add(("fourth",), feast_days.read_fourth_of_july)
     add(("twenty", "thirty"), month_days.read_day_of_month_first)
     add(NUMBER_WORDS.keys() | VAGUE_COUNTS.keys() | {"a", "an", "half", "the"}, durations.read_counted)
     add(
         ("end", "beginning", "start", "middle", "early", "late", "mid", "rest", "remainder", "later"),
-        relative_days.read_edge,
+        edges.read_edge,
     )
     add(("weekday", "weekdays", "weeknight", "weeknights", "workday", "workdays"), _weekdays)
     return {word: tuple(found) for word, found in rules.items()}
+
+
+def _letters(r: Reader, i: int) -> tuple[Days, int] | None:
+    found = short_days.weekdays_in_letters(r, i)
+    return (week_days.recurring(r, found[0], "days"), found[1]) if found else None
 
 
 def _weekdays(r: Reader, i: int) -> tuple[Days, int] | None:
@@ -149,6 +171,8 @@ def _clock(r: Reader, i: int, *, after_date: bool) -> tuple[Node, int] | None:
         return None
     if word in PARTS and word != "midday":
         return day_parts.read_part(r, i)
+    if word in _SCHOOL_WORDS:
+        return day_parts.read_school_hours(r, i)
     if word in _CLOCK_WORDS:
         phrase = day_parts.read_after_phrase(r, i)
         if phrase:
@@ -161,6 +185,7 @@ def _clock(r: Reader, i: int, *, after_date: bool) -> tuple[Node, int] | None:
 
 
 _DUMB = frozenset({"punct", "veiled"})
+_SCHOOL_WORDS = frozenset({"while", "when", "during"})
 _CLOCK_WORDS = frozenset(
     {
         "after",
@@ -185,7 +210,13 @@ _CLOCK_WORDS = frozenset(
 @lru_cache(maxsize=64)
 def _triggers(country: str) -> frozenset[str]:
     """The words at which a phrase can begin; every other word is passed over."""
-    return frozenset(_BY_WORD) | frozenset(PARTS) | _CLOCK_WORDS | frozenset(feast_days.first_words(country))
+    return (
+        frozenset(_BY_WORD)
+        | frozenset(PARTS)
+        | _CLOCK_WORDS
+        | _SCHOOL_WORDS
+        | frozenset(feast_days.first_words(country))
+    )
 
 
 def _opens_a_time(atoms: list[Atom]) -> bool:

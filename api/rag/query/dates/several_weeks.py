@@ -23,14 +23,21 @@ def of_several_weeks(r: Reader, i: int) -> bool:
     if r.word(i - 1) in _ANY and (r.word(i - 2) == "on" or r.word(i + 1) in _BOUNDS):
         return True
     first = i
-    while r.word(before := first - (2 if r.word(first - 1) in _LISTING else 1)) in WEEKDAYS:
-        first = before
+    while step := _listed(r, first - 1, first - 2):
+        first -= step
     if r.word(first - 1) in _OF_ONE_WEEK:
         return False
     last = i + 1
-    while r.word(after := last + (r.word(last) in _LISTING)) in WEEKDAYS:
-        last = after + 1
+    while step := _listed(r, last, last + 1):
+        last += step
     return r.word(last) in _PLURAL_PARTS
+
+
+def _listed(r: Reader, near: int, far: int) -> int:
+    """How many tokens lead to another weekday of the list: "tue, wed", "tue wed"."""
+    if r.word(near) in WEEKDAYS:
+        return 1
+    return 2 if r.word(near) in _LISTING and r.word(far) in WEEKDAYS else 0
 
 
 def weekdays_between(r: Reader, a: Days, b: Days, clock: Clock | None) -> Piece:

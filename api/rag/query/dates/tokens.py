@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from .lexicon import (
     ADDRESS_AFTER_ORDINAL,
     CONNECTORS,
+    LATER_WORDS,
     MONTHS,
     NO_TIMES,
     NUMBER_WORDS,
@@ -151,7 +152,7 @@ def _unit_before(tokens: list[Token], i: int, before: str) -> bool:
     after = tokens[i + 1].text if i + 1 < len(tokens) else ""
     if after in TIME_UNITS:
         return False
-    if before in PREFIX_UNITS:
+    if before in PREFIX_UNITS and not (before == "than" and i > 1 and tokens[i - 2].text in LATER_WORDS):
         return tokens[i].kind == "num" or before in ("$", "#", "£", "€", "ages", "age", "aged", "grades", "grade")
     if tokens[i].kind != "num":
         return False

@@ -7,14 +7,24 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from .clocks import into_part
+from .clocks import into_part, near_hour
 from .clusters import clusters, mark_endings, mark_free_times, settle_recurring, settle_weekdays, settle_within
 from .combine import read_cluster
+from .frames import settle_in_month, settle_weekend
 from .intervals import Pair, day_pairs, difference, intersection, masked, merged
 from .labels import UNSAID, describe, ending
 from .lexicon import QUALIFIERS
 from .nodes import ONE_DAY, Atom, Clock, Days, Piece, Reading, Span, days_matching, one_day
-from .numbers import AFTER_A_WORKDAY, DAY, FIRST_DOUBTFUL_HOUR, MAX_ALTERNATIVES, MAX_RANGES, TIME_ONLY_DAYS, WORKDAYS
+from .numbers import (
+    AFTER_A_WORKDAY,
+    DAY,
+    FIRST_DOUBTFUL_HOUR,
+    MAX_ALTERNATIVES,
+    MAX_RANGES,
+    POINT_MINUTES,
+    TIME_ONLY_DAYS,
+    WORKDAYS,
+)
 from .reader import Reader, on_by_night
 from .scan import read_node, scan
 from .tokens import tokenize
@@ -77,6 +87,8 @@ def _read_groups(r: Reader, groups: list[list[Atom]]) -> Reading:
     settle_weekdays(groups, r.context_days, r.today)
     settle_recurring(groups, r.context_days)
     settle_within(r, groups)
+    settle_in_month(groups, r.context_days, r.today)
+    settle_weekend(r, groups)
     read = [read_cluster(r, group) for group in groups]
     excluded = [piece for cluster in read for piece in cluster.excluded]
     members, time_only = _dated_groups(r, [cluster.pieces for cluster in read if cluster.pieces], bool(excluded))
@@ -105,6 +117,8 @@ def _context_part(context: When | None) -> Clock | None:
     start, end = context.mask.start_minute, context.mask.end_minute
     if (start, end) == (0, DAY):
         return None
+    if end - start == POINT_MINUTES:
+        return Clock(start, end, "at")
     return Clock(start, end if end > start else end + DAY)
 
 
@@ -165,7 +179,8 @@ def _dated_groups(r: Reader, groups: list[list[Piece]], excluding: bool) -> tupl
     base = r.context_days.spans if r.context_days else ((r.today, r.today + timedelta(days=TIME_ONLY_DAYS)),)
     if clocks:
         if part := r.context_part:  # "tonight ... after 9" is the evening's 9
-            clocks = [clock if clock.half_known else into_part(clock, part) for clock in clocks]
+            settled = near_hour if part.op == "at" or not part.start else into_part
+            clocks = [clock if clock.half_known else settled(clock, part) for clock in clocks]
         return [[_every_day(r, base, clock) for clock in clocks]], True
     return ([[Piece(base, r.context_part, grain="range")]] if excluding else []), False
 

@@ -9,16 +9,14 @@ from .lexicon import (
     COMING_WORDS,
     LAST_WORDS,
     NEXT_WORDS,
-    PARTS,
     PLURAL_WEEKDAYS,
-    PREPOSITIONS,
-    WEAK_WEEKDAYS,
     WEEKDAYS,
 )
 from .nodes import ONE_DAY, Days, Span, days_matching, every_day, one_day
 from .numbers import MAX_DAYS_MASKED, RECURRING_DAYS
 from .reader import Reader
 from .several_weeks import of_several_weeks
+from .short_days import MONTH_STEMS, day_is_meant
 
 Found = tuple[Days, int]
 WEEK = timedelta(days=7)
@@ -51,7 +49,7 @@ def read_weekday(r: Reader, i: int) -> Found | None:
     word = r.word(i)
     plural = word in PLURAL_WEEKDAYS or of_several_weeks(r, i)
     weekday = PLURAL_WEEKDAYS[word] if word in PLURAL_WEEKDAYS else WEEKDAYS[word]
-    if not _day_is_meant(r, i):
+    if not day_is_meant(r, i):
         return None
     if plural:
         return recurring(r, frozenset({weekday}), "days"), i + 1
@@ -63,40 +61,6 @@ def read_weekday(r: Reader, i: int) -> Found | None:
     if r.word(i + 1) == "after" and r.word(i + 2) == "next":
         return weekday_node(weekday, on_or_after(r.today, weekday) + 2 * WEEK), i + 3
     return weekday_node(weekday, on_or_after(r.today, weekday)), r.skip(i + 1, ".")
-
-
-def _day_is_meant(r: Reader, i: int) -> bool:
-    """ "sun", "sat", "wed" and such are words too: they need a date, a time or a preposition beside them."""
-    token = r.at(i)
-    if token.text not in WEAK_WEEKDAYS or len(r.tokens) == 1:
-        return True
-    before, after = r.word(i - 1), r.at(i + 1)
-    if before in PREPOSITIONS and before not in ("the", "in", "into", "around", "under"):
-        return True
-    if r.word(i - 1 - (before in ("and", "or", "&", "/", ","))) in WEEKDAYS and before != "sun":
-        return True
-    if after.kind in ("ord", "clock", "ymd", "dmy", "md") or (after.kind == "num" and after.number_or(99) <= 31):
-        return True
-    text = r.word(i + 1)
-    if text in PARTS or text in WEEKDAYS or text in ("at", "@", "after", "before", "am", "pm"):
-        return token.text != "sun" or before != "the"
-    if text[:3] in _MONTH_STEMS and r.at(i + 2).kind in ("num", "ord"):
-        return True
-    if text == "the" and r.at(i + 2).kind == "ord":
-        return True
-    beyond = (
-        r.word(r.skip(i + 2, "the"))
-        if text in ("-", "–", "/", "&", "and", "or", "to", "through", "thru", ",", ".")
-        else ""
-    )
-    if beyond in WEEKDAYS or (text in (",", ".") and (beyond[:3] in _MONTH_STEMS)):
-        return True
-    if token.text in ("mon", "fri") and before not in ("stir", "the") and r.safe_after(i + 1):
-        return True
-    return token.text in ("sat", "wed") and token.capital and i > 0 and r.word(i - 1) not in (".", "!", "?")
-
-
-_MONTH_STEMS = frozenset(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"])
 
 
 def _weekday_with_number(r: Reader, weekday: int, i: int) -> Found | None:
@@ -113,7 +77,7 @@ def _weekday_with_number(r: Reader, weekday: int, i: int) -> Found | None:
     number, end = found
     if token.kind == "num" and not the and (number <= 12 or not r.safe_after(end)):
         return None
-    if r.word(end)[:3] in _MONTH_STEMS:
+    if r.word(end)[:3] in MONTH_STEMS:
         return None
     wanted = frozenset({weekday})
 
@@ -281,7 +245,7 @@ def read_week(r: Reader, i: int) -> Found | None:
     number = r.at(i + 1)
     if number.kind == "num" and len(number.text) <= 2:
         return _week_number(r, number.number, i + 2)
-    if r.word(i - 1) in ("the", "all", "during") and r.safe_after(i + 1):
+    if r.word(r.back_over(i - 1, "whole", "entire")) in ("the", "all", "during") and r.safe_after(i + 1):
         return week_node(r.week), i + 1
     return None
 
@@ -307,7 +271,7 @@ def _week_number(r: Reader, number: int, j: int) -> Found | None:
 def read_modified(r: Reader, i: int) -> Found | None:
     """ "this", "next", "last", "coming" + weekday, weekend or week."""
     modifier = r.word(i)
-    j = i + 1
+    j = r.skip(i + 1, "whole", "entire")
     if modifier == "this" and r.word(j) in COMING_WORDS | NEXT_WORDS | LAST_WORDS:
         modifier, j = r.word(j), j + 1
     if modifier == "this" and r.word(j) in ("or", "and", "/") and r.word(j + 1) in NEXT_WORDS:
