@@ -7,25 +7,37 @@ from api.rag.query.text import Span, merged, words_of
 
 # Words that frame a question and carry no topic; stripped from both ends of what is left.
 _SCAFFOLD = frozenset(
-    words_of("a an the any anything something some i i'm i'd i'll im we we're we'd me my our us you your he she they them it its it's this that"
-    " these those there here what what's whats which who where when how why is are am was be been being do does did doing can could would"
-    " should will shall may might must have has had having get got go going goes gonna want wants wanna need needs like likes love looking"
-    " look find finding show shows tell give recommend suggest search list see know think please hi hello hey thanks ok okay so just only"
-    " also and or but except then with without for from in at on to of by near around about into up out over under within between during after"
-    " before until till since if as than too very really totally absolutely soon w wats wat's good great nice fun cool best top interesting exciting new event events thing"
-    " things stuff activity activities idea ideas option options place places happening happenings occurring upcoming today's tonight's"
-    " local nearby area town city people someone anyone everyone all every each other another more else next now right not no yes nope yeah yep yup sorry oops whoops wait"
-    " outside appropriate suitable allowed permitted friendly somethin anythin nothin sth poppin poppin' uses using coworkers colleagues ish nah similar favorite favourite rated already showed shown take taking bring bringing kind type sort way day days time times date dates night weekend week month"
-    " ages aged age year years old yo visit visiting plan plans planning spend spending pay paying afford while let's lets help maybe perhaps ideally"
-    " preferably especially mostly bored family's child's kid's ones one two three both either available offered hosted held attend join"
-    " check cancelled canceled postponed sell tickets ticket free cost costs price prices cheap instead same rather playing play running actually well still even ever yet fine works work okay ok less most away distance suit suits suited don't doesn't didn't isn't aren't can't won't dont doesnt isnt arent didnt cant wont thats im ive that's i've we've you've prefer meant mean said say drive driving stay try better start starts starting end ends ending begin begins beginning wait first second third last closest nearest hmm um though tho earlier later little bit downtown filter filters limit limits total altogether combined moved twin twins enjoy whatever hour hours minute minutes sold possible much she's he's they're who's who're sometime called named arrive arriving leave leaving staying watch brother brothers sister sisters sibling siblings cousin cousins we'll you'll they'll somewhere come coming oh loves loved enjoys adores parents mother father grandma grandmother grandpa grandfather mom mum dad wife husband partner girlfriend boyfriend friend friends hubby wifey spouse fiance fiancee bf gf his her hers him their almost nearly turned turning parking 2 3 4 5 6 7 8")
+    words_of(
+        "a an the any anything something some i i'm i'd i'll im we we're we'd me my our us you your he she they them it its it's this that these"
+        " those there here what what's whats which who where when how why is are am was be been being do does did doing can could would should will"
+        " shall may might must have has had having get got go going goes gonna want wants wanna need needs like likes love looking look find finding"
+        " show shows tell give recommend suggest search list see know think please hi hello hey thanks ok okay so just only also and or but except"
+        " then with without for from in at on to of by near around about into up out over under within between during after before until till since"
+        " if as than too very really totally absolutely soon w wats wat's good great nice fun cool best top interesting exciting new event events"
+        " thing things stuff activity activities idea ideas option options place places happening happenings occurring upcoming today's tonight's"
+        " local nearby area town city people someone anyone everyone all every each other another more else next now right not no yes nope yeah yep"
+        " yup sorry oops whoops wait outside appropriate suitable allowed permitted friendly somethin anythin nothin sth poppin poppin' uses using"
+        " coworkers colleagues ish nah similar favorite favourite rated already showed shown take taking bring bringing kind type sort way day days"
+        " time times date dates night weekend week month ages aged age year years old yo visit visiting plan plans planning spend spending pay"
+        " paying afford while let's lets help maybe perhaps ideally preferably especially mostly bored family's child's kid's ones one two three"
+        " both either available offered hosted held attend join check cancelled canceled postponed sell tickets ticket free cost costs price prices"
+        " cheap instead same rather playing play running actually well still even ever yet fine works work less most away distance suit suits suited"
+        " don't doesn't didn't isn't aren't can't won't dont doesnt isnt arent didnt cant wont thats ive that's i've we've you've prefer meant mean"
+        " said say drive driving stay try better start starts starting end ends ending begin begins beginning first second third last closest"
+        " nearest hmm um though tho earlier later little bit downtown filter filters limit limits total altogether combined moved twin twins enjoy"
+        " whatever hour hours minute minutes sold possible much she's he's they're who's who're sometime called named arrive arriving leave leaving"
+        " staying watch brother brothers sister sisters sibling siblings cousin cousins we'll you'll they'll somewhere come coming oh loves loved"
+        " enjoys adores parents mother father grandma grandmother grandpa grandfather mom mum dad wife husband partner girlfriend boyfriend friend"
+        " friends hubby wifey spouse fiance fiancee bf gf his her hers him their almost nearly turned turning parking 2 3 4 5 6 7 8"
+    )
 ) - {"shows"}  # fmt: skip
 
 _AT_THE_END = frozenset({"open", "opens", "closed"})  # "markets open on Tuesdays", but "open studios"
 # Words that say nothing of the topic when they are all that is left: "which are open on Mondays?", "we land at 4".
 _ALONE = frozenset(
     words_of(
-        "whole entire sooner flexible open closed kill spare sorry busy bad hard tough able working land lands landing fly flying feel free off early late soon far long nothing alone part car laws relatives guests visitors welcome"
+        "whole entire sooner flexible open closed kill spare sorry busy bad hard tough able working land lands landing fly flying feel free off"
+        " early late soon far long nothing alone part car laws relatives guests visitors welcome"
     )
 )
 

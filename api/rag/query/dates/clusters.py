@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
 
 from .clocks import with_preposition
-from .combine import read_cluster
 from .lexicon import (
     ARRIVALS,
     CORRECTING,
@@ -25,21 +23,17 @@ from .lexicon import (
     WHO_IS_FREED,
 )
 from .lists import join_lists
-from .nodes import ONE_DAY, WINDOWS, Atom, Clock, Days
+from .nodes import WINDOWS, Atom, Clock, Days
 from .numbers import DAY, FIRST_EVENING_END, LAST_EVENING_END
 from .reader import Reader
 from .refusals import accepted_after, refused_after, refused_before
-from .week_days import WEEK, monday_of
+from .week_days import WEEK
 
 _MAX_GAP = 6
 _LOOK_BACK = 4
-MAX_CONTEXT = timedelta(days=14)  # days spoken of before that hold at most two Fridays
 # "Not before 10" is from 10 on.
 TURNED = {"before": "from", "after": "until", "until": "from"}
-POINTING = frozenset({"this", "next", "last", "coming"})
 LISTING = UNION_WORDS | {",", "nor"}
-APART = frozenset({"and", "or", "&", "plus", "also"})
-CLAUSE_ENDS = frozenset({",", ".", "!", "?", ";", ":"})
 _ANY = frozenset({"anything", "any", "all", "everything", "day", "time", "anytime", "night", "evening"})
 _SKIPPED_BACK = frozenset(
     {
@@ -340,101 +334,3 @@ def _preposition(r: Reader, first: int) -> tuple[str, int]:
             return "", -1
         k -= 1
     return "", -1
-
-
-def settle_weekdays(groups: list[list[Atom]], context: Days | None, today: date) -> None:
-    """ "Next weekend we have visitors. What is on Saturday night?": the weekday is that weekend's, not the coming one. So it is when the
-    turn before was about days to come."""
-    anchors = [atom.node for group in groups for atom in group if isinstance(atom.node, Days) and _anchors(atom.node)]
-    if not anchors and context is not None:
-        anchors = [context] if _to_come(context, today) else _beside(context, today)
-    if len(anchors) != 1:
-        return
-    start, end = anchors[0].spans[0]
-    frame = ((start - ONE_DAY if anchors[0].grain == "weekend" else start, end),)
-    for group in groups:
-        days = [atom.node for atom in group if isinstance(atom.node, Days)]
-        if not days or not all(node.bare_weekday and not node.alternatives for node in days):
-            continue
-        for atom in group:
-            node = atom.node
-            picked = node.pick(frame) if isinstance(node, Days) and node.pick else ()
-            if isinstance(node, Days) and picked and picked != node.spans:
-                atom.node = node.on(picked)
-
-
-def settle_within(r: Reader, groups: list[list[Atom]]) -> None:
-    """ "Saturday concerts in December" are that month's Saturdays; "I'm here Dec 10-16. What is on Sunday?" is that Sunday."""
-    frames = [group for group in groups if _frames(group)] if len(groups) > 1 else []
-    if len(frames) != 1:
-        return
-    pieces = read_cluster(r, frames[0]).pieces
-    frame = pieces[0].spans if len(pieces) == 1 else ()
-    if not frame:
-        return
-    stay = frame[-1][1] - frame[0][0] <= MAX_CONTEXT
-    for group in groups:
-        nodes = [atom.node for atom in group if isinstance(atom.node, Days)]
-        if group is frames[0] or len(nodes) != 1 or any(atom.pre for atom in group):
-            continue
-        node = nodes[0]
-        bare = r.word(group[0].first) not in POINTING and not node.alternatives and node.pick is not None
-        if not bare or not (node.bare_weekday or node.weekdays or node.grain == "weekend"):
-            continue
-        if not (stay or _one_clause(r, frames[0], group)):
-            continue
-        picked = node.pick(frame) if node.pick is not None else ()
-        for atom in group:
-            if atom.node is node and picked:
-                atom.node = replace(node, spans=picked)
-
-
-def _frames(group: list[Atom]) -> bool:
-    """A month, a season, a run of dates: alone, with nothing that opens it to one side."""
-    if any(atom.link not in ("", "range") or not isinstance(atom.node, Days) or atom.node.weekdays for atom in group):
-        return False
-    grains = {atom.node.grain for atom in group if isinstance(atom.node, Days)}
-    if group[0].pre == "not" or (group[0].pre and group[-1].link != "range"):
-        return False
-    return len(group) > 1 or not grains.isdisjoint(("month", "season", "year", "range"))
-
-
-def _one_clause(r: Reader, frame: list[Atom], group: list[Atom]) -> bool:
-    """Nothing between them begins something else: "Saturday concerts or talks in December", not "concerts Saturday or hikes in May"."""
-    frame_first = frame[0].first < group[0].first
-    left, right = (frame, group) if frame_first else (group, frame)
-    between = [r.word(k) for k in range(left[-1].last, right[0].first)]
-    while between and between[-1] in FILLERS:
-        between.pop()
-    ends = CLAUSE_ENDS - {","} if frame_first else CLAUSE_ENDS  # "in December, what is on on a Saturday?"
-    return ends.isdisjoint(between) and APART.isdisjoint((*between[:1], *between[-1:]))
-
-
-def settle_recurring(groups: list[list[Atom]], context: Days | None) -> None:
-    """ "Museums in December. Which are open on Mondays?": that month's Mondays."""
-    if context is None or max(end - start for start, end in context.spans) < WEEK:
-        return
-    for group in groups:
-        days = [(atom, atom.node) for atom in group if isinstance(atom.node, Days)]
-        if not all(node.weekdays and node.pick for _, node in days):
-            continue
-        for atom, node in days:
-            picked = node.pick(context.spans) if node.pick is not None and not atom.pre else ()
-            atom.node = replace(node, spans=picked) if picked else node
-
-
-def _to_come(context: Days, today: date) -> bool:
-    start, end = context.spans[0]
-    return start > today and timedelta(days=1) < end - start <= MAX_CONTEXT
-
-
-def _beside(context: Days, today: date) -> list[Days]:
-    """ "Next Friday night ... and on Saturday?": the day after that Friday, when it is of a week to come."""
-    start, end = context.spans[0]
-    if len(context.spans) > 1 or end - start > ONE_DAY or not today < start < today + MAX_CONTEXT:
-        return []
-    return [Days(((start, start + 3 * ONE_DAY),), "range")] if monday_of(start) > today else []
-
-
-def _anchors(node: Days) -> bool:
-    return node.grain in ("weekend", "week") and len(node.spans) == 1 and node.weekdays is None

@@ -8,9 +8,8 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from .clocks import into_part, near_hour
-from .clusters import clusters, mark_endings, mark_free_times, settle_recurring, settle_weekdays, settle_within
+from .clusters import clusters, mark_endings, mark_free_times
 from .combine import read_cluster
-from .frames import settle_in_month, settle_weekend
 from .intervals import Pair, day_pairs, difference, intersection, masked, merged
 from .labels import UNSAID, describe, ending
 from .lexicon import QUALIFIERS
@@ -27,6 +26,7 @@ from .numbers import (
 )
 from .reader import Reader, on_by_night
 from .scan import read_node, scan
+from .settle import settle_in_month, settle_recurring, settle_weekdays, settle_weekend, settle_within
 from .tokens import tokenize
 from .types import DailyMask, DateRange, When, WhenReading
 
