@@ -17,7 +17,9 @@ ALIKE = """
 SELECT id, name, latitude, longitude, strict_word_similarity(%(name)s, lower(name)) AS alike
 FROM events_venue WHERE %(name)s <<%% lower(name) AND kind = 'place' ORDER BY alike DESC, id LIMIT 50"""
 OF_VENUES = """
-SELECT DISTINCT o.event_id FROM events_occurrence o JOIN events_event e ON e.id = o.event_id
+SELECT DISTINCT o.event_id FROM (
+  SELECT id FROM events_event WHERE venue_id = ANY(%(venues)s) UNION SELECT event_id FROM events_occurrence WHERE venue_id = ANY(%(venues)s)
+) there JOIN events_event e ON e.id = there.id JOIN events_occurrence o ON o.event_id = e.id
 WHERE COALESCE(o.venue_id, e.venue_id) = ANY(%(venues)s) AND o.effective_end > %(now)s LIMIT 2000"""
 OF_EVENT = """
 SELECT COALESCE(v.name, ''), e.venue_id, e.organizer FROM events_event e LEFT JOIN events_venue v ON v.id = e.venue_id

@@ -113,6 +113,7 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["-updated_at"], name="event_updated"),
             models.Index(fields=["category"], name="event_category"),
+            models.Index(fields=["organizer"], name="event_organizer", condition=~Q(organizer="")),
             # What an operator filters by and few events are: without these the list of the few reads every event.
             models.Index(
                 fields=["status", "-updated_at"], name="event_unusual_status", condition=~Q(status="scheduled")

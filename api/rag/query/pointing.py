@@ -45,7 +45,7 @@ _EXPLICIT = Gated(
     (" one", " event", "option", "suggestion", "result", " pick", "choice", " of the", "number", "no.", "#", "["),
 )
 _BARELY = (
-    r"(?:(?:and|so|ok|okay|then|what about|how about|tell me about|tell me more about|more (?:about|on)|show me) )*"
+    r"(?:(?:and|so|ok|okay|then|what about|how about|tell me about|tell me more about|more (?:about|on)|show me) )*+"
 )
 # "And the third?": bare, it says nothing else.
 _BARE = re.compile(
@@ -59,7 +59,9 @@ _REST = (
     r"(?: (?:start|starts|end|ends|begin|begins|happening|held|located|at|exactly|on|open|over|cost|last|take|taking place|to get in"
     r"|to attend|for kids|close|closes|finish|finishes|again|there|going on|or not|too|in advance|ahead|for it|for that|nearby|available|on site)){0,3}"
 )
-_OPENER = r"(?:(?:and|so|ok|okay|but|hmm|also|thanks|cool|great|nice),? )*"
+_OPENER = (
+    r"(?:(?:and|so|ok|okay|but|hmm|also|thanks|cool|great|nice),? )*+"  # possessive: a long row of them is read once
+)
 _OTHER_ONE = re.compile(rf"{_BARELY}{_OTHER}(?: please| then)? ?[?.!]*")
 # A question about what was just told: it changes nothing.
 _ABOUT_SHOWN = re.compile(
