@@ -82,7 +82,7 @@ _NOT_WORDS = frozenset(
         " what who where when please what's there fee fees charge cost doubt thing things event events stuff way place places else kids worries anything something similar husband wife partner friends parents them him her"
         " sure here have been over under after before until monday tuesday wednesday thursday friday saturday sunday"
         " mondays tuesdays wednesdays thursdays fridays saturdays sundays weekends weekdays weekend weekday wait today tonight tomorrow"
-        " early late morning mornings afternoon afternoons evening evenings night nights noon christmas thanksgiving downtown"
+        " early late first second third fourth fifth last next other morning mornings afternoon afternoons evening evenings night nights noon christmas thanksgiving downtown"
     )
 )
 

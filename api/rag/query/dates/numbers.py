@@ -51,6 +51,7 @@ MAX_DAYS_MASKED = 400
 MAX_RANGES = 400
 MAX_ATOMS = 64
 MAX_WEEKENDS = 60
+MAX_GAPS = 3  # days left out before that a label names again
 MAX_ALTERNATIVES = 4
 MAX_DEPTH = 4
 MAX_LENGTH_PARTS = 4

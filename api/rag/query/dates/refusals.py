@@ -135,4 +135,6 @@ def _busy_after(r: Reader, k: int) -> int:
 
 
 def _ends(r: Reader, k: int, *more: str) -> bool:
-    return r.word(k) in ("so", *more) or (r.word(k) in CLAUSE_STARTS and (r.word(k) != "" or r.at(k).kind == "end"))
+    return r.word(k) in ("so", "either", "anymore", "though", *more) or (
+        r.word(k) in CLAUSE_STARTS and (r.word(k) != "" or r.at(k).kind == "end")
+    )

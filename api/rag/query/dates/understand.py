@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from .clocks import into_part, near_hour
@@ -19,6 +20,7 @@ from .numbers import (
     DAY,
     FIRST_DOUBTFUL_HOUR,
     MAX_ALTERNATIVES,
+    MAX_GAPS,
     MAX_RANGES,
     POINT_MINUTES,
     TIME_ONLY_DAYS,
@@ -91,8 +93,18 @@ def _read_groups(r: Reader, groups: list[list[Atom]]) -> Reading:
     settle_weekend(r, groups)
     read = [read_cluster(r, group) for group in groups]
     excluded = [piece for cluster in read for piece in cluster.excluded]
-    members, time_only = _dated_groups(r, [cluster.pieces for cluster in read if cluster.pieces], bool(excluded))
+    pieces = [cluster.pieces for cluster in read if cluster.pieces]
+    members, time_only = _dated_groups(r, pieces, bool(excluded))
+    if excluded and not pieces:
+        excluded = [*_left_out_before(r), *excluded]
     return _searched(r, members, excluded, time_only=time_only)
+
+
+def _left_out_before(r: Reader) -> list[Piece]:
+    """ "I can't do Friday ... Thursday doesn't work either": the days that the context lacks, so that they are told with the new ones."""
+    spans = r.context_days.spans if r.context_days is not None else ()
+    days = [before[1] + n * ONE_DAY for before, after in pairwise(spans) for n in range((after[0] - before[1]).days)]
+    return [Piece(one_day(day), grain="day") for day in days] if len(days) <= MAX_GAPS else []
 
 
 def _context_days(context: When | None, zone: ZoneInfo) -> Days | None:
