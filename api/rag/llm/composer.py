@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from api.rag import facts as spell
 from api.rag.llm import phrases
+from api.rag.llm.evidence import speaks_of
 from api.rag.llm.phrases import asked_for
 from api.rag.params import times_of_each
 from api.rag.query.topics import DOG_FRIENDLY
@@ -45,7 +46,8 @@ def _deltas(line: str) -> Iterator[str]:
 def _lines(result: RAGResult) -> Iterator[str]:
     query = replace(result.query, now=_local_now(result.query))
     numbered = list(enumerate(result.events, 1))
-    recommended = [(n, e) for n, e in numbered if e.tier == "recommended"][:MAX_LISTED]
+    every = [(n, e) for n, e in numbered if e.tier == "recommended"]
+    recommended = every[:MAX_LISTED]
     near = [(n, e) for n, e in numbered if e.tier == "additional"]
     if query.intent == "smalltalk":
         yield _pick(phrases.greetings(query), query)
@@ -65,7 +67,14 @@ def _lines(result: RAGResult) -> Iterator[str]:
         yield _pick(phrases.told_again(len(named)), query) + "\n"
         yield from _days(named, query, entry=_in_full)
         yield from _closing([pair for pair in (*recommended, *near) if pair not in named], query)
+    elif recommended and not (plain := [pair for pair in every if speaks_of(pair[1], query)]):
+        yield from _notices(result)
+        yield _pick(phrases.came_close(asked_for(query)), query) + "\n"
+        yield from _days(recommended[:MAX_NEAR_MISSES], query)
+        yield from _closing(near, query)
     elif recommended:
+        near = [*(pair for pair in recommended if pair not in plain), *near]
+        recommended = plain[:MAX_LISTED]
         yield from _notices(result)
         yield _pick(phrases.openings(asked_for(query), len(recommended)), query) + "\n"
         yield from _days(recommended, query)

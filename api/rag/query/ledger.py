@@ -25,6 +25,7 @@ from api.rag.query.audience import are_all, without
 from api.rag.query.cues import tells_of_us
 from api.rag.query.dates import DateRange, When
 from api.rag.query.dates.intervals import merged
+from api.rag.query.dates.numbers import MAX_RANGES
 from api.rag.query.pointing import Told
 from api.rag.query.price import NO_PRICE, instead_of, limit_in_force
 from api.rag.query.said import Said
@@ -192,7 +193,7 @@ def _both(before: When, more: When) -> When:
     and comes as it is."""
     if more.time_only and all(r.start.time() == r.end.time() == _MIDNIGHT for r in before.ranges):
         return more
-    pairs = merged((r.start, r.end) for r in (*before.ranges, *more.ranges))
+    pairs = merged((r.start, r.end) for r in (*before.ranges, *more.ranges))[:MAX_RANGES]
     ranges = tuple(DateRange(start, end) for start, end in pairs)
     return replace(
         more,

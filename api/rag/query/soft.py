@@ -69,6 +69,10 @@ def rezone(when: When, zone: str) -> When:
         moved = [DateRange(r.start.astimezone(tz), r.end.astimezone(tz)) for r in when.ranges]
     else:
         moved = [DateRange(r.start.replace(tzinfo=tz), r.end.replace(tzinfo=tz)) for r in when.ranges]
+        # An hour that the clocks of the other place skip is none there.
+        moved = [r for r in moved if r.start.astimezone(UTC) < r.end.astimezone(UTC)]
+    if not moved:
+        return when
     return replace(when, range=DateRange(moved[0].start, max(r.end for r in moved)), ranges=tuple(moved), zone=zone)
 
 

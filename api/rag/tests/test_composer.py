@@ -257,6 +257,31 @@ def test_what_is_cancelled_is_told_to_be() -> None:
     assert guarded(found, said) == said
 
 
+def test_what_only_is_near_in_meaning_is_not_told_to_fit() -> None:
+    def asked_about(words: str, *rows: EventFacts, interests: tuple[str, ...] = (), match: float = 0.4) -> str:
+        found = result(
+            recommended=rows, additional=(), message=words, interests=interests, audience=None, price=None, when=None,
+            constraints=(Constraint("interest", ", ".join(interests) or words, False, words),),
+        )  # fmt: skip
+        near = tuple(replace(e, factors=replace(e.factors, semantic=match)) for e in found.recommended)
+        said = composed(replace(found, recommended=near))
+        assert guarded(replace(found, recommended=near), said) == said
+        return said
+
+    def falls_short(said: str) -> bool:
+        return any(
+            words in said.split("\n")[0] for words in ("comes close", "exact match", "Not quite", "Nothing is just")
+        )
+
+    assert falls_short(asked_about("dinosaurs", STORY, MARKET))
+    assert not falls_short(asked_about("dinosaurs", STORY, MARKET, match=0.6))
+    plain = asked_about("jazz", STORY, JAZZ, interests=("jazz",))
+    assert not falls_short(plain)
+    assert [line.split(" [")[0] for line in plain.split("\n") if line.startswith("- ")] == [f"- {JAZZ.title}"]
+    assert not falls_short(asked_about("gigs", JAZZ, interests=("live music",)))
+    assert falls_short(asked_about("hockey", replace(JAZZ, tags=("sports",)), interests=("sports",)))
+
+
 def test_who_brings_a_dog_is_told_to_ask() -> None:
     found = result(interests=("farmers market", "dog friendly"), audience=None, price=None, constraints=(), when=None)
     assert asked_for(found.query) == "for a dog-friendly farmers market in and around Davis, CA"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from api.rag.params import UnderstandingParams
 from api.rag.query import ledger, ledger_json
@@ -90,6 +91,27 @@ def test_wall_clock_times_move_with_the_place_but_hours_from_now_do_not() -> Non
     assert f"{rezone(tonight, 'America/Toronto').range.start:%H:%M %Z}" == "17:00 EST"
     soon = when(NOW, 3, ("the next 3 hours",))
     assert rezone(soon, "America/Toronto").range.start == NOW
+
+
+def test_an_hour_that_the_other_place_skips_is_none_there() -> None:
+    nights = [datetime(2027, 3, day, 2, 0, tzinfo=ZoneInfo("Pacific/Auckland")) for day in (13, 14, 15)]
+    ranges = tuple(DateRange(night, night + timedelta(hours=1)) for night in nights)
+    small_hours = replace(
+        when(NOW, 1), range=DateRange(ranges[0].start, ranges[-1].end), ranges=ranges, zone="Pacific/Auckland"
+    )
+    there = rezone(small_hours, "America/Los_Angeles")  # on the 14th its clocks go from two to three
+    assert [r.start.day for r in there.ranges] == [13, 15]
+
+
+def test_days_that_join_stay_within_their_bound() -> None:
+    many = [NOW + timedelta(days=n) for n in range(400)]
+    before = replace(when(NOW, 1), ranges=tuple(DateRange(start, start + timedelta(hours=1)) for start in many))
+    later = [start + timedelta(hours=4) for start in many]
+    more = replace(when(NOW, 1), ranges=tuple(DateRange(start, start + timedelta(hours=1)) for start in later))
+    joined = said("and those too", LedgerState(when=before), when=more)
+    assert joined.when is not None
+    assert len(joined.when.ranges) == 400
+    assert ledger_json.from_json(ledger_json.to_json(joined)).when is not None
 
 
 def test_everything_survives_json() -> None:
