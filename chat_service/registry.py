@@ -97,19 +97,30 @@ class TurnRegistry:
                     run.task.cancel()
 
     async def tidy_for_ever(self) -> None:
-        """Ends turns whose worker died, wherever that was, and forgets old ones."""
-        forget_at = time.monotonic()
+        """Ends turns whose worker died, wherever that was, and forgets old ones.
+
+        After a pause of its own - a busy machine, a database that was away - a worker lets one round pass: the others' signs of
+        life were held up as its own were.
+        """
+        looked_at = forget_at = time.monotonic()
         while True:
+            on_time = time.monotonic() - looked_at < self._params.lost_after_s / 2
             try:
-                lost = await self._orm(lambda: end_lost_turns(self._params.lost_after_s))
+                lost = await self._orm(lambda: end_lost_turns(self._params.lost_after_s, but=self._living)) if on_time else []
                 if lost:
                     log.warning("ended %d turns whose worker was silent: %s", len(lost), ", ".join(map(str, lost)))
                 if time.monotonic() >= forget_at:
                     await self._orm(lambda: forget_turns(self._params.forget_after_s))
                     forget_at = time.monotonic() + self._params.forget_every_s
+                looked_at = time.monotonic()
             except Error as error:
                 log.warning("lost turns could not be looked for: %s", error)
             await asyncio.sleep(self._params.heartbeat_s)
+
+    @property
+    def _living(self) -> list[uuid.UUID]:
+        """Turns that this process answers itself, however late its signs of life are."""
+        return [run.turn_id for run in self.runs if run.own and not run.done]
 
     async def close(self) -> None:
         """Stop what still runs and wait until each turn has saved what it had."""

@@ -37,7 +37,7 @@ RETURNING id, stop_requested, extract(epoch FROM now() - read_at)
 """
 _SILENT = """
 SELECT id FROM conversations_chatturn
-WHERE finished_at IS NULL AND heartbeat_at < now() - make_interval(secs => %s)
+WHERE finished_at IS NULL AND heartbeat_at < now() - make_interval(secs => %s) AND id <> ALL(%s)
 FOR UPDATE SKIP LOCKED
 """
 # A statement of its own: its snapshot holds every chunk that was appended before the lock.
@@ -130,10 +130,10 @@ def beat(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Beat]:
         return {row[0]: Beat(row[1], None if row[2] is None else float(row[2])) for row in cursor.fetchall()}
 
 
-def end_lost_turns(silent_s: float) -> list[uuid.UUID]:
-    """Turns without a heartbeat for `silent_s` end as failed, with the text that had been kept."""
+def end_lost_turns(silent_s: float, *, but: Sequence[uuid.UUID] = ()) -> list[uuid.UUID]:
+    """Turns without a heartbeat for `silent_s` end as failed, with the text that had been kept; `but` are known to live."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_SILENT, [silent_s])
+        cursor.execute(_SILENT, [silent_s, list(but)])
         ids = [row[0] for row in cursor.fetchall()]
         if ids:
             cursor.execute(_END_LOST, [ids])

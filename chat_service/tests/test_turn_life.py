@@ -204,6 +204,19 @@ def test_a_living_turn_gives_signs_of_life_however_soon_a_silent_one_is_lost(
     assert text_of(seen + rest).endswith(LAST)
 
 
+@pytest.mark.parametrize("chat_params", [ChatParams(lost_after_s=1.0)])
+def test_a_worker_that_stood_still_ends_no_turn_of_its_own(chat: ChatServer, headers: dict[str, str]) -> None:
+    scripted(chat, delay_s=0.5)
+    with begun(chat, headers) as seen:
+        turn_id = seen[0][1]["turn_id"]
+        for _ in range(3):
+            chat.loop.call_soon_threadsafe(time.sleep, 1.3)
+            time.sleep(1.5)
+        rest = resume(chat, headers, turn_id, seen[-1][0])
+    assert [c["status"] for _, c in rest if c["type"] == "done"] == ["complete"]
+    assert text_of(seen + rest).endswith(LAST)
+
+
 def test_an_old_turn_is_told_from_its_message(chat: ChatServer, headers: dict[str, str]) -> None:
     seen = post(chat, headers)
     turn_id = seen[0][1]["turn_id"]

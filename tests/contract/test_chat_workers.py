@@ -278,7 +278,7 @@ def test_chats_go_on_by_words_and_recover(workers: Stack, tmp_path: Path) -> Non
         after = [ask(n) for n in range(STREAMS // 2, STREAMS)]
         told_before, told_after = [t.result() for t in before], [t.result() for t in after]
     everyone = told_before + told_after
-    assert [t.ends[0]["type"] for t in everyone] == ["done"] * STREAMS
+    assert [(n, t.ends) for n, t in enumerate(everyone) if t.ends[0]["type"] != "done"] == []
     assert [n for n, t in enumerate(everyone) if not found(t)] == []
     assert all("degraded_retrieval" in notices(t) for t in told_after)
     # Of many at once on a busy machine the embedder may turn one away also while it lives.
