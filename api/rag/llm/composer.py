@@ -6,6 +6,7 @@ The same question on the same day gets the same words; another question gets oth
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -116,7 +117,8 @@ def _told_again(asked: Sequence[tuple[int, RankedEvent]], result: RAGResult, que
         yield from _times(asked, query)
         return
     if order is not None and len(asked) > 1 and not all(_measure(e, order)[0] for _, e in asked):
-        yield f"{phrases.IN_ORDER[order]}\n\n"
+        alike = len({_told_measure(event, order) for _, event in asked}) == 1
+        yield f"{phrases.ALL_ALIKE[order] if alike else phrases.IN_ORDER[order]}\n\n"
         for n, event in sorted(asked, key=lambda pair: _measure(pair[1], order)):
             yield f"- {_in_full(n, event, query, spell.format_when(event.facts, query.now))}\n"
     else:
@@ -173,6 +175,12 @@ def _measure(event: RankedEvent, order: str | None) -> tuple[bool, float, dateti
     elif order == "distance":
         value = event.factors.distance_miles
     return value is None and order != "start", value or 0.0, facts.start
+
+
+def _told_measure(event: RankedEvent, order: str) -> tuple[bool, float | datetime]:
+    """As far as an entry tells it: within a mile, everything is in town."""
+    unknown, value, start = _measure(event, order)
+    return unknown, start if order == "start" else math.floor(value) if order == "distance" else value
 
 
 def _which_place(query: ParsedQuery) -> str:

@@ -362,6 +362,11 @@ def _days(label: str) -> str:
 
 
 IN_ORDER = {"price": "Cheapest first:", "distance": "Nearest first:", "start": "Soonest first:"}
+ALL_ALIKE = {
+    "price": "They cost the same, as far as the listings tell:",
+    "distance": "They are about as near as each other, as far as the listings tell:",
+    "start": "They begin at the same time:",
+}
 
 
 def gone(count: int, *, rest: bool) -> str:

@@ -330,6 +330,15 @@ def test_no_order_is_claimed_where_nothing_is_known_to_order_by() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("order", "told"),
+    [("price", "cost the same"), ("distance", "about as near"), ("start", "begin at the same time")],
+)
+def test_no_order_is_claimed_between_what_is_alike(order: str, told: str) -> None:
+    twin = replace(JAZZ, event_id=9, title="Glass Painting")
+    assert told in told_again(JAZZ, twin, about_order=order)[0]
+
+
 def test_the_hours_told_are_those_of_the_clock() -> None:
     late = replace(JAZZ, start=at(22, 0, 30), end=at(22, 2))  # half past midnight belongs to Saturday night
     assert hours_of((JAZZ, STORY, late, FESTIVAL)) == (10 * 60 + 30, 24 * 60 + 30)
