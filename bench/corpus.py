@@ -43,7 +43,7 @@ def build(events: int, now: datetime, *, seed: int = 7) -> None:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         cursor.execute("TRUNCATE events_event, events_venue, events_outboxmessage, events_eventsource CASCADE")
         EventSource.objects.create(id=1, name="bench", slug="bench", kind="manual")
-        _copy_venues(cursor, places, rng)
+        _copy_venues(cursor, places)
         chosen = feed_by_feed(rng.choices(range(len(places)), weights, k=events // FEED_EVENTS + 1))[:events]
         _copy_events(cursor, chosen, places, rng)
         _copy_occurrences(cursor, chosen, places, now, rng)
@@ -53,7 +53,7 @@ def build(events: int, now: datetime, *, seed: int = 7) -> None:
         cursor.execute("VACUUM ANALYZE events_event, events_occurrence, events_eventindex, events_venue")
 
 
-def _copy_venues(cursor: object, places: list[tuple[float, float, str, str]], rng: random.Random) -> None:
+def _copy_venues(cursor: object, places: list[tuple[float, float, str, str]]) -> None:
     columns = (
         "id, name, street_address, city, state, postal_code, country_code, latitude, longitude, precision, timezone, kind,"
         " telephone, url, key, created_at, updated_at"

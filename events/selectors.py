@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Count
@@ -11,22 +10,6 @@ from django.db.models.functions import Length
 
 from events.models import Event, Occurrence
 from events.types import TAKES_PLACE
-
-
-@dataclass(frozen=True, slots=True)
-class ListedEvent:
-    """`occurrence`: its next one that takes place, else its last; None when it never had one."""
-
-    event: Event
-    occurrence: Occurrence | None
-
-
-def events_by_ids(ids: Sequence[int], *, now: datetime) -> list[ListedEvent]:
-    """In the order of `ids`, each once; unknown ids are missing. Venues and sources come along: two queries in all."""
-    wanted = list(dict.fromkeys(ids))
-    events = {e.pk: e for e in Event.objects.filter(pk__in=wanted).select_related("venue", "source")}
-    shown = shown_occurrences(events, now=now)
-    return [ListedEvent(events[pk], shown.get(pk)) for pk in wanted if pk in events]
 
 
 def shown_occurrences(event_ids: Iterable[int], *, now: datetime, told: Iterable[int] = ()) -> dict[int, Occurrence]:

@@ -14,7 +14,6 @@ OUTLIER_SPREADS = 4.0  # farther than this many times the spread of 95 % of the 
 OUTLIER_MIN_MILES = 1500.0  # this: the Azores and Hawaii stay, a base in Cyprus is not the United Kingdom
 
 Vectors = NDArray[np.float64]
-MILES_PER_DEGREE = EARTH_RADIUS_MILES * math.pi / 180
 
 
 def miles_between(lat1: float, lng1: float, lat2: float, lng2: float) -> float:

@@ -23,7 +23,6 @@ FORMAT = 2  # of the file; raise it with every change of the layout or of what i
 _MAGIC = b"EZGZ%04d" % FORMAT
 _KINDS = ("city", "state", "country", "zip", "neighbourhood", "county")
 _FILTER_BITS = 24
-NAME_MAX_WORDS = 6
 
 
 @dataclass(frozen=True, slots=True)

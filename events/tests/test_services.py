@@ -216,16 +216,14 @@ def test_popularity_follows_attention(source: EventSource) -> None:
     assert seen.popularity < opened.popularity <= 1
 
 
-def test_events_by_ids_in_order_with_the_next_time(source: EventSource) -> None:
+def test_the_next_time_of_each_event_is_shown(source: EventSource) -> None:
     times = tuple(OccurrenceData(NOW + timedelta(days=d)) for d in (-3, 2, 9))
     first, second = save(jazz(occurrences=times), source), save(jazz(external_id="b", title="Blues Night"), source)
     with CaptureQueriesContext(connection) as queries:
-        listed = selectors.events_by_ids([second.pk, 10**9, first.pk, second.pk], now=NOW)
-        names = [
-            (x.event.title, x.event.venue and x.event.venue.name, x.occurrence and x.occurrence.start) for x in listed
-        ]
-    assert names == [("Blues Night", "Elm Hall", START), ("Jazz Night", "Elm Hall", NOW + timedelta(days=2))]
-    assert len(queries) == 2
+        shown = selectors.shown_occurrences([second.pk, 10**9, first.pk], now=NOW)
+        told = {pk: (o.event.venue and o.event.venue.name, o.start) for pk, o in shown.items()}
+    assert told == {first.pk: ("Elm Hall", NOW + timedelta(days=2)), second.pk: ("Elm Hall", START)}
+    assert len(queries) == 1
 
 
 def test_clearing_the_venue_of_an_event(source: EventSource) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.rag.guard.values import Claim
@@ -102,9 +102,7 @@ def _neighbour(clauses: Sequence[Clause], claims: Sequence[Claim], index: int) -
     return []
 
 
-def title_row(
-    owners: frozenset[int], cited: Sequence[int], inherited: Sequence[int], rows: Mapping[int, object]
-) -> int:
+def title_row(owners: frozenset[int], cited: Sequence[int], inherited: Sequence[int]) -> int:
     """One row for a title that several share: the one cited here, else the one spoken of before, else the first."""
     for choice in (*cited, *inherited):
         if choice in owners:

@@ -25,7 +25,7 @@ from api.rag.params import GuardParams
 from api.rag.types import ParsedQuery
 from locations.geo import miles_between
 
-FRIDAY, EVENING_MINUTE = 4, 16 * 60
+EVENING_MINUTE = 16 * 60
 AGE_TOP = 99
 _RECURS = ("every", "each", "weekly", "daily", "monthly", "weekends", "recurring", *(f"{name}s" for name in WEEKDAYS))
 _UNTIL = ("until", "till", "til", "to", "by")

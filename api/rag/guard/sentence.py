@@ -66,7 +66,6 @@ class _Sentence:
         self.out = Verdict("")
         self.view = View(text)
         self.explicit: tuple[int, ...] = ()
-        self.of_all = False
         self.first = 0  # where the first event is named
 
     def verdict(self) -> Verdict:
@@ -93,7 +92,7 @@ class _Sentence:
         self.out.rows = rows
         self.scope.last = rows or self.scope.last
         self.out.checked = len(claims)
-        sound = self._strangers(claims, mentions, rows) and self._legible(rows)
+        sound = self._strangers(claims, rows) and self._legible(rows)
         if not sound:
             self._drop()
         elif self._misnamed(citations) or not self._settle(
@@ -152,7 +151,7 @@ class _Sentence:
         corrected: dict[int, int] = {}
         claimed: list[Citation] = []  # numbers that stand behind a title and so are its own
         for i, m in enumerate(titles):
-            row = title_row(m.titled, cited, self.scope.rows, self.judge.rows)
+            row = title_row(m.titled, cited, self.scope.rows)
             anchors.append(Anchor(m.start, m.end, row))
             until = titles[i + 1].start if i + 1 < len(titles) else len(self.view.text)
             after = [c for c in citations if m.end <= c.start < until and c.rows]
@@ -200,7 +199,6 @@ class _Sentence:
         """'All of these are free' is said of everything told so far; of everything listed where nothing is told yet."""
         if not any(a.end for a in anchors) and _OF_ALL.search(self.view.folded):
             anchors[:] = [Anchor(0, 0, n) for n in self.scope.cited or self.judge.rows]
-            self.of_all = True
 
     def _correct_citation(self, c: Citation, row: int) -> None:
         start, end = self.view.span(c.start, c.end)
@@ -227,7 +225,7 @@ class _Sentence:
             self._note("name", told, "withheld")
         return not told
 
-    def _strangers(self, claims: Sequence[Claim], mentions: Sequence[Mention], rows: tuple[int, ...]) -> bool:
+    def _strangers(self, claims: Sequence[Claim], rows: tuple[int, ...]) -> bool:
         """False when the sentence names something unknown that no row can put right."""
         covered = [char == "\x01" for char in self.view.masked]
         for claim in claims:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -220,7 +220,3 @@ def result(
         tiers=TierSizes(),
         relaxations=relaxations,
     )
-
-
-def days_later(row: EventFacts, days: int) -> datetime:
-    return row.start + timedelta(days=days)
