@@ -12,10 +12,10 @@ from api.rag.answer_wire import events_json, ids_of, notice_json
 from api.rag.errors import LLMError
 from api.rag.guard import Guard
 from api.rag.handfuls import Pace, handfuls, unhurried
+from api.rag.llm.asked import said_back
 from api.rag.llm.base import ModelTier
 from api.rag.llm.composer import compose
 from api.rag.llm.follow_ups import follow_ups
-from api.rag.llm.phrases import said_back
 from api.rag.llm.prices import PriceTable, total
 from api.rag.llm.router import RoutedStream, Router
 from api.rag.llm.tiers import tier_for

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 
-def _words(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
 # Said of an event, and no part of its name.
-DESCRIPTIVE = _words(
+DESCRIPTIVE = word_set(
     """
     acoustic actual best biggest cheapest closest easiest latest nearest newest oldest largest affordable all-ages annual atmospheric bargain basic beautiful beginner beloved big brief bright
     bustling busy calm candlelit casual central chill classic clean close close-knit comfy communal community cool
@@ -26,7 +26,7 @@ DESCRIPTIVE = _words(
 )
 _DESCRIBING_ENDS = ("ful", "ous", "ive", "ing", "ly", "able", "ible", "less", "ish")
 # What an event may be called; in one word, in the singular.
-EVENT_NOUNS = _words(
+EVENT_NOUNS = word_set(
     """
     ball ballet banquet bash bazaar bonfire brunch camp carnival celebration ceremony circus class clinic comedy
     concert conference contest convention cook-off cookout crawl cruise derby drive drum-circle exhibit exhibition expo
@@ -38,20 +38,20 @@ EVENT_NOUNS = _words(
     """
 )
 # Of these one is listed or there is none: nobody says 'there is a parade' for want of another word.
-TELLING_NOUNS = _words(
+TELLING_NOUNS = word_set(
     """
     ball banquet bazaar carnival circus concert conference convention derby expo fair festival fete fireworks gala
     hackathon luau marathon opera parade procession recital regatta rodeo symphony tournament
     """
 )
 # Nobody says one of these of an event that has none.
-SIGHTS = _words(
+SIGHTS = word_set(
     """
     auction bonfire carnival circus derby fireworks hayride marathon parade raffle regatta rodeo tournament
     """
 )
 # Kinds that describe an event without naming it: 'an art fair', 'a music festival'.
-KINDS = _words(
+KINDS = word_set(
     """
     adult art arts autumn baby bird board book books bluegrass blues charity chess children's christmas classical
     coding comedy cooking country craft crafts dance drama fall family farmers film fitness flea folk food fun funk
@@ -62,7 +62,7 @@ KINDS = _words(
     """
 )
 # Lower-case towns that mean nothing else.
-TOWNS = _words(
+TOWNS = word_set(
     """
     albuquerque amsterdam anaheim anchorage asheville atlanta austin bakersfield baltimore barcelona berkeley berlin
     boston brooklyn calgary charlotte chicago cincinnati cleveland dallas denver detroit dublin durham edmonton fresno
@@ -72,7 +72,7 @@ TOWNS = _words(
     spokane stockholm stockton sydney tacoma tampa tokyo toronto tucson tulsa vancouver vienna winnipeg
     """
 )
-TOWN_PAIRS = _words(
+TOWN_PAIRS = word_set(
     "new-york los-angeles san-francisco san-diego san-jose las-vegas new-orleans santa-rosa santa-cruz "
     "santa-barbara salt-lake st-louis el-paso long-beach fort-worth kansas-city"
 )
@@ -98,7 +98,7 @@ GROUPS = {
     "retirees": (55, 99), "kid": (0, 17), "child": (0, 17), "family": (0, 17), "toddler": (1, 4),
 }  # fmt: skip
 # Words that open a sentence alone and name nobody.
-INTERJECTIONS = _words(
+INTERJECTIONS = word_set(
     """
     actually ah aha ahh alas alright anyway anyways aww basically bam better boom bravo briefly bummer bye clearly
     congrats congratulations correct done eek enough er erm exactly fair fabulous fine frankly generally gladly goodbye

@@ -7,12 +7,8 @@ from api.rag.guard.vocabulary import (
     NUMBERS_ELSEWHERE,
     TOWNS,
     WEEKDAYS_ELSEWHERE,
+    word_set,
 )
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
 
 NUMBERS = {
     "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
@@ -60,7 +56,7 @@ ENGLISH_TOO = frozenset(
     ["once", "dos", "due", "tre", "sei", "elf", "acht", "venti", "six", "dix", "quince", "nove", "sept"]
 )
 # Words that may open a claim to their right: held until the next word decides.
-CONNECTORS = _words(
+CONNECTORS = word_set(
     """
     a about absolutely admission after again all also an and any anyone approximately around as at attendees before below
     between both by coming completely day day's days during each early ending ends entrance entry every everyone
@@ -70,7 +66,7 @@ CONNECTORS = _words(
     throughout til till to totally under until up upcoming with within without won't you your youth
     """
 )
-_CLAIM_STARTS = _words(
+_CLAIM_STARTS = word_set(
     """
     adults afternoon afternoons age aged ages already am begun block blocks buck bucks cad canceled cancelled cents
     charge children complimentary cost costs cover currently daily day days discount discounted dollar dollars
@@ -106,7 +102,7 @@ CLAIM_WORDS = frozenset(
 SHORT_DATE_WORDS = frozenset([*WEEKDAY_SHORT, "may", "mar", "mai"])
 # Capitalised words that are not names.
 ORDINARY = (
-    _words(
+    word_set(
         """
     amazing incredible brilliant cool wow yay hooray cheers voila exciting delightful charming cozy arrive
     a about above absolutely activities activity additionally address admission adult adults affordable african
@@ -147,12 +143,12 @@ ORDINARY = (
     )
     | INTERJECTIONS
 )
-PLACE_CUES = _words(
+PLACE_CUES = word_set(
     """
     @ around at by from in inside near outside to
     """
 )
-GENERIC_PLACE_WORDS = _words(
+GENERIC_PLACE_WORDS = word_set(
     """
     a and arena at ave avenue bar building cafe campus center central centre church city club college community
     county downtown drink east elementary farm field first food gallery garden gardens grand hall high house in
@@ -161,12 +157,12 @@ GENERIC_PLACE_WORDS = _words(
     west
     """
 )
-STOPWORDS = _words(
+STOPWORDS = word_set(
     """
     & + - a an and are at by for from in is of on or the to with
     """
 )
-SUBJECT_VERBS = _words(
+SUBJECT_VERBS = word_set(
     """
     appears are arrives at begins brings comes features happens has headlines hosts in is joins kicks meets offers on opens performs
     plays presents returns runs sings speaks stars starts takes visits was will

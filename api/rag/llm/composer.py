@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 from api.rag import facts as spell
 from api.rag.llm import phrases
+from api.rag.llm.asked import asked_for, people_of, topic
 from api.rag.llm.evidence import speaks_of
-from api.rag.llm.phrases import asked_for
 from api.rag.params import times_of_each
 from api.rag.query.topics import DOG_FRIENDLY
 from api.rag.tiering import title_key
@@ -88,7 +88,7 @@ def _lines(result: RAGResult) -> Iterator[str]:
     else:
         yield from _notices(result)
         asked = asked_for(query)
-        more = phrases.no_more(asked) if query.exclude_event_ids else phrases.empties(asked, phrases.topic(query))
+        more = phrases.no_more(asked) if query.exclude_event_ids else phrases.empties(asked, topic(query))
         yield _pick(more, query)
         yield from _ways_out(result, " ")
 
@@ -282,7 +282,7 @@ def _ages(facts: EventFacts, query: ParsedQuery) -> str:
         return text if text.endswith("+") and (facts.age_min or 0) >= 18 else ""
     top = facts.age_max if facts.age_max is not None else NO_TOP_AGE
     fits = [age for age in query.audience.ages if (facts.age_min or 0) <= age <= top]
-    return f"for {text}, so right for {phrases.people_of(fits)}" if fits else f"for {text}"
+    return f"for {text}, so right for {people_of(fits)}" if fits else f"for {text}"
 
 
 def _distance(event: RankedEvent, query: ParsedQuery) -> str:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from api.rag import facts as spell
 from api.rag.guard.rows import tokens
 from api.rag.guard.words import CLAIM_WORDS, SHORT_DATE_WORDS
-from api.rag.llm.phrases import town
+from api.rag.llm.asked import town
 from api.rag.types import ParsedQuery, RAGResult
 
 MAX_FOLLOW_UPS = 3

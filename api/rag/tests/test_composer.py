@@ -17,9 +17,9 @@ import pytest
 
 from api.rag.facts import hours_of
 from api.rag.guard import Guard
+from api.rag.llm.asked import asked_for, said_back
 from api.rag.llm.composer import compose
 from api.rag.llm.follow_ups import follow_ups
-from api.rag.llm.phrases import asked_for, said_back
 from api.rag.query.dates.types import DateRange
 from api.rag.tests.answer_rows import (
     CHOIR,

@@ -1,0 +1,233 @@
+"""The question said back: what was understood of it, as a phrase that the composer's sentences are built around."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from api.rag import facts as spell
+from api.rag.guard.vocabulary import DESCRIPTIVE, word_set
+from api.rag.query.audience import ADULT_AGE
+from api.rag.query.dates import When
+from api.rag.query.language import language_notices
+from api.rag.query.topics import REFINING
+from api.rag.types import Constraint, ParsedQuery
+
+MAX_TOPIC_CHARS = 60
+# Said as they are: 'tomorrow night', 'this weekend'. A weekday takes 'on', a month 'in'.
+_TIME_LEADS = word_set(
+    "today tonight tomorrow this next the in on at from between over after before until during every now later "
+    "around any all"
+)
+_SPAN_AHEAD = re.compile(r"(?:next|coming|following) (?:\d|few|couple|two|three|four|five|six|seven|ten|several)", re.I)
+_WEEKDAY = re.compile(r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?s?\b", re.I)
+_MONTH = re.compile(r"(?:" + "|".join(f"{m[:3]}(?:{m[3:]})?" for m in spell.MONTHS) + r")\b\.?", re.I)
+# Topics that take no article: many of them, or none to count.
+_UNCOUNTED = word_set(
+    "women men people children life music comedy jazz yoga theatre theater art dance poetry fun food chess "
+    "opera ballet karaoke trivia bingo improv bluegrass rock blues storytime crafts sport fitness nature "
+    "volunteering science history technology tech soccer baseball basketball hockey football stuff something "
+    "anything pottery photography cinema folk wine beer coffee hanukkah chanukah christmas thanksgiving "
+    "halloween easter kwanzaa diwali anime"
+)
+_DOING = word_set("meet make watch see learn celebrate hear eat drink")
+_PLACES = word_set("library museum gallery university college school church zoo park")
+_COUNTED = word_set("opening screening reading meeting gathering tasting lighting outing")
+_OF_AN_AGE = re.compile(r"\b(\d{1,3})\+")
+_JOINTS = re.compile(r" (?:at|for|about|in|with|by|of|on|under|near) ")
+_LIMIT = re.compile(r"\b(?:under|below|up to|less than|at most) .+", re.I)
+_LEANING = (" after", " before", " later", " earlier", " that")  # "the Sunday after" says no day by itself
+# "Tuesday doesn't work", "Friday I'm busy": they say when it is not.
+_LEFT_OUT = re.compile(r"\b(?:i|i'm|we|we're|is|are|isn't|aren't|can't|don't|doesn't|won't)\b", re.I)
+_BARE_SUM = re.compile(r"^((?:up to|under|at most) )(\d)")  # of "cheaper", which names no sum
+_SIGNS = {
+    "US": "$", "CA": "CA$", "AU": "A$", "NZ": "NZ$", "GB": "£",
+    **dict.fromkeys(("IE", "DE", "FR", "ES", "IT", "NL"), "€"),
+}  # fmt: skip
+_REFUSALS = ("nothing", "no ", "not ", "without")
+_ARTICLES = ("a ", "an ", "the ", "some ", "my ", "our ")
+# Topics that only say who comes along: the audience says it better.
+_COMPANY = word_set("kids teens toddlers family families seniors children adults")
+
+
+def asked_for(query: ParsedQuery) -> str:
+    """What was understood as one phrase: 'for live music in and around Santa Rosa, CA this weekend, free of charge'."""
+    parts = [_for(query), _where(query)]
+    when, set_off = _when(query)
+    phrase = " ".join(p for p in (*parts, "" if set_off else when) if p)
+    tail = [when] if set_off else []
+    tail += [_setting(query), _price(query)]
+    if query.excluded:
+        tail.append(f"and no {_plain(' or '.join(query.excluded[:2]))}")
+    return ", ".join(p for p in (phrase, *tail) if p)
+
+
+def said_back(query: ParsedQuery) -> tuple[str, ...]:
+    """How the answer repeats the question."""
+    return asked_for(query).removeprefix("for "), topic(query)
+
+
+def topic(query: ParsedQuery) -> str:
+    """What kind of thing was asked for, in the reader's own words: 'a farmers market', 'Christmas concerts'; empty for none."""
+    words = _own_topic(query)
+    if words.lower().startswith(_REFUSALS):
+        return ""
+    words = words.replace(", ", " and ")  # said one after the other
+    if language_notices(words):  # said back, the guard would take it for a claim that it cannot read
+        words = ""
+    kinds = [i for i in query.interests if (query.audience is None or i not in _COMPANY) and i not in REFINING]
+    named = " and ".join(kinds[:2])
+    if qualities := [i.replace(" ", "-") for i in query.interests if i in REFINING]:  # "where we can bring our dog"
+        return _with_article(_plain(" ".join([*qualities, named or "events"])))
+    words = words or _plain(named)
+    if query.audience is not None and words.lower() in _COMPANY:
+        return ""
+    return f"something {words}" if _is_any_kind_of(words, query.message) else _with_article(words)
+
+
+def _own_topic(query: ParsedQuery) -> str:
+    constraint = _said(query, "interest")
+    if constraint is None or len(constraint.words) > MAX_TOPIC_CHARS:
+        return ""
+    return _plain(constraint.label if constraint.words.lower().startswith(_REFUSALS) else constraint.words)
+
+
+def _is_any_kind_of(words: str, message: str) -> bool:
+    """'Something fun', 'somewhere quiet': the one word is no thing by itself."""
+    if not words or " " in words:
+        return False
+    return re.search(rf"\b(?:some|any)(?:thing|where) {re.escape(words)}\b", message, re.I) is not None
+
+
+def _with_article(words: str) -> str:
+    """By its head: 'a talk about history', 'lectures at the university'."""
+    last = _JOINTS.split(words, maxsplit=1)[0].rsplit(" ", 1)[-1]
+    low = last.lower()
+    if not words or words.lower().startswith(_ARTICLES) or " and " in words or "," in words:
+        return words
+    if " " in words and words.split()[0].lower() in _DOING:
+        return f"a chance to {words}"
+    if low in _PLACES and " " not in words:
+        return f"{words} events"
+    if low in DESCRIPTIVE:
+        return f"something {words}"
+    plural = low.endswith("s") and not low.endswith("ss")
+    uncounted = low in _UNCOUNTED or plural or (low.endswith("ing") and low not in _COUNTED)
+    if uncounted or last[0].isupper():
+        return words
+    return f"{'an' if words[0].lower() in 'aeiou' else 'a'} {words}"
+
+
+def _for(query: ParsedQuery) -> str:
+    said, someone = topic(query), company(query)
+    return " ".join(f"for {p}" for p in (said, someone) if p)
+
+
+def company(query: ParsedQuery) -> str:
+    """'your 4-year-old', 'your 5- and 9-year-old', 'kids', 'the family'; empty when nobody was named."""
+    if query.audience is None:
+        return ""
+    ages = query.audience.ages
+    label = _plain(query.audience.label)
+    if ages:
+        others = [part for part in label.split(", ") if part and not part.endswith("-year-old")]
+        return " and ".join([people_of(ages), *others])
+    if label in ("family", "families"):
+        return "the family"
+    return _OF_AN_AGE.sub(r"people of \1 and over", label).replace("up to ", "children up to ")
+
+
+def people_of(ages: Sequence[int]) -> str:
+    """'your 4-year-old', 'a 28-year-old': a grown-up may be the reader."""
+    young, grown = [a for a in ages if a < ADULT_AGE], [a for a in ages if a >= ADULT_AGE]
+    article = "an" if grown and str(grown[0]).startswith(("8", "18")) else "a"
+    said = [f"your {_years_old(young)}"] if young else []
+    return " and ".join([*said, *([f"{article} {_years_old(grown)}"] if grown else [])])
+
+
+def _years_old(ages: Sequence[int]) -> str:
+    """'4-year-old', '5- and 9-year-old', '3-, 5- and 9-year-old'."""
+    *first, last = [str(age) for age in ages]
+    return f"{', '.join(f'{a}-' for a in first)} and {last}-year-old" if first else f"{last}-year-old"
+
+
+def _where(query: ParsedQuery) -> str:
+    if query.attendance == "online":
+        return "online"
+    if query.at_venue:
+        return f"{'by' if query.same_organizer_as is not None else 'at'} {_plain(query.at_venue)}"
+    if query.place is None:
+        return ""
+    label = _plain(town(query.place.label))
+    return label if label.startswith("near ") else f"in and around {label}"  # of a position
+
+
+def town(label: str) -> str:
+    """'Davis, CA' of 'Davis, CA, United States': a reader knows the country."""
+    return ", ".join(label.split(", ")[:2])
+
+
+def _when(query: ParsedQuery) -> tuple[str, bool]:
+    """The time asked about, and whether it stands apart."""
+    when = query.when
+    if when is None or not when.label:
+        return "", False
+    name, days = when.label.split(": ")[0], when.label.split(": ")[-1]
+    words = _own_when(query, when)
+    # 'Friday at 9' leaves open which 9 is looked at; said in pieces, "Saturday" concerts "in December", they make no phrase
+    if words and (when.bare_hour or len(when.words) > 1):
+        return _plain(days), True
+    if not words or words.lower().endswith(_LEANING) or _LEFT_OUT.search(words) or when.kept_hours:
+        return _plain(name), True
+    phrase = _led(words, when.label)
+    return (phrase, False) if phrase else (_plain(days), True)
+
+
+def _own_when(query: ParsedQuery, when: When) -> str:
+    """The reader's words for the time where they were said just now, for tomorrow is another day tomorrow."""
+    constraint = _said(query, "when")
+    words = _plain(constraint.words) if constraint is not None and constraint.source == "message" else ""
+    if not words and constraint is None and len(when.words) == 1:
+        words = _plain(when.words[0])
+    return words.lower() if words.isupper() else words
+
+
+def _led(words: str, label: str) -> str:
+    """With the preposition that they take; empty for words that are no phrase of time by themselves."""
+    start_lower = words[:1].lower() + words[1:]
+    if _SPAN_AHEAD.match(words):
+        return f"in the {start_lower}"
+    if words.split(" ", 1)[0].lower() in _TIME_LEADS:
+        return start_lower
+    if month := _MONTH.match(words):
+        return f"{'on' if words[month.end() :].strip()[:1].isdigit() else 'in'} {words}"
+    if _WEEKDAY.match(words) or label.startswith(f"{words}: "):  # New Year's Eve
+        return f"on {words}"
+    return ""
+
+
+def _setting(query: ParsedQuery) -> str:
+    return f"{query.setting}s" if query.setting else ""
+
+
+def _price(query: ParsedQuery) -> str:
+    if query.price is None or not query.price.label:
+        return ""
+    if query.price.free_only:
+        return "free of charge"
+    constraint = _said(query, "price")
+    limit = _LIMIT.search(constraint.words) if constraint is not None else None
+    if limit is not None and not query.price.label.endswith(" each"):  # the words told the sum for all
+        return _plain(limit[0])
+    if query.price.label.startswith("cheap"):
+        return "at a low price"
+    sign = _SIGNS.get(query.place.country_code, "") if query.place is not None else ""
+    return _BARE_SUM.sub(rf"\1{sign}\2", _plain(query.price.label))
+
+
+def _said(query: ParsedQuery, field: str) -> Constraint | None:
+    return next((c for c in query.constraints if c.field == field), None)
+
+
+def _plain(text: str) -> str:
+    return spell.plain(text, spell.NAME_MAX_CHARS)
