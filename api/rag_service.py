@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
@@ -66,9 +67,6 @@ OrmBridge = Callable[[Callable[[], T]], Awaitable[T]]
 WARM_COUNTRIES = ("US", "CA", "GB")  # holidays of another country are read at its first question, 0.2 s
 WARM_UP_QUESTION = "live music this weekend"
 DEGRADED = Notice("degraded_retrieval", "Matching by meaning is unavailable right now; these results match your words.")
-
-
-SILENT = "the embedding service does not answer yet (%s); until it does, matching is by words"
 
 
 class Embedder(Protocol):
@@ -126,21 +124,17 @@ class EventRAGService:
         """
         self._gazetteer()
         warm_dates(WARM_COUNTRIES)
-        try:
+        with _silence_is_told():
             self._check_model(self.embedder.info_sync())
-        except EmbeddingUnavailable as error:
-            log.warning(SILENT, error)
         self.get_context_events_tiered(_warm_up())
 
     async def warmup_async(self, orm: OrmBridge[Any]) -> None:
         """As `warmup`."""
         await orm(self._gazetteer)
         warm_dates(WARM_COUNTRIES)
-        try:
+        with _silence_is_told():
             info = await self.embedder.info()
             await orm(lambda: self._check_model(info))
-        except EmbeddingUnavailable as error:
-            log.warning(SILENT, error)
         await self.get_context_events_tiered_async(_warm_up(), orm)
 
     def get_context_events_tiered(self, ask: Ask) -> RAGResult:
@@ -165,8 +159,7 @@ class EventRAGService:
         """Where an event stands in the answer to a question, and why. Raises RetrievalFailed."""
         query = self.understand(ask)
         vector, notices = self.embed(query)
-        if vector is not None and not self._model_checked:
-            self._check_model_late()
+        self._check_model_behind(vector)
         anchored = anchor(query, vector, self.params.retrieval)
         given, sizes = self.weights_for(ask), ask.tiers or self.params.tiers
         ranking = Ranking(anchored.vector, given.normalised(), sizes, self.params.retrieval)
@@ -186,12 +179,11 @@ class EventRAGService:
         check_model(info.model, info.dimension)
         self._model_checked = True
 
-    def _check_model_late(self) -> None:
-        """The embedding service was silent when this process started."""
-        try:
-            self._check_model(self.embedder.info_sync())
-        except EmbeddingUnavailable as error:
-            log.warning(SILENT, error)
+    def _check_model_behind(self, vector: Vector | None) -> None:
+        """At the first vector, where the embedding service was silent when this process started."""
+        if vector is not None and not self._model_checked:
+            with _silence_is_told():
+                self._check_model(self.embedder.info_sync())
 
     # -- the steps ---------------------------------------------------------------------------------------------------
 
@@ -205,8 +197,7 @@ class EventRAGService:
         return query
 
     def find(self, ask: Ask, query: ParsedQuery, vector: Vector | None, notices: tuple[Notice, ...]) -> RAGResult:
-        if vector is not None and not self._model_checked:
-            self._check_model_late()
+        self._check_model_behind(vector)
         given = self.weights_for(ask)
         weights, sizes = given.normalised(), ask.tiers or self.params.tiers
         began = time.perf_counter()
@@ -295,24 +286,43 @@ class EventRAGService:
     def embed(self, query: ParsedQuery) -> tuple[Vector | None, tuple[Notice, ...]]:
         if not query.search_text:
             return None, ()
-        with span("embedding", text=query.search_text) as s:
-            try:
-                return self.embedder.embed_query_sync(query.search_text), ()
-            except EmbeddingUnavailable as error:
-                s.set(fallback="lexical", reason=str(error))
-                s.recovered(error)
-                return None, (DEGRADED,)
+        with _embedding(query.search_text) as found:
+            found.vector = self.embedder.embed_query_sync(query.search_text)
+        return found.vector, found.notices
 
     async def _embed_async(self, query: ParsedQuery) -> tuple[Vector | None, tuple[Notice, ...]]:
         if not query.search_text:
             return None, ()
-        with span("embedding", text=query.search_text) as s:
-            try:
-                return await self.embedder.embed_query(query.search_text), ()
-            except EmbeddingUnavailable as error:
-                s.set(fallback="lexical", reason=str(error))
-                s.recovered(error)
-                return None, (DEGRADED,)
+        with _embedding(query.search_text) as found:
+            found.vector = await self.embedder.embed_query(query.search_text)
+        return found.vector, found.notices
+
+
+@dataclass(slots=True)
+class _Embedded:
+    vector: Vector | None = None
+    notices: tuple[Notice, ...] = ()
+
+
+@contextmanager
+def _embedding(text: str) -> Iterator[_Embedded]:
+    """The step on record. Where the service is away there is no vector: words alone rank, and a notice says so."""
+    found = _Embedded()
+    with span("embedding", text=text) as s:
+        try:
+            yield found
+        except EmbeddingUnavailable as error:
+            s.set(fallback="lexical", reason=str(error))
+            s.recovered(error)
+            found.notices = (DEGRADED,)
+
+
+@contextmanager
+def _silence_is_told() -> Iterator[None]:
+    try:
+        yield
+    except EmbeddingUnavailable as error:
+        log.warning("the embedding service does not answer yet (%s); until it does, matching is by words", error)
 
 
 def _also_listed_as(p: Placed, merged: Mapping[int, tuple[int, ...]]) -> tuple[int, ...]:
