@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -82,73 +82,76 @@ def _report_to(
 
 
 def _add_embedding_routes(app: Door, service: Service) -> None:
-    def counted(route: str, handler: Handler) -> Handler:
-        took = service.metrics.took.labels(route)
-
-        async def run(request: Request) -> Response:
-            started = time.perf_counter()
-            try:
-                response = await handler(request)
-            except Refusal as refusal:
-                response = refusal.response()
-            except CallerLeft:
-                response = Response(status_code=CLIENT_CLOSED_REQUEST)
-            took.observe(time.perf_counter() - started)
-            service.metrics.requests.labels(route, response.status_code).inc()
-            return response
-
-        return app.straight("POST", route, run)
-
-    async def embed(request: Request) -> Response:
-        started = time.perf_counter()
-        body = await service.read(request, EmbedRequest)
-        found = await service.embed(request, body.all_texts())
-        info = service.serving().backend.info
-        took_ms = round((time.perf_counter() - started) * 1000, 3)
-        if OCTET_STREAM in request.headers.get("accept", ""):
-            return Response(_matrix(found).tobytes(), headers=_binary_headers(info.model, info.version, found, took_ms))
-        answer = {
-            "embeddings": _written(found, body.encoding_format),
-            "model": info.model,
-            "dimension": info.dimension,
-            "processing_time_ms": took_ms,
-            "truncated": [one.truncated for one in found],
-        }
-        return Response(dumps(answer), media_type="application/json", headers={"x-embedding-version": info.version})
-
-    async def openai_embeddings(request: Request) -> Response:
-        body = await service.read(request, OpenAIRequest)
-        info = service.serving().backend.info
-        if body.model not in MODEL_ALIASES | {info.model}:
-            raise Refusal(404, "model_not_found", f"this service holds {info.model}")
-        if body.dimensions not in (None, info.dimension):
-            raise Refusal(422, "invalid_request", f"dimensions: only {info.dimension}")
-        found = await service.embed(request, body.all_texts())
-        used = sum(one.tokens for one in found)
-        written = _written(found, body.encoding_format)
-        answer = {
-            "object": "list",
-            "data": [{"object": "embedding", "index": n, "embedding": one} for n, one in enumerate(written)],
-            "model": info.model,
-            "usage": {"prompt_tokens": used, "total_tokens": used},
-        }
-        return Response(dumps(answer), media_type="application/json")
-
-    # The handlers bound and parse the body themselves.
+    """The handlers bound and parse the body themselves."""
     app.post(
         "/embed",
         response_model=EmbedResponse,
         responses={200: BINARY, **REFUSALS},
         openapi_extra=body_of(EmbedRequest),
         summary="Vectors of length 1 for one or many texts",
-    )(counted("/embed", embed))
+    )(app.straight("POST", "/embed", _counted(service, "/embed", _embed)))
     app.post(
         "/v1/embeddings",
         response_model=OpenAIResponse,
         responses={404: {"model": ErrorBody, "description": "Another model was asked for"}, **REFUSALS},
         openapi_extra=body_of(OpenAIRequest),
         summary="The same, in the shape of the OpenAI API",
-    )(counted("/v1/embeddings", openai_embeddings))
+    )(app.straight("POST", "/v1/embeddings", _counted(service, "/v1/embeddings", _embed_as_openai)))
+
+
+def _counted(service: Service, route: str, handler: Callable[[Service, Request], Awaitable[Response]]) -> Handler:
+    took = service.metrics.took.labels(route)
+
+    async def run(request: Request) -> Response:
+        started = time.perf_counter()
+        try:
+            response = await handler(service, request)
+        except Refusal as refusal:
+            response = refusal.response()
+        except CallerLeft:
+            response = Response(status_code=CLIENT_CLOSED_REQUEST)
+        took.observe(time.perf_counter() - started)
+        service.metrics.requests.labels(route, response.status_code).inc()
+        return response
+
+    return run
+
+
+async def _embed(service: Service, request: Request) -> Response:
+    started = time.perf_counter()
+    body = await service.read(request, EmbedRequest)
+    found = await service.embed(request, body.all_texts())
+    info = service.serving().backend.info
+    took_ms = round((time.perf_counter() - started) * 1000, 3)
+    if OCTET_STREAM in request.headers.get("accept", ""):
+        return Response(_matrix(found).tobytes(), headers=_binary_headers(info.model, info.version, found, took_ms))
+    answer = {
+        "embeddings": _written(found, body.encoding_format),
+        "model": info.model,
+        "dimension": info.dimension,
+        "processing_time_ms": took_ms,
+        "truncated": [one.truncated for one in found],
+    }
+    return Response(dumps(answer), media_type="application/json", headers={"x-embedding-version": info.version})
+
+
+async def _embed_as_openai(service: Service, request: Request) -> Response:
+    body = await service.read(request, OpenAIRequest)
+    info = service.serving().backend.info
+    if body.model not in MODEL_ALIASES | {info.model}:
+        raise Refusal(404, "model_not_found", f"this service holds {info.model}")
+    if body.dimensions not in (None, info.dimension):
+        raise Refusal(422, "invalid_request", f"dimensions: only {info.dimension}")
+    found = await service.embed(request, body.all_texts())
+    used = sum(one.tokens for one in found)
+    written = _written(found, body.encoding_format)
+    answer = {
+        "object": "list",
+        "data": [{"object": "embedding", "index": n, "embedding": one} for n, one in enumerate(written)],
+        "model": info.model,
+        "usage": {"prompt_tokens": used, "total_tokens": used},
+    }
+    return Response(dumps(answer), media_type="application/json")
 
 
 def _add_status_routes(app: Door, service: Service, settings: Settings) -> None:
