@@ -131,6 +131,7 @@ async def _live(living: Living, services: TurnServices) -> None:
                     else:
                         _publish(living, event)
     except RagError as failure:
+        log.warning("turn %s failed: %s", run.turn_id, failure.chain())
         living.error = from_domain(failure)
         living.recorder.failed(failure)
     except Exception as failure:

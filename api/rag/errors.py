@@ -7,6 +7,18 @@ class RagError(Exception):
     code = "rag_error"
     retryable = False
 
+    def chain(self) -> str:
+        """For a log, where no word of a reader may stand: 'RetrievalFailed, OperationalError, QueryCanceled', each caused by the next.
+
+        The messages of a database quote what it was given.
+        """
+        names: list[str] = []
+        error: BaseException | None = self
+        while error is not None:
+            names.append(type(error).__name__)
+            error = error.__cause__
+        return ", ".join(names)
+
 
 class EmbeddingUnavailable(RagError):
     """The embedding service did not answer in time, refused, or answered with something that is not a vector."""

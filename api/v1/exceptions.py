@@ -109,7 +109,7 @@ def _rag_answer(error: RagError) -> Response:
         return _invalid({error.field: str(error).removeprefix(f"{error.field}: ")})
     if isinstance(error, SearchHandleExpired):
         return Response(error_body(error.code, "This search has expired. Please search again."), status=404)
-    log.warning("a search failed: %s", error)
+    log.warning("a search failed: %s", error.chain())
     status_code = 503 if error.retryable else 500
     message = "The event search is not available right now. Please try again in a moment."
     return Response(error_body(error.code, message, retryable=error.retryable), status=status_code)

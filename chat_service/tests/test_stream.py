@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 from django.contrib.auth.models import User
+from django.db import DataError
 from django.utils import timezone
 
 from api.rag.errors import LLMUnavailable, RetrievalFailed
@@ -242,13 +243,18 @@ def test_a_model_that_breaks_off_keeps_what_it_said(ask: Ask, concert: Event, ch
 
 
 def test_a_failed_search_is_an_error_not_an_empty_list(
-    ask: Ask, concert: Event, monkeypatch: pytest.MonkeyPatch
+    ask: Ask, concert: Event, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*args: Any, **kwargs: Any) -> Any:
-        raise RetrievalFailed("the database is away")
+        raise RetrievalFailed("no operand in 'live music'") from DataError("no operand in 'live music'")
 
     monkeypatch.setattr("api.rag_service.retrieve", broken)
     got = ask("live music in the next 3 days", location_id=SANTA_ROSA)
+    turn_id = got.of("turn")[0]["turn_id"]
+    assert [r.getMessage() for r in caplog.records if r.levelname == "WARNING" and r.name == "chat_service.turn"] == [
+        f"turn {turn_id} failed: RetrievalFailed, DataError"
+    ]
+    assert "live music" not in caplog.text
     (error,) = got.of("error")
     assert (error["error_code"], error["retryable"]) == ("rag_error", True)
     assert got.of("done") == []
