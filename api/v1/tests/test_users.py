@@ -143,6 +143,17 @@ def test_asking_for_a_reset_tells_a_stranger_nothing(alice, nobody):
     assert len(mail.outbox) == 2  # one letter each, so that both take as long
 
 
+@pytest.mark.parametrize("lookalike", ["al\u0131ce@example.org", "alice@\u017fample.org"])
+def test_an_address_that_only_looks_like_an_account_s_gets_no_link_to_it(alice, nobody, lookalike):
+    """In capitals a dotless i is an I and a long s an S, and the database compares in capitals; whoever owns that domain got the letter."""
+    User.objects.filter(pk=alice.user.pk).update(email=lookalike.replace("\u0131", "i").replace("\u017f", "s"))
+    assert nobody.post("/api/v1/reset", {"email": lookalike}).status_code == 200
+    register(nobody, email=lookalike)
+    subjects = [letter.subject for letter in mail.outbox]
+    assert subjects == ["There is no account with this address", "Confirm your e-mail address"]
+    assert nobody.post("/api/v1/token", {"username": lookalike, "password": PASSWORD}).status_code == 401
+
+
 def test_resets_are_limited(nobody):
     for number in range(RESET_PER_ADDRESS.amount):
         assert nobody.post("/api/v1/reset", {"email": f"a{number}@example.org"}).status_code == 200
