@@ -16,13 +16,14 @@ PROBES = re.compile(r'"(?:GET|HEAD) /(?:livez|readyz|health)\b')
 SECRETS = (
     (re.compile(r"(\bBearer\s+)[\w.~+/=-]+", re.IGNORECASE), r"\1***"),
     (re.compile(r"(\b\w+://[^\s:/@]+:)[^\s@/]+@"), r"\1***@"),
-    (re.compile(r"(\b(?:password|api_key|secret)[\"']?\s*[=:]\s*[\"']?)[^\s\"',&}]+", re.IGNORECASE), r"\1***"),
+    (re.compile(r"(/users/verify/)[^\s\"?]+"), r"\1***"),
+    (re.compile(r"(\b(?:password|api_key|secret|token)[\"']?\s*[=:]\s*[\"']?)[^\s\"',&}]+", re.IGNORECASE), r"\1***"),
 )
 STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
 
 
 def without_secrets(text: str) -> str:
-    """Tokens, passwords in URLs and key=value secrets are masked: logs travel further than the process."""
+    """Tokens, also of the links in our letters, passwords in URLs and key=value secrets are masked: logs travel further than the process."""
     for pattern, replacement in SECRETS:
         text = pattern.sub(replacement, text)
     return text

@@ -16,6 +16,9 @@ from config.logging import JsonFormatter, NotAProbe, logging_config, without_sec
         ("postgresql://eve:s3cret@host/db", "postgresql://eve:***@host/db"),
         ('{"password": "s3cret", "name": "eve"}', '{"password": "***", "name": "eve"}'),
         ("api_key=abc&x=1", "api_key=***&x=1"),
+        ('"GET /reset-password?token=eyJp.1vM.Xq-_ HTTP/1.1" 200', '"GET /reset-password?token=*** HTTP/1.1" 200'),
+        ('"POST /api/v1/users/verify/eyJp.1vM.Xq-_ HTTP/1.1" 400', '"POST /api/v1/users/verify/*** HTTP/1.1" 400'),
+        ("error_code=token_expired, first_token_ms=12", "error_code=token_expired, first_token_ms=12"),
         ("served at http://host:8003/embed", "served at http://host:8003/embed"),
     ],
 )
