@@ -106,7 +106,11 @@ class TurnRegistry:
         while True:
             on_time = time.monotonic() - looked_at < self._params.lost_after_s / 2
             try:
-                lost = await self._orm(lambda: end_lost_turns(self._params.lost_after_s, but=self._living)) if on_time else []
+                lost = (
+                    await self._orm(lambda: end_lost_turns(self._params.lost_after_s, but=self._living))
+                    if on_time
+                    else []
+                )
                 if lost:
                     log.warning("ended %d turns whose worker was silent: %s", len(lost), ", ".join(map(str, lost)))
                 if time.monotonic() >= forget_at:
