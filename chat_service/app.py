@@ -7,7 +7,6 @@ import contextlib
 import logging
 import os
 from collections.abc import AsyncIterator
-from typing import Any
 
 import django
 from fastapi import FastAPI, Request
@@ -58,7 +57,14 @@ def create_api(params: ChatParams | None = None) -> FastAPI:
     from chat_service.routers import chat, health
 
     params = params or ChatParams()
-    app = FastAPI(title="EventZombie chat", lifespan=_lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="EventZombie chat",
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
     app.state.params = params
     app.add_middleware(BodyLimit, max_bytes=params.body_max_bytes, timeout_s=params.body_timeout_s)
     app.include_router(chat.router)
@@ -129,14 +135,10 @@ async def _chat_error(_: Request, error: Exception) -> JSONResponse:
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
-    from chat_service.errors import ChatError, ChatErrorCode
+    from chat_service.errors import ChatError, ChatErrorCode, problem_of
 
     assert isinstance(error, RequestValidationError)
-    first: dict[str, Any] = dict(error.errors()[0])
-    place = ".".join(str(part) for part in first.get("loc", ()) if part != "body") or "body"
-    return await _chat_error(
-        request, ChatError(ChatErrorCode.INVALID_REQUEST, f"{place}: {first.get('msg', 'invalid')}")
-    )
+    return await _chat_error(request, ChatError(ChatErrorCode.INVALID_REQUEST, problem_of(error.errors()[0])))
 
 
 async def _http_error(_: Request, error: Exception) -> JSONResponse:

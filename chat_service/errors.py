@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -116,3 +117,20 @@ def from_domain(error: RagError | ConversationError | RateLimited) -> ChatError:
             return ChatError(ChatErrorCode.RATE_LIMITED, retry_after_s=error.retry_after_s)
         case _:
             return ChatError(ChatErrorCode(error.code) if error.code in set(ChatErrorCode) else ChatErrorCode.RAG_ERROR)
+
+
+def problem_of(error: Mapping[str, Any]) -> str:
+    """`field: what is wrong with it`, of what Pydantic says about a request."""
+    place = ".".join(str(part) for part in error["loc"] if part != "body")
+    match error["type"]:
+        case "json_invalid":
+            return "body: is no JSON"
+        case "model_attributes_type" if isinstance(error["input"], bytes):
+            return "body: send JSON, with Content-Type: application/json"
+        case "model_attributes_type":
+            words = "must be an object"
+        case "missing":
+            words = "must be there"
+        case _:
+            words = str(error["msg"]).removeprefix("Value error, ")
+    return f"{place or 'body'}: {words}"

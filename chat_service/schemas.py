@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import uuid
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -170,13 +169,6 @@ class ChatRequest(_Body):
     def _bounded(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
         if value is not None and len(value) > LEDGER_MAX_KEYS:
             raise ValueError(f"at most {LEDGER_MAX_KEYS} fields")
-        return value
-
-    @field_validator("weights")
-    @classmethod
-    def _finite(cls, value: dict[str, float] | None) -> dict[str, float] | None:
-        if value is not None and not all(math.isfinite(v) for v in value.values()):
-            raise ValueError("must be finite numbers")
         return value
 
     def scoring_weights(self) -> ScoringWeights | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
@@ -19,11 +18,12 @@ GRID_CELL_DEGREES = 0.2
 TIMES_TOLD = 10
 
 FACTORS = ("semantic", "location", "time", "category", "popularity")
+MAX_WEIGHT = 1_000_000  # far above any use; the sum of greater ones has no end
 
 
 @dataclass(frozen=True, slots=True)
 class ScoringWeights:
-    """Importance of each factor. Any finite values >= 0 with a positive sum; `normalised()` makes the sum 1."""
+    """Importance of each factor, from 0 to MAX_WEIGHT with a positive sum; `normalised()` makes the sum 1."""
 
     semantic: float = 0.40
     location: float = 0.25
@@ -34,8 +34,10 @@ class ScoringWeights:
     def __post_init__(self) -> None:
         for f in fields(self):
             value = getattr(self, f.name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
-                raise InvalidRequest(f"weights.{f.name}", f"must be a finite number >= 0, got {value!r}")
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_WEIGHT:
+                raise InvalidRequest(
+                    f"weights.{f.name}", f"must be a number from 0 to {MAX_WEIGHT:,}, got {value!r:.60}"
+                )
         if self.total <= 0:
             raise InvalidRequest("weights", "at least one weight must be above 0")
 

@@ -48,3 +48,40 @@ def test_a_nul_in_the_ledger_loses_no_answer(ask: Callable[..., Chunks], ledger:
     assert got.of("done")[0]["status"] in ("complete", "no_matches")
     assert "answer_cut" not in [notice["code"] for notice in got.of("notice")]
     assert "\\x00" not in str(ChatSession.objects.get().ledger)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [(b"{", "body: is no JSON"), (b'{"message": "jazz"', "body: is no JSON"), (b"[]", "body: must be an object"), (b"", "body: must be there"),
+     (b'{"location_id": 1}', "message: must be there"),
+     (b'{"message": "jazz", "location_id": -1}', "location_id: must be a whole number"),
+     (b'{"message": "jazz", "chat_history": [{"role": "user", "content": 5}]}', "chat_history.0.content: Input should be a valid string"),
+     (b'{"message": "jazz", "weights": {"semantic": 1e308, "location": 1e308}}', "weights.semantic: must be a number from 0 to 1,000,000, got 1e+308")],
+)  # fmt: skip
+def test_what_cannot_be_read_is_named_before_a_turn_begins(
+    chat: ChatServer, alice: User, token_of: Callable[[User], dict[str, str]], body: bytes, message: str
+) -> None:
+    headers = {**token_of(alice), "Content-Type": "application/json"}
+    answer = httpx.post(f"{chat.url}/api/v1/chat/stream", content=body, headers=headers, timeout=12)
+    assert (answer.status_code, answer.json()["code"], answer.json()["message"]) == (422, "invalid_request", message)
+    assert not ChatMessage.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "kind", [{}, {"Content-Type": "text/plain"}, {"Content-Type": "application/x-www-form-urlencoded"}]
+)
+def test_a_body_that_is_not_called_json_is_told_how_to_be(
+    chat: ChatServer, alice: User, token_of: Callable[[User], dict[str, str]], kind: dict[str, str]
+) -> None:
+    headers = {**token_of(alice), **kind}
+    answer = httpx.post(f"{chat.url}/api/v1/chat/stream", content=b'{"message": "jazz"}', headers=headers, timeout=12)
+    assert (answer.status_code, answer.json()["message"]) == (
+        422,
+        "body: send JSON, with Content-Type: application/json",
+    )
+
+
+@pytest.mark.parametrize("path", ["/api/v1/chat/stream/", "/api/v1/chat/ping/", "/livez/"])
+def test_a_path_with_a_slash_at_its_end_is_a_404_and_no_redirect(chat: ChatServer, path: str) -> None:
+    answers = [httpx.request(method, f"{chat.url}{path}", timeout=12) for method in ("GET", "POST")]
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(404, "not_found")] * 2
