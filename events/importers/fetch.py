@@ -19,6 +19,8 @@ _HEADERS = {
     "Accept-Encoding": "identity",
 }
 
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
 
 class FetchError(Exception):
     """The feed could not be fetched. `retryable` says whether trying later may help."""
@@ -120,5 +122,14 @@ def public_address(url: str, *, allow_private: bool) -> str:
 
 def _is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address.split("%")[0])
-    mapped = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
-    return ip.is_global and not ip.is_multicast and (mapped is None or mapped.is_global)
+    ip = _carried(ip) or ip
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or getattr(ip, "is_site_local", False))
+
+
+def _carried(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 one leads to: whoever carries the packets unpacks it."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return None
+    if ip in NAT64:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+    return ip.ipv4_mapped or ip.sixtofour

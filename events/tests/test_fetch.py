@@ -168,6 +168,7 @@ def test_a_line_that_is_too_long_is_one_bad_row() -> None:
     [
         "http://127.0.0.1/", "http://localhost:8000/", "http://10.0.0.5/", "http://192.168.1.1/", "http://169.254.169.254/latest/meta-data",
         "http://[::1]/", "http://[::ffff:127.0.0.1]/", "http://0.0.0.0/", "http://2130706433/", "http://[fe80::1]/", "http://100.64.0.1/",
+        "http://[64:ff9b::7f00:1]/", "http://[64:ff9b::a9fe:a9fe]/", "http://[::127.0.0.1]/", "http://[fec0::1]/", "http://[2002:7f00:1::]/",
     ],
 )  # fmt: skip
 def test_private_addresses_are_refused(url: str) -> None:
@@ -186,3 +187,5 @@ def test_other_addresses_are_refused(url: str) -> None:
 
 def test_public_addresses_pass() -> None:
     assert public_address("https://8.8.8.8/feed", allow_private=False) == "8.8.8.8"
+    for host in ("2001:4860:4860::8888", "64:ff9b::808:808"):  # the second is 8.8.8.8 as a network without IPv4 names it
+        assert public_address(f"https://[{host}]/feed", allow_private=False) == host
