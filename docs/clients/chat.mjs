@@ -49,9 +49,11 @@ export async function* ask(base, token, message, body = {}) {
   }
 }
 
+// By it "tonight" is meant while no place is named.
+const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const [base, token, message] = process.argv.slice(2);
 try {
-  for await (const chunk of ask(base, token, message)) {
+  for await (const chunk of ask(base, token, message, { timezone })) {
     if (chunk.type === "token") process.stdout.write(chunk.token);
     else if (chunk.type === "notice") process.stderr.write(`[${chunk.code}] ${chunk.message}\n`);
     else if (chunk.type === "done") process.stderr.write(`events: ${JSON.stringify(chunk.suggested_event_ids)}\n`);
