@@ -135,8 +135,8 @@ class Scene:
         text = blank(said.text, said.taken)
         self.about = _asked_for(state, said)
         when = self._when(text, zone, country)
-        if when is not None and (forgotten := _forgotten_days(said, when)):
-            text = blank(text, forgotten)
+        if when is not None and said.forget_at:
+            text = self._without_forgotten(state, said, text, when)
             when = self._when(text, zone, country)
         outcome = self._place(state, said, text, when)
         place, in_words = self._choose(ledger.drop(state, frozenset(said.drops) & {"place"}), outcome)
@@ -157,6 +157,24 @@ class Scene:
             if leaning is not None:
                 turn = replace(turn, when=leaning, text=self._left(said, leaning, spans))
         return turn
+
+    def _without_forgotten(self, state: LedgerState, said: Said, text: str, when: When) -> str:
+        """'Forget Friday' leaves out one of several days in force, and takes it back where it is the only one. 'Forget tomorrow,
+        Saturday' names another in the same breath; a day that is not in force is none to forget."""
+        for (start, target), days in _days_forgotten(said, when):
+            left_out = text[:start] + f"{'not':<{target - start}}" + text[target:]
+            before = state.when
+            zone, country = (before.zone, self._clock(state)[1]) if before is not None else (when.zone, "")
+            rest = self._when(left_out[: days[1]], zone, country, before) if before is not None else None
+            if before is not None and rest is not None and rest.ranges != before.ranges:
+                said.removed.append((start, target))
+                text = left_out
+                continue
+            if rest is None:
+                said.drops["when"] = said.text[start : days[1]]
+            said.removed.append((start, days[1]))
+            text = blank(text, [days])
+        return text
 
     def _left(self, said: Said, when: When | None, places: list[Span]) -> str:
         cut = [*(when.spans if when is not None else ()), *places, *said.audience.group_spans, *said.meaning_spans]
@@ -300,15 +318,7 @@ def _forgets_place(said: Said, span: Span) -> bool:
     return False
 
 
-def _forgotten_days(said: Said, when: When) -> list[Span]:
-    """'forget tomorrow' takes the day back; 'forget tomorrow, Saturday' names another in the same breath."""
-    forgotten = []
-    for target, cue in said.forget_at:
-        if said.lower.lower[cue:target].split()[0] in LEAVES_OUT:
-            continue
-        for start, end in when.spans:
-            if abs(target - start) <= _DAY_ARTICLE_CHARS:
-                said.drops["when"] = said.text[cue:end]
-                said.removed.append((cue, end))
-                forgotten.append((start, end))
-    return forgotten
+def _days_forgotten(said: Said, when: When) -> list[tuple[Span, Span]]:
+    """(cue, days) of 'forget tomorrow'; 'skip tomorrow' is an exclusion that the reader of dates knows."""
+    cues = [(cue, at) for at, cue in said.forget_at if said.lower.lower[cue:at].split()[0] not in LEAVES_OUT]
+    return [(cue, span) for cue in cues for span in when.spans if abs(cue[1] - span[0]) <= _DAY_ARTICLE_CHARS]

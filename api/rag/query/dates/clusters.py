@@ -26,7 +26,7 @@ from .lists import join_lists
 from .nodes import WINDOWS, Atom, Clock, Days
 from .numbers import DAY, FIRST_EVENING_END, LAST_EVENING_END
 from .reader import Reader
-from .refusals import accepted_after, refused_after, refused_before
+from .refusals import accepted, refused_after, refused_before
 from .week_days import WEEK
 
 _MAX_GAP = 6
@@ -136,7 +136,7 @@ def _mark_refused(r: Reader, cluster: list[Atom]) -> None:
     """ "Monday and Tuesday don't work": the list that ends with its last atom is left out."""
     atom = cluster[-1]
     refused = any(other.pre == "not" or other.link == "exclude" for other in cluster[:-1])
-    if refused and atom.link in ("union", "juxta", "but") and accepted_after(r, atom.last):
+    if refused and atom.link in ("union", "juxta", "but") and accepted(r, atom.first, atom.last):
         atom.link = "again"
     atom.refused_to = refused_after(r, atom.last)
     if atom.refused_to < 0:

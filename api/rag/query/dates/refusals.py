@@ -113,8 +113,10 @@ def refused_after(r: Reader, last: int) -> int:
     return k + 1 if r.word(k) in GOOD and _ends(r, k + 1, "for") else -1
 
 
-def accepted_after(r: Reader, last: int) -> bool:
-    """ "Saturday works", "Saturday is fine", "Saturday instead"."""
+def accepted(r: Reader, first: int, last: int) -> bool:
+    """ "Saturday works", "Saturday is fine", "Saturday instead", "only Saturday"."""
+    if "only" in (r.word(first - 1), r.word(last)):
+        return True
     if r.word(last) in ("works", "instead", "does") or (r.word(last) in ("i", "we") and r.word(last + 1) == "can"):
         return True
     return r.word(last) in ("is", "are", "would", "i'm", "we're") and (
