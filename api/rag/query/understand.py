@@ -22,6 +22,7 @@ from api.rag.types import Constraint, HistoryMessage, Notice, ParsedQuery, Place
 
 Intent = Literal["find", "more", "smalltalk", "clarify"]
 PARAMS = UnderstandingParams()
+EVERY_OTHER = Notice("every_other", "Which of the weeks was not said, so I looked at every one of these days.")
 _WHEN_IS = re.compile(
     r"\W*(?:(?:hi|hello|hey|so|and|ok|okay|also),? )*(?:when|what (?:day|date))(?:'s| is| are| does| do| will)\b", re.I
 )
@@ -86,6 +87,8 @@ def _parsed(message: str, before: LedgerState, after: LedgerState, turn: Turn, s
     context = scene.context
     intent, notices = _intent(turn, scene)
     notices += language_notices(message)
+    if turn.when is not None and any("every other" in words.lower() for words in turn.when.words):
+        notices.append(EVERY_OTHER)
     # What was asked about is not known: neither the whole world nor the place before it is the answer.
     unknown = any(notice.code == "unknown_place" for notice in notices)
     place = None if unknown else _with_radius(after, context)

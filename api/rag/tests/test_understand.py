@@ -573,3 +573,8 @@ def test_a_county_is_as_large_as_it_is(ask: Any) -> None:
 )
 def test_who_writes_in_another_language_is_told_that_english_is_read(ask: Any, message: str, told: bool) -> None:
     assert ("language" in {notice.code for notice in ask(message).notices}) is told
+
+
+def test_every_other_friday_says_that_all_of_them_are_looked_at(ask: Any) -> None:
+    notices = [notice.code for notice in ask("jazz every other Friday in Davis").notices]
+    assert (notices, [n.code for n in ask("jazz every Friday in Davis").notices]) == (["every_other"], [])
