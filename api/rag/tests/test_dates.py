@@ -57,7 +57,7 @@ def local(*parts: int) -> datetime:
         ("in the next 3 hours", "Wed, Nov 18, 2:30 PM – 5:30 PM"),
         ("next week but not on Tuesday", "Mon, Nov 23 – Sun, Nov 29, not Tue, Nov 24"),
         ("next two weeks except Mondays", "Wed, Nov 18 – Wed, Dec 2, not Mondays"),
-        ("this week but not in the mornings", "Mon, Nov 16 – Sun, Nov 22, not mornings"),
+        ("this week but not in the mornings", "Wed, Nov 18 – Sun, Nov 22, not mornings"),
         ("tomorrow before 9 or after 5", "Thu, Nov 19, midnight – 9 AM and 5 PM – midnight"),
         ("live music on Wednesdays", "Wednesdays, Nov 18 – Dec 9"),
         ("weekday mornings", "weekdays, Nov 18 – Dec 15, 6 AM – noon"),
@@ -69,13 +69,23 @@ def local(*parts: int) -> datetime:
         ("next week except Tuesday evening", "Mon, Nov 23 – Sun, Nov 29, not Tue, Nov 24, 5 PM – 10 PM"),
         ("weekday evenings except Fridays next month", "Mondays to Thursdays, Dec 1 – Dec 31, 5 PM – 10 PM"),
         ("evenings next week except Wednesday", "Mon, Nov 23 – Sun, Nov 29, 5 PM – 10 PM, not Wed, Nov 25"),
-        ("this week and next week, evenings only", "Mon, Nov 16 – Sun, Nov 29, 5 PM – 10 PM"),
+        ("this week and next week, evenings only", "Wed, Nov 18 – Sun, Nov 29, 5 PM – 10 PM"),
         ("Thursday during my lunch break", "Thu, Nov 19, 11 AM – 2 PM"),
         ("next week except Thanksgiving", "Mon, Nov 23 – Sun, Nov 29, not Thanksgiving"),
         ("concerts ending by 10 tomorrow", "tomorrow: Thu, Nov 19, over by 10 PM"),
         ("shows that finish before 9 on Friday", "Fri, Nov 20, over by 9 PM"),
         ("Saturday morning, done by 11", "Sat, Nov 21, over by 11 AM"),
         ("tonight, it should wrap up by 8:30", "tonight: Wed, Nov 18, over by 8:30 PM"),
+        (
+            "Tuesday mornings and Saturday afternoons",
+            "Tuesdays, Nov 24 – Dec 15, 6 AM – noon and Saturdays, Nov 21 – Dec 12, noon – 5 PM",
+        ),
+        ("mornings and evenings next week", "Mon, Nov 23 – Sun, Nov 29, 6 AM – noon or 5 PM – 10 PM"),
+        (
+            "weekday evenings and weekends",
+            "weekdays, Nov 18 – Dec 15, 5 PM – 10 PM and weekends, Nov 21 – Dec 13, all day",
+        ),
+        ("Dec 3, 8, 12, 15", "Thu, Dec 3 – Tue, Dec 15, 4 days"),
         ("Friday night or Saturday afternoon", "Fri, Nov 20, 5 PM – 3 AM and Sat, Nov 21, noon – 5 PM"),
     ],
 )
@@ -87,6 +97,8 @@ def test_a_label_does_not_tell_the_days_of_a_week_that_are_over() -> None:
     for words in ("this week", "this weekend"):
         assert read(words, now=local(2026, 11, 22, 10)).label == "Sun, Nov 22"
     assert read("this week").label == "Wed, Nov 18 – Sun, Nov 22"
+    assert read("this week but not Friday").label == "Wed, Nov 18 – Sun, Nov 22, not Fri, Nov 20"
+    assert read("evenings this week", now=local(2026, 11, 22, 10)).label == "Sun, Nov 22, 5 PM – 10 PM"
 
 
 def test_the_other_reading_of_next_friday_says_which_it_is() -> None:

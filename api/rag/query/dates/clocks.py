@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from .bare_numbers import BEFORE_BARE, day_at, is_compared, is_joined, is_the_answer
 from .lexicon import MONTHS, NUMBER_WORDS, WEEKDAYS
+from .named_zones import in_local_hours, is_zone
 from .nodes import Clock
 from .numbers import (
     AROUND_MINUTES,
@@ -154,7 +155,7 @@ def read_clock(r: Reader, i: int, *, after_date: bool) -> Found | None:
     before = r.word(i - 1)
     ranged = _read_range(r, i, before, after_date)
     if ranged:
-        return ranged
+        return in_local_hours(r, *ranged)
     token = r.at(i)
     answer = is_the_answer(r)
     bare = (
@@ -171,12 +172,16 @@ def read_clock(r: Reader, i: int, *, after_date: bool) -> Found | None:
         return None
     if token.kind == "num" or (token.kind == "word" and token.text in NUMBER_WORDS):
         if not point.half and not (
-            answer or r.safe_after(point.next) or r.word(point.next) in WEEKDAYS or r.at(point.next).kind != "word"
+            answer
+            or r.safe_after(point.next)
+            or r.word(point.next) in WEEKDAYS
+            or r.at(point.next).kind != "word"
+            or is_zone(r, point.next)
         ):
             return None
         if r.word(point.next) in MONTHS and not point.half:
             return None
-    return _with_tail(r, as_clock(r, point), point.next)
+    return in_local_hours(r, *_with_tail(r, as_clock(r, point), point.next))
 
 
 def _part_pronounced(r: Reader, j: int) -> bool:
@@ -234,11 +239,7 @@ def _read_range(r: Reader, i: int, before: str, after_date: bool) -> Found | Non
     if r.word(second.next) in MONTHS and not (first.half or second.half or r.at(i).kind == "clock"):
         return None
     settled = bool(first.half or second.half)
-    beside = (
-        r.word(second.next) in ("or", "and")
-        and r.at(second.next + 1).kind == "num"
-        and r.word(second.next + 2) in _RANGE
-    )
+    beside = _ranged_at(r, second.next + 1, second.next) or _ranged_at(r, i - 4, i - 1)  # "10-12 or 2-4"
     written = r.at(i).kind == "clock" and ":" in r.at(i).text
     if not (
         settled
@@ -254,6 +255,11 @@ def _read_range(r: Reader, i: int, before: str, after_date: bool) -> Found | Non
         return None
     clock = _range_clock(r, first, second)
     return None if clock is None else (clock, second.next)
+
+
+def _ranged_at(r: Reader, i: int, joined: int) -> bool:
+    """Two bare hours, which "or" at the token `joined` puts beside others."""
+    return r.word(joined) in ("or", "and") and r.at(i).kind == "num" and r.word(i + 1) in _RANGE
 
 
 def _date_follows(r: Reader, j: int) -> bool:

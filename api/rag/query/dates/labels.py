@@ -11,6 +11,7 @@ from .numbers import DAY
 from .types import DateRange
 
 MOST_TOLD = 3  # intervals, days or weekdays that a label tells one by one
+MOST_PIECES = 4  # days with hours of their own
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WEEK_NAMES = {(0, 1, 2, 3, 4): "weekdays", (5, 6): "weekends"}
 UNSAID = frozenset({"next", "this", "coming", "early", "mid", "late"})  # of a name these are left to the dates
@@ -44,7 +45,10 @@ def describe(
     left_out: Sequence[Piece] = (),
 ) -> str:
     """`ranges` are local. Of several either what they leave out is told, or each, or their weekdays, or where there are many
-    their number."""
+    their number. Of a week or weekend that runs, what is over need not be told."""
+    if grain in ("week", "weekend"):
+        ranges = [one for one in ranges if one.end > now] or ranges
+        left_out = [piece for piece in left_out if not piece.spans or piece.spans[-1][1] > now.date()]
     start, end = ranges[0].start, ranges[-1].end
     several = len(ranges) > 1 and clock is None and grain != "weekend"
     named = clock is not None or not left_out  # "not Mondays" is shorter than the six others
@@ -59,8 +63,19 @@ def describe(
         text = ", ".join(part for part in (dates, window) if part)
         if several or left_out:
             without = _without(left_out, now)
-            text += f", not {without}" if without else f" ({len(ranges)} intervals)" if several else ""
+            text += f", not {without}" if without else f", {_count(ranges)}" if several else ""
     return f"{name}: {text}" if name else text
+
+
+def of_pieces(pieces: Sequence[tuple[Sequence[DateRange], str, Clock | None]], now: datetime) -> str:
+    """ "Tuesdays, Nov 24 – Dec 15, 6 AM – noon and Sat, Nov 21, noon – 5 PM", of (whole days, grain, time of day); days that come again
+    are told once, "before 9 AM or from 5 PM"."""
+    told: dict[str, list[str]] = {}
+    for days, grain, clock in pieces:
+        window = _window(days[0].start, days[-1].end, clock, single=False)
+        told.setdefault(describe(days, grain, "", None, now), []).append(window or "all day")
+    each = [f"{days}, {' or '.join(windows)}" for days, windows in told.items()]
+    return (" and " if len(each) == 2 else "; ").join(each)
 
 
 def ending(label: str) -> str:
@@ -120,6 +135,13 @@ def _each(ranges: Sequence[DateRange], grain: str, now: datetime) -> str:
     return " and ".join(told)
 
 
+def _count(ranges: Sequence[DateRange]) -> str:
+    """How many days, or of parts of days how many times."""
+    days = {day for one in ranges for day in _days(one)}
+    whole = all(one.start.time() == one.end.time() == time() for one in ranges)
+    return f"{len(days)} days" if whole else f"{len(ranges)} times"
+
+
 def _without(pieces: Sequence[Piece], now: datetime) -> str:
     """ "Mondays or mornings"; empty where one of them has no short name."""
     names = [_name(piece, now) for piece in pieces]
@@ -152,7 +174,7 @@ def _dates(start: datetime, end: datetime, grain: str, clock: Clock | None, now:
     if clock is not None and clock.end > DAY:
         last -= timedelta(minutes=clock.end - DAY)
     last = max(last, start)
-    if grain in ("week", "weekend") and clock is None and start <= now < end:  # what is over need not be told
+    if grain in ("week", "weekend") and start <= now < end:
         start = now
     if start.date() == last.date():
         return day_label(start, now)

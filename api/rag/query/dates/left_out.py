@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from .nodes import Atom, Days, Piece, Span, intersect
 from .reader import Reader
+from .year_rules import months_of
 
 WIDE = frozenset({"week", "month", "season", "year", "range", "weekend", "holiday"})
 
@@ -48,6 +49,8 @@ def exclusion(r: Reader, piece: Piece, wide: tuple[Span, ...]) -> Piece:
         return replace(piece, spans=node.pick(context) or piece.spans)  # "next week", "skip the weekend"
     if node.grain in ("day", "days") or node.weekdays:
         wide = wide or context
+        if node.of_month and wide:  # "Tuesdays but not the first Tuesday": the first of its month
+            return replace(piece, spans=intersect(node.pick(months_of(wide)), wide) or piece.spans)
         days = node.pick(wide or [(piece.spans[0][0], piece.spans[0][0] + timedelta(days=70))])
         return replace(piece, spans=days or piece.spans)
     return piece

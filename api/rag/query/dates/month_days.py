@@ -60,17 +60,20 @@ def _month_then_day(r: Reader, month: int, k: int) -> Found | None:
 
 
 def _listed_days(r: Reader, first: int, j: int, *, month_last: bool = False) -> tuple[list[int], int]:
-    """ "5, 6 and 7", "12th & 13th": more days of the same month."""
+    """ "5, 6 and 7", "12th & 13th", "4 5 6": more days of the same month. A single bare number behind a day may be an hour."""
     listed, end = [first], j
+    row = r.at(j).kind == "num" and r.at(r.skip(j + 1, "or", "and", "&", ",")).kind == "num"
     while len(listed) < 8:
         k = j
         while r.word(k) in (",", "and", "&", "or", "the") and k - j < 3:
             k += 1
-        found = (r.day_number(k, words=False) if k > j or r.at(k).kind == "ord" else None) or r.ordinal(k)
+        bare = row and r.at(k).kind == "num"
+        found = (r.day_number(k, words=False) if k > j or bare or r.at(k).kind == "ord" else None) or r.ordinal(k)
         if found is None or found[0] <= listed[-1]:
             break
         before_month = month_at(r, found[1]) is not None
-        if before_month != month_last and (before_month or not r.safe_after(found[1])):
+        safe = r.safe_after(found[1]) or (row and r.at(found[1]).kind == "num")
+        if before_month != month_last and (before_month or not safe):
             break
         if r.at(found[1]).kind == "clock" and r.at(k).kind == "num":
             break
@@ -163,7 +166,9 @@ def _month_is_meant(r: Reader, i: int, j: int) -> bool:
         return False
     if (after in ("next", "this") and r.word(j + 1) == "year") or (token.capital and after in EVENT_NOUNS):
         return True
-    if after in _DAY_RANGE | {"and", "or", "&", "/"} and month_at(r, j + 1) is not None:  # "june or july"
+    if after in _DAY_RANGE | {"and", "or", "&", "/", ","} and month_at(r, j + 1) is not None:  # "june or july"
+        return True
+    if month_at(r, j) is not None or month_at(r, i - (2 if before == "," else 1)) is not None:  # "may june july"
         return True
     if token.text == "may" and not token.capital and before not in MONTH_NEEDS:
         return False

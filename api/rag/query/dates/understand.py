@@ -12,7 +12,7 @@ from .clocks import into_part, near_hour
 from .clusters import clusters, mark_endings, mark_free_times
 from .combine import read_cluster
 from .intervals import Pair, day_pairs, difference, intersection, masked, merged
-from .labels import UNSAID, describe, ending
+from .labels import MOST_PIECES, MOST_TOLD, UNSAID, describe, ending, of_pieces
 from .lexicon import QUALIFIERS
 from .nodes import ONE_DAY, Atom, Clock, Days, Piece, Reading, Span, days_matching, one_day
 from .numbers import (
@@ -65,11 +65,26 @@ def understand_when(
         return None
     mark_endings(reader, atoms)
     mark_free_times(reader, atoms)
-    chosen = _read(reader, atoms)
+    atoms, chosen = _to_come(reader, atoms, _read(reader, atoms))
     when = _answer(reader, text, atoms, chosen) if chosen.pairs else None
     if when is not None and when.kept_hours and context is not None and context.must_end:
         when = replace(when, must_end=True, label=ending(when.label))
     return when
+
+
+def _to_come(r: Reader, atoms: list[Atom], chosen: Reading) -> tuple[list[Atom], Reading]:
+    """ "Thursday this week" and "this week, not Friday", said on a Sunday, can only be of the week that starts tomorrow."""
+    now = r.now.astimezone(UTC)
+    left_out = [end for piece in chosen.excluded for _, end in _excluded_pairs(r, piece, chosen.groups)]
+    if (chosen.pairs and chosen.pairs[-1][1] > now) and not (left_out and max(left_out) <= now):
+        return atoms, chosen
+    for n, atom in enumerate(atoms):
+        for other in atom.node.alternatives if isinstance(atom.node, Days) else ():
+            swapped = [replace(one, node=other if k == n else one.node, link="", pre="") for k, one in enumerate(atoms)]
+            reading = _read(r, swapped)
+            if reading.pairs and reading.pairs[-1][1] > now:
+                return swapped, reading
+    return atoms, chosen
 
 
 def warm_dates(countries: Iterable[str]) -> None:
@@ -142,7 +157,7 @@ def _answer(r: Reader, text: str, atoms: list[Atom], chosen: Reading) -> When:
     name = chosen.pieces[0].name if len(chosen.pieces) == 1 else ""
     spans = _spans(r, atoms)
     must_end = any(atom.ends_from >= 0 for atom in atoms)
-    label = describe(ranges, grain, _spoken(name, chosen=bool(alternatives)), clock, r.now, chosen.excluded)
+    label = _label(r, chosen, clock, _spoken(name, chosen=bool(alternatives)))
     return When(
         range=DateRange(ranges[0].start, ranges[-1].end),
         ranges=ranges,
@@ -159,6 +174,23 @@ def _answer(r: Reader, text: str, atoms: list[Atom], chosen: Reading) -> When:
         must_end=must_end,
         kept_hours=r.same_hours and clock is not None and clock is r.context_part,
     )
+
+
+def _label(r: Reader, reading: Reading, clock: Clock | None, name: str) -> str:
+    ranges = _local_ranges(r, reading.pairs)
+    if clock is None and len(ranges) > MOST_TOLD and (each := _each_piece(r, reading)):
+        return each
+    return describe(ranges, _common_grain(reading.pieces), name, clock, r.now, reading.excluded)
+
+
+def _each_piece(r: Reader, reading: Reading) -> str:
+    """Days with different hours, told one by one where they are few, nothing is left out, and none narrows another."""
+    pieces = reading.pieces
+    if reading.excluded or not 1 < len(pieces) <= MOST_PIECES or any(not p.spans or p.instants for p in pieces):
+        return ""
+    if not any(p.clock for p in pieces) or merged(q for p in pieces for q in piece_pairs(r, p)) != reading.pairs:
+        return ""
+    return of_pieces([(_local_ranges(r, day_pairs(r.zone, p.spans)), p.grain, p.clock) for p in pieces], r.now)
 
 
 def _local_ranges(r: Reader, pairs: Sequence[Pair]) -> tuple[DateRange, ...]:
@@ -309,7 +341,7 @@ def _told(r: Reader, reading: Reading, name: str) -> WhenReading:
     ranges = _local_ranges(r, reading.pairs)
     clock, _ = _mask(reading.pieces)
     grain = _grain(reading)
-    label = describe(ranges, grain, "the coming one" if name == "coming" else name, clock, r.now)
+    label = _label(r, reading, clock, "the coming one" if name == "coming" else name)
     return WhenReading(DateRange(ranges[0].start, ranges[-1].end), label, grain, ranges)
 
 
@@ -338,9 +370,12 @@ def _mask(pieces: Sequence[Piece]) -> tuple[Clock | None, DailyMask | None]:
 
 
 def _grain(reading: Reading) -> str:
-    pieces = reading.pieces
+    return "range" if reading.excluded else _common_grain(reading.pieces)
+
+
+def _common_grain(pieces: Sequence[Piece]) -> str:
     grains = {piece.grain for piece in pieces}
-    if reading.excluded or len(grains) != 1:
+    if len(grains) != 1:
         return "range"
     grain = grains.pop() or "range"
     clock = pieces[0].clock

@@ -33,6 +33,14 @@ def month_span(year: int, month: int) -> Span:
     return first, first_of_next_month(first)
 
 
+def months_of(spans: Sequence[Span]) -> tuple[Span, ...]:
+    """The whole months from the first day of the spans to their last."""
+    months = [month_span(spans[0][0].year, spans[0][0].month)]
+    while months[-1][1] < spans[-1][1]:
+        months.append((months[-1][1], first_of_next_month(months[-1][1])))
+    return tuple(months)
+
+
 def safe_date(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day)
