@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
@@ -18,12 +19,12 @@ GRID_CELL_DEGREES = 0.2
 TIMES_TOLD = 10
 
 FACTORS = ("semantic", "location", "time", "category", "popularity")
-MAX_WEIGHT = 1_000_000  # far above any use; the sum of greater ones has no end
+MAX_FLOAT = sys.float_info.max
 
 
 @dataclass(frozen=True, slots=True)
 class ScoringWeights:
-    """Importance of each factor, from 0 to MAX_WEIGHT with a positive sum; `normalised()` makes the sum 1."""
+    """Importance of each factor. Any finite values >= 0 with a positive, finite sum; `normalised()` makes the sum 1."""
 
     semantic: float = 0.40
     location: float = 0.25
@@ -34,12 +35,12 @@ class ScoringWeights:
     def __post_init__(self) -> None:
         for f in fields(self):
             value = getattr(self, f.name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_WEIGHT:
-                raise InvalidRequest(
-                    f"weights.{f.name}", f"must be a number from 0 to {MAX_WEIGHT:,}, got {value!r:.60}"
-                )
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_FLOAT:
+                raise InvalidRequest(f"weights.{f.name}", f"must be a finite number >= 0, got {value!r:.60}")
         if self.total <= 0:
             raise InvalidRequest("weights", "at least one weight must be above 0")
+        if self.total > MAX_FLOAT:
+            raise InvalidRequest("weights", "their sum must be finite")
 
     @property
     def total(self) -> float:
