@@ -51,19 +51,27 @@ def _places(mentions: Sequence[Mention]) -> list[Claim]:
 
 def _found(view: View, query: ParsedQuery) -> list[Claim]:
     masked, text = view.masked, view.text
+    days = list(find_days(masked, text, query.now))
+    rest = _without(masked, days)  # in 'Dec 4 – 7-9 PM' the 4 is no hour
     words = [w for w in view.words if masked[w.start] != "\x01"]
     return [
         *find_loose(masked, words, query.now.date()),
         *find_prices(masked),
         *find_ages(masked),
-        *find_days(masked, text, query.now),
-        *find_times(masked),
+        *days,
+        *find_times(rest),
         *find_durations(masked),
         *find_runs(masked),
         *find_distances(masked),
         *find_states(masked),
         *find_parts(masked),
     ]
+
+
+def _without(masked: str, claims: Sequence[Claim]) -> str:
+    for claim in claims:
+        masked = f"{masked[: claim.start]}{chr(1) * (claim.end - claim.start)}{masked[claim.end :]}"
+    return masked
 
 
 def own_place(claim: Claim) -> bool:

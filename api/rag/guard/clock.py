@@ -11,9 +11,10 @@ from api.rag.guard.words import DAY_PARTS, NUMBERS
 
 _WORD = "|".join(w for w in sorted(NUMBERS, key=len, reverse=True) if NUMBERS[w] <= 12)
 _MINUTE_WORD = "o'clock|fifteen|thirty|forty-five|oh five|ten|twenty"
+_MINUTES_AFTER = (" thirty", " fifteen", " forty-five", "-thirty", "-fifteen", " o'clock")
 _AP = r"[ap]\s?\.\s?m\b\.?|[ap]\s?m\b"
 _ZONE = r"(?:\s*\(?(?P<zone>e[sd]?t|c[sd]?t|m[sd]?t|p[sd]?t|ak[sd]?t|h[sd]?t|gmt|utc|local time|eastern|pacific|central|mountain)\b\)?(?:\s+time)?)?"
-_T = rf"(?:\d{{1,2}}(?:\s?[:.h]\s?\d{{2}})?(?::00)?(?:\s*(?:{_AP}))?|(?:{_WORD})(?:[\s-](?:{_MINUTE_WORD}))?(?:\s*(?:{_AP}))?|noon|midday|midnight)"
+_T = rf"(?:(?:12\s)?(?:noon|midday|midnight)|\d{{1,2}}(?:\s?[:.h]\s?\d{{2}})?(?::00)?(?:\s*(?:{_AP}))?|(?:{_WORD})(?:[\s-](?:{_MINUTE_WORD}))?(?:\s*(?:{_AP}))?)"
 _TO = r"\s*(?:-|to|till|until|through|and)\s*"
 _LEAD = (
     r"(?:(?P<verb>starting|starts?|begins?|beginning|ends?|ending|closes|doors(?: open)?|opens?)\s+)?"
@@ -61,7 +62,8 @@ def find_times(folded: str) -> Iterator[Claim]:
             yield Claim("time", _start(m), m.end(), value)
     for m in _SINGLE.finditer(folded):
         said = f"{m['verb'] or ''} {m['lead'] or ''}".strip()
-        minutes = _minutes(m["a"], bare=bool(said) and _bare_follows(folded, m.end()))
+        alone = bool(said) or m["a"].endswith(_MINUTES_AFTER)  # 'two thirty' needs no 'at'
+        minutes = _minutes(m["a"], bare=alone and _bare_follows(folded, m.end()))
         if minutes:
             yield _single(m, minutes, said)
 
@@ -139,6 +141,7 @@ def _halves(minute: int, half: str | None, *, twelve: bool) -> frozenset[int]:
 
 def _minutes(text: str, *, bare: bool) -> frozenset[int]:
     """The minutes a time may mean; empty when the text is no time. `bare` allows '7' and 'seven' alone."""
+    text = text.removeprefix("12 ") if text.endswith(("noon", "midday", "night")) else text
     if text in ("noon", "midday"):
         return frozenset({720})
     if text == "midnight":

@@ -20,6 +20,8 @@ _N = r"\d{1,3}|" + "|".join(sorted(NUMBERS, key=len, reverse=True)) + r"|a|an|a 
 _ORD = r"(?:st|nd|rd|th)?"
 _ORDW = "|".join(sorted(ORDINALS, key=len, reverse=True))
 _PART = r"morning|afternoon|evening|night"
+# what makes a number after a day the hour of a clock: 'Dec 4 – 8 PM', 'Dec 4 – 7-9 PM', "Dec 4 – 8 o'clock"
+_HOUR = r":\d|\s*[ap]\.?m\b|\s*o'?\s?clock\b|(?:-|\s+(?:to|until|till)\s+)\d{1,2}(?::\d\d)?\s*[ap]\.?m\b|\s+in the (?:morning|afternoon|evening)\b"
 _SEP = r"\s*(?:-|to|through|thru|and|&|/|until|till)\s*"
 
 _MONTH_STEMS = tuple(stems_of(MONTHS))
@@ -27,7 +29,7 @@ _WEEKDAY_STEMS = tuple(stems_of(_WD_ALL))
 _ISO = cued(r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?=t\d|\b)", DIGITS)
 _MONTH_DAY = cued(
     rf"\b(?:(?P<wd>{_WDA})\b\.?,?\s+(?:the\s+)?)?(?P<m>{_MON})\b\.?\s+(?:the\s+)?(?P<d>\d{{1,2}}|{_ORDW}){_ORD}(?!\d|:\d|\s*[ap]\.?m\b)"
-    rf"(?:{_SEP}(?:(?:{_WDA})\b\.?,?\s+)?(?:(?P<m2>{_MON})\b\.?\s+)?(?P<d2>\d{{1,2}}){_ORD}(?![\d/]|:\d|\s*[ap]\.?m\b))?(?:,?\s+(?P<y>\d{{4}})\b)?"
+    rf"(?:{_SEP}(?:(?:{_WDA})\b\.?,?\s+)?(?:(?P<m2>{_MON})\b\.?\s+)?(?P<d2>\d{{1,2}}){_ORD}(?![\d/]|{_HOUR}))?(?:,?\s+(?P<y>\d{{4}})\b)?"
     rf"(?:\s*\(\s*(?P<wd2>{_WDA})\.?\s*\))?",
     _MONTH_STEMS,
 )
@@ -49,6 +51,10 @@ _SHORTS = cued(
     rf"\b(?P<a>{'|'.join(sorted(WEEKDAY_SHORT, key=len, reverse=True))})\b\.?(?:(?P<sep>{_SEP})(?P<b>{_WDA})\b\.?)?"
     rf"(?:\s+(?P<part>{_PART})s?\b)?(?P<rel>)(?P<dom>)",
     _WEEKDAY_STEMS,
+)
+_SHORT_LOWER = cued(
+    r"\b(?:on|every|this|next) (?P<d>mon|tues?|weds?|thurs?|thu|fri|sat|sun)\b(?!['/]|\s?-|,? (?:and|to|through|&) )",
+    "on |every |this |next ",
 )
 _RELATIVE = cued(
     rf"\b(?P<w>the day after tomorrow|day after tomorrow|later today|later tonight|today|tonight|tomorrow|yesterday|last night|tonite"
@@ -137,6 +143,8 @@ def find_days(folded: str, original: str, now: datetime) -> Iterator[Claim]:
     for m in _SHORTS.finditer(folded):
         if original[m.start()].isupper():
             yield _claim(m, _weekday(m, today))
+    for m in _SHORT_LOWER.finditer(folded):
+        yield Claim("date", m.start("d"), m.end("d"), DayClaim(weekdays=(WEEKDAY_SHORT[m["d"]],)))
     for m in _WINDOW.finditer(folded):
         yield _claim(m, _window(m["rel"] or "", m["unit"], today))
     for m in _ORDINAL_WORD.finditer(folded):

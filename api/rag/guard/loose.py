@@ -113,10 +113,6 @@ _PART_OF = cued(
     r"\b(?P<p>end|beginning|start|middle) of (?P<rel>the|this|next) (?P<u>week|month|year)\b(?!end)|\b(?P<mid>mid-?week)\b",
     "end of|beginning of|start of|middle of|mid",
 )
-_SHORT_DAY = cued(
-    r"\b(?:on|every|this|next) (?P<d>mon|tues?|weds?|thurs?|thu|fri|sat|sun)\b(?!['/]|\s?-|,? (?:and|to|through|&) )",
-    "on |every |this |next ",
-)
 _DASHED = cued(
     r"(?<![\w-])(?P<a>\d{1,2})\s?(?P<s>[-–—·])\s?(?P<b>\d{1,2})\s?(?P=s)\s?(?P<y>\d{4}|\d{2})(?![\w-])", DIGITS
 )
@@ -228,8 +224,6 @@ def _days(folded: str, today: date) -> Iterator[Claim]:
         yield Claim("date", m.start(), m.end(), DayClaim(windows=_season(m["s"], m["rel"], today)))
     for m in _PART_OF.finditer(folded):
         yield Claim("date", m.start(), m.end(), _part_of(m, today))
-    for m in _SHORT_DAY.finditer(folded):
-        yield Claim("date", m.start("d"), m.end("d"), DayClaim(weekdays=(_short(m["d"]),)))
     for m in _DASHED.finditer(folded):
         yield Claim("date", m.start(), m.end(), _numeric(int(m["a"]), int(m["b"]), m["y"]))
     for m in _GLUED.finditer(folded):
@@ -339,10 +333,6 @@ def _numeric(a: int, b: int, year: str) -> DayClaim:
         except ValueError:
             continue
     return DayClaim(exact=tuple((d, d) for d in days), never=not days)
-
-
-def _short(text: str) -> int:
-    return ("mon", "tue", "wed", "thu", "fri", "sat", "sun").index(text[:3])
 
 
 def _number(text: str) -> int:

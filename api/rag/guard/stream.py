@@ -22,7 +22,7 @@ _MAY_END = re.compile(r"[\n.!?…]")
 _UNFINISHED_END = re.compile(r"[.!?…]+[\"'”’)*_]*(?:[ ]?\[[\d, ^]*\]?)*[ ]*$")
 _LAST_STOP = re.compile(r"(?P<stop>[.!?…]+)[\"'”’)]*$")
 _ABBREVIATED = re.compile(
-    r"(?:^|[\s(])(?:[a-z]|st|dr|mr|mrs|ms|vs|no|ave|blvd|rd|mt|ft|jr|sr|inc|etc|e\.g|i\.e|[ap]\.m|u\.s|d\.c|jan|feb|mar|apr|jun|jul"
+    r"(?:^|[\s(*_|])(?:[a-z]|st|dr|mr|mrs|ms|vs|no|ave|blvd|rd|mt|ft|jr|sr|inc|etc|e\.g|i\.e|[ap]\.m|u\.s|d\.c|jan|feb|mar|apr|jun|jul"
     r"|aug|sept?|oct|nov|dec|mon|tues?|weds?|thurs?|thu|fri|sat|sun|approx|hrs?|mins)\.$|^\s*\d{1,2}\.$"
 )
 _ITEM = re.compile(r"^(\s*)(?:[-*•+–]\s|\d{1,2}[.)]\s|\|)")

@@ -30,7 +30,7 @@ _MONEY = cued(
     _MONEY_STEMS,
 )
 _SPELLED = cued(
-    rf"{_BOUND}(?<![\w$.,])(?P<a>{_NUM}|{_WORDS})(?:\s*(?:-|to|and|or)\s*(?P<b>{_NUM}|{_WORDS}))?[\s-]*(?P<u>{_UNIT})(?![a-z])",
+    rf"{_BOUND}(?<![\w$.,:])(?P<a>{_NUM}|{_WORDS})(?:\s*(?:-|to|and|or)\s*(?P<b>{_NUM}|{_WORDS}))?[\s-]*(?P<u>{_UNIT})(?![a-z])",
     _MONEY_STEMS,
 )
 _BARE = cued(
@@ -139,6 +139,8 @@ def _price(m: re.Match[str]) -> PriceClaim:
         return PriceClaim(low=Decimal(-1))
     currencies = _currency(groups.get("s") or groups.get("u") or "")
     low, high = _amount(m["a"]), _amount(m["b"])
+    if low is not None and high is not None and f"{m['a']}-{m['b']}" in m[0] and _is_one_word(m["a"], m["b"]):
+        low, high = low + high, None
     if words and high is None:
         bound = "under" if words[0] in ("under", "below", "less") else _LOW_BOUNDS.get(words[0], "")
         if (words[0] == "at" and words[1] == "least") or words[0] in ("over", "more"):
@@ -149,6 +151,11 @@ def _price(m: re.Match[str]) -> PriceClaim:
     if groups.get("plus"):
         return PriceClaim(low, None, "from", currencies)
     return PriceClaim(low, high, "", currencies)
+
+
+def _is_one_word(tens: str, units: str) -> bool:
+    """'Eighty-five dollars' is one number and no range."""
+    return tens in NUMBERS and units in NUMBERS and NUMBERS[tens] >= 20 and 1 <= NUMBERS[units] <= 9
 
 
 def _amount(text: str | None) -> Decimal | None:

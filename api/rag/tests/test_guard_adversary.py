@@ -181,6 +181,12 @@ LIES = (
     ("Source 2 says jazz is at 9pm (2).", "9pm"),
     ("Valley Film Festival [5] starts at 7 PM.", "7 PM"),
     ("Valley Film Festival [5] runs November 27-30 and costs $12.", "30|12"),
+    ("Blue Door Jazz Quartet [2] – Sat, Nov 21 – 5-9:30 PM", "5-9"),
+    ("Blue Door Jazz Quartet [2] – Nov 21 – 8 to 9:30 PM", "8 to 9|21 to"),
+    ("Blue Door Jazz Quartet [2] – Nov 21 – 8 o'clock", "8 o|21 o'clock"),
+    ("Blue Door Jazz Quartet [2]\n- When: Sat, Nov 21, nine thirty\n- Price: $15", "nine thirty"),
+    ("Blue Door Jazz Quartet [2] costs eighty-five dollars.", "eighty|five"),
+    ("Toddler Story Time [1] starts at 12 noon.", "noon"),
     (
         "Free this weekend:\n- Toddler Story Time [1] at 10:30 AM\n- Blue Door Jazz Quartet [2] at 7 PM",
         r"Free this(?s:.)*\[2\] at 7",
@@ -231,6 +237,13 @@ TRUTHS = (
     "For your 4-year-old under $20 this weekend in Davis, I would start here.",
     "Saturday, November 21\n- Toddler Story Time [1]: 10:30 AM\n\nSunday, November 22\n- Davis Farmers Market [3]: 8 AM",
     "It's a 2.5-hour evening of jazz standards: Blue Door Jazz Quartet [2].",
+    "Toddler Story Time [1] is on Sat, Nov 21 at 10:30 AM.",
+    "On Sun, Nov 22, there's Davis Farmers Market [3].",
+    "**Nov. 22**\n\n- Davis Farmers Market [3], 8 o'clock, Central Park",
+    "Blue Door Jazz Quartet [2] – Sat, Nov 21 – 7-9:30 PM – fifteen dollars",
+    "Blue Door Jazz Quartet [2] – Nov 21 – 7 to 9:30 PM",
+    "Davis Farmers Market [3] – Sunday, November 22 – 8 in the morning",
+    "Blue Door Jazz Quartet [2] – 2026-11-21 – 19:00 – fifteen dollars",
     "Winters is about 12 miles from Davis, and that is where Blue Door Jazz Quartet [2] plays.",
 )
 
