@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 
 from api.rag import facts as spell
 from api.rag.guard.clock import part_window
+from api.rag.guard.compared import order_holds
 from api.rag.guard.rows import Row, tokens
 from api.rag.guard.values import (
     AgeClaim,
     AmountClaim,
     Claim,
     DayClaim,
+    OrderClaim,
     PriceClaim,
     Span,
     StatusClaim,
@@ -30,7 +32,7 @@ AGE_TOP = 99
 _RECURS = ("every", "each", "weekly", "daily", "monthly", "weekends", "recurring", *(f"{name}s" for name in WEEKDAYS))
 _UNTIL = ("until", "till", "til", "to", "by")
 _DAY_LEADS = frozenset(
-    ["on", "from", "until", "till", "for", "before", "after", "since", "by", "through", "and", "or", "to"]
+    ["on", "the", "from", "until", "till", "for", "before", "after", "since", "by", "through", "and", "or", "to"]
 )
 _SPELLINGS = {"theater": "theatre", "theatre": "theater", "center": "centre", "centre": "center"}
 _GROUP_LEADS = frozenset(["for", "welcome", "welcomes", "suit", "suits"])
@@ -51,6 +53,8 @@ def supports(row: Row, claim: Claim, query: ParsedQuery, params: GuardParams) ->
             return _amount_holds(row, claim, claim.value, query, params)
         case StatusClaim():
             return _status_holds(row, claim.value)
+        case OrderClaim():
+            return order_holds(row, claim.value, query)
         case TextClaim():
             words = claim.value.words
             return (
@@ -253,6 +257,8 @@ def asked(claim: Claim, query: ParsedQuery, rows: tuple[Row, ...]) -> bool:
             return _in_words(claim.text, query)
         case TimeClaim():
             return _in_words(claim.text, query)
+        case OrderClaim():
+            return False
         case StatusClaim():
             wanted = {"online": "online", "in_person": "offline"}.get(query.attendance or "")
             return claim.value.status == wanted
@@ -328,6 +334,8 @@ def canonical(row: Row, claim: Claim, query: ParsedQuery, text: str, before: str
         case DayClaim():
             if claim.kind == "daypart" or claim.value.ongoing or claim.value.beside is not None:
                 return None
+            if claim.value.recurring and not claim.value.weekdays:  # in the place of 'weekly' a day is nonsense
+                return None
             days = spell.format_days(row.facts, query.now)
             return f"on {days}" if last.isalpha() and last not in _DAY_LEADS and row.first == row.last else days
         case TimeClaim():
@@ -366,7 +374,7 @@ def _canonical_price(row: Row, value: PriceClaim, text: str, last: str) -> str |
 def _canonical_time(row: Row, value: TimeClaim, text: str) -> str | None:
     """In the place of '7 PM', 'at 7 PM', 'from 7 to 9' or 'until 9'."""
     facts = row.facts
-    if row.all_day:
+    if row.all_day or not (value.starts or value.ends or value.all_day):  # no record says when doors open
         return None
     lead = text.split(" ", 1)[0].lower()
     if value.starts and value.ends:

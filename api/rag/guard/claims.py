@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from api.rag.guard.clock import find_durations, find_parts, find_runs, find_times
+from api.rag.guard.compared import find_order
 from api.rag.guard.days import find_days
 from api.rag.guard.loose import find_loose
 from api.rag.guard.names import Mention
@@ -55,6 +56,7 @@ def _found(view: View, query: ParsedQuery) -> list[Claim]:
     rest = _without(masked, days)  # in 'Dec 4 – 7-9 PM' the 4 is no hour
     words = [w for w in view.words if masked[w.start] != "\x01"]
     return [
+        *find_order(masked),
         *find_loose(masked, words, query.now.date()),
         *find_prices(masked),
         *find_ages(masked),

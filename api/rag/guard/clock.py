@@ -27,6 +27,9 @@ _PAST = cued(
     rf"\b(?P<lead>(?:at|until|around|from|by)\s+)?(?P<m>half|quarter|a quarter|twenty|ten|five|\d{{1,2}} minutes)\s+(?P<dir>past|to|after|till)\s+(?P<h>{_WORD}|\d{{1,2}})\b(?:\s*(?P<ap>{_AP}))?",
     "past|to |after|till",
 )
+_HALF = cued(rf"\b(?P<lead>(?:at|until|around|from|by)\s+)half (?P<h>{_WORD})\b", "half")
+_ISH = cued(rf"\b(?P<lead>(?:at|until|around|from|by)\s+)?(?P<h>{_WORD}|\d{{1,2}})\s?-?ish\b", "ish")
+_ISH_MINUTES = 15
 _OCLOCK = cued(
     rf"\b(?P<lead>(?:at|until|around|from|by)\s+)?(?P<h>{_WORD}|\d{{1,2}})(?:\s*o'?\s?clock\b(?:\s*(?:(?P<ap>{_AP})|in the (?P<part>morning|afternoon|evening)|at (?P<night>night)))?|\s+(?:in the (?P<part2>morning|afternoon|evening)|at (?P<night2>night)))",
     "clock|in the|at night",
@@ -53,6 +56,13 @@ def find_times(folded: str) -> Iterator[Claim]:
         if hour is not None and minute is not None:
             base = hour * 60 + (minute if m["dir"] in ("past", "after") else -minute)
             yield _single(m, _halves(base % 720, m["ap"], twelve=True), m["lead"] or "")
+    for m in _HALF.finditer(folded):  # as the British say it
+        if (hour := _hour(m["h"])) is not None:
+            yield _single(m, _halves(hour * 60 % 720 + 30, None, twelve=True), m["lead"])
+    for m in _ISH.finditer(folded):
+        if (hour := _hour(m["h"])) is not None:
+            near = range(hour * 60 - _ISH_MINUTES, hour * 60 + _ISH_MINUTES + 1)
+            yield _single(m, frozenset(minute % 720 + half for minute in near for half in (0, 720)), m["lead"] or "")
     for m in _OCLOCK.finditer(folded):
         if (hour := _hour(m["h"])) is not None:
             half = m["ap"] or _half(m["part"] or m["part2"] or m["night"] or m["night2"])

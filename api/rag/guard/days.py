@@ -16,7 +16,7 @@ _WD_ALL = {**WEEKDAYS, **WEEKDAY_SHORT}
 _WD = "|".join(sorted(WEEKDAYS, key=len, reverse=True))
 _WDA = "|".join(sorted(_WD_ALL, key=len, reverse=True))
 _MON = "|".join(sorted(MONTHS, key=len, reverse=True))
-_N = r"\d{1,3}|" + "|".join(sorted(NUMBERS, key=len, reverse=True)) + r"|a|an|a couple of|a few"
+_N = r"\d{1,3}|" + "|".join(sorted(NUMBERS, key=len, reverse=True)) + r"|a|an|(?:a )?couple of|(?:a )?few|several"
 _ORD = r"(?:st|nd|rd|th)?"
 _ORDW = "|".join(sorted(ORDINALS, key=len, reverse=True))
 _PART = r"morning|afternoon|evening|night"
@@ -29,7 +29,7 @@ _WEEKDAY_STEMS = tuple(stems_of(_WD_ALL))
 _ISO = cued(r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?=t\d|\b)", DIGITS)
 _MONTH_DAY = cued(
     rf"\b(?:(?P<wd>{_WDA})\b\.?,?\s+(?:the\s+)?)?(?P<m>{_MON})\b\.?\s+(?:the\s+)?(?P<d>\d{{1,2}}|{_ORDW}){_ORD}(?!\d|:\d|\s*[ap]\.?m\b)"
-    rf"(?:{_SEP}(?:(?:{_WDA})\b\.?,?\s+)?(?:(?P<m2>{_MON})\b\.?\s+)?(?P<d2>\d{{1,2}}){_ORD}(?![\d/]|{_HOUR}))?(?:,?\s+(?P<y>\d{{4}})\b)?"
+    rf"(?:{_SEP}(?:the\s+)?(?:(?:{_WDA})\b\.?,?\s+)?(?:(?P<m2>{_MON})\b\.?\s+)?(?P<d2>\d{{1,2}}){_ORD}(?![\d/]|{_HOUR}))?(?:,?\s+(?P<y>\d{{4}})\b)?"
     rf"(?:\s*\(\s*(?P<wd2>{_WDA})\.?\s*\))?",
     _MONTH_STEMS,
 )
@@ -63,11 +63,11 @@ _RELATIVE = cued(
     ("today", "tonight", "tomorrow", "yesterday", "last night", "tonite", "this", *RELATIVE_ALIENS),
 )
 _WINDOW = cued(
-    r"\b(?:(?P<rel>this|this coming|next|last|coming|upcoming|following|the|later this|all|every|over the|rest of the)\s+)?(?P<unit>weekend|week|month|year)s?\b(?!\s*-?\s*(?:long|old|day|pass|ticket))",
+    r"\b(?:(?P<rel>this|this coming|next|last|coming|upcoming|following|the|later this|all|every|each|over the|rest of the)\s+)?(?P<unit>weekend|week|month|year)s?\b(?!\s*-?\s*(?:long|old|day|pass|ticket))",
     "week|month|year",
 )
 _IN_N = cued(
-    rf"\b(?P<pre>in|within|over|for)?\s*(?P<next>(?:the\s+)?(?:next|coming)\s+)?(?P<n>{_N})\s+(?P<u>hours?|hrs?|minutes?|mins?|days?|weeks?|months?)\b(?P<post>\s+(?:from now|away|from today|later|ahead))?",
+    rf"\b(?:(?P<pre>in|within|over|for)\s+)?(?P<next>(?:the\s+)?(?:next|coming)\s+)?(?:(?P<less>less than|under)\s+|(?:just|only|about|around)\s+)?(?P<n>{_N})\s+(?P<u>hours?|hrs?|minutes?|mins?|days?|weeks?|months?)\b(?P<post>\s+(?:from now|away|from today|later|ahead))?",
     "hour| hr|min| day|week|month",
 )
 _ORDINAL_WORD = cued(
@@ -116,7 +116,9 @@ def number(text: str) -> int | None:
     text = text.strip()
     if text.isdigit():
         return int(text)
-    return {"a": 1, "an": 1, "a couple of": 2, "a few": 3}.get(text, NUMBERS.get(text))
+    return {"a": 1, "an": 1, "a couple of": 2, "couple of": 2, "a few": 3, "few": 3, "several": 4}.get(
+        text, NUMBERS.get(text)
+    )
 
 
 def find_days(folded: str, original: str, now: datetime) -> Iterator[Claim]:
@@ -275,7 +277,7 @@ def _window(rel: str, unit: str, today: date) -> DayClaim:
     ahead = 1 if rel in ("next", "following") else -1 if rel == "last" else 0
     if rel == "last":
         return DayClaim(never=True)
-    if rel == "every":
+    if rel in ("every", "each"):
         return DayClaim(recurring=True)
     if unit == "weekend":
         friday, sunday = weekend_of(today)
@@ -296,8 +298,8 @@ def _window(rel: str, unit: str, today: date) -> DayClaim:
 
 def _in_n(m: re.Match[str], today: date, now: datetime) -> DayClaim | None:
     n, unit = number(m["n"]), m["u"]
-    ahead = m["next"] or m["pre"] == "within"
-    if n is None or not (ahead or m["post"] or m["pre"] == "in"):
+    ahead = m["next"] or m["less"] or m["pre"] == "within"
+    if n is None or not (m["next"] or m["post"] or m["pre"] in ("in", "within")):
         return None  # a duration
     if unit[0] in "hm" and not unit.startswith("month"):
         step = timedelta(hours=n) if unit[0] == "h" else timedelta(minutes=n)

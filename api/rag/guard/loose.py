@@ -17,6 +17,7 @@ from api.rag.guard.words import MONTHS, NUMBERS, ORDINALS, WEEKDAYS
 
 _COUNT = "|".join(sorted((*NUMBERS, r"\d{1,4}"), key=len, reverse=True))
 _ORD = "|".join(sorted(ORDINALS, key=len, reverse=True))
+_MON = "|".join(sorted((m for m in MONTHS if len(m) > 3), key=len, reverse=True))
 _WD = "|".join(sorted(WEEKDAYS, key=len, reverse=True))
 _FAR = "|".join(sorted(NUMBERS_ELSEWHERE, key=len, reverse=True))
 _DIGIT = "zero|oh|one|two|three|four|five|six|seven|eight|nine"
@@ -26,10 +27,15 @@ _SAID_WORDS: tuple[tuple[Kind, str, str], ...] = (
     ("time", "sun|dawn|dusk|daybreak|nightfall|twilight|lunch|dinner|supper|breakfast|bed|tea|first light|happy hour|last call", r"\b(?:at|before|after|until|till|around|from|by|near|over|during|past)\s+(?:the\s+)?(?P<c>sun ?set|sun ?rise|sundown|dawn|dusk|daybreak|nightfall|twilight"
      r"|lunch ?time|dinner ?time|supper ?time|breakfast(?: ?time)?|bed ?time|tea ?time|first light|happy hour|last call)\b"),
     ("time", "late|into the|overnight|all night|clock", r"\b(?P<c>(?:until|till|til) late|(?:late )?into the (?:night|evening|small hours|wee hours)|overnight|all night(?: long)?|(?:a)?round the clock)\b"),
-    ("date", "weekly|fortnightly|quarterly|year|every | month", r"\b(?P<c>bi-?weekly|fortnightly|quarterly|year[- ]round|every other [a-z]+|every (?:second|third) [a-z]+"
-     rf"|(?:first|second|third|fourth|last) (?:{_WD}) (?:of|in) (?:the|each|every) month)\b"),
+    ("date", "weekly|monthly|annually|fortnightly|quarterly|year|every | month| in ", r"\b(?P<c>bi-?(?:weekly|monthly)|weekly|monthly|annually|fortnightly|quarterly|year[- ]round|every other [a-z]+|every (?:second|third) [a-z]+"
+     rf"|(?:first|second|third|fourth|last) (?:{_WD}) (?:of|in) (?:(?:the|each|every) month|{_MON}))\b"),
     ("date", "easter|boxing|labo|memorial|mother|father|veterans|presidents|new year|hanukkah|kwanzaa|passover|ramadan|eid|diwali|mardi|juneteenth|cinco|super bowl", r"\b(?:on|this|next|for|before|after|until|over) (?P<c>easter(?: sunday| monday)?|boxing day|labou?r day|memorial day|mother's day|father's day|veterans day"
      r"|presidents day|new year|hanukkah|kwanzaa|passover|ramadan|eid|diwali|mardi gras|juneteenth|cinco de mayo|super bowl sunday)\b"),
+    ("time", "late", r"\b(?:goes|runs|stays open|keeps going) (?P<c>late)\b"),
+    ("place", "next|across|corner|behind|opposite|steps from", r"\b(?P<c>(?:next (?:door )?to|across (?:the (?:street|road) )?from|around the corner from|directly opposite|right behind|steps from) (?:the |a |an )?[a-z'-]+(?: [a-z'-]+)?)"),
+    ("place", "downtown|midtown|uptown|waterfront|riverfront", r"\b(?:in|at|on|is) (?:the )?(?P<c>downtown|midtown|uptown|waterfront|riverfront)\b"),
+    ("place", "accessible|ada|step-free|welcome|allowed|friendly|sign language|asl", r"\b(?P<c>wheelchair[- ]accessible|wheelchair[- ]friendly|ada[- ](?:accessible|compliant)|step-free|(?:asl|sign language) interpret(?:ed|ers?|ation)|dog-friendly|pet-friendly"
+     r"|(?<!whether )(?<!if )(?:dogs|pets) (?:are )?(?:welcome|allowed))\b"),
     ("number", "annual|anniversary|edition|season|birthday", rf"\b(?P<c>(?:{_ORD}|\d{{1,3}}(?:st|nd|rd|th)) (?:annual|anniversary|edition|season|birthday))\b"),
     ("number", "zero|oh|one|two|three|four|five|six|seven|eight|nine", rf"\b(?P<c>(?:{_DIGIT})(?:[\s,-]+(?:{_DIGIT})){{3,}})\b"),
     ("number", "draw|drew|attract|expect|seat|host|only|just", rf"\b(?:draws?|drew|attracts?|expects?|seats?|hosts?|only|just) (?:in |over |about |around |up to )*(?P<c>(?:a few |several )?(?:dozens|scores|hundreds|thousands)|(?:{_COUNT}) (?:people|guests|visitors|fans|seats|spots))\b"),

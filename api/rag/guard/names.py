@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from api.rag.guard.rows import Row, tokens
-from api.rag.guard.view import View
+from api.rag.guard.view import View, Word
 from api.rag.guard.vocabulary import EVENT_NOUNS, describes, singular
 from api.rag.guard.words import (
     CLAIM_WORDS,
@@ -35,7 +35,9 @@ REGIONS = {
     "on": "ontario", "bc": "british columbia", "qc": "quebec", "ab": "alberta",
 }  # fmt: skip
 PLACE_KINDS = ("venue", "city", "street", "room")
-_NEAR = frozenset(["near", "around", "by", "outside", "from", "to", "of"])
+_NEAR = frozenset(["near", "around", "by", "outside", "from", "to"])
+_SIDES = frozenset(["north", "south", "east", "west", "northeast", "northwest", "southeast", "southwest", "outside", "out", "edge", "outskirts", "miles", "reach"])  # fmt: skip
+_COMES_BY = frozenset(["stop", "swing", "drop", "come", "pass", "near"])  # 'taught by' names no place
 _OPENS = re.compile(r"(?:^|[\n:;!?…“\"•>]|[.]\s|\d[.)]\s|^\s*-\s)[\s*_#>\"“'\-•]*$")
 _LOWER_PLACE = re.compile(
     r"(?:\b(?:at|in|inside|to)|[^\w\s.;'-]) (?:the )?(?P<p>(?:[a-z']+ ){1,3}(?:hall|ballroom|theat(?:er|re)|library|park|museum|cent(?:er|re)|church|cafe"
@@ -130,7 +132,7 @@ class Names:
                 continue
             end = i + len(entry.words)
             place = next((k for k in PLACE_KINDS if k in entry.kinds), "")
-            near = i > 0 and words[i - 1].text in _NEAR and entry.words == self._place
+            near = entry.words == self._place and _stands_near(words, i)
             if any(m.start <= words[i].start < m.end for m in bound):
                 i += 1
                 continue
@@ -184,6 +186,8 @@ class Names:
                 if cue == "the" and i > 1:
                     cue = words[i - 2].text
                 place = ("city" if cue in ("in", "near", "around") else "venue") if cue in PLACE_CUES else ""
+                if cue == "by" and not any(w.text in _COMES_BY for w in words[max(0, i - 3) : i]):
+                    place = ""
                 found.append(Stranger(words[i].start, words[j].end, view.text[words[i].start : words[j].end], place))
             i = j + 1
         for m in _QUOTED.finditer(view.text):
@@ -278,6 +282,12 @@ class Names:
             or all(w in row.short_words or w in self._regions[row.n] for w in content)
             for row in rows
         )
+
+
+def _stands_near(words: Sequence[Word], i: int) -> bool:
+    """'Near Davis', 'just north of Davis', but not 'in the heart of Davis'."""
+    before = words[i - 1].text if i else ""
+    return before in _NEAR or (before == "of" and i > 1 and words[i - 2].text in _SIDES)
 
 
 @lru_cache(maxsize=2048)

@@ -11,13 +11,15 @@ from api.rag import facts as spell
 from api.rag.guard.attribution import Anchor, attribute, title_row
 from api.rag.guard.check import asked, canonical, place_of, supports
 from api.rag.guard.claims import find_claims, own_place
+from api.rag.guard.compared import among
 from api.rag.guard.links import Citation, Edit, allowed, find_citations, find_links, may_link
 from api.rag.guard.names import Mention, Names
 from api.rag.guard.normal import fold
 from api.rag.guard.rows import Row
 from api.rag.guard.scope import Scope, Verdict
+from api.rag.guard.terms import is_conditional, is_deadline, is_offered
 from api.rag.guard.unnamed import unlisted
-from api.rag.guard.values import AmountClaim, Claim, DayClaim
+from api.rag.guard.values import AmountClaim, Claim, DayClaim, OrderClaim, TimeClaim
 from api.rag.guard.view import View
 from api.rag.params import GuardParams
 from api.rag.types import ParsedQuery
@@ -36,6 +38,8 @@ _REFERS_BACK = re.compile(
     r"|the (?:event|show|concert|workshop|class|market|festival|performance|venue|price|cost|date|time|doors?|tickets?))\b"
 )
 _CLOSING = re.compile(r"[\[\]\d\s.,;!?*_)]+")
+_NOT_UNTIL = ("until ", "till ", "before ")  # 'it isn't until Tuesday' says that it is on Tuesday
+_JOINED = re.compile(r"\b(?:before|after|as|than) (?:the )?$")  # 'the day after B', and not 'the next day, B'
 _SPLITS = re.compile(r"[,;:]|\b(?:and|while|but|unlike|whereas|then)\b")
 _SPACED_OUT = re.compile(r"(?<![\w'])(?:(?:[a-z0-9][ .\-]{1,2}){4,}|(?:[a-z] ){3,})[a-z0-9](?![\w'])")
 # said of every event told so far, not of the last one
@@ -66,6 +70,8 @@ class _Sentence:
         self.out = Verdict("")
         self.view = View(text)
         self.explicit: tuple[int, ...] = ()
+        self.anchors: list[Anchor] = []
+        self.of_all = False
         self.first = 0  # where the first event is named
 
     def verdict(self) -> Verdict:
@@ -77,7 +83,7 @@ class _Sentence:
         self._links(citations)
         self._citations(citations)
         mentions = [m for m in self.judge.names.find(self.view) if self.view.masked[m.start] != "\x01"]
-        anchors = self._anchors(citations, mentions)
+        anchors = self.anchors = self._anchors(citations, mentions)
         self._refer_back(anchors)
         self._of_all(anchors)
         if not anchors and (named := self.judge.names.meant(self.view)) and named not in self.scope.rows:
@@ -125,7 +131,7 @@ class _Sentence:
             if allowed(link.url, self.judge.rows, cited):
                 continue
             own = self.judge.rows[cited[0]] if len(set(cited)) == 1 else None
-            bare = link.instead is None and link.url.lower().startswith(("http", "www"))
+            bare = link.instead is None and "@" not in link.url and ":" not in link.url.removeprefix("https:")
             truth = own.facts.url if own is not None and own.url and bare and "](" not in self.text else ""
             self.edits.append(Edit(link.start, link.end, truth))
             if link.instead is not None:
@@ -199,6 +205,7 @@ class _Sentence:
         """'All of these are free' is said of everything told so far; of everything listed where nothing is told yet."""
         if not any(a.end for a in anchors) and _OF_ALL.search(self.view.folded):
             anchors[:] = [Anchor(0, 0, n) for n in self.scope.cited or self.judge.rows]
+            self.of_all = True
 
     def _correct_citation(self, c: Citation, row: int) -> None:
         start, end = self.view.span(c.start, c.end)
@@ -264,10 +271,9 @@ class _Sentence:
         """Check every claim; put right what one row can put right. False when something is left that no row says."""
         ok = True
         for i, claim in enumerate(claims):
-            numbers = owners.get(i) or self.scope.rows
-            if isinstance(claim.value, DayClaim) and claim.value.beside is not None:
-                told = dict.fromkeys((*self.scope.last, *self.scope.rows, *self.explicit))
-                claim.value = replace(claim.value, others=tuple((n, self.judge.rows[n].first) for n in told))
+            if not self.explicit and is_offered(self.view.masked, claim):
+                continue
+            numbers = self._set_beside(claim) or owners.get(i) or self.scope.rows
             rows, denied = [self.judge.rows[n] for n in numbers], False
             if not rows:
                 true = asked(claim, self.judge.query, tuple(self.judge.rows.values()))
@@ -278,10 +284,12 @@ class _Sentence:
                 counts = isinstance(claim.value, AmountClaim) and claim.kind == "number" and claim.end <= self.first
                 if not true and counts:
                     true = asked(claim, self.judge.query, tuple(self.judge.rows.values()))
-            if true:
+            unsaid = bool(rows) and is_deadline(self.view.masked, claim)
+            if true and not unsaid:
                 continue
             start, end = self.view.span(claim.start, claim.end)
-            instead = self._truth(rows[0], claim, start, end) if len(rows) == 1 and not denied else None
+            certain = len(rows) == 1 and not denied and not unsaid and not is_conditional(self.view.masked, claim)
+            instead = self._truth(rows[0], claim, start, end) if certain else None
             if instead is None:
                 self._note(claim.kind, self.text[start:end], "withheld", row=numbers[0] if numbers else None)
                 ok = False
@@ -290,9 +298,41 @@ class _Sentence:
             self._note(claim.kind, self.text[start:end], "corrected", instead, rows[0].n)
         return ok
 
+    def _set_beside(self, claim: Claim) -> tuple[int, ...]:
+        """Tell a claim that sets two events beside each other what it is held against. The row it speaks of, where the sentence says so:
+        'A [1] is the day before B [2]', 'A [1] is cheaper than B [2]'."""
+        value = claim.value
+        if not isinstance(value, OrderClaim) and not (isinstance(value, DayClaim) and value.beside is not None):
+            return ()
+        before = [a.row for a in self.anchors if a.end and a.end <= claim.start][-1:]
+        after = [a for a in self.anchors if a.start >= claim.end][:1]
+        joined = bool(before and after) and bool(_JOINED.search(self.view.folded, claim.start, after[0].start))
+        if isinstance(value, OrderClaim):
+            told = dict.fromkeys((*self.scope.cited, *self.explicit))
+            numbers = [a.row for a in after] if value.one else told if len(told) > 1 else self.judge.rows
+            claim.value = among(value, [self.judge.rows[n] for n in numbers], self.judge.query)
+            return tuple(before or self.scope.rows[-1:]) if value.one else ()
+        beside = [a.row for a in after] if joined else [*self.scope.last, *self.scope.rows, *self.explicit]
+        claim.value = replace(value, others=tuple((n, self.judge.rows[n].first) for n in dict.fromkeys(beside)))
+        return tuple(before) if joined else ()
+
+    def _after_until(self, claim: Claim) -> None:
+        """'It doesn't start until 8 PM' says when it starts."""
+        value, lead = claim.value, claim.text.split(" ", 1)[0] + " "
+        if not isinstance(value, TimeClaim) or lead not in ("until ", "till "):
+            return
+        if _DENIED.search(self.view.folded[max(0, claim.start - 60) : claim.start]):
+            claim.start += len(lead)
+            claim.value = TimeClaim(starts=value.starts or value.ends, zone=value.zone)
+
     def _denied(self, claim: Claim) -> bool:
         """'It is not on Sunday' is true of a Saturday's event, and to put Saturday there would make it false."""
+        if self.of_all and self.view.folded.lstrip(" -*").startswith("none of "):
+            return True
+        self._after_until(claim)
         before = self.view.folded[max(0, claim.start - 60) : claim.start]
+        if before.endswith(_NOT_UNTIL):
+            return False
         return bool(_DENIED.search(before)) and not _NOT_DENIED.search(before)
 
     def _truth(self, row: Row, claim: Claim, start: int, end: int) -> str | None:

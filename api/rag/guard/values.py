@@ -97,11 +97,21 @@ class AmountClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderClaim:
+    """'Cheaper than B', 'the earliest': `others` are what it is held against, filled in when the rows are known."""
+
+    by: Literal["price", "time", "distance"]
+    more: bool
+    one: bool  # against one other, else against all
+    others: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StatusClaim:
     status: str
 
 
-Value = DayClaim | TimeClaim | PriceClaim | AgeClaim | TextClaim | AmountClaim | StatusClaim
+Value = DayClaim | TimeClaim | PriceClaim | AgeClaim | TextClaim | AmountClaim | StatusClaim | OrderClaim
 
 
 @dataclass(slots=True)
