@@ -87,21 +87,26 @@ def _day_holds(row: Row, value: DayClaim, now: datetime) -> bool:
         return False
     if value.edge and row.first != row.last:
         return _edge_holds(row.first if value.edge == "first" else row.last, value)
+    if value.recurring and not any(row.says((word,)) for word in _RECURS):
+        return False
+    return _spans_hold(row, value) and _numbers_hold(row, value) and _part_holds(row, value.part)
+
+
+def _spans_hold(row: Row, value: DayClaim) -> bool:
     if value.exact and not any(s == (row.first, row.last) if value.strict else _overlaps(s, row) for s in value.exact):
         return False
     if value.windows and not any(_overlaps(_weekend_cut(s, value, row), row) for s in value.windows):
         return False
-    if value.weekdays and not _weekdays_hold(row, value):
-        return False
+    return not value.weekdays or _weekdays_hold(row, value)
+
+
+def _numbers_hold(row: Row, value: DayClaim) -> bool:
+    """A day of the month, a month or a year by itself: 'the 21st', 'in May', '2027'."""
     if value.day_of_month and all(d.day != value.day_of_month for d in row.days()):
         return False
     if value.month and all(d.month != value.month for d in row.days()):
         return False
-    if value.year and value.year not in (row.first.year, row.last.year) and not row.says((str(value.year),)):
-        return False
-    if value.recurring and not any(row.says((word,)) for word in _RECURS):
-        return False
-    return not (value.part and value.part != "weekend" and not _part_holds(row, value.part))
+    return not value.year or value.year in (row.first.year, row.last.year) or row.says((str(value.year),))
 
 
 def _edge_holds(day: date, value: DayClaim) -> bool:
@@ -128,7 +133,8 @@ def _weekdays_hold(row: Row, value: DayClaim) -> bool:
 
 
 def _part_holds(row: Row, part: str) -> bool:
-    if row.all_day:
+    """The part of the day; that of the week is a window's."""
+    if part in ("", "weekend") or row.all_day:
         return True
     low, high = part_window(part)
     end = row.end_minute or row.start_minute
@@ -197,21 +203,21 @@ def _price_holds(row: Row, value: PriceClaim) -> bool:
 def _age_holds(row: Row, value: AgeClaim, query: ParsedQuery) -> bool:
     low, high = row.facts.age_min, row.facts.age_max
     known = low is not None or high is not None
-    if value.bound == "group":
-        return not known or (
-            (low or 0) <= (value.high or 0) and (value.low or 0) <= (high if high is not None else AGE_TOP)
-        )
-    if value.bound == "all":
-        return (known and not low and (high is None or high >= AGE_TOP)) or row.says(("all", "ages"))
-    if value.bound == "person":
-        age = value.low or 0
-        if not known:
-            return value.yours and query.audience is not None and age in query.audience.ages
-        return (low or 0) <= age <= (high if high is not None else AGE_TOP)
-    if not known:
-        return False
-    top = None if high is None or high >= AGE_TOP else high
-    return (value.low or 0) == (low or 0) and value.high == top
+    least, most = low or 0, AGE_TOP if high is None else high
+    match value.bound:
+        case "group":
+            return not known or (least <= (value.high or 0) and (value.low or 0) <= most)
+        case "all":
+            return (known and least == 0 and most >= AGE_TOP) or row.says(("all", "ages"))
+        case "person":
+            age = value.low or 0
+            return least <= age <= most if known else value.yours and age in _ages_of_the_company(query)
+        case _:
+            return known and (value.low or 0) == least and value.high == (None if most >= AGE_TOP else most)
+
+
+def _ages_of_the_company(query: ParsedQuery) -> tuple[int, ...]:
+    return query.audience.ages if query.audience is not None else ()
 
 
 def _amount_holds(row: Row, claim: Claim, value: AmountClaim, query: ParsedQuery, params: GuardParams) -> bool:

@@ -124,6 +124,14 @@ def number(text: str) -> int | None:
 def find_days(folded: str, original: str, now: datetime) -> Iterator[Claim]:
     """Longest and most telling forms first; the caller keeps the first of two that overlap."""
     today = now.date()
+    yield from _dates(folded, today)
+    yield from _days_from(now, folded)
+    yield from _weekdays(folded, original, today)
+    yield from _parts_of_dates(folded, original)
+    yield from _days_by_name(folded, today)
+
+
+def _dates(folded: str, today: date) -> Iterator[Claim]:
     for m in _ISO.finditer(folded):
         yield _claim(m, _of_days(_day(int(m[1]), int(m[2]), int(m[3]))))
     for pattern in (_MONTH_DAY, _DAY_MONTH):
@@ -134,12 +142,19 @@ def find_days(folded: str, original: str, now: datetime) -> Iterator[Claim]:
             value = _slashed(m, today)
             if value is not None:
                 yield _claim(m, value)
+
+
+def _days_from(now: datetime, folded: str) -> Iterator[Claim]:
+    today = now.date()
     for m in _IN_N.finditer(folded):
         value = _in_n(m, today, now)
         if value is not None:
             yield _claim(m, value)
     for m in _RELATIVE.finditer(folded):
         yield _claim(m, _relative(m, today, now))
+
+
+def _weekdays(folded: str, original: str, today: date) -> Iterator[Claim]:
     for m in _WEEKDAYS.finditer(folded):
         yield _claim(m, _weekday(m, today))
     for m in _SHORTS.finditer(folded):
@@ -149,6 +164,10 @@ def find_days(folded: str, original: str, now: datetime) -> Iterator[Claim]:
         yield Claim("date", m.start("d"), m.end("d"), DayClaim(weekdays=(WEEKDAY_SHORT[m["d"]],)))
     for m in _WINDOW.finditer(folded):
         yield _claim(m, _window(m["rel"] or "", m["unit"], today))
+
+
+def _parts_of_dates(folded: str, original: str) -> Iterator[Claim]:
+    """'On the 21st', 'in May', '2027'."""
     for m in _ORDINAL_WORD.finditer(folded):
         yield _claim(m, DayClaim(day_of_month=ORDINALS[m["d"]]))
     for m in _ORDINAL.finditer(folded):
@@ -159,6 +178,9 @@ def find_days(folded: str, original: str, now: datetime) -> Iterator[Claim]:
             yield _claim(m, DayClaim(month=MONTHS[name], year=int(year) if year else None))
     for m in _YEAR.finditer(folded):
         yield _claim(m, DayClaim(year=int(m["y"])))
+
+
+def _days_by_name(folded: str, today: date) -> Iterator[Claim]:
     for m in _NOW.finditer(folded):
         yield _claim(m, DayClaim(ongoing=True))
     for m in _FEAST.finditer(folded):

@@ -171,8 +171,16 @@ class Names:
         )
 
     def strangers(self, view: View, covered: Sequence[bool], rows: Sequence[Row], governed: bool) -> list[Stranger]:
-        """Runs of capitalised words that stand in none of `rows` (or, with no row, in nothing known)."""
-        found: list[Stranger] = []
+        """Names that stand in none of `rows` (or, with no row, in nothing known)."""
+        return [
+            *self._capitalised(view, covered, rows, governed),
+            *self._quoted(view, covered, rows, governed),
+            *self._lower_places(view, covered, rows, governed),
+        ]
+
+    def _capitalised(
+        self, view: View, covered: Sequence[bool], rows: Sequence[Row], governed: bool
+    ) -> Iterator[Stranger]:
         words, i = view.words, 0
         while i < len(words):
             if not words[i].upper or not self._odd(view, covered, i):
@@ -182,24 +190,24 @@ class Names:
             while j + 1 < len(words) and (self._odd(view, covered, j + 1) or self._joins(view, covered, j + 1)):
                 j += 1
             if not self._vouched([w.text for w in words[i : j + 1]], rows, governed):
-                cue = words[i - 1].text if i else ""
-                if cue == "the" and i > 1:
-                    cue = words[i - 2].text
-                place = ("city" if cue in ("in", "near", "around") else "venue") if cue in PLACE_CUES else ""
-                if cue == "by" and not any(w.text in _COMES_BY for w in words[max(0, i - 3) : i]):
-                    place = ""
-                found.append(Stranger(words[i].start, words[j].end, view.text[words[i].start : words[j].end], place))
+                start, end = words[i].start, words[j].end
+                yield Stranger(start, end, view.text[start:end], _place_cued(view, i))
             i = j + 1
+
+    def _quoted(self, view: View, covered: Sequence[bool], rows: Sequence[Row], governed: bool) -> Iterator[Stranger]:
         for m in _QUOTED.finditer(view.text):
             quoted = tokens(m[1])
             if len(quoted) > 1 and not covered[m.start(1)] and not self._vouched(list(quoted), rows, governed):
-                found.append(Stranger(m.start(1), m.end(1), m[1]))
+                yield Stranger(m.start(1), m.end(1), m[1])
+
+    def _lower_places(
+        self, view: View, covered: Sequence[bool], rows: Sequence[Row], governed: bool
+    ) -> Iterator[Stranger]:
         for m in _LOWER_PLACE.finditer(view.text):
             group = "p" if m["p"] else "s"
             free = not any(covered[m.start(group) : m.end(group)])
             if free and self._unheard_of(m[group].split(), rows, governed):
-                found.append(Stranger(m.start(group), m.end(group), m[group], "venue" if m["p"] else "street"))
-        return found
+                yield Stranger(m.start(group), m.end(group), m[group], "venue" if m["p"] else "street")
 
     def meant(self, view: View) -> int:
         """The row that 'the market' means: the only one with that word in its title. 0 for none."""
@@ -297,6 +305,17 @@ def _latin(char: str) -> bool:
         return True
     name = unicodedata.name(char, "")
     return (name.startswith("LATIN") and "SMALL CAPITAL" not in name) or "ORDINAL INDICATOR" in name
+
+
+def _place_cued(view: View, i: int) -> str:
+    """The kind of place that the word before word `i` announces: 'at Elm Hall', 'in the Springfield area'; empty for none."""
+    words = view.words
+    cue = words[i - 1].text if i else ""
+    if cue == "the" and i > 1:
+        cue = words[i - 2].text
+    if cue not in PLACE_CUES or (cue == "by" and not any(w.text in _COMES_BY for w in words[max(0, i - 3) : i])):
+        return ""
+    return "city" if cue in ("in", "near", "around") else "venue"
 
 
 def _bound_to_number(view: View, title: tuple[str, ...], rows: set[int]) -> Iterator[Mention]:

@@ -159,17 +159,13 @@ class _Sentence:
         for i, m in enumerate(titles):
             row = title_row(m.titled, cited, self.scope.rows)
             anchors.append(Anchor(m.start, m.end, row))
-            until = titles[i + 1].start if i + 1 < len(titles) else len(self.view.text)
-            after = [c for c in citations if m.end <= c.start < until and c.rows]
-            if after and not any(set(c.rows) & m.titled for c in after):
-                corrected[after[0].start] = row
             since = titles[i - 1].end if i else 0
-            ahead = [c for c in citations if since <= c.start and c.end <= m.start and c.rows] if not after else []
-            # '[2] Title': the number stands before its title
-            before = ahead[-1] if ahead and (not i or ahead[-1] not in claimed) else None
-            joined = before is not None and not self.view.text[before.end : m.start].strip(" *_:.-–—")
-            if before is not None and joined and not set(before.rows) & m.titled:
-                corrected[before.start] = row
+            until = titles[i + 1].start if i + 1 < len(titles) else len(self.view.text)
+            after = [c for c in citations if c.rows and m.end <= c.start < until]
+            ahead = [c for c in citations if c.rows and since <= c.start and c.end <= m.start]
+            own = after or self._right_before(m, ahead, claimed)
+            if own and not any(set(c.rows) & m.titled for c in own):
+                corrected[own[0].start] = row
             claimed += after
         for c in citations:
             if c.start in corrected:
@@ -178,6 +174,12 @@ class _Sentence:
             else:
                 anchors += [Anchor(c.start, c.end, n) for n in c.rows if not self._repeats(c, n, anchors)]
         return sorted(anchors, key=lambda a: (a.start, a.row))
+
+    def _right_before(self, title: Mention, ahead: Sequence[Citation], claimed: Sequence[Citation]) -> list[Citation]:
+        """'[2] Title': the number stands before its title."""
+        if not ahead or ahead[-1] in claimed or self.view.text[ahead[-1].end : title.start].strip(" *_:.-–—"):
+            return []
+        return [ahead[-1]]
 
     def _repeats(self, c: Citation, n: int, anchors: Sequence[Anchor]) -> bool:
         """'A is free, B costs $15 [1][2].': at the end, the number of a title that is not the last one says nothing new."""

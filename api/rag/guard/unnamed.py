@@ -67,27 +67,29 @@ def unlisted(
     view: View, covered: Sequence[bool], known: Known, own: Known, *, governed: bool, dated: bool
 ) -> tuple[int, int] | None:
     """Where the sentence names an event that no row is, or None. `known` tells what any source or the reader said, `own` what the rows spoken of say."""
-    words = view.words
-    for i, word in enumerate(words):
+    for i, word in enumerate(view.words):
         noun = singular(word.text)
         if noun not in EVENT_NOUNS or covered[word.start]:
             continue
         start = _modifiers(view, covered, i)
-        strange = [w.text for w in words[start:i] if not _plain(w.text) and not known(w.text)]
-        before = [w.text for w in words[max(0, start - 3) : start]]
+        before = [w.text for w in view.words[max(0, start - 3) : start]]
         if any(w in _WISHES for w in before):
             continue
         stated = _there_is(view, word.start)
-        if stated and not governed:
-            strange = strange or [
-                w.text for w in words[start:i] if w.text in KINDS and not known(w.text) and not known(noun)
-            ]
+        strange = _strange([w.text for w in view.words[start:i]], noun, known, kinds_too=stated and not governed)
         new = strange and not (governed and (own(noun) or _says_of_it(before)))
         telling = stated and noun in (SIGHTS if governed else TELLING_NOUNS) and not known(noun)
         alone = dated and not governed and i == 0 and word.text in EVENT_NOUNS and not known(noun)
         if new or telling or alone:
-            return words[start].start, word.end
+            return view.words[start].start, word.end
     return None if governed or not dated else _happening(view, covered, known)
+
+
+def _strange(modifiers: Sequence[str], noun: str, known: Known, *, kinds_too: bool) -> bool:
+    """Before an unknown noun, and with `kinds_too`, an unknown kind is strange as well: 'there is a jazz parade'."""
+    if any(not _plain(w) and not known(w) for w in modifiers):
+        return True
+    return kinds_too and not known(noun) and any(w in KINDS and not known(w) for w in modifiers)
 
 
 def _there_is(view: View, end: int) -> bool:
