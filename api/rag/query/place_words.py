@@ -10,10 +10,6 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def _phrases(text: str) -> frozenset[str]:
-    return frozenset(phrase.strip() for phrase in text.split(",") if phrase.strip())
-
-
 # Before a place, as good as a map pin.
 STRONG_PREPOSITIONS = _words("in near around outside inside across throughout nearby visiting visit downtown")
 # Before "in" they lead to a topic: "interested in reading".
@@ -37,17 +33,6 @@ MEASURES = _words(
 FILLERS = _words(
     "the downtown uptown midtown central greater historic old sunny rainy lovely beautiful north south east west northern southern"
     " eastern western metro metropolitan inner scenic charming snowy good ol city town lower upper"
-)
-FOLLOW_UPS = _phrases(
-    "what about, how about, and in, but in, same in, same for, same but in, anything in, ok but in, instead in, how bout, try, make it, switch to,"
-    " change to, let's do, lets do, let's try, lets try, i meant, i mean, meant"
-)
-HOME = _phrases(
-    "live in, living in, based in, i'm from, im from, am from, from, grew up in, born in, not in, except in, except, other than, besides, away from,"
-    " leaving, not, no"
-)
-REFUSING = _phrases(
-    "not in, except in, except, other than, besides, leaving, not, anywhere but, anything but, not near, away from, out of"
 )
 
 # After a name, these make it the name of something else.
