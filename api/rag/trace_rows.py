@@ -13,7 +13,14 @@ from api.rag.tracing import current_recorder
 from api.rag.types import Candidate, EventFacts, ParsedQuery, Place, RankedEvent
 
 TRACED_EVENTS = 30  # of the tiers, where not every stage is kept whole
-PLACE_NOTICES = ("unknown_place", "ambiguous_place", "several_places", "place_corrected", "place_choice_kept")
+PLACE_NOTICES = (
+    "unknown_place",
+    "unknown_spot",
+    "ambiguous_place",
+    "several_places",
+    "place_corrected",
+    "place_choice_kept",
+)
 
 
 def trace_place(query: ParsedQuery) -> None:

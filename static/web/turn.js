@@ -7,7 +7,7 @@ import { understoodChips } from "./chips.js";
 import { secondAnswer } from "./second.js";
 import { announce, fill, h, icon } from "./dom.js";
 
-const PLAIN_NOTICES = new Set(["ambiguous_place", "unknown_place", "stopped"]);
+const PLAIN_NOTICES = new Set(["ambiguous_place", "several_places", "unknown_place", "unknown_spot", "stopped"]);
 const PLAIN = {
   network: "I could not reach the service. Check your connection and try again.",
   rate_limited: "That was a lot of questions at once. Please wait a moment, then try again.",

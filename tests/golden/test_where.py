@@ -22,7 +22,7 @@ def resolve(case: dict[str, Any], gazetteer: GazetteerIndex) -> PlaceOutcome:
     outcome = resolve_query_place(
         case["m"],
         location_id=None,
-        location_text=None,
+        location_text=case.get("at"),
         user_lat=lat,
         user_lng=lng,
         ledger_place_id=None,

@@ -194,7 +194,14 @@ def _which_place(query: ParsedQuery) -> str:
 
 def _notices(result: RAGResult) -> Iterator[str]:
     for notice in result.query.notices:
-        if notice.code in ("unknown_place", "ambiguous_place", "language", "not_told"):
+        if notice.code in (
+            "unknown_place",
+            "unknown_spot",
+            "ambiguous_place",
+            "several_places",
+            "language",
+            "not_told",
+        ):
             yield spell.plain(notice.message, 2 * spell.TITLE_MAX_CHARS) + "\n\n"
 
 

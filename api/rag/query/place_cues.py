@@ -10,7 +10,7 @@ from api.rag.query import place_words as words
 from api.rag.query.place_tokens import Token
 from api.rag.query.place_values import Cue
 
-AREA_WORDS = ("area", "metro", "region", "county")
+AREA_WORDS = ("area", "metro", "region", "county", "valley")
 _LOOK_BACK = 30  # characters before a name in which its cue stands
 _HOME = re.compile(
     r"\b(?:(?:i|we) )?(?:live|living|lives|reside|based|grew up|born|staying home) in(?: the)? *$|\b(?:i'm|im|am|we're|are) from *$",
@@ -132,6 +132,13 @@ class Surroundings:
             if token.key in words.VENUE_WORDS:
                 return True
         return False
+
+    def _runs_on(self, last: int) -> bool:
+        """ "Rincon" of "Rincon Valley", "Luther" of "Luther Burbank Center"."""
+        if last >= len(self.tokens) or not self.tokens[last].inside:
+            return False
+        token = self.tokens[last]
+        return token.key in words.LOCAL_ENDS or (token.capital and token.free)
 
     def _is_town_venue(self, last: int) -> bool:
         return " ".join(token.key for token in self.tokens[last : last + 2]) in words.TOWN_VENUES

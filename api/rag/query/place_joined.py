@@ -76,6 +76,7 @@ def meant_places(
 ) -> tuple[list[Mention], list[Span]]:
     """Those that may be where to look, and the spans of where the user lives, once another place is named or known, and of where
     somebody comes from."""
+    found = [_origin(m, before, message) for m, before in zip(found, [None, *found], strict=False)]
     follows = [m.loose and not message[m.end : n.start].strip() for m, n in pairwise(found)]  # "SoMa San Francisco"
     found = [m for m, district in zip(found, [*follows, False], strict=False) if not district]
     if not all(m.loose for m in found):
@@ -93,6 +94,13 @@ def meant_places(
 
     wanted = away or [m for m in found if is_home_here(m)]
     return wanted, [(m.home_from, m.end) for m in found if m.home_from is not None and m not in wanted]
+
+
+def _origin(mention: Mention, before: Mention | None, message: str) -> Mention:
+    """ "Visiting Santa Rosa from Texas": who is asking comes from there."""
+    if before is None or message[before.end : mention.start].strip(" ,").lower() not in ("from", "from the"):
+        return mention
+    return replace(mention, home_from=mention.spans[0][0], comes_from=True)
 
 
 def _with_district(mention: Mention, message: str) -> Mention:

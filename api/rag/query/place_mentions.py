@@ -27,7 +27,7 @@ class Finder(Surroundings):
     hint: Point | None
     params: PlaceParams = PARAMS
     zone: str | None = None
-    led_until: int = -1  # the token behind the last name that a strong cue led to
+    led_until: int = -1  # the token behind the last name that a strong cue led to, or that the message begins with
 
     def mentions(self) -> Iterator[Mention]:
         at = found = 0
@@ -37,7 +37,8 @@ class Finder(Surroundings):
                 at += 1
                 continue
             begin, (mention, at) = at, first
-            self.led_until = at if self._cue(begin).kind == "strong" else self.led_until
+            if begin == 0 or self._cue(begin).kind == "strong":
+                self.led_until = at
             found += 1
             yield mention
 
@@ -96,8 +97,8 @@ class Finder(Surroundings):
 
     def _judge(self, first: int, last: int, hits: Sequence[tuple[int, bool]]) -> tuple[Mention, int] | None:
         cue = self._cue(first)
-        if cue.before in ("or", "and") and cue.at == self.led_until and self.tokens[first].capital:
-            cue = self.cues[first] = replace(cue, kind="strong")  # "in Davis or Woodland"
+        if self._continues_a_list(first, cue):
+            cue = self.cues[first] = replace(cue, kind="strong")
         if self._followed_by(last, ("county",)) and not self._is_common(first, last):
             cue = self.cues[first] = replace(cue, kind="strong")
         if self._is_plain_word(first, last, cue):
@@ -108,6 +109,14 @@ class Finder(Surroundings):
         common = self._is_common(first, last)
         meant = self._meant(first, last, cue, hits, common=common, qualified=bool(regions))
         return self._mention(first, last, end, self._readings(meant), qualified=bool(regions)) if meant else None
+
+    def _continues_a_list(self, first: int, cue: Cue) -> bool:
+        """ "In Davis or Woodland", "in Graton, Occidental and Sebastopol"."""
+        token = self.tokens[first]
+        may_be_a_word = self._is_common(first, first + 1) or token.base in words.GIVEN_NAMES
+        if cue.at != self.led_until or (may_be_a_word and not token.capital):
+            return False
+        return cue.before in ("or", "and") or (cue.at == first and token.gap.strip() in (",", "/", "&"))
 
     def _mention(
         self, first: int, last: int, end: int, readings: Sequence[Reading], *, qualified: bool
@@ -131,6 +140,7 @@ class Finder(Surroundings):
             loose=cue.kind == "bare" and not self._boundary(end),
             home_from=home,
             comes_from=home is not None and self._comes_from(first),
+            elsewhere=not qualified and self._is_elsewhere(first, last, cue, readings),
             spans=((self.tokens[cue.at].start if home is None else home, self.tokens[after - 1].end),),
         )
         return mention, after
@@ -327,7 +337,7 @@ class Finder(Surroundings):
         elif cue.kind == "strong":
             if common:
                 lower = w.strong_topic_lower if single and token.base in words.TOPIC_WORDS else w.strong_common_lower
-                needed = w.strong_common_capital if capital else lower
+                needed = (w.strong_capital if near else w.strong_common_capital) if capital else lower
                 if not capital and not self._boundary(last):
                     return None
             else:
@@ -364,6 +374,18 @@ class Finder(Surroundings):
             self.hint is not None
             and miles_between(*self.hint, *self.gazetteer.point(row)) <= self.params.near_user_miles
         )
+
+    def _is_elsewhere(self, first: int, last: int, cue: Cue, readings: Sequence[Reading]) -> bool:
+        """A far town, where the name may also be that of a part of the town that is known, of a school or a park in it."""
+        if self.hint is None or cue.before not in words.WHEREABOUTS:
+            return False
+        best, w = readings[0], self.params.weights
+        if miles_between(*self.hint, *self.gazetteer.point(best.row)) < self.params.far_miles:
+            return False
+        ends = self.tokens[last - 1].key in words.LOCAL_ENDS and cue.before in words.BESIDE
+        if ends or self._runs_on(last):
+            return best.weight < w.far_landmark
+        return best.weight < w.far_town
 
     def _score(self, first: int, last: int, cue: Cue, reading: Reading, qualified: bool) -> float:
         score = (

@@ -31,6 +31,9 @@ class MinWeights:
     park: int = 20_000  # "Central Park" and other names that end like a park or a street
     venue: int = 40_000  # "Petaluma Regional Library", not "Rincon Valley Library"
     corrected: int = 20_000  # a misspelt name
+    far_town: int = 15_000  # far away: "in Oakmont"
+    far_landmark: int = 100_000  # far away, and called as what stands in a town: "near Spring Lake", "in Rincon Valley"
+    far_corrected: int = 50_000  # far away, and misspelt
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class PlaceParams:
     near_bonus: float = 6.0  # next to the hint, falling to half
     near_half_miles: float = 60.0  # this far away
     near_user_miles: float = 50.0
+    far_miles: float = 200.0  # from there on a small town is hardly meant by its name alone
     same_town_miles: float = 15.0  # namesakes closer than this are one town listed twice
     neighbourhood_miles: float = 30.0  # "Capitol Hill, Seattle": how far the first may lie from the second
     ambiguous_gap: float = 2.1  # a rival less than eight times lighter deserves a question

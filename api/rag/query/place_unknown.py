@@ -9,7 +9,8 @@ from api.rag.query import place_words as words
 from api.rag.query.place_mentions import Finder
 from api.rag.query.place_params import PlaceParams
 from api.rag.query.place_tokens import Token
-from api.rag.query.place_values import Gazetteer, Mention, Point
+from api.rag.query.place_values import Gazetteer, Mention, Point, Reading
+from locations.geo import miles_between
 
 _PREPOSITIONS = ("in", "near", "around", "outside")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -23,6 +24,8 @@ class Unknown:
     words: str
     span: tuple[int, int]  # with the preposition
     corrected: Mention | None = None
+    beside: bool = False  # "near SRJC": there is such a thing in the town that is known
+    landmark: bool = False  # by its words no town: "near Howarth Park", "near the airport"
 
 
 def find_unknown(
@@ -31,24 +34,60 @@ def find_unknown(
     """The first name after "in", "near" or "around" that looks like a place and is none. Corrected, if one letter away from a place of
     some size; told, if it is capitalised or carries a state; else passed over: most words after "in" are no places."""
     for at in range(len(tokens)):
-        if tokens[at].key not in _PREPOSITIONS or at + 1 >= len(tokens):
+        beside = _is_beside(tokens, at)
+        if not (beside or tokens[at].key in _PREPOSITIONS) or at + 1 >= len(tokens):
             continue
-        last = _run(tokens, at + 1)
-        if last == at + 1:
+        if beside and (facility := _facility(message, tokens, at)) is not None:
+            return facility
+        first = _name_start(tokens, at + 1) if beside else at + 1
+        last = _run(tokens, first)
+        if last == first:
             continue
-        for end in _ends(tokens, at + 1, last, gazetteer):
-            corrected = _corrected(message, tokens, at + 1, end, gazetteer, hint, params)
+        for end in _ends(tokens, first, last, gazetteer):
+            corrected = _corrected(message, tokens, first, end, gazetteer, hint, params)
             if corrected is not None:
                 return Unknown(corrected.words, corrected.spans[0], corrected)
-        if _looks_like_place(tokens, at + 1, last, gazetteer):
-            start, end = tokens[at + 1].start, tokens[last - 1].end
-            return Unknown(message[start:end], (tokens[at].start, end))
+        start = tokens[first].start
+        if _looks_like_place(tokens, first, last, gazetteer):
+            end = tokens[last - 1].end
+            stated = last < len(tokens) and "," in tokens[last].gap and bool(gazetteer.regions(tokens[last].key))
+            return Unknown(message[start:end], (tokens[at].start, end), beside=beside and not stated)
+        if beside and (end := _landmark_end(tokens, first, last)):
+            return Unknown(message[start:end], (tokens[at].start, end), beside=True, landmark=True)
     if len(tokens) <= 3 and tokens and tokens[0].free and tokens[0].capital:
         for end in _ends(tokens, 0, _run(tokens, 0), gazetteer):
             corrected = _corrected(message, tokens, 0, end, gazetteer, hint, params)
             if corrected is not None and corrected.spans[0][1] >= tokens[-1].end:
                 return Unknown(corrected.words, corrected.spans[0], corrected)
     return None
+
+
+def _is_beside(tokens: Sequence[Token], at: int) -> bool:
+    key, before = tokens[at].key, tokens[at - 1].key if at > 0 else ""
+    return key in ("near", "around", "nearby", "beside") or (key == "to" and before in ("close", "next"))
+
+
+def _name_start(tokens: Sequence[Token], at: int) -> int:
+    """After the article: "near the Barlow", and not "around the corner"."""
+    return at + 1 if at + 1 < len(tokens) and tokens[at].key == "the" and tokens[at + 1].capital else at
+
+
+def _landmark_end(tokens: Sequence[Token], first: int, last: int) -> int:
+    """Where a name of several capitalised words ends: "Howarth Park", "Point Reyes"; 0 if there is none."""
+    if last < len(tokens) and tokens[last].capital and tokens[last].key in _LANDMARKS:
+        last += 1
+    named = tokens[first].capital and last - first > 1
+    return tokens[last - 1].end if named and any(t.key not in words.COMMON_WORDS for t in tokens[first:last]) else 0
+
+
+def _facility(message: str, tokens: Sequence[Token], at: int) -> Unknown | None:
+    """ "Near the airport", "close to a hospital"."""
+    if at + 2 >= len(tokens) or tokens[at + 1].key not in ("the", "a", "an", "my", "our") or not tokens[at + 2].free:
+        return None
+    if tokens[at + 2].key not in words.FACILITIES or tokens[at + 2].capital:
+        return None
+    span = tokens[at - (tokens[at].key == "to")].start, tokens[at + 2].end  # "close to"
+    return Unknown(message[tokens[at + 1].start : span[1]], span, beside=True, landmark=True)
 
 
 def _ends(tokens: Sequence[Token], first: int, last: int, gazetteer: Gazetteer) -> Iterator[int]:
@@ -102,6 +141,8 @@ def _corrected(
     if last == first:
         return None
     token = tokens[first]
+    if token.capital and token.text.isupper():
+        return None  # "near SMART": initials are no misspelling
     text = " ".join(t.key for t in tokens[first:last])
     shortest = _MIN_CORRECTED if token.capital else _MIN_CORRECTED_LOWER
     if not shortest <= len(text) <= _MAX_CORRECTED or not text.isascii():
@@ -133,9 +174,14 @@ def _as_if(
     spelt = [*tokens[:first], one, *tokens[last:]]
     for mention in Finder(message, spelt, gazetteer, hint, params).mentions():
         if mention.start == one.start:
-            sure = [r for r in mention.readings if r.own_name and r.weight >= params.weights.corrected]
+            sure = [r for r in mention.readings if r.own_name and r.weight >= _least(r, gazetteer, hint, params)]
             return replace(mention, readings=tuple(sure)) if sure else None
     return None
+
+
+def _least(reading: Reading, gazetteer: Gazetteer, hint: Point | None, params: PlaceParams) -> int:
+    far = hint is not None and miles_between(*hint, *gazetteer.point(reading.row)) > params.far_miles
+    return params.weights.far_corrected if far else params.weights.corrected
 
 
 def _one_letter_away(text: str) -> Iterator[str]:

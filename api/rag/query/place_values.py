@@ -54,6 +54,7 @@ class Mention:
     loose: bool = False  # no preposition leads to it, and the next word runs on: "Denver Nuggets"
     home_from: int | None = None  # where "I live in" begins, before the name
     comes_from: bool = False  # "visiting from": never where to look
+    elsewhere: bool = False  # a far town whose name may also be that of something around here: "in Oakmont"
     spans: tuple[tuple[int, int], ...] = ()  # the name with its preposition
 
 

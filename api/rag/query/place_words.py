@@ -16,6 +16,8 @@ STRONG_PREPOSITIONS = _words("in near around outside inside across throughout ne
 INTO_TOPICS = _words(
     "interested participating participate involved lesson lessons course courses part believe specializing"
 )
+BESIDE = _words("near around outside nearby by")  # what lies in a town as well as towns
+WHEREABOUTS = BESIDE | _words("in inside across throughout at")
 # Before a place, but also before much else.
 WEAK_PREPOSITIONS = _words("at from to by of via for on or and with about but over versus vs")
 FOR_PEOPLE = _words("for with by and about from featuring feat starring")  # before a given name, a person follows
@@ -42,6 +44,15 @@ STREET_WORDS = _words(
     " park square bridge"
 )
 LANDMARKS = _words("market station quarter village district")  # "near Kensington Market"
+# What ends the names of parts of a town and of what lies in it: "Rincon Valley", "Spring Lake".
+LOCAL_ENDS = LANDMARKS | _words(
+    "valley lake park creek hills heights ridge beach mall campus square plaza gardens island"
+)
+# "Near the airport": there is one, and nobody knows where.
+FACILITIES = _words(
+    "airport hospital mall campus station stadium marina harbor harbour fairgrounds freeway highway courthouse hotel motel ferry pier depot"
+    " university college waterfront convention"
+)
 WORKS = _words("musical movie film play band show opera ballet")
 VENUE_WORDS = _words(
     "hall center centre theater theatre library museum school elementary middle high university college church chapel brewery brewing"
@@ -113,6 +124,7 @@ NEVER_PLACES = _words(
     " event events show shows game games sport sports market class classes camp party fair festival live comedy theater theatre"
     " museum park parks beach lake river mountain mountains woods forest garden city country state county world noon midnight night morning"
     " evening day week weekend month year christmas easter halloween thanksgiving person hour hours minute minutes mile miles que una este para como amor sur un se da ba al tu mon"
+    " north south east west northern southern eastern western central upper lower downtown uptown midtown"
     " cafe centre aka thursday anno ie est pst building room suite hall theatre order between middle"
 )
 

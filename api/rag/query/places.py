@@ -6,6 +6,7 @@ What is named but unknown is a notice and no place: never the whole world.
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Sequence
@@ -40,6 +41,7 @@ class PlaceMatches:
     near_me: Span | None = None
     refused: tuple[Span, ...] = ()  # places it says not to look in
     refused_ids: frozenset[int] = frozenset()
+    elsewhere: tuple[Mention, ...] = ()  # far towns, where something near may be called so
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class PlaceOutcome:
     place: Place | None
     notices: tuple[Notice, ...] = ()
     spans: tuple[Span, ...] = ()  # words of the message that speak of the place
+    unplaced: tuple[Span, ...] = ()  # words that say where, and nobody knows where that is: "near SRJC"
 
 
 def find_places(
@@ -66,7 +69,8 @@ def find_places(
     wanted, homes = meant_places([m for m in joined if not m.refused], message, gazetteer, hint, params)
     refused = (*(span for m in joined if m.refused for span in m.spans), *homes)
     near_me = _NEAR_ME.search(message) if _may_be_near_me(tokens) else None
-    ranked = tuple(sorted(wanted, key=lambda m: (-m.score, m.start)))
+    elsewhere = tuple(m for m in wanted if m.elsewhere)
+    ranked = tuple(sorted((m for m in wanted if not m.elsewhere), key=lambda m: (-m.score, m.start)))
     unknown = find_unknown(message, tokens, gazetteer, hint, params) if _only_regions(found, gazetteer) else None
     if found and unknown is not None:
         if unknown.corrected is None or not unknown.corrected.qualified:
@@ -74,7 +78,7 @@ def find_places(
         else:
             ranked = ()  # "Bloomngton, Indiana" is a misspelt town, not the state
     refused_ids = frozenset(gazetteer.place(m.readings[0].row).id for m in joined if m.refused)
-    return PlaceMatches(ranked, unknown, near_me.span() if near_me else None, refused, refused_ids)
+    return PlaceMatches(ranked, unknown, near_me.span() if near_me else None, refused, refused_ids, elsewhere)
 
 
 def resolve_query_place(
@@ -100,8 +104,19 @@ def resolve_query_place(
     if location_id is not None:
         outcome = resolver.chosen(location_id)
     else:
-        outcome = resolver.said() or resolver.labelled(location_text) or resolver.implied(carried) or resolver.nowhere()
+        known = resolver.labelled(location_text) or resolver.implied(carried)
+        outcome = resolver.said(known.place if known else None) or known or resolver.nowhere()
+        outcome = resolver.owning_up(outcome)
     return replace(outcome, spans=_merged((*outcome.spans, *resolver.refused))) if resolver.refused else outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Named, and nobody knows where it is; a town of that name may be far away."""
+
+    words: str
+    span: Span  # with the preposition
+    towns: tuple[IndexedPlace, ...] = ()
 
 
 @dataclass(slots=True)
@@ -114,6 +129,7 @@ class _Resolver:
     params: PlaceParams
     zone: str | None
     refused: tuple[Span, ...] = ()
+    unknown: _Spot | None = None
 
     def chosen(self, location_id: int) -> PlaceOutcome:
         """An explicit id wins over every word. The words about places are still taken out of the search text."""
@@ -123,17 +139,17 @@ class _Resolver:
                 "unknown_place", f"There is no place with the id {location_id}.", {"location_id": location_id}
             )
             return PlaceOutcome(None, (notice,))
-        hint = (known.lat, known.lng)
+        self.hint = (known.lat, known.lng)
         found = find_places(
-            self.message, gazetteer=self.gazetteer, hint=hint, taken_spans=self.taken, params=self.params
+            self.message, gazetteer=self.gazetteer, hint=self.hint, taken_spans=self.taken, params=self.params
         )
         place = self._place(known, confidence=1.0, why="chosen by the user")
         notices: tuple[Notice, ...] = ()
         if known.id in found.refused_ids:
             told = f"I looked in {known.label}, the place you chose, although you asked for somewhere else."
             notices = (Notice("place_choice_kept", told, {"kept": known.id, "label": known.label}),)
-        elif found.mentions:
-            named = self.gazetteer.place(found.mentions[0].readings[0].row)
+        elif meant := found.mentions or _corrections(found):
+            named = self.gazetteer.place(meant[0].readings[0].row)
             if not _covers(place, named):
                 notices = (
                     Notice(
@@ -145,9 +161,13 @@ class _Resolver:
         if _DOWNTOWN.search(self.message) and not found.mentions and known.kind == "city":
             place = replace(place, radius_miles=self.params.downtown_radius_miles, kind="neighbourhood")
         self.refused = found.refused
-        return self._with_radius(place, notices, _spans(found))
+        self.unknown = self._spot(found) if not found.mentions else None
+        return self.owning_up(self._with_radius(place, notices, _spans(found)))
 
-    def said(self) -> PlaceOutcome | None:
+    def said(self, known: Place | None) -> PlaceOutcome | None:
+        """`known`: where to look when what is said is no town, but may be something there."""
+        if self.hint is None and known is not None:
+            self.hint = known.lat, known.lng
         found = find_places(
             self.message,
             gazetteer=self.gazetteer,
@@ -161,9 +181,42 @@ class _Resolver:
             return self._mentioned(found)
         if found.near_me is not None:
             return self._near_me(found.near_me)
-        if found.unknown is not None:
+        if found.unknown is not None and not (found.unknown.beside and known) and not found.unknown.landmark:
             return self._not_known(found.unknown)
+        self.unknown = self._spot(found)
         return None
+
+    def _spot(self, found: PlaceMatches) -> _Spot | None:
+        if found.elsewhere:
+            mention = found.elsewhere[0]
+            name = _whole_name(self.message, mention)
+            known = self.gazetteer.nearest(*self.hint) if self.hint is not None and name == mention.words else None
+            towns = [self.gazetteer.place(r.row) for r in mention.readings[: self.params.max_alternatives]]
+            span = mention.spans[0][0], mention.start + len(name)
+            return _Spot(
+                name, span, tuple(t for t in towns if known is not None and t.country_code == known.country_code)
+            )
+        unknown = found.unknown
+        if unknown is None or unknown.corrected is not None:
+            return None
+        return _Spot(unknown.words, unknown.span)
+
+    def owning_up(self, outcome: PlaceOutcome) -> PlaceOutcome:
+        """Says that what was named is not known, where another place is looked in instead; what may be meant is offered."""
+        spot, place = self.unknown, outcome.place
+        if spot is None or place is None:
+            return outcome
+        here = place.label if place.location_id is not None else "your position"
+        told = f"I don't know where {spot.words!r} is, so I looked around {here}."
+        if spot.towns:
+            told = f"I know no {spot.words!r} near {here}, so I looked around there. Or did you mean {spot.towns[0].label}?"
+        options = tuple(_option(town) for town in spot.towns)
+        place = replace(place, alternatives=(*options, *place.alternatives)[: self.params.max_alternatives])
+        detail = {"words": spot.words, "options": [o.location_id for o in options]}
+        notices = (*outcome.notices, Notice("unknown_spot", told, detail))
+        named = spot.words[0].isupper()
+        spans = outcome.spans if named else _merged((*outcome.spans, spot.span))  # "the airport" is nothing to look for
+        return PlaceOutcome(place, notices, spans, (spot.span,) if named else ())
 
     def labelled(self, text: str | None) -> PlaceOutcome | None:
         """A label without an id: what the client shows, read as if it were the whole message."""
@@ -319,6 +372,17 @@ class _Resolver:
             return PlaceOutcome(place, notices, spans)
         miles, span = found
         return PlaceOutcome(replace(place, radius_miles=miles), notices, _merged((*spans, span)))
+
+
+def _corrections(found: PlaceMatches) -> tuple[Mention, ...]:
+    return (found.unknown.corrected,) if found.unknown is not None and found.unknown.corrected is not None else ()
+
+
+def _whole_name(message: str, mention: Mention) -> str:
+    """ "Rincon" of "Rincon Valley" is the whole of it."""
+    words = message[mention.end :].split(" ", 5)[1:5] if message[mention.end : mention.end + 1] == " " else []
+    more = itertools.takewhile(lambda word: word[:1].isupper() or word.lower() in place_words.LOCAL_ENDS, words)
+    return " ".join([mention.words, *more]).rstrip(".,;:!?")
 
 
 def _may_be_near_me(tokens: Sequence[Token]) -> bool:

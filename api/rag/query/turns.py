@@ -22,13 +22,14 @@ from api.rag.query.places import Gazetteer, PlaceOutcome, resolve_query_place
 from api.rag.query.pointing import Pointer, Shift, all_told
 from api.rag.query.reading import Said, read
 from api.rag.query.soft import rezone
-from api.rag.query.text import Span, blank, merged, overlaps
+from api.rag.query.text import Span, blank, merged, overlaps, words_of
 from api.rag.query.venue_words import VenueWords, venue_words
 from api.rag.query.zones import country_of_zone
-from api.rag.types import Notice, Place, QueryContext
+from api.rag.types import Notice, Place, PlaceOption, QueryContext
 from locations.geo import miles_between
 
 DEFAULT_COUNTRY = "US"
+_FITS = frozenset(words_of("works fine ok okay good"))  # "Windsor works", "Windsor would be fine"
 PLACES_NEAR_MILES = 60  # a town so near may well be meant
 # 'the' or 'this' may stand before the word where a forgotten day was expected to start.
 _DAY_ARTICLE_CHARS = 5
@@ -140,6 +141,8 @@ class Scene:
             when = self._when(text, zone, country)
         outcome = self._place(state, said, text, when)
         place, in_words = self._choose(ledger.drop(state, frozenset(said.drops) & {"place"}), outcome)
+        if place is not None and in_words:
+            place = self._beside_the_last(state, said, place)
         clock = place or state.place
         taken_by_place = when is not None and any(overlaps(s, when.spans) for s in outcome.spans)
         if taken_by_place or (clock is not None and (clock.zone, clock.country_code) != (zone, country)):
@@ -147,6 +150,9 @@ class Scene:
                 zone, country = clock.zone, clock.country_code
             when = self._when(blank(text, outcome.spans), zone, country)
         spans = list(outcome.spans)
+        # What may be the name of a venue is looked for, where nothing else is: "anything near SRJC".
+        if self._left(said, when, [*spans, *outcome.unplaced]):
+            spans += outcome.unplaced
         topics = tuple(t for t, (_, span) in said.topics.items() if not overlaps(span, spans))
         left = self._left(said, when, spans)
         venue = _venue(said, when) if left or topics else None
@@ -240,6 +246,18 @@ class Scene:
             return place, True
         return (None, False) if state.place is not None and state.place_said else (place, False)
 
+    def _beside_the_last(self, state: LedgerState, said: Said, place: Place) -> Place:
+        """ "Windsor works too", "or Sebastopol": the last place is offered, for one place is looked in at a time."""
+        last = state.place
+        if last is None or last.location_id is None or "place" in said.drops or not _adds_a_place(said, place):
+            return place
+        if miles_between(last.lat, last.lng, place.lat, place.lng) <= place.radius_miles:
+            return place
+        told = f"I look in one place at a time: now in {place.label}, no longer in {last.label}."
+        self.notices.append(Notice("several_places", told, {"options": [last.location_id]}))
+        option = PlaceOption(last.location_id, last.label, last.lat, last.lng)
+        return replace(place, alternatives=(option, *place.alternatives))
+
     def overrides(self, state: LedgerState, edits: Mapping[str, Any] | None) -> LedgerState:
         if not edits:
             return state
@@ -297,6 +315,16 @@ def _asked_for(state: LedgerState, said: Said) -> str:
     before = () if said.topics else state.topics
     children = (state.audience.label,) if state.audience is not None and said.audience.audience is None else ()
     return " ".join((said.text, *before, *children))
+
+
+def _adds_a_place(said: Said, place: Place) -> bool:
+    """ "Also Cotati", "or Sebastopol", "Windsor would be fine"; not "and in Healdsburg?"."""
+    words = [w for w in said.lower.words if w not in place.words.lower().split()]
+    return (
+        "add" in said.flags
+        or (words[:1] in (["or"], ["and"]) and "in" not in words)
+        or not _FITS.isdisjoint(words[-2:])
+    )
 
 
 def _is_refused(said: Said, span: Span) -> bool:

@@ -578,3 +578,31 @@ def test_who_writes_in_another_language_is_told_that_english_is_read(ask: Any, m
 def test_every_other_friday_says_that_all_of_them_are_looked_at(ask: Any) -> None:
     notices = [notice.code for notice in ask("jazz every other Friday in Davis").notices]
     assert (notices, [n.code for n in ask("jazz every Friday in Davis").notices]) == (["every_other"], [])
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("Sacramento works too", ["several_places"]),
+        ("or Sacramento", ["several_places"]),
+        ("also Sacramento", ["several_places"]),
+        ("Sacramento would be fine", ["several_places"]),
+        ("what about Sacramento?", []),
+        ("and in Sacramento?", []),
+        ("in Sacramento instead", []),
+    ],
+)
+def test_a_place_beside_the_last_is_looked_in_and_the_last_is_offered(ask: Any, message: str, told: list[str]) -> None:
+    query = ask(message, ledger=ask("live music in Davis").ledger)
+    assert query.place is not None
+    assert (query.place.label, [n.code for n in query.notices]) == ("Sacramento, CA, United States", told)
+    assert ([o.label for o in query.place.alternatives] == ["Davis, CA, United States"]) is bool(told)
+
+
+def test_where_nobody_knows_is_no_topic_beside_another(ask: Any) -> None:
+    near = {"location_id": DAVIS}
+    assert [ask(m, **near).search_text for m in ("jazz near UCD", "anything near UCD", "jazz near the airport")] == [
+        "jazz",
+        "UCD",
+        "jazz",
+    ]
