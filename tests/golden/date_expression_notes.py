@@ -21,6 +21,7 @@ _RUNNING = "a window that has begun still counts until it ends; the source moves
 _TODAY_COUNTS = "a date that is today is today until midnight; the source moves on by a year"
 _ONWARDS = "'from' with one end is open-ended for a searcher; the source keeps the period"
 _NIGHT = "the small hours of tonight are tomorrow's by the calendar; the source takes today's"
+_ZONE = "an hour in a zone that is named is told by the place's clock; the source leaves it as it was said"
 _SPOKEN_YEAR = "years in words are not read"
 
 MISSES: dict[str, str] = {
@@ -44,5 +45,7 @@ MISSES: dict[str, str] = {
     f"{_MODEL}658": _NIGHT,
     f"{_MODEL}788": "the next fortnight starts today; the source starts it on the Monday after next",
     f"{_MODEL}906": "half past four in the afternoon is 16:30; the source's own interval says 14:30 against its own timex",
+    **dict.fromkeys((f"{_MODEL}394", f"{_MODEL}772"), _ZONE),
+    **dict.fromkeys((f"{_COMPLEX}149", f"{_COMPLEX}155", f"{_COMPLEX}302", f"{_COMPLEX}476"), _ZONE),
     f"{_COMPLEX}92": "'around 7' is an hour either side of it",
 }

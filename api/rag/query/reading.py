@@ -38,9 +38,10 @@ _PARTY = bounded(
 )
 _DROPPED_APOSTROPHE = re.compile(r"n't|\b(?:it|that|what)'s")
 _EXCEPTING = (("but",), ("except",), ("besides",))
-# "While the kids are at school" they do not come along; "before school lets out for break" says nothing of what is on.
+# "While the kids are at school", "once they are asleep" they do not come along; "before school lets out for break" says nothing of what is on.
 _AT_SCHOOL = bounded(
     r"\b(?:while|when(?! (?:is|are|does|do|will|can)\b)) (?:[\w']{1,20} ){1,6}(?:at|in) (?:school|preschool|kindergarten|daycare)\b"
+    r"|\b(?:after|once|when) (?:[\w']{1,20} ){1,6}(?:asleep|(?:in|to) bed)\b|\bafter (?:[\w']{1,20} ){0,3}bedtime\b"
 )
 _SCHOOL_IS_OUT = bounded(
     r"\b(?:before|until|till|when|once) school (?:lets?|gets|is) out(?: for (?:the )?(?:break|summer|holidays|vacation|year)\b)?"

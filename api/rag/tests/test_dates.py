@@ -86,6 +86,7 @@ def local(*parts: int) -> datetime:
             "weekdays, Nov 18 – Dec 15, 5 PM – 10 PM and weekends, Nov 21 – Dec 13, all day",
         ),
         ("Dec 3, 8, 12, 15", "Thu, Dec 3 – Tue, Dec 15, 4 days"),
+        ("any day but weekends", "Wed, Nov 18 – Tue, Nov 24, not weekends"),
         ("Friday night or Saturday afternoon", "Fri, Nov 20, 5 PM – 3 AM and Sat, Nov 21, noon – 5 PM"),
     ],
 )

@@ -22,6 +22,7 @@ from .reader import Reader
 Found = tuple[Clock, int]
 HALF = 720
 _CLOCK = re.compile(r"(\d{1,2}?)(?:[:.]?(\d{2}))?(?::(\d{2}))?\s*(?:([ap])[\s.m]*)?$")
+_DOTTED = re.compile(r"\d{1,2}\.[0-5][05]")  # "at 7.30"
 _RANGE = frozenset({"-", "–", "—", "to", "until", "till", "til", "through", "thru"})
 _NAMED_TIMES = frozenset({"noon", "midday", "midnight", "lunch", "dinner", "supper"}) | NUMBER_WORDS.keys()
 
@@ -43,11 +44,15 @@ def read_point(r: Reader, i: int, *, bare: bool) -> Point | None:
         return _written(token.text, i)
     if token.kind == "num" and len(token.text) in (3, 4) and is_joined(r, i):
         return _written(f"{token.text[:-2]}:{token.text[-2:]}", i)
+    if token.kind == "num" and r.word(i - 1) in ("at", "@") and _DOTTED.fullmatch(token.text):
+        return _written(token.text.replace(".", ":"), i)
     word = r.word(i)
     if word in ("noon", "midday"):
         return Point(HALF, "24", i + 1)
     if word == "midnight":
         return Point(DAY, "24", i + 1)
+    if word == "half" and (british := _half_seven(r, i + 1)):
+        return british
     if word in ("half", "quarter"):
         return _past(r, i, 30 if word == "half" else 15, r.skip(i + 1, "-"))
     if token.kind == "num" and r.word(i + 1) == "past" and token.text.isdigit() and token.number < 60:
@@ -59,6 +64,12 @@ def read_point(r: Reader, i: int, *, bare: bool) -> Point | None:
         return spoken
     number = NUMBER_WORDS.get(word)
     return _bare(r, number, i + 1, bare) if number is not None and number <= 12 else None
+
+
+def _half_seven(r: Reader, j: int) -> Point | None:
+    """ "Half seven", as the British say half past."""
+    hour = NUMBER_WORDS.get(r.word(j)) or (r.at(j).number_or(0) if r.at(j).kind == "num" else 0)
+    return Point(hour * 60 + 30, "", j + 1) if 1 <= hour <= 12 and r.safe_after(j + 1) else None
 
 
 def _written(text: str, i: int) -> Point | None:
@@ -162,6 +173,7 @@ def read_clock(r: Reader, i: int, *, after_date: bool) -> Found | None:
         answer
         or before in BEFORE_BARE
         or is_compared(r, i - 1)
+        or _beside_an_hour(r, i)
         or (before == "from" and r.safe_after(i + 1))
         or _part_pronounced(r, i + 1)
     )
@@ -182,6 +194,12 @@ def read_clock(r: Reader, i: int, *, after_date: bool) -> Found | None:
         if r.word(point.next) in MONTHS and not point.half:
             return None
     return in_local_hours(r, *_with_tail(r, as_clock(r, point), point.next))
+
+
+def _beside_an_hour(r: Reader, i: int) -> bool:
+    """ "At 7 or 8 on Friday"."""
+    hour = r.at(i - 2).kind in ("num", "clock") and r.word(i - 3) in BEFORE_BARE
+    return r.word(i - 1) == "or" and hour and r.safe_after(i + 1)
 
 
 def _part_pronounced(r: Reader, j: int) -> bool:

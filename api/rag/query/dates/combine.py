@@ -344,8 +344,13 @@ def _two_clocks(pieces: list[Piece]) -> list[Piece]:
         return pieces
     before: Piece | None = None
     result: list[Piece] = []
+    settled = next((p.clock for p in pieces if p.clock is not None and p.clock.op == "at" and p.clock.half_known), None)
     for piece in pieces:
         if piece.spans:
+            if (
+                piece.clock is not None and settled is not None and not all(p.spans for p in pieces)
+            ):  # "Friday at 7 or 8pm"
+                piece = replace(piece, clock=_beside(piece.clock, settled))
             before = piece
         elif piece.clock is not None and not piece.instants:
             host = before or dated[0]
@@ -358,4 +363,4 @@ def _beside(clock: Clock, neighbour: Clock | None) -> Clock:
     if clock.half_known or neighbour is None or clock.op != "at":
         return clock
     start = min((clock.raw[0], clock.raw[0] + 720, clock.raw[0] + DAY), key=lambda m: abs(m - neighbour.start))
-    return replace(clock, start=start, end=start + clock.end - clock.start, half_known=True)
+    return replace(clock, start=start, end=start + clock.end - clock.start, half_known=neighbour.half_known)

@@ -28,10 +28,17 @@ def read_part(r: Reader, i: int) -> Found | None:
     k = r.back_over(i - 1, "-", "in", "the")
     if r.word(k) in WEEKDAYS or r.word(k) in ("tomorrow", "today", "yesterday"):  # "late Saturday night"
         k = r.back_over(k - 1, "on")
-    before = r.word(k)
-    if before in ("early", "late") and f"{before} {name}" in PARTS_OF_DAY:
-        name = f"{before} {name}"
-    return part(name), i + 1
+    return part(late_or_not(r, k + 1, name)), i + 1
+
+
+def late_or_not(r: Reader, k: int, name: str) -> str:
+    """ "Late night"; "not too late at night" is an evening."""
+    before = r.word(k - 1)
+    if before not in ("early", "late"):
+        return name
+    if r.word(k - 2) in ("too", "so", "that", "super"):
+        return "evening" if name == "night" and before == "late" else name
+    return f"{before} {name}" if f"{before} {name}" in PARTS_OF_DAY else name
 
 
 # What follows "after", and the window it means. Lunch and dinner run on from their ends.
@@ -44,12 +51,22 @@ _AFTER = {
     "lunch": part("after lunch"),
     "dinner": part("after dinner"),
     "supper": part("after dinner"),
+    "breakfast": part("after breakfast"),
+    "nap": part("after nap"),
+    "naps": part("after nap"),
+    "naptime": part("after nap"),
+    "bedtime": part("after bedtime"),
 }
+# What small children keep to: "before nap", "before the kids' bedtime".
+_BEFORE = {name: Clock(0, PARTS_OF_DAY[_AFTER[name].label][0], "before") for name in ("bedtime",)}
+_BEFORE |= dict.fromkeys(("nap", "naps", "naptime"), Clock(0, PARTS_OF_DAY["nap time"][0], "before"))
+_WHOSE = ("the", "my", "our", "his", "her", "their", "kids", "kid's", "kids'", "baby's", "-", "'")
 _MEALS = {"lunch": "midday", "noon": "midday", "supper": "dinner time", "dinner": "dinner time"}
 
 
 _SCHOOL_VERBS = frozenset({"lets", "let", "is", "gets", "ends", "starts", "begins", "closes", "breaks", "resumes"})
 _SCHOOLS = frozenset({"school", "preschool", "kindergarten", "daycare"})
+_ASKING = frozenset({"is", "are", "does", "do", "will", "can"})
 _WHO_IS_AT_SCHOOL = 6  # words at most: "while our two little kids are at school"
 
 
@@ -59,7 +76,7 @@ def read_school_hours(r: Reader, i: int) -> Found | None:
         j = r.skip(i + 1, "the")
         hours = r.word(j) == "school" and r.word(j + 1) in ("hours", "day", "days")
         return (part("school hours"), j + 2) if hours else None
-    if r.word(i + 1) in ("is", "are", "does", "do", "will", "can"):  # "when is the concert at school?"
+    if r.word(i + 1) in _ASKING:  # "when is the concert at school?"
         return None
     for j in range(i + 2, i + 2 + _WHO_IS_AT_SCHOOL):
         if r.word(j) in ("at", "in") and r.word(j + 1) in _SCHOOLS:
@@ -67,9 +84,32 @@ def read_school_hours(r: Reader, i: int) -> Found | None:
     return None
 
 
+def _children_time(r: Reader, i: int) -> Found | None:
+    """ "After the kids' bedtime", "before nap"."""
+    j = i + 1
+    while r.word(j) in _WHOSE:
+        j += 1
+    clock = _BEFORE.get(r.word(j)) if r.word(j) in _BEFORE else None
+    if clock is None or not (r.safe_after(j + 1) or r.word(j + 1) == "time"):
+        return None
+    return (clock if r.word(i) == "before" else _AFTER[r.word(j)]), r.skip(j + 1, "time")
+
+
+def read_asleep(r: Reader, i: int) -> Found | None:
+    """ "After the kids are in bed", "once the baby is asleep"."""
+    if r.word(i + 1) in _ASKING:
+        return None
+    for j in range(i + 2, i + 2 + _WHO_IS_AT_SCHOOL):
+        if r.word(j) == "asleep" or (r.word(j) == "bed" and r.word(j - 1) in ("in", "to")):
+            return part("after bedtime"), j + 1
+    return None
+
+
 def read_after_phrase(r: Reader, i: int) -> Found | None:
     """ "after work", "after school", "after dark", "lunch time", "my lunch break", "over lunch", "during the day"."""
     word = r.word(i)
+    if word in ("after", "before") and (children := _children_time(r, i)):
+        return children
     if word == "after":
         j = r.skip(i + 1, "-")
         clock = _AFTER.get(r.word(j))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from .day_parts import part
-from .lexicon import LAST_WORDS, NEXT_WORDS, PARTS, PLURAL_WEEKDAYS, UNITS
+from .lexicon import LAST_WORDS, NEXT_WORDS, PARTS, PLURAL_WEEKDAYS, UNITS, WEEKDAYS
 from .nodes import ONE_DAY, Clock, Days, Moment, Node, Span, one_day
 from .numbers import DAY, MAX_LENGTH_PARTS, MAX_WEEKENDS, POINT_MINUTES
 from .reader import Reader
@@ -15,6 +15,7 @@ from .week_days import WEEK, monday_of, on_or_after, pointed_day, weekend_of
 from .year_rules import add_months
 
 Found = tuple[Node, int]
+_HOW_OFTEN = frozenset({"once", "twice", "times", "day", "days", "hours", "nights", "evenings", "for"})
 TO_SPEND = frozenset({"kill", "spare", "fill", "burn", "waste", "spend"})  # "two hours to kill"
 MAX_MONTHS, MAX_DAYS, MAX_SECONDS = 1200, 36600, 366 * 86400
 
@@ -291,6 +292,9 @@ def read_counted(r: Reader, i: int) -> Found | None:
     if word == "starting" or (word in (",", "from", "starting") and r.word(i - 1) == "for"):
         begin = pointed_day(r, r.skip(j + 1, "from", "starting"))
         return (running(r, length, begin[0].spans[0][0]), begin[1]) if begin else None
+    if _a_week_on(r, length, i):  # British: a week after it
+        origin = r.days_at(j if word in ("today", "tomorrow") else j + 1)
+        return (pointing_at(r, length, 1, origin[0].spans[0][0]), origin[1]) if origin else None
     if word in ("from", "after", "before"):
         origin = pointed_day(r, j + 1)
         if origin is None:
@@ -305,6 +309,14 @@ def read_counted(r: Reader, i: int) -> Found | None:
     if r.word(i - 1) == "for" and length.by_the_clock and r.word(i) not in ("a", "an"):
         return None
     return None
+
+
+def _a_week_on(r: Reader, length: Length, i: int) -> bool:
+    """ "A week on Tuesday", "two weeks today"; not "once a week on Tuesday"."""
+    word, beyond = r.word(length.next), r.word(length.next + 1)
+    if not length.weeks or r.word(i - 1) in _HOW_OFTEN:
+        return False
+    return word in ("today", "tomorrow") or (word == "on" and beyond in WEEKDAYS)
 
 
 def _counted_weekdays(r: Reader, i: int) -> Found | None:

@@ -12,7 +12,7 @@ from .nodes import ONE_DAY, Days, Span
 from .numbers import AROUND_A_FEAST
 from .reader import Reader
 from .week_days import WEEK, long_weekend, monday_of
-from .year_rules import from_year_rule, recurring_in
+from .year_rules import from_year_rule, month_rule, recurring_in
 
 Found = tuple[Days, int]
 _TIME_BEFORE = frozenset(
@@ -198,6 +198,8 @@ def _meaning(r: Reader, i: int, j: int, name: str) -> Found | None:
             )
         return None
     rule, label = _rule(r, name)
+    if name == "new year" and r.word(r.back_over(i - 1, "the")) == "in" and not stated:  # its first weeks
+        return _node(r, month_rule(1, ""), "month", "", None, j)
     around = _days_around(r.word(r.back_over(i - 1, "the")), label)
     if around and tail not in PARTS and tail not in ("weekend", "week", "eve", "day"):
         return _node(r, _spanned(rule, around), "holiday", label, year, stated[1] if stated else j)

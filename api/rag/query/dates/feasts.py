@@ -179,6 +179,14 @@ STRONG: dict[str, tuple[DateRule, str]] = {
     "st paddy's day": (fixed(3, 17), "St. Patrick's Day"),
     "saint patrick's day": (fixed(3, 17), "St. Patrick's Day"),
     "april fools day": (fixed(4, 1), "April Fools' Day"),
+    "april fools": (fixed(4, 1), "April Fools' Day"),
+    "april fool's": (fixed(4, 1), "April Fools' Day"),
+    "april fools'": (fixed(4, 1), "April Fools' Day"),
+    "april fools' day": (fixed(4, 1), "April Fools' Day"),
+    "tax day": (fixed(4, 15), "Tax Day"),
+    "galentine's day": (fixed(2, 13), "Galentine's Day"),
+    "galentines day": (fixed(2, 13), "Galentine's Day"),
+    "nyd": (fixed(1, 1), "New Year's Day"),
     "april fool's day": (fixed(4, 1), "April Fools' Day"),
     "pi day": (fixed(3, 14), "Pi Day"),
     "earth day": (fixed(4, 22), "Earth Day"),
@@ -248,6 +256,7 @@ BREAKS["christmas break"] = BREAKS["winter break"] = BREAKS["holiday break"] = B
 )
 BREAKS["the holidays"] = _period(fixed(12, 20), lambda year: date(year + 1, 1, 2))
 BREAKS["holiday season"] = _period(THANKSGIVING_US, lambda year: date(year + 1, 1, 2))
+BREAKS["ski week"] = _period(from_rule(nth(2, 0, 3), -2), from_rule(nth(2, 0, 3), 6))
 BREAKS["spring break"] = _period(fixed(3, 1), fixed(4, 15))
 BREAKS["thanksgiving break"] = _period(from_rule(THANKSGIVING_US, -1), from_rule(THANKSGIVING_US, 3))
 BREAKS["easter break"] = _period(from_easter(-7), from_easter(7))

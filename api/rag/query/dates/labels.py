@@ -160,6 +160,8 @@ def _name(piece: Piece, now: datetime) -> str:
         )
     if piece.name and piece.name not in UNSAID and piece.clock is None:
         return piece.name
+    if piece.weekdays and piece.clock is None and (names := _weekday_names(sorted(piece.weekdays))):
+        return names
     days = {start.weekday() for start, end in piece.spans if end - start == ONE_DAY}
     if len(days) != 1 or any(end - start != ONE_DAY for start, end in piece.spans):
         return ""

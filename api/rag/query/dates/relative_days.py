@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from .day_parts import part
+from .day_parts import late_or_not, part
 from .durations import quarter_start
 from .lexicon import COMING_WORDS, FROM_DUSK, LAST_WORDS, NEXT_WORDS, PARTS, PLURAL_WEEKDAYS, UNITS, WEEKDAYS
 from .nodes import ONE_DAY, Clock, Days, Moment, Node, Span, one_day
@@ -20,7 +20,7 @@ def read_today(r: Reader, i: int) -> Found | None:
     if word == "today":
         return Days(one_day(r.today), "day", "today"), i + 1
     if word == "tonight":
-        return _tonight(r, part("late night" if r.word(i - 1) == "late" else "night")), i + 1
+        return _tonight(r, part(late_or_not(r, i, "night"))), i + 1
     if word == "tomorrow":
         return Days(one_day(r.today + ONE_DAY), "day", "tomorrow"), i + 1
     if word == "yesterday":
@@ -232,7 +232,7 @@ def _spans_weeks(days: Days) -> bool:
 
 def _more_ordinals(r: Reader, n: int, j: int) -> tuple[tuple[int, ...], int] | None:
     """ "second and fourth Tuesday", "first, third and fifth Fridays", "first Fridays": the ordinals, and where the weekday stands."""
-    found = [n]
+    found, i = [n], j - 1
     while len(found) < MAX_NTH:
         k = r.skip(r.skip(j, ","), "and", "&", "or")
         ordinal = (-1, k + 1) if r.word(k) == "last" else r.ordinal(k)
@@ -241,9 +241,15 @@ def _more_ordinals(r: Reader, n: int, j: int) -> tuple[tuple[int, ...], int] | N
         found.append(ordinal[0])
         j = ordinal[1]
     weekday = r.word(j)
-    if max(found) > MAX_NTH or not (weekday in PLURAL_WEEKDAYS or (len(found) > 1 and weekday in WEEKDAYS)):
+    repeated = len(found) > 1 or _each_month(r, r.skip(j + 1, "of")) or r.word(i - 1) in ("every", "each")
+    if max(found) > MAX_NTH or not (weekday in PLURAL_WEEKDAYS or (repeated and weekday in WEEKDAYS)):
         return None
     return tuple(found), j
+
+
+def _each_month(r: Reader, j: int) -> bool:
+    """ "Each month", "every month"."""
+    return r.word(j) in ("each", "every") and r.word(j + 1) == "month"
 
 
 def _several_nth(r: Reader, ordinals: tuple[int, ...], j: int) -> Found:

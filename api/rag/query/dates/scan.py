@@ -171,8 +171,10 @@ def _clock(r: Reader, i: int, *, after_date: bool) -> tuple[Node, int] | None:
         return None
     if word in PARTS and word != "midday":
         return day_parts.read_part(r, i)
-    if word in _SCHOOL_WORDS:
-        return day_parts.read_school_hours(r, i)
+    if word in _SCHOOL_WORDS and (hours := day_parts.read_school_hours(r, i)):
+        return hours
+    if word in _ASLEEP_WORDS and (asleep := day_parts.read_asleep(r, i)):
+        return asleep
     if word in _CLOCK_WORDS:
         phrase = day_parts.read_after_phrase(r, i)
         if phrase:
@@ -186,6 +188,7 @@ def _clock(r: Reader, i: int, *, after_date: bool) -> tuple[Node, int] | None:
 
 _DUMB = frozenset({"punct", "veiled"})
 _SCHOOL_WORDS = frozenset({"while", "when", "during"})
+_ASLEEP_WORDS = frozenset({"after", "once", "when"})
 _CLOCK_WORDS = frozenset(
     {
         "after",
@@ -215,6 +218,7 @@ def _triggers(country: str) -> frozenset[str]:
         | frozenset(PARTS)
         | _CLOCK_WORDS
         | _SCHOOL_WORDS
+        | _ASLEEP_WORDS
         | frozenset(feast_days.first_words(country))
     )
 

@@ -327,12 +327,9 @@ def _alternatives(r: Reader, atoms: list[Atom], chosen: Reading) -> tuple[WhenRe
             if other.clock is None or not timed:
                 swapped = [Atom(one.node if k != n else other, one.first, one.last) for k, one in enumerate(atoms)]
                 others.append((_read(r, swapped), other.name))
-    for g, group in enumerate(chosen.groups):
-        for p, piece in enumerate(group):
-            for half in _other_half(piece):
-                members = [list(one) for one in chosen.groups]
-                members[g][p] = half
-                others.append((_searched(r, members, chosen.excluded, time_only=chosen.time_only), ""))
+    halves = [[_other_half(piece) for piece in group] for group in chosen.groups]  # "at 7 or 8": both in the morning
+    if halves != chosen.groups:
+        others.append((_searched(r, halves, chosen.excluded, time_only=chosen.time_only), ""))
     different = [(reading, name) for reading, name in others if difference(reading.pairs, chosen.pairs)]
     return tuple(_told(r, reading, name) for reading, name in different[:MAX_ALTERNATIVES])
 
@@ -345,16 +342,16 @@ def _told(r: Reader, reading: Reading, name: str) -> WhenReading:
     return WhenReading(DateRange(ranges[0].start, ranges[-1].end), label, grain, ranges)
 
 
-def _other_half(piece: Piece) -> list[Piece]:
+def _other_half(piece: Piece) -> Piece:
     """ "at 9" chose the morning: the evening is the other reading, for the hours where both are plausible."""
     clock = piece.clock
     if clock is None or clock.half_known or clock.op != "at":
-        return []
+        return piece
     hour = clock.raw[0] % 720 // 60
     if not FIRST_DOUBTFUL_HOUR <= hour <= 11:
-        return []
+        return piece
     start = clock.start + 720 if clock.start < 720 else clock.start - 720
-    return [replace(piece, clock=replace(clock, start=start, end=start + clock.end - clock.start))]
+    return replace(piece, clock=replace(clock, start=start, end=start + clock.end - clock.start))
 
 
 def _mask(pieces: Sequence[Piece]) -> tuple[Clock | None, DailyMask | None]:

@@ -56,8 +56,9 @@ def read_weekday(r: Reader, i: int) -> Found | None:
     dated = _weekday_with_number(r, weekday, i + 1)
     if dated:
         return dated
-    if r.word(i + 1) == "week" and r.safe_after(i + 2):  # "Friday week", a week after the coming one
-        return weekday_node(weekday, on_or_after(r.today, weekday) + WEEK), i + 2
+    if r.word(i + 1) in ("week", "fortnight") and r.safe_after(i + 2):  # "Friday week", a week after the coming one
+        weeks = 1 if r.word(i + 1) == "week" else 2
+        return weekday_node(weekday, on_or_after(r.today, weekday) + weeks * WEEK), i + 2
     if r.word(i + 1) == "after" and r.word(i + 2) == "next":
         return weekday_node(weekday, on_or_after(r.today, weekday) + 2 * WEEK), i + 3
     return weekday_node(weekday, on_or_after(r.today, weekday)), r.skip(i + 1, ".")
@@ -287,7 +288,11 @@ def read_modified(r: Reader, i: int) -> Found | None:
 
 
 def _this_and_next(r: Reader, j: int) -> Found | None:
-    """ "this or next weekend"."""
+    """ "this or next weekend", "this and next Friday"."""
+    if r.word(j) in WEEKDAYS:
+        wanted = frozenset({WEEKDAYS[r.word(j)]})
+        coming = on_or_after(r.today, WEEKDAYS[r.word(j)])
+        return Days((*one_day(coming), *one_day(coming + WEEK)), "day", weekdays=wanted), j + 1
     if r.word(j) == "weekend":
         return Days((weekend_of(r.week), weekend_of(r.week + WEEK)), "weekend", pick=weekends_in), j + 1
     return (Days(((r.week, r.week + 2 * WEEK),), "week"), j + 1) if r.word(j) == "week" else None
@@ -341,7 +346,7 @@ def _modified_week(r: Reader, modifier: str, j: int) -> Found | None:
 def read_every(r: Reader, i: int) -> Found | None:
     """ "every Tuesday", "any weekday", "each weekend", "all weekend", "any day"."""
     unit = r.word(i + 1)
-    if unit == "other" and r.word(i + 2) in WEEKDAYS:  # which of the two weeks is not said: both
+    if unit in ("other", "second", "2nd") and r.word(i + 2) in WEEKDAYS:  # which of the two weeks is not said: both
         return recurring(r, frozenset({WEEKDAYS[r.word(i + 2)]}), "days"), i + 3
     if unit in WEEKDAYS and r.word(i) != "all":
         return recurring(r, frozenset({WEEKDAYS[unit]}), "days"), i + 2
