@@ -1,6 +1,6 @@
 """Writes the events, venues and occurrences that imports bring. Every change of a fact leaves an EventRevision in the same transaction.
 
-What operators do to single records is in `events.curation`; it is offered here too.
+What operators do to single records is in `events.curation`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from django.db import DataError, IntegrityError, connection, transaction
 
 from events import dedupe_service
-from events.curation import cancel_event, merge_venues
 from events.event_rows import (
     apply,
     column_values,
@@ -130,55 +129,77 @@ def _lock_sources(ids: set[int]) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_SOURCE_LOCKS, pk])
 
 
+_Identity = tuple[int, str]  # of a source, and the event's id there
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A row whose event is unknown or says something else than it did; `known` is the id it has."""
+
+    source: EventSource
+    data: EventData
+    digest: str
+    known: int | None
+
+
 def _write(items: Sequence[tuple[EventSource, EventData]], options: SaveOptions) -> list[SaveResult]:
-    hashes = [content_hash(data) for _, data in items]
-    known = _stored_hashes(items)
-    todo: dict[tuple[int, str], tuple[EventSource, EventData, str]] = {}
-    for (source, data), digest in zip(items, hashes, strict=True):
-        identity = (source.pk, data.external_id)
-        if known.get(identity, (0, ""))[1] != digest:
-            todo[identity] = (source, data, digest)  # of two rows with one id the last counts
-    venues = upsert_venues(
-        (venue for _, data, _ in todo.values() for venue in _venues(data)), changed_by=options.changed_by
-    )
-    existing = {
-        (e.source_id, e.external_id): e
-        for e in Event.objects.select_for_update().filter(pk__in=[known[i][0] for i in todo if i in known])
-    }
+    stored = _stored_hashes(items)
+    todo = _changes(items, stored)
+    venues = upsert_venues((v for change in todo.values() for v in _venues(change.data)), changed_by=options.changed_by)
+    known = [change.known for change in todo.values() if change.known is not None]
+    existing = {(e.source_id, e.external_id): e for e in Event.objects.select_for_update().filter(pk__in=known)}
     zones_before = {event.pk: event.timezone for event in existing.values()}
-    fresh: dict[tuple[int, str], Event] = {}
-    outdated: list[Event] = []
-    revisions: list[EventRevision] = []
-    touched: set[str] = set()
-    for identity, (source, data, digest) in todo.items():
-        values = column_values(data, _stored(venues, data.venue), source) | {"content_hash": digest}
-        event = existing.get(identity)
-        if event is None:
-            fresh[identity] = Event(source=source, external_id=data.external_id, **values)
-        else:
-            names, new_revisions = apply(event, values, changed_by=options.changed_by, now=options.now)
-            touched.update("venue" if name == "venue_id" else name for name in names)
-            revisions += new_revisions
-            outdated.append(event)
-    Event.objects.bulk_create(fresh.values())
-    if outdated:
-        for event in outdated:
-            event.updated_at = options.now
-        # Only the columns that some row of the batch changes: each one is a CASE over the whole batch.
-        Event.objects.bulk_update(outdated, sorted(touched | {"updated_at"}))
+    fresh, revisions = _write_events(todo, existing, venues, options)
     writer = OccurrenceWriter(options.changed_by, options.now, options.authoritative)
-    rows = {identity: wanted_rows(data, lambda v: venues[venue_key(v)].id) for identity, (_, data, _) in todo.items()}
+    rows = {i: wanted_rows(change.data, lambda v: venues[venue_key(v)].id) for i, change in todo.items()}
     writer.insert([(fresh[i], rows[i]) for i in fresh])
     writer.update([(existing[i], rows[i]) for i in existing], zones_before)
     EventRevision.objects.bulk_create([*revisions, *writer.revisions])
-    ids = {i: pk for i, (pk, _) in known.items()} | {i: e.pk for i, e in fresh.items()}
+    ids = {i: pk for i, (pk, _) in stored.items()} | {i: e.pk for i, e in fresh.items()}
     return [
         SaveResult(ids[identity], created=identity in fresh, changed=identity in todo)
         for identity in ((source.pk, data.external_id) for source, data in items)
     ]
 
 
-__all__ = ["SaveOptions", "SaveResult", "cancel_event", "cancel_missing", "merge_venues", "save_event", "save_events"]
+def _changes(
+    items: Sequence[tuple[EventSource, EventData]], stored: Mapping[_Identity, tuple[int, str]]
+) -> dict[_Identity, _Change]:
+    """Of two rows with one id the last counts."""
+    todo: dict[_Identity, _Change] = {}
+    for source, data in items:
+        identity, digest = (source.pk, data.external_id), content_hash(data)
+        known, before = stored.get(identity, (None, ""))
+        if before != digest:
+            todo[identity] = _Change(source, data, digest, known)
+    return todo
+
+
+def _write_events(
+    todo: Mapping[_Identity, _Change],
+    existing: Mapping[_Identity, Event],
+    venues: Mapping[str, StoredVenue],
+    options: SaveOptions,
+) -> tuple[dict[_Identity, Event], list[EventRevision]]:
+    """The new events, and what changed of the existing ones."""
+    fresh: dict[_Identity, Event] = {}
+    revisions: list[EventRevision] = []
+    touched = {"updated_at"}
+    for identity, change in todo.items():
+        values = column_values(change.data, _stored(venues, change.data.venue), change.source)
+        values |= {"content_hash": change.digest}
+        event = existing.get(identity)
+        if event is None:
+            fresh[identity] = Event(source=change.source, external_id=change.data.external_id, **values)
+            continue
+        names, changed = apply(event, values, changed_by=options.changed_by, now=options.now)
+        touched.update("venue" if name == "venue_id" else name for name in names)
+        revisions += changed
+        event.updated_at = options.now
+    Event.objects.bulk_create(fresh.values())
+    # Only the columns that some row of the batch changes: each one is a CASE over the whole batch.
+    Event.objects.bulk_update(existing.values(), sorted(touched))
+    return fresh, revisions
 
 
 def _stored(venues: Mapping[str, StoredVenue], venue: VenueData | None) -> StoredVenue | None:
