@@ -41,6 +41,7 @@ _GLUED_TOWN = re.compile(
     r"^(\d.*\b(?:Street|St|Avenue|Ave|Road|Rd|Blvd|Boulevard|Drive|Dr|Lane|Ln|Highway|Hwy|Way|Court|Ct|Place|Pl|Parkway|Pkwy|Pike)\.?(?: [NSEW]{1,2})?)"
     r"\s+([A-Z][A-Za-z' .]+)$"
 )
+_PARTED = re.compile(r"\s*,\s*|\s+[-–—]\s+(?=\d+ )|\s*\|\s*")
 _ONLINE = re.compile(
     r"^(?:online|virtual(?:ly)?|zoom|webinar|google meet|microsoft teams|youtube|facebook live)\b|https?://|\bzoom\.us\b",
     re.I,
@@ -84,36 +85,41 @@ def venue_of_text(raw: str) -> VenueData | None:
     text = re.sub(r"\s*\((\d+ [^()]*)\)$", r", \1", text)  # "Arts Center (12 Main St, Springfield, IN)"
     if not name_in(text, 600):
         return None
-    if is_online_location(text):
-        url = safe_url(text.split()[0]) if text.lower().startswith("http") else ""
-        if url or _ONLINE_ONLY_WORDS.match(text) or text.lower().startswith(("online", "virtual", "zoom", "http")):
-            return VenueData(name="Online", kind="online", url=url[:500])
-    parts = [
-        part.strip(" .-–") for part in re.split(r"\s*,\s*|\s+[-–—]\s+(?=\d+ )|\s*\|\s*", text) if part.strip(" .-–")
-    ]
-    venue, parts = _take_region([part for part in parts if name_in(part, 600)])
+    if (online := _online_venue(text)) is not None:
+        return online
+    parts = [part.strip(" .-–") for part in _PARTED.split(text)]
+    venue, parts = _take_region([part for part in parts if part and name_in(part, 600)])
     street = next((i for i, part in enumerate(parts) if _STREET.search(part) and i <= 2), None)
     if venue.state and parts:
-        last = parts.pop()
-        if street is not None and street == len(parts):
-            if glued := _GLUED_TOWN.match(last):  # "12 Main St Springfield"
-                last, venue = glued[1], replace(venue, city=glued[2][:CITY_MAX])
-            parts.append(last)
-        elif re.search(r"\d", last):
-            parts.append(last)
-        else:
-            venue = replace(venue, city=last[:CITY_MAX])
+        city, parts = _take_town(parts, last_is_street=street == len(parts) - 1)
+        venue = replace(venue, city=city[:CITY_MAX])
     if street is not None and street < len(parts):
         name = ", ".join(parts[:street])
-        rest = parts[street + 1 :]
-        venue = replace(venue, street_address=", ".join([parts[street], *rest])[:NAME_MAX])
+        venue = replace(venue, street_address=", ".join(parts[street:])[:NAME_MAX])
     else:
         name = ", ".join(parts)
     name = re.sub(r"\s*[(\[]\s*$", "", name)
     if not (name or venue.street_address or venue.city):
         return None
-    kind = "place" if name or venue.street_address else "city"
-    return replace(venue, name=name[:NAME_MAX], kind=kind)  # type: ignore[arg-type]
+    return replace(venue, name=name[:NAME_MAX], kind="place" if name or venue.street_address else "city")
+
+
+def _online_venue(text: str) -> VenueData | None:
+    if not is_online_location(text):
+        return None
+    url = safe_url(text.split()[0]) if text.lower().startswith("http") else ""
+    if url or _ONLINE_ONLY_WORDS.match(text) or text.lower().startswith(("online", "virtual", "zoom", "http")):
+        return VenueData(name="Online", kind="online", url=url[:500])
+    return None
+
+
+def _take_town(parts: list[str], *, last_is_street: bool) -> tuple[str, list[str]]:
+    """What stands before a state is its town, unless it is an address: "12 Main St Springfield" is both."""
+    *before, last = parts
+    if last_is_street:
+        glued = _GLUED_TOWN.match(last)
+        return (glued[2], [*before, glued[1]]) if glued else ("", parts)
+    return ("", parts) if re.search(r"\d", last) else (last, before)
 
 
 def town_of_text(text: str) -> VenueData | None:
@@ -124,34 +130,48 @@ def town_of_text(text: str) -> VenueData | None:
 
 def _take_region(parts: list[str]) -> tuple[VenueData, list[str]]:
     """Country, postcode and state off the end."""
-    left = list(parts)
-    country = postcode = state = ""
+    left, country = list(parts), ""
     if len(left) > 1 and (code := _COUNTRIES.get(left[-1].lower())):
         country = code
         left.pop()
-    if (
-        left
-        and (found := _CA_POSTCODE.search(left[-1]) or _US_ZIP.search(left[-1]))
-        and (len(left) > 1 or found.start() > 0)
-    ):
-        is_canada = found.re is _CA_POSTCODE
-        candidate = left[-1][: found.start()].strip(" .")
-        if candidate or len(left) > 1:
-            postcode = f"{found[1]} {found[2]}".upper() if is_canada else found[1]
-            country = country or ("CA" if is_canada else "US")
-            left[-1:] = [candidate] if candidate else []
-    if left:
-        code, of_country = region_code(left[-1], country)
-        if of_country and (code in _STATE_CODES or code in _PROVINCE_CODES) and (len(left) > 1 or postcode):
-            state, country = code, of_country
-            left.pop()
-        elif m := re.match(r"^(.*\S)\s+([A-Z]{2}|[A-Z][a-z]+(?: [A-Z][a-z]+)?)$", left[-1]):  # "Springfield CA"
-            code, of_country = region_code(m[2], country)
-            known = code in _STATE_CODES or code in _PROVINCE_CODES
-            if of_country and known and (postcode or (len(left) > 1 and m[2] == code)):
-                state, country = code, of_country
-                left[-1] = m[1]
-    return VenueData(state=state, postal_code=postcode[:20], country_code=country), left
+    postcode, of_postcode = _take_postcode(left)
+    country = country or of_postcode
+    state, of_state = _take_state(left, country, sure=bool(postcode))
+    return VenueData(state=state, postal_code=postcode[:20], country_code=of_state or country), left
+
+
+def _take_postcode(left: list[str]) -> tuple[str, str]:
+    """(postcode, its country) off the end of `left`; empty where there is none, or nothing else."""
+    found = (_CA_POSTCODE.search(left[-1]) or _US_ZIP.search(left[-1])) if left else None
+    if found is None:
+        return "", ""
+    before = left[-1][: found.start()].strip(" .")
+    if not before and len(left) == 1:
+        return "", ""
+    left[-1:] = [before] if before else []
+    return (f"{found[1]} {found[2]}".upper(), "CA") if found.re is _CA_POSTCODE else (found[1], "US")
+
+
+def _take_state(left: list[str], country: str, *, sure: bool) -> tuple[str, str]:
+    """(state, its country) off the end of `left`, a part of its own or the last word of one: "Springfield CA". `sure`: a postcode followed."""
+    if not left:
+        return "", ""
+    code, of_country = _known_region(left[-1], country)
+    if code and (len(left) > 1 or sure):
+        left.pop()
+        return code, of_country
+    m = re.match(r"^(.*\S)\s+([A-Z]{2}|[A-Z][a-z]+(?: [A-Z][a-z]+)?)$", left[-1])
+    code, of_country = _known_region(m[2], country) if m else ("", "")
+    if m is None or not code or not (sure or (len(left) > 1 and m[2] == code)):
+        return "", ""
+    left[-1] = m[1]
+    return code, of_country
+
+
+def _known_region(text: str, country: str) -> tuple[str, str]:
+    code, of_country = region_code(text, country)
+    known = of_country and (code in _STATE_CODES or code in _PROVINCE_CODES)
+    return (code, of_country) if known else ("", "")
 
 
 def room_and_name(name: str) -> tuple[str, str]:

@@ -28,6 +28,9 @@ _DISPLAY_NAMES = {
 }  # fmt: skip
 
 
+_PARTS = frozenset(["VALARM", "PARTICIPANT", "VLOCATION", "VRESOURCE"])  # of an event, with lines of their own
+
+
 @dataclass(slots=True)
 class Block:
     """One VEVENT or VTIMEZONE: its logical lines, unfolded, and the file line it starts on."""
@@ -56,42 +59,57 @@ def decode(body: bytes) -> str:
 
 
 def cut(text: str) -> CutCalendar:
-    result = CutCalendar()
-    stack: list[str] = []
-    block: Block | None = None
+    cutter = _Cutter()
     for number, line in _logical_lines(text):
         name, _, value = line.partition(":")
-        word, target = name.upper().strip(), value.strip().upper()
+        word = name.upper().strip()
         if word == "BEGIN":
-            if target == "VEVENT" and block is not None and "VEVENT" in stack:
-                result.unclosed.append(block.line)
-                block, stack = None, [s for s in stack if s == "VCALENDAR"]
-            stack.append(target)
-            if target in ("VEVENT", "VTIMEZONE") and block is None:
-                block = Block(number)
-            if block is not None and not _in_alarm(stack):
-                block.lines.append(f"BEGIN:{target}")
+            cutter.begin(value.strip().upper(), number)
         elif word == "END":
-            if block is not None and not _in_alarm(stack):
-                block.lines.append(f"END:{target}")
-            if target in stack:
-                while stack and stack.pop() != target:
-                    pass
-            if block is not None and target in ("VEVENT", "VTIMEZONE"):
-                (result.events if target == "VEVENT" else result.zones).append(block)
-                block = None
-        elif block is not None:
-            if not _in_alarm(stack):
-                block.lines.append(line)
-        elif stack in ([], ["VCALENDAR"]):
-            result.properties.setdefault(word.split(";")[0], value.strip())
-    if block is not None:
-        result.unclosed.append(block.line)
-    return result
+            cutter.end(value.strip().upper())
+        else:
+            cutter.content(line, word.split(";")[0], value.strip())
+    return cutter.cut()
 
 
-def _in_alarm(stack: list[str]) -> bool:
-    return any(s in ("VALARM", "PARTICIPANT", "VLOCATION", "VRESOURCE") for s in stack)
+@dataclass(slots=True)
+class _Cutter:
+    result: CutCalendar = field(default_factory=CutCalendar)
+    stack: list[str] = field(default_factory=list)  # the components that are open
+    block: Block | None = None
+
+    def begin(self, component: str, number: int) -> None:
+        if component == "VEVENT" and self.block is not None and "VEVENT" in self.stack:
+            self.result.unclosed.append(self.block.line)
+            self.block, self.stack = None, [s for s in self.stack if s == "VCALENDAR"]
+        self.stack.append(component)
+        if component in ("VEVENT", "VTIMEZONE") and self.block is None:
+            self.block = Block(number)
+        self._keep(f"BEGIN:{component}")
+
+    def end(self, component: str) -> None:
+        self._keep(f"END:{component}")
+        if component in self.stack:
+            while self.stack and self.stack.pop() != component:
+                pass
+        if self.block is not None and component in ("VEVENT", "VTIMEZONE"):
+            (self.result.events if component == "VEVENT" else self.result.zones).append(self.block)
+            self.block = None
+
+    def content(self, line: str, name: str, value: str) -> None:
+        if self.block is not None:
+            self._keep(line)
+        elif self.stack in ([], ["VCALENDAR"]):
+            self.result.properties.setdefault(name, value)
+
+    def cut(self) -> CutCalendar:
+        if self.block is not None:
+            self.result.unclosed.append(self.block.line)
+        return self.result
+
+    def _keep(self, line: str) -> None:
+        if self.block is not None and not any(s in _PARTS for s in self.stack):
+            self.block.lines.append(line)
 
 
 def _logical_lines(text: str) -> list[tuple[int, str]]:

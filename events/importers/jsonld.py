@@ -192,8 +192,7 @@ def _venue(location: Any) -> VenueData | None:
 def _occurrences(
     node: Mapping[str, Any], zone: ZoneInfo, context: JsonContext, status: Status
 ) -> Iterator[OccurrenceData]:
-    schedules = node.get("eventSchedule")
-    schedules = [s for s in (schedules if isinstance(schedules, list) else [schedules]) if isinstance(s, dict)]
+    schedules = [s for s in _listed(node.get("eventSchedule")) if isinstance(s, dict)]
     if schedules:
         for schedule in schedules[:10]:
             yield from _scheduled(schedule, zone, context, status)
@@ -230,48 +229,48 @@ def _scheduled(
     schedule: Mapping[str, Any], zone: ZoneInfo, context: JsonContext, status: Status
 ) -> Iterator[OccurrenceData]:
     """A simple schema.org Schedule: repeatFrequency, byDay, byMonthDay, byMonthWeek, startDate, endDate, startTime, endTime, exceptDate."""
-    given = text_of(schedule.get("repeatFrequency"))
-    frequency = _FREQUENCIES.get(
-        given, given.upper() if given.upper() in ("DAILY", "WEEKLY", "MONTHLY", "YEARLY") else ""
-    )
-    if not frequency:
-        raise RowError(f"an eventSchedule with repeatFrequency {given[:20]!r}")
-    days = schedule.get("byDay")
-    codes = [_day_code(text_of(d)) for d in (days if isinstance(days, list) else [days] if days else [])]
-    week = schedule.get("byMonthWeek")
-    prefix = str(week) if isinstance(week, int) and frequency.startswith("MONTHLY") else ""
-    rule = f"FREQ={frequency}" + (f";BYDAY={','.join(prefix + c for c in codes if c)}" if any(codes) else "")
-    if isinstance(schedule.get("byMonthDay"), int):
-        rule += f";BYMONTHDAY={schedule['byMonthDay']}"
+    rule = _rule_of(schedule)
     try:
-        clock = time.fromisoformat(text_of(schedule.get("startTime")) or "00:00").replace(tzinfo=None)
-        close = (
-            time.fromisoformat(text_of(schedule.get("endTime"))).replace(tzinfo=None)
-            if schedule.get("endTime")
-            else None
-        )
+        clock = _clock_of(text_of(schedule.get("startTime")) or "00:00")
+        close = _clock_of(text_of(schedule.get("endTime"))) if schedule.get("endTime") else None
         first = date.fromisoformat((text_of(schedule.get("startDate")) or "2024-01-01")[:10])
         last = date.fromisoformat(text_of(schedule.get("endDate"))[:10]) if schedule.get("endDate") else None
-        excepts = schedule.get("exceptDate")
-        skipped = [
-            date.fromisoformat(text_of(d)[:10])
-            for d in (excepts if isinstance(excepts, list) else [excepts] if excepts else [])
-        ]
+        skipped = [date.fromisoformat(text_of(d)[:10]) for d in _listed(schedule.get("exceptDate"))]
     except ValueError as error:
         raise RowError(f"an eventSchedule with a bad date or time: {str(error)[:60]}") from error
     all_day = not schedule.get("startTime")
+    days_on = timedelta(days=1 if all_day or (close and close <= clock) else 0)
     try:
         for start in expand(rule, datetime.combine(first, clock), context.window, zone=zone, exclude=skipped):
             if last and start.date() > last:
                 return
-            end = at(
-                start.date() + timedelta(days=1 if all_day or (close and close <= clock) else 0), close or time(), zone
-            )
-            yield OccurrenceData(
-                start, end if close or all_day else None, all_day, status, recurrence_id=f"{start:%Y%m%dT%H%M}"
-            )
+            end = at(start.date() + days_on, close or time(), zone) if close or all_day else None
+            yield OccurrenceData(start, end, all_day, status, recurrence_id=f"{start:%Y%m%dT%H%M}")
     except RuleError as error:
         raise RowError(str(error)) from error
+
+
+def _rule_of(schedule: Mapping[str, Any]) -> str:
+    given = text_of(schedule.get("repeatFrequency"))
+    spelt_out = given.upper() if given.upper() in ("DAILY", "WEEKLY", "MONTHLY", "YEARLY") else ""
+    frequency = _FREQUENCIES.get(given, spelt_out)
+    if not frequency:
+        raise RowError(f"an eventSchedule with repeatFrequency {given[:20]!r}")
+    codes = [code for d in _listed(schedule.get("byDay")) if (code := _day_code(text_of(d)))]
+    week = schedule.get("byMonthWeek")
+    prefix = str(week) if isinstance(week, int) and frequency.startswith("MONTHLY") else ""
+    rule = f"FREQ={frequency}" + (f";BYDAY={','.join(prefix + code for code in codes)}" if codes else "")
+    month_day = schedule.get("byMonthDay")
+    return f"{rule};BYMONTHDAY={month_day}" if isinstance(month_day, int) else rule
+
+
+def _clock_of(text: str) -> time:
+    return time.fromisoformat(text).replace(tzinfo=None)
+
+
+def _listed(value: Any) -> list[Any]:
+    """One or many, as JSON-LD may say either."""
+    return value if isinstance(value, list) else [value] if value else []
 
 
 def _day_code(value: str) -> str:
@@ -291,8 +290,7 @@ def _keywords(node: Mapping[str, Any]) -> tuple[str, ...]:
 def _audience(node: Mapping[str, Any]) -> tuple[str, ...]:
     value = node.get("audience")
     labels = [
-        one_line(text_of(a.get("audienceType")) if isinstance(a, dict) else text_of(a), 40)
-        for a in (value if isinstance(value, list) else [value] if value else [])
+        one_line(text_of(a.get("audienceType")) if isinstance(a, dict) else text_of(a), 40) for a in _listed(value)
     ]
     return tuple(label for label in labels if label)[:10]
 
@@ -311,7 +309,7 @@ def _price(node: Mapping[str, Any], title: str, description: str, venue: VenueDa
     offers = node.get("offers")
     low: list[Any] = []
     currency = ""
-    for offer in (offers if isinstance(offers, list) else [offers] if offers else [])[:50]:
+    for offer in _listed(offers)[:50]:
         if isinstance(offer, dict):
             currency = currency or currency_code(text_of(offer.get("priceCurrency")))
             specified = offer.get("priceSpecification")

@@ -137,6 +137,12 @@ def test_a_schedule_is_expanded() -> None:
     ]
 
 
+def test_an_empty_schedule_says_nothing() -> None:
+    (plain,), _ = read(node())
+    (event,), bad = read(node(eventSchedule={}))
+    assert (event.occurrences, bad) == (plain.occurrences, [])
+
+
 def test_the_same_node_has_the_same_id_and_another_date_another() -> None:
     first, second, later = read(
         [
