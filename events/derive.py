@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from events.params import AGE_MAX
-from events.prices import UNKNOWN, Price, amount
+from events.prices import UNKNOWN, Price, amount, price_of
 from events.types import Status
 
 _SEARCHED_CHARS = 4000
@@ -44,8 +44,11 @@ _FREE = re.compile(
     re.I,
 )
 _FREE_FOR_SOME = re.compile(
-    r"free (?:admission |entry )?(?:for|to) (?:members|students|children|kids|seniors|veterans|those under)", re.I
+    r"free (?:admission |entry )?(?:for|to) (?:members|students|children|kids|seniors|veterans|those under)"
+    r"|free with (?:\w+ ){0,2}(?:admission|membership|purchase|entry)\b",
+    re.I,
 )
+_FREE_UP_TO = re.compile(r"^free\s*(?:-|–|—|to)\s*\$", re.I)
 _FREE_TITLE = re.compile(
     r"^\W*free\b(?!\s*(?:fall|form|style|range|speech|jazz|will|weights|agents?|masons?|solo|solar|flow|wheel))[\s:!-]",
     re.I,
@@ -148,6 +151,19 @@ def price_in_text(title: str, description: str, currency: str) -> Price:
     if (explicit and not _FREE_FOR_SOME.search(text)) or _FREE_TITLE.search(title):
         return Price(Decimal(0), Decimal(0), currency, True)
     return UNKNOWN
+
+
+def stated_price(text: str, currency: str) -> Price:
+    """Of a field that says nothing but the price: "15", "Free", "5-10", "$12 advance, $15 door", "Free - $10", "€12"."""
+    if not text:
+        return UNKNOWN
+    foreign = next((code for sign, code in (("€", "EUR"), ("£", "GBP")) if sign in text), "")
+    dollars = f"${text}" if text[0].isdigit() and not foreign and "$" not in text else text
+    price = UNKNOWN if foreign else price_in_text("", f"Price: {dollars}", currency)
+    if price.maximum and _FREE_UP_TO.match(text):
+        return price_of(0, price.maximum, currency, None)
+    number = amount(text) if price == UNKNOWN else None
+    return price if number is None else price_of(number, number, foreign or currency, None)
 
 
 def _ticket_amounts(text: str) -> tuple[list[Decimal], bool]:

@@ -6,9 +6,10 @@ import time as clock
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import islice
 from typing import Any
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -16,17 +17,27 @@ import recurring_ical_events
 from icalendar.error import InvalidCalendar
 from recurring_ical_events.errors import BadRuleStringFormat, PeriodEndBeforeStart
 
-from events.derive import ages_of, is_sold_out, not_open_to_public, price_in_text, status_of_title, without_sold_out
+from events.derive import (
+    ages_of,
+    is_sold_out,
+    not_open_to_public,
+    price_in_text,
+    stated_price,
+    status_of_title,
+    without_sold_out,
+)
 from events.importers.addresses import is_online_location, room_and_name, venue_of_text
 from events.importers.clocks import ZoneAt, clock_of, unknown_zone
-from events.importers.hours import is_hourless
-from events.importers.ical_text import Block, CutCalendar, Zones, cut, decode
+from events.importers.hours import is_hourless, whole_days
+from events.importers.ical_sound import make_sound, rules, single
+from events.importers.ical_text import Block, CutCalendar, Zones, cut
 from events.importers.recurrence import RuleError, Window, at, check_cost
 from events.importers.shift import Shift, moved, normalised
 from events.importers.venues import point_of
 from events.params import (
     DESCRIPTION_MAX,
     EXPAND_BUDGET_S,
+    EXTERNAL_ID_MAX,
     MAX_OCCURRENCES_PER_EVENT,
     NAME_MAX,
     SHORT_MAX,
@@ -34,11 +45,13 @@ from events.params import (
     TAGS_MAX,
     TITLE_MAX,
 )  # fmt: skip
-from events.prices import UNKNOWN, amount, price_of
+from events.prices import UNKNOWN
 from events.text import digest, name_in, one_line, plain_text, safe_url, zone_name, zone_or_none
 from events.types import Attendance, BadRow, EventData, FeedData, OccurrenceData, Rows, Status, VenueData
 
+_SERIES = ("RRULE", "RDATE", "RECURRENCE-ID")
 _NEEDED = ("DTSTART", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID")  # without these the times would be wrong
+_COST_FIELDS = ("cost", "price", "admission", "fee", "ticket price", "event cost")
 _YEARS = range(1900, 2200)
 # What parsing and expanding hostile components was seen to raise, over the corpus of the tests.
 _PARSE_ERRORS = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
@@ -68,7 +81,7 @@ class SkippedComponent(ValueError):
 
 
 def read_ical(body: bytes, context: IcalContext, *, budget_s: float = EXPAND_BUDGET_S) -> Rows:
-    calendar = cut(decode(body))
+    calendar = cut(body)
     if not calendar.events and not calendar.unclosed:
         yield BadRow(0, "no VEVENT in the file")
         return
@@ -130,22 +143,16 @@ def _parse(block: Block, zones: Zones) -> icalendar.Event:
             raise SkippedComponent(f"{name}: {str(reason)[:100]}")
         if name:
             parsed.pop(name, None)
-    if str(parsed.get("CLASS", "")).upper() in ("PRIVATE", "CONFIDENTIAL"):
+    if str(single(parsed.get("CLASS", ""))).strip().upper() in ("PRIVATE", "CONFIDENTIAL"):
         raise SkippedComponent("marked private")
-    start = _single(parsed.get("DTSTART"))
+    start = single(parsed.get("DTSTART"))
     if start is None or not isinstance(getattr(start, "dt", None), date):
         raise SkippedComponent("no DTSTART")
     if start.dt.year not in _YEARS:
         raise SkippedComponent(f"DTSTART in the year {start.dt.year}")
     parsed["DTSTART"] = start
-    for name in ("DTEND", "DURATION", "RECURRENCE-ID"):
-        if isinstance(parsed.get(name), list):
-            parsed[name] = _single(parsed[name])
+    make_sound(parsed, zone_or_none(zones.feed_zone))
     return parsed
-
-
-def _single(value: Any) -> Any:
-    return value[0] if isinstance(value, list) else value
 
 
 def _events(components: list[tuple[int, icalendar.Event]], feed: _Feed) -> Rows:
@@ -189,14 +196,30 @@ def _event(uid: str, members: list[tuple[int, icalendar.Event]], feed: _Feed) ->
         raise SkippedComponent("no SUMMARY")
     if reason := not_open_to_public(raw_title):
         raise SkippedComponent(reason)
+    own_id = (
+        ""
+        if any(name in c for _, c in members for name in _SERIES)
+        else uid
+        if len(uid) <= EXTERNAL_ID_MAX
+        else digest(uid)
+    )
     found = _expanded([c for _, c in members], feed)
     if not found:
         return None
     event = _facts(uid, main, raw_title, feed, members[0][0])
     timezone, zone = clock_of(_named_zone(main, feed), event.venue, feed.zone_at)
-    occurrences = [_occurrence(c, event, main, zone, feed) for c in found]
+    occurrences = [_occurrence(c, event, main, zone, feed, own_id) for c in found]
     unique = {o.start: o for o in sorted(occurrences, key=lambda o: (o.start, o.status == "scheduled"))}
-    return replace(event, occurrences=tuple(unique.values()), timezone=timezone)
+    return replace(event, occurrences=tuple(_told_apart(unique.values())), timezone=timezone)
+
+
+def _told_apart(occurrences: Iterable[OccurrenceData]) -> Iterator[OccurrenceData]:
+    """An override of "this and all future" times names one original start for them all: the later ones go by their own."""
+    seen: set[str] = set()
+    for occurrence in occurrences:
+        original = occurrence.recurrence_id
+        yield replace(occurrence, recurrence_id="") if original and original in seen else occurrence
+        seen.add(original)
 
 
 def _named_zone(component: icalendar.Event, feed: _Feed) -> ZoneInfo | None:
@@ -230,14 +253,12 @@ def _expanded(members: list[icalendar.Event], feed: _Feed) -> list[icalendar.Eve
 def _bound_rules(component: icalendar.Event, window: Window) -> None:
     """Refuse rules that are too fine; let endless ones end with the window, so that one that never matches ends too."""
     start = component.get("DTSTART").dt
-    given: Any = component["RRULE"]
-    rules: list[Any] = given if isinstance(given, list) else [given]
-    for rule in rules:
+    for rule in rules(component):
         try:
             check_cost(rule.to_ical().decode(), start if type(start) is date else start.date(), window.end.date())
         except RuleError as error:
             raise SkippedComponent(str(error)) from error
-        until = _single(rule.get("UNTIL"))
+        until = single(rule.get("UNTIL"))
         far = until is not None and isinstance(until, date) and until.year > window.end.year + 1
         if "COUNT" not in rule and (until is None or far):
             end = window.end + timedelta(days=2)
@@ -252,15 +273,14 @@ def _facts(uid: str, main: icalendar.Event, raw_title: str, feed: _Feed, line: i
     title, worded = status_of_title(raw_title)
     sold_out = is_sold_out(title)
     title = without_sold_out(title)
-    description = plain_text(_unescaped(main.get("DESCRIPTION")), DESCRIPTION_MAX)
+    description = plain_text(_unescaped(main.get("DESCRIPTION") or main.get("X-ALT-DESC")), DESCRIPTION_MAX)
     venue, room = _venue(main)
     mode = _attendance(main, venue)
     if mode == "online" and venue is None:
         venue = VenueData(name="Online", kind="online")
     tags = _categories(main)
-    cost = amount(str(main["X-COST"])) if "X-COST" in main else None
     currency = {"CA": "CAD", "US": "USD"}.get(venue.country_code if venue else "", "")
-    price = price_of(cost, cost, currency, None) if cost is not None else UNKNOWN
+    price = stated_price(_cost(main), currency)
     price = price if price != UNKNOWN else price_in_text(raw_title, description, currency)
     ages = ages_of(raw_title, description, *tags)
     return EventData(
@@ -287,15 +307,26 @@ def _facts(uid: str, main: icalendar.Event, raw_title: str, feed: _Feed, line: i
     )
 
 
+def _cost(main: icalendar.Event) -> str:
+    fields = main.get("X-TRUMBA-CUSTOMFIELD", [])
+    named = [
+        f
+        for f in (fields if isinstance(fields, list) else [fields])
+        if str(f.params.get("NAME", "")).lower() in _COST_FIELDS
+    ]
+    return one_line(_unescaped(single(main.get("X-COST")) or (named[0] if named else None)), SHORT_MAX)
+
+
 def _unescaped(value: Any) -> str:
     """Some feeds escape twice: a backslash is left before each comma and n."""
-    return "" if value is None else str(_single(value)).replace("\\n", "\n").replace("\\,", ",").replace("\\;", ";")
+    return "" if value is None else str(single(value)).replace("\\n", "\n").replace("\\,", ",").replace("\\;", ";")
 
 
 def _venue(component: icalendar.Event) -> tuple[VenueData | None, str]:
-    text, room = room_and_name(one_line(_unescaped(component.get("LOCATION")), 2 * NAME_MAX))
+    lines = plain_text(_unescaped(component.get("LOCATION")), 2 * NAME_MAX).splitlines()
+    text, room = room_and_name(", ".join(line.strip(" ,") for line in lines if line.strip(" ,")))
     venue = venue_of_text(text) if text else None
-    geo = _single(component.get("GEO"))
+    geo = single(component.get("GEO"))
     point = point_of(getattr(geo, "latitude", None), getattr(geo, "longitude", None)) if geo is not None else None
     if point and (venue is None or venue.kind != "online"):
         venue = replace(venue or VenueData(), latitude=point[0], longitude=point[1], precision="exact")
@@ -319,24 +350,30 @@ def _categories(component: icalendar.Event) -> tuple[str, ...]:
 
 
 def _organizer(component: icalendar.Event) -> str:
-    value = _single(component.get("ORGANIZER"))
-    return name_in(str(value.params.get("CN", "")), NAME_MAX) if value is not None and hasattr(value, "params") else ""
+    value = single(component.get("ORGANIZER"))
+    return (
+        name_in(unquote(str(value.params.get("CN", ""))), NAME_MAX)
+        if value is not None and hasattr(value, "params")
+        else ""
+    )
 
 
 def _status(component: icalendar.Event) -> Status:
-    return "cancelled" if str(component.get("STATUS", "")).upper() == "CANCELLED" else "scheduled"
+    return "cancelled" if str(component.get("STATUS", "")).strip().upper() == "CANCELLED" else "scheduled"
 
 
 def _occurrence(
-    component: icalendar.Event, event: EventData, main: icalendar.Event, zone: ZoneInfo, feed: _Feed
+    component: icalendar.Event, event: EventData, main: icalendar.Event, zone: ZoneInfo, feed: _Feed, own_id: str
 ) -> OccurrenceData:
     begin = component.get("DTSTART").dt
     finish = component.get("DTEND").dt if component.get("DTEND") is not None else None
     start = moved(_instant(begin, zone), feed.weeks, zone)
     end = moved(_instant(finish, zone), feed.weeks, zone) if finish is not None else None
-    all_day = not isinstance(begin, datetime) or is_hourless(start, end)
-    if all_day and (end is None or end <= start):
-        end = at(start.astimezone(zone).date() + timedelta(days=1), time(), zone)
+    clock = _clock_written(begin) or zone
+    wall, wall_end = start.astimezone(clock), end.astimezone(clock) if end else None
+    all_day = not isinstance(begin, datetime) or is_hourless(wall, wall_end)
+    if all_day:
+        start, end = whole_days(wall, wall_end, zone)
     if end is not None and end <= start:
         end = None
     title, worded = status_of_title(one_line(str(component.get("SUMMARY", "")), TITLE_MAX))
@@ -348,18 +385,22 @@ def _occurrence(
         end=end,
         all_day=all_day,
         status=status if status != "scheduled" else event.status,
-        recurrence_id=_recurrence_id(component, main, feed),
+        recurrence_id="" if own_id else _recurrence_id(component, feed),
+        external_id=own_id,
         title=title if title and title != event.title else "",
         venue=venue,
         url=url if url != event.url else "",
     )
 
 
-def _recurrence_id(component: icalendar.Event, main: icalendar.Event, feed: _Feed) -> str:
-    """The original start of an occurrence of a series, in UTC (a date for all-day ones); empty for single events."""
-    if "RRULE" not in main and "RDATE" not in main and "RECURRENCE-ID" not in component:
-        return ""
-    original = _single(component.get("RECURRENCE-ID")) or component.get("DTSTART")
+def _clock_written(begin: date) -> tzinfo | None:
+    """The clock that a time was written in; None where it says none, or UTC."""
+    return begin.tzinfo if isinstance(begin, datetime) and begin.tzname() != "UTC" else None
+
+
+def _recurrence_id(component: icalendar.Event, feed: _Feed) -> str:
+    """The original start of an occurrence of a series, in UTC (a date for all-day ones)."""
+    original = single(component.get("RECURRENCE-ID")) or component.get("DTSTART")
     value = original.dt
     if not isinstance(value, datetime):
         return f"{value + timedelta(weeks=feed.weeks):%Y%m%d}"

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass, field
+from functools import cache
+from zoneinfo import available_timezones
 
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from events.text import digest, zone_or_none
 
 _LINE = re.compile(r"^[A-Za-z0-9-]+(?:;[^:\"]*(?:\"[^\"]*\"[^:\"]*)*)?:")
-_TZID = re.compile(r";TZID=(\"[^\"]*\"|[^;:]*)", re.I)
-_TIMED = re.compile(
-    r"^(DTSTART|DTEND|RECURRENCE-ID|EXDATE|RDATE)((?:;[^:\"]*(?:\"[^\"]*\"[^:\"]*)*)?):(\d{8}T\d{4,6}.*)$", re.I
-)
+_TZID = re.compile(r";TZID=(\"[^\"]*\"|[^;]*)", re.I)
+_TIMES = ("DTSTART", "DTEND", "RECURRENCE-ID", "EXDATE", "RDATE")
+_TIMED = re.compile(r"\d{8}T\d{4,6}")
+_OFFSET_FIRST = re.compile(r"^\((?:utc|gmt)[^()]*\)\s*")  # "(UTC-05:00) Eastern Time (US & Canada)"
+_COPY = re.compile(r" \d$")  # "Eastern Standard Time 1"
 _EMPTY_RULE = re.compile(
     r"^(?:RRULE|RDATE|EXDATE|DURATION|DTEND|GEO)(?:;[^:]*)?:\s*$", re.I
 )  # says nothing; some programs write them
@@ -51,16 +55,17 @@ class CutCalendar:
     unclosed: list[int] = field(default_factory=list)  # lines where a VEVENT starts that never ends
 
 
-def decode(body: bytes) -> str:
+def _decoded(line: bytes) -> str:
+    """UTF-8, else the Windows code page: line by line, for one line of another encoding must not spoil all others."""
     try:
-        return body.decode("utf-8-sig")
+        return line.decode()
     except UnicodeDecodeError:
-        return body.decode("cp1252", "replace")
+        return line.decode("cp1252", "replace")
 
 
-def cut(text: str) -> CutCalendar:
+def cut(body: bytes) -> CutCalendar:
     cutter = _Cutter()
-    for number, line in _logical_lines(text):
+    for number, line in _logical_lines(body):
         name, _, value = line.partition(":")
         word = name.upper().strip()
         if word == "BEGIN":
@@ -112,16 +117,20 @@ class _Cutter:
             self.block.lines.append(line)
 
 
-def _logical_lines(text: str) -> list[tuple[int, str]]:
-    """Unfolded lines with the number of their first physical line. Lines that are no content lines are dropped."""
-    lines: list[tuple[int, str]] = []
-    for number, raw in enumerate(re.split(r"\r\n|\n|\r", text), 1):
-        if raw[:1] in (" ", "\t") and lines:
+def _logical_lines(body: bytes) -> list[tuple[int, str]]:
+    """Unfolded lines with the number of their first physical line. Lines that are no content lines are dropped.
+
+    Folds are undone in bytes: some programs fold inside of a character.
+    """
+    lines: list[tuple[int, bytes]] = []
+    for number, raw in enumerate(re.split(rb"\r\n|\n|\r", body.removeprefix(BOM_UTF8)), 1):
+        if raw[:1] in (b" ", b"\t") and lines:
             start, before = lines[-1]
             lines[-1] = (start, before + raw[1:])
         elif raw.strip():
             lines.append((number, raw))
-    return [(n, line.strip("\x00")) for n, line in lines if _LINE.match(line)]
+    texts = ((number, _decoded(line).strip("\x00")) for number, line in lines)
+    return [(number, text) for number, text in texts if _LINE.match(text)]
 
 
 class Zones:
@@ -132,6 +141,7 @@ class Zones:
         self._custom: dict[str, str] = {}
         self._iana: dict[str, str] = {}
         for block in calendar.zones:
+            block.lines = [_since_1970(line) for line in block.lines]
             values = {
                 line.partition(":")[0].upper().split(";")[0]: line.partition(":")[2].strip() for line in block.lines
             }
@@ -159,34 +169,50 @@ class Zones:
         block.lines = [self._line(line) for line in block.lines if not _EMPTY_RULE.match(line)]
 
     def _line(self, line: str) -> str:
-        head = line.split(":", 1)[0].split(";", 1)[0].upper()
-        if head not in ("DTSTART", "DTEND", "RECURRENCE-ID", "EXDATE", "RDATE"):
+        name, _, rest = line.partition(":")
+        word = name.partition(";")[0].upper()
+        if word == "RRULE":
+            return f"{name}:{rest.replace(' ', '')}"
+        if word not in _TIMES:
             return line
-        if found := _TZID.search(
-            line.split(":", 1)[0] + (":" if '"' not in line else line[len(line.split(":", 1)[0]) :])
-        ):
-            name = found[1].strip('"').strip()
-            target = known_zone(name) or self._iana.get(name) or self._custom.get(name) or self.feed_zone
-            replacement = f";TZID={target}" if target and "VALUE=DATE:" not in line.upper() else ""
-            return line.replace(found[0], replacement, 1)
-        if (
-            self.feed_zone
-            and (m := _TIMED.match(line))
-            and not m[3].rstrip().upper().endswith("Z")
-            and "PERIOD" not in m[2].upper()
-        ):
-            return f"{m[1]}{m[2]};TZID={self.feed_zone}:{m[3]}"
+        head, _, value = line.rpartition(
+            ":"
+        )  # no time has a colon; some programs leave those of a zone's name unquoted
+        if found := _TZID.search(head):
+            given = found[1].strip('"').strip()
+            target = known_zone(given) or self._iana.get(given) or self._custom.get(given) or self.feed_zone
+            zone = f";TZID={target}" if target and "VALUE=DATE" not in head.upper().split(";") else ""
+            return f"{head.replace(found[0], zone, 1)}:{value}"
+        floating = _TIMED.match(value) and not value.rstrip().upper().endswith("Z")
+        if self.feed_zone and floating and "PERIOD" not in head.upper():
+            return f"{head};TZID={self.feed_zone}:{value}"
         return line
+
+
+def _since_1970(line: str) -> str:
+    """Outlook's zones begin in 1601: four centuries of changes of clocks that nobody asks for."""
+    head, _, value = line.partition(":")
+    early = head.partition(";")[0].upper() == "DTSTART" and value[:4].isdigit() and value[:4] < "1970"
+    return f"{head}:1970{value[4:]}" if early else line
 
 
 def known_zone(name: str) -> str:
     """The IANA name meant: itself, a Windows name, a display name, a vendor's "/x.org/Europe/Berlin"; else empty."""
     text = name.strip().strip('"').strip("/")
-    for candidate in (text, WINDOWS_TO_OLSON.get(text, ""), _DISPLAY_NAMES.get(text, "")):
-        if candidate and (zone := zone_or_none(candidate)) is not None:
-            return zone.key
+    if (zone := zone_or_none(text)) is not None:
+        return zone.key
     parts = text.split("/")
-    for start in range(1, len(parts) - 1):
-        if zone := zone_or_none("/".join(parts[start:])):
-            return zone.key
-    return ""
+    tails = ["/".join(parts[start:]) for start in range(len(parts))]
+    return next((found for tail in tails if (found := _zones_by_key().get(_key(tail), ""))), "")
+
+
+def _key(name: str) -> str:
+    """Case, underscores, an offset before the name, "Daylight" and the number of a copy make no other zone."""
+    text = _COPY.sub("", _OFFSET_FIRST.sub("", name.lower().replace("_", " ").strip()))
+    return text.replace("daylight time", "standard time").removesuffix(" (us & canada)")
+
+
+@cache
+def _zones_by_key() -> dict[str, str]:
+    own = {_key(name): name for name in sorted(available_timezones())}
+    return own | {_key(name): zone for name, zone in (*WINDOWS_TO_OLSON.items(), *_DISPLAY_NAMES.items())}

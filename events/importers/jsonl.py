@@ -18,8 +18,8 @@ import orjson
 from events.derive import ages_of, is_sold_out, not_open_to_public, price_in_text, status_of_title, without_sold_out
 from events.importers.addresses import room_and_name
 from events.importers.clocks import ZoneAt, clock_of, unknown_zone
-from events.importers.hours import is_hourless
-from events.importers.recurrence import RuleError, Window, at, expand
+from events.importers.hours import is_hourless, whole_days
+from events.importers.recurrence import RuleError, Window, expand
 from events.importers.shift import Shift, moved
 from events.importers.venues import venue_of_fields
 from events.params import (
@@ -230,10 +230,7 @@ def _occurrences(
     end, end_has_time = _moment(row["end"], zone, "end") if row.get("end") else (None, False)
     all_day = row.get("all_day") is True or not start_has_time or is_hourless(start, end)
     if all_day:
-        start = at(start.date(), time(), zone)
-        last = end.date() if end else start.date()
-        inclusive = end is not None and (not end_has_time or end.time() > time())
-        end = at(max(last + timedelta(days=1) if inclusive else last, start.date() + timedelta(days=1)), time(), zone)
+        start, end = whole_days(start, end, zone, last_day=not end_has_time)
     if end is not None and end <= start:
         end = None  # the feed gives no usable end
     start = moved(start, weeks, zone)

@@ -3,26 +3,46 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
 from bs4 import BeautifulSoup
 
-from events.derive import ages_of, not_open_to_public, price_in_text, status_of_title
+from events.derive import (
+    Ages,
+    ages_of,
+    is_sold_out,
+    not_open_to_public,
+    price_in_text,
+    stated_price,
+    status_of_title,
+    without_sold_out,
+)
 from events.importers.addresses import country_code, venue_of_text
 from events.importers.clocks import clock_of
-from events.importers.hours import is_hourless
+from events.importers.hours import is_hourless, whole_days
 from events.importers.jsonl import JsonContext, RowError
 from events.importers.jsonld_walk import event_nodes, event_type, first_of, last_part, name_of, text_of
 from events.importers.recurrence import RuleError, at, expand
 from events.importers.shift import moved
 from events.importers.venues import venue_of_fields
-from events.params import DESCRIPTION_MAX, NAME_MAX, SHORT_MAX, TAG_MAX, TAGS_MAX, TITLE_MAX
-from events.prices import UNKNOWN, Price, amount, currency_code, price_of
+from events.params import (
+    AGE_MAX,
+    DESCRIPTION_MAX,
+    EXTERNAL_ID_MAX,
+    MAX_OCCURRENCES_PER_EVENT,
+    NAME_MAX,
+    SHORT_MAX,
+    TAG_MAX,
+    TAGS_MAX,
+    TITLE_MAX,
+)
+from events.prices import UNKNOWN, Price, currency_code, price_of
 from events.text import digest, key_of, name_in, one_line, plain_text, safe_url, zone_or_none
 from events.types import Attendance, BadRow, EventData, FeedData, OccurrenceData, Rows, Status, VenueData
 
@@ -33,7 +53,7 @@ _CATEGORY_OF_TYPE = {
     "VisualArtsEvent": "Arts / Culture", "BusinessEvent": "Business", "SocialEvent": "Community / Social", "Hackathon": "Technology",
 }  # fmt: skip
 _STATUSES: dict[str, Status] = {
-    "eventcancelled": "cancelled", "eventpostponed": "postponed", "eventrescheduled": "rescheduled",
+    "cancelled": "cancelled", "canceled": "cancelled", "postponed": "postponed", "rescheduled": "rescheduled",
 }  # fmt: skip
 _DAYS = {
     "monday": "MO",
@@ -44,15 +64,10 @@ _DAYS = {
     "saturday": "SA",
     "sunday": "SU",
 }
-_FREQUENCIES = {
-    "P1D": "DAILY",
-    "P1W": "WEEKLY",
-    "P7D": "WEEKLY",
-    "P2W": "WEEKLY;INTERVAL=2",
-    "P14D": "WEEKLY;INTERVAL=2",
-    "P1M": "MONTHLY",
-    "P1Y": "YEARLY",
-}
+_EVERY = re.compile(r"P(\d{1,3})([DWMY])")
+_UNITS = {"D": "DAILY", "W": "WEEKLY", "M": "MONTHLY", "Y": "YEARLY"}
+_PRICES = ("price", "lowPrice", "highPrice", "minPrice", "maxPrice")
+_OFFER_DEPTH = 2
 _OFFSET = re.compile(r"(?:Z|[+-]\d{2}:?\d{2})$")
 
 
@@ -81,15 +96,31 @@ def read_jsonld(document: Any, context: JsonContext, *, line: int = 0, needed: b
     number = 0
     publisher = document.get("publisher") if isinstance(document, dict) else None
     feed = FeedData(one_line(name_of(publisher), SHORT_MAX)) if name_of(publisher) else None
+    events: list[EventData] = []
     for node in event_nodes(document):
         number += 1
         place = line or number
         try:
-            yield replace(_event(node, place, context), feed=feed)
+            events.append(replace(_event(node, place, context), feed=feed))
         except RowError as error:
             yield BadRow(place, str(error))
+    yield from _told_apart(events)
     if number == 0 and needed:
         yield BadRow(0, "no schema.org event in the document")
+
+
+def _told_apart(events: list[EventData]) -> Iterator[EventData]:
+    """Some pages give one @id to every date of a series: each is an event of its own, as for a reader of the page."""
+    starts: dict[str, set[datetime]] = defaultdict(set)
+    for event in events:
+        starts[event.external_id] |= {o.start for o in event.occurrences}
+    for event in events:
+        if len(event.occurrences) == 1 < len(starts[event.external_id]):
+            key = digest(f"{event.external_id}|{event.occurrences[0].start.astimezone(UTC).isoformat()}")[:24]
+            once = replace(event.occurrences[0], external_id="")
+            yield replace(event, external_id=f"l-{key}", occurrences=(once,))
+        else:
+            yield event
 
 
 def _event(node: Mapping[str, Any], line: int, context: JsonContext) -> EventData:
@@ -99,15 +130,20 @@ def _event(node: Mapping[str, Any], line: int, context: JsonContext) -> EventDat
     if reason := not_open_to_public(raw_title):
         raise RowError(reason)
     title, worded = status_of_title(raw_title)
+    sold_out = is_sold_out(title) or _is_sold_out(node)
+    title = without_sold_out(title)
     named = _named_zone(node, context)
     mode, venue = _where(node)
     timezone, zone = clock_of(named, venue, context.zone_at)
-    status = worded if worded != "scheduled" else _STATUSES.get(last_part(node.get("eventStatus")).lower(), "scheduled")
+    status = worded if worded != "scheduled" else _status(node)
     occurrences = tuple(_occurrences(node, zone, context, status))
+    if (own_id := _own_id(node)) and len(occurrences) == 1 and not occurrences[0].recurrence_id:
+        known_as = own_id if len(own_id) <= EXTERNAL_ID_MAX else digest(own_id)
+        occurrences = (replace(occurrences[0], external_id=known_as),)  # so that it keeps its row when it moves
     description = plain_text(text_of(node.get("description")), DESCRIPTION_MAX)
     tags = _keywords(node)
     price = _price(node, raw_title, description, venue)
-    ages = ages_of(_age_range(node), raw_title, description)
+    ages = _ages(node, raw_title, description)
     kind = event_type(node)
     url = safe_url(text_of(node.get("url"))) or safe_url(text_of(first_of(node.get("offers"), "url")))
     return EventData(
@@ -120,7 +156,7 @@ def _event(node: Mapping[str, Any], line: int, context: JsonContext) -> EventDat
         organizer=name_in(name_of(node.get("organizer")), NAME_MAX),
         url=url,
         category=_CATEGORY_OF_TYPE.get(kind, tags[0] if tags else ""),
-        tags=tags,
+        tags=(*tags, "sold out") if sold_out else tags,
         audience=_audience(node),
         age_min=ages.minimum,
         age_max=ages.maximum,
@@ -134,6 +170,13 @@ def _event(node: Mapping[str, Any], line: int, context: JsonContext) -> EventDat
         language=one_line(text_of(node.get("inLanguage")), 8),
         line=line,
     )
+
+
+def _status(node: Mapping[str, Any]) -> Status:
+    """Of several, such as "rescheduled" and "moved online", the first that says something."""
+    given = node.get("eventStatus")
+    names = (last_part(item).lower().removeprefix("event") for item in (given if isinstance(given, list) else [given]))
+    return next((_STATUSES[name] for name in names if name in _STATUSES), "scheduled")
 
 
 def _named_zone(node: Mapping[str, Any], context: JsonContext) -> ZoneInfo | None:
@@ -162,7 +205,9 @@ def _venue(location: Any) -> VenueData | None:
         return venue_of_text(location)
     if not isinstance(location, dict):
         return None
-    address = location.get("address")
+    address = location.get(
+        "address", location if "addressLocality" in location or "streetAddress" in location else None
+    )
     address = address[0] if isinstance(address, list) and address else address
     given = location.get("geo")
     geo: dict[str, Any] = given if isinstance(given, dict) else {}
@@ -174,6 +219,8 @@ def _venue(location: Any) -> VenueData | None:
         "url": text_of(location.get("url")),
     }
     name = text_of(location.get("name"))
+    if isinstance(address, dict) and not (address.get("addressLocality") or address.get("addressRegion")):
+        address = text_of(address.get("streetAddress")) or address  # all of it in one line
     if isinstance(address, dict):
         return venue_of_fields({
             "name": name, "street": text_of(address.get("streetAddress")), "city": text_of(address.get("addressLocality")),
@@ -202,8 +249,7 @@ def _occurrences(
     end, end_timed = _moment(node["endDate"], zone, "endDate") if node.get("endDate") else (None, False)
     timed = timed and not is_hourless(start, end)
     if not timed:
-        last = end.date() if end else start.date()
-        start, end = at(start.date(), time(), zone), at(max(last, start.date()) + timedelta(days=1), time(), zone)
+        start, end = whole_days(start, end, zone, last_day=not end_timed)
     elif end is not None and not end_timed:
         end = at(end.date() + timedelta(days=1), time(), zone)
     if end is not None and end <= start:
@@ -229,7 +275,8 @@ def _scheduled(
     schedule: Mapping[str, Any], zone: ZoneInfo, context: JsonContext, status: Status
 ) -> Iterator[OccurrenceData]:
     """A simple schema.org Schedule: repeatFrequency, byDay, byMonthDay, byMonthWeek, startDate, endDate, startTime, endTime, exceptDate."""
-    rule = _rule_of(schedule)
+    days = [_day_code(text_of(d)) for d in _listed(schedule.get("byDay"))]
+    rule = _rule(schedule, [code for code in days if code])
     try:
         clock = _clock_of(text_of(schedule.get("startTime")) or "00:00")
         close = _clock_of(text_of(schedule.get("endTime"))) if schedule.get("endTime") else None
@@ -250,27 +297,34 @@ def _scheduled(
         raise RowError(str(error)) from error
 
 
-def _rule_of(schedule: Mapping[str, Any]) -> str:
-    given = text_of(schedule.get("repeatFrequency"))
-    spelt_out = given.upper() if given.upper() in ("DAILY", "WEEKLY", "MONTHLY", "YEARLY") else ""
-    frequency = _FREQUENCIES.get(given, spelt_out)
-    if not frequency:
-        raise RowError(f"an eventSchedule with repeatFrequency {given[:20]!r}")
-    codes = [code for d in _listed(schedule.get("byDay")) if (code := _day_code(text_of(d)))]
-    week = schedule.get("byMonthWeek")
-    prefix = str(week) if isinstance(week, int) and frequency.startswith("MONTHLY") else ""
-    rule = f"FREQ={frequency}" + (f";BYDAY={','.join(prefix + code for code in codes)}" if codes else "")
-    month_day = schedule.get("byMonthDay")
-    return f"{rule};BYMONTHDAY={month_day}" if isinstance(month_day, int) else rule
-
-
 def _clock_of(text: str) -> time:
     return time.fromisoformat(text).replace(tzinfo=None)
 
 
+def _rule(schedule: Mapping[str, Any], days: list[str]) -> str:
+    given = text_of(schedule.get("repeatFrequency")).strip().upper()
+    if every := _EVERY.fullmatch(given):
+        weeks = every[2] == "D" and days and int(every[1]) % 7 == 0
+        number, unit = (int(every[1]) // 7, "WEEKLY") if weeks else (int(every[1]), _UNITS[every[2]])
+    elif given in _UNITS.values():
+        number, unit = 1, given
+    else:
+        raise RowError(f"an eventSchedule with repeatFrequency {given[:20]!r}")
+    week = schedule.get("byMonthWeek")
+    prefix = str(week) if isinstance(week, int) and unit == "MONTHLY" else ""
+    month_days = [d for d in _listed(schedule.get("byMonthDay")) if isinstance(d, int)]
+    count = schedule.get("repeatCount")
+    return (
+        f"FREQ={unit};INTERVAL={max(number, 1)}"
+        + (f";BYDAY={','.join(prefix + code for code in days)}" if days else "")
+        + (f";BYMONTHDAY={','.join(map(str, month_days))}" if month_days else "")
+        + (f";COUNT={count}" if isinstance(count, int) and 0 < count <= MAX_OCCURRENCES_PER_EVENT else "")
+    )
+
+
 def _listed(value: Any) -> list[Any]:
     """One or many, as JSON-LD may say either."""
-    return value if isinstance(value, list) else [value] if value else []
+    return value if isinstance(value, list) else [] if value is None or value == "" else [value]
 
 
 def _day_code(value: str) -> str:
@@ -295,27 +349,63 @@ def _audience(node: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(label for label in labels if label)[:10]
 
 
+def _ages(node: Mapping[str, Any], title: str, description: str) -> Ages:
+    for audience in _listed(node.get("audience")):
+        if isinstance(audience, dict):
+            low, high = (
+                next(
+                    (
+                        n
+                        for n in (_age(audience.get(k)) for k in (f"required{end}Age", f"suggested{end}Age"))
+                        if n is not None
+                    ),
+                    None,
+                )
+                for end in ("Min", "Max")
+            )
+            if (low, high) != (None, None) and (low is None or high is None or low <= high):
+                return Ages(low, high)
+    return ages_of(_age_range(node), title, description)
+
+
+def _age(value: Any) -> int | None:
+    text = text_of(value)
+    return int(text) if text.isascii() and text.isdigit() and int(text) <= AGE_MAX else None
+
+
 def _age_range(node: Mapping[str, Any]) -> str:
-    """ "3-5", "21-" or "7" of typicalAgeRange as words that `ages_of` reads."""
+    """ "3-5", "21-", "-12", "13 and up" as words that `ages_of` reads."""
     text = text_of(node.get("typicalAgeRange")).strip()
-    if re.fullmatch(r"\d{1,2}\s*[-–]\s*\d{1,3}", text):
-        return f"ages {text}"
     if m := re.fullmatch(r"(\d{1,2})\s*(?:-|–|\+)", text):
         return f"ages {m[1]}+"
-    return text
+    if m := re.fullmatch(r"(?:-|–)\s*(\d{1,2})", text):
+        return f"ages {m[1]} and under"
+    return f"ages {text}" if text[:1].isdigit() else text
+
+
+def _is_sold_out(node: Mapping[str, Any]) -> bool:
+    said = [last_part(offer.get("availability")).lower() for offer in _offers(node.get("offers"))]
+    return bool(said) and all(word == "soldout" for word in said)
+
+
+def _offers(value: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    """Offers with those inside of them; a bare price is one, too."""
+    for offer in _listed(value)[:50]:
+        if isinstance(offer, dict):
+            yield offer
+            if depth < _OFFER_DEPTH and not any(text_of(offer.get(key)) for key in _PRICES):
+                yield from _offers(offer.get("priceSpecification"), depth + 1)
+                yield from _offers(offer.get("offers"), depth + 1)
+        elif text := text_of(offer):
+            yield {"price": text}
 
 
 def _price(node: Mapping[str, Any], title: str, description: str, venue: VenueData | None) -> Price:
-    offers = node.get("offers")
-    low: list[Any] = []
-    currency = ""
-    for offer in _listed(offers)[:50]:
-        if isinstance(offer, dict):
-            currency = currency or currency_code(text_of(offer.get("priceCurrency")))
-            specified = offer.get("priceSpecification")
-            source = specified if isinstance(specified, dict) and "price" not in offer else offer
-            low += [amount(source.get(k)) for k in ("price", "lowPrice", "highPrice", "minPrice", "maxPrice")]
-    numbers = [n for n in low if n is not None]
+    offers = list(_offers(node.get("offers")))
+    currency = next((c for o in offers if (c := currency_code(text_of(o.get("priceCurrency"))))), "")
+    stated = [stated_price(text_of(o.get(key)), currency) for o in offers for key in _PRICES]
+    numbers = [n for price in stated for n in (price.minimum, price.maximum) if n is not None]
+    currency = currency or next((price.currency for price in stated if price.currency), "")
     free = node.get("isAccessibleForFree")
     is_free = free if isinstance(free, bool) else {"true": True, "false": False}.get(last_part(free).lower())
     if is_free is True and any(numbers):
@@ -334,8 +424,14 @@ def _start_as_written(node: Mapping[str, Any], named: ZoneInfo | None, context: 
 
 def _identity(node: Mapping[str, Any], title: str, venue: VenueData | None, start: str) -> str:
     """The node's own id; else its address with its start (one page may list many); else title, place and start."""
-    given = text_of(node.get("@id")) or text_of(node.get("identifier"))
-    if given and not given.startswith("_:"):
-        return one_line(given, 300) if len(given) <= 300 else digest(given)
+    if own_id := _own_id(node):
+        return own_id
     url = safe_url(text_of(node.get("url")))
     return "l-" + digest(f"{url}|{key_of(title)}|{start}|{key_of(venue.name) if venue and not url else ''}")[:24]
+
+
+def _own_id(node: Mapping[str, Any]) -> str:
+    given = text_of(node.get("@id")) or text_of(node.get("identifier"))
+    if not given or given.startswith("_:"):
+        return ""
+    return one_line(given, 300) if len(given) <= 300 else digest(given)

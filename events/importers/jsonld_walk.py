@@ -38,7 +38,28 @@ _EVENT_TYPES = frozenset(
 
 
 def event_nodes(value: Any) -> Iterator[Mapping[str, Any]]:
-    """Event nodes wherever they sit, not descending into events themselves (but into their subEvent)."""
+    """Event nodes wherever they sit, not descending into events themselves (but into their subEvent).
+
+    What a node of the document's @graph says of a place or organizer stands in for a mere reference to it.
+    """
+    graph = value.get("@graph") if isinstance(value, dict) else None
+    known = (
+        {n["@id"]: n for n in graph if isinstance(n, dict) and isinstance(n.get("@id"), str)}
+        if isinstance(graph, list)
+        else {}
+    )
+    for node in _event_nodes(value):
+        yield {key: _resolved(item, known) for key, item in node.items()} if known else node
+
+
+def _resolved(value: Any, known: Mapping[str, Any]) -> Any:
+    if isinstance(value, list):
+        return [_resolved(item, known) for item in value]
+    is_reference = isinstance(value, dict) and len(value) <= 2 and set(value) <= {"@id", "@type"}
+    return known.get(str(value.get("@id")), value) if is_reference else value
+
+
+def _event_nodes(value: Any) -> Iterator[Mapping[str, Any]]:
     stack: list[tuple[Any, int]] = [(value, 0)]
     seen = 0
     while stack and seen < _MAX_NODES:
@@ -50,13 +71,12 @@ def event_nodes(value: Any) -> Iterator[Mapping[str, Any]]:
             stack.extend((item, depth + 1) for item in reversed(node))
         elif isinstance(node, dict):
             if event_type(node):
-                inner = node.get("subEvent") or node.get("subEvents")
-                if not (
-                    isinstance(inner, list) and inner and all(isinstance(i, dict) and i.get("startDate") for i in inner)
-                ):
-                    yield node
+                given = node.get("subEvent") or node.get("subEvents")
+                inner = given if isinstance(given, list) else [given] if given else []
+                if inner and all(isinstance(i, dict) and i.get("startDate") for i in inner):
+                    stack.extend(({**_inherited(node), **i}, depth + 1) for i in reversed(inner))
                 else:
-                    stack.extend(({**_inherited(node), **i}, depth + 1) for i in reversed(inner) if isinstance(i, dict))
+                    yield node
             else:
                 stack.extend(
                     (item, depth + 1) for item in reversed(list(node.values())) if isinstance(item, dict | list)
@@ -93,7 +113,7 @@ def text_of(value: Any) -> str:
     """A literal, the @value of a typed one, or the first of a list."""
     value = value[0] if isinstance(value, list) and value else value
     if isinstance(value, dict):
-        value = value.get("@value") or value.get("name") or value.get("@id")
+        value = next((value[k] for k in ("@value", "name", "@id") if value.get(k) not in (None, "")), None)
     return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from events.importers.ical import IcalContext, read_ical
 from events.importers.recurrence import Window
@@ -177,3 +177,139 @@ def test_bytes_that_are_not_utf8() -> None:
     body = b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20261128T190000Z\r\nSUMMARY:Caf\xe9\r\nEND:VEVENT\r\nEND:VCALENDAR"
     out = list(read_ical(body, IcalContext(Shift(date(2026, 11, 21), 0), WINDOW)))
     assert [e.title for e in out if isinstance(e, EventData)] == ["Café"]
+
+
+def first(event: EventData) -> str:
+    return event.occurrences[0].start.isoformat()
+
+
+def test_a_zone_that_begins_in_1601_is_read() -> None:
+    head = CUSTOM_ZONE.format("-0500").replace(
+        "20001101T020000", "16010101T020000\nRRULE:FREQ=YEARLY;BYDAY=1SU;BYMONTH=11"
+    )
+    (event,), bad = read(vevent(start="DTSTART;TZID=Our Zone:20261128T190000"), head=head)
+    assert ([o.start.astimezone(UTC).hour for o in event.occurrences], bad) == ([0], [])
+
+
+def test_zones_as_programs_write_them() -> None:
+    for name in (
+        "(UTC-05:00) Eastern Time (US & Canada)",
+        '"(GMT-05:00) Eastern Time (US & Canada)"',
+        "Eastern Standard Time 1",
+        "Eastern Daylight Time",
+        "Eastern Time",
+        "America/New York",
+        "america/new_york",
+    ):
+        (event,), bad = read(vevent(start=f"DTSTART;TZID={name}:20261128T190000"))
+        assert (name, first(event), event.timezone, bad) == (name, "2026-11-28T19:00:00-05:00", "America/New_York", [])
+    (event,), _ = read(vevent(start="DTSTART;TZID=tzone://Microsoft/Utc:20261128T190000"))
+    assert first(event) == "2026-11-28T19:00:00+00:00"
+
+
+def test_a_day_taken_out_is_that_day_there() -> None:
+    for lines in (
+        "EXDATE;VALUE=DATE:20261129",
+        "EXDATE;TZID=America/New_York:20261129T000000",
+        "EXDATE:20261130T000000Z",  # 19:00 there
+    ):
+        (event,), _ = read(vevent("RRULE:FREQ=DAILY;COUNT=3", lines))
+        assert [s[8:10] for s in starts(event)] == ["28", "30"]
+    called_off = vevent("RRULE:FREQ=DAILY;COUNT=2") + vevent(
+        "RECURRENCE-ID;VALUE=DATE:20261129", "STATUS: cancelled ", start="DTSTART;TZID=America/New_York:20261129T190000"
+    )
+    assert [o.status for o in read(called_off)[0][0].occurrences] == ["scheduled", "cancelled"]
+
+
+def test_until_a_day_includes_it() -> None:
+    for until in ("20261130", "20261130T235959", "20261201T000000Z"):
+        (event,), _ = read(vevent(f"RRULE:FREQ=DAILY;UNTIL={until}"))
+        assert [s[8:10] for s in starts(event)] == ["28", "29", "30"]
+    for until in ("20261130", "20261130T000000Z", "20261130T050000Z", "20261201T045959Z"):
+        (event,), _ = read(
+            vevent(f"RRULE:FREQ=DAILY;UNTIL={until}", start="DTSTART;VALUE=DATE:20261128"), zone="America/New_York"
+        )
+        assert [s[8:10] for s in starts(event)] == ["28", "29", "30"]
+
+
+def test_an_end_before_the_start_is_no_end() -> None:
+    for end in ("DTEND;TZID=America/New_York:20261128T010000", "DURATION:-PT1H", "DURATION:PT0S"):
+        (event,), _ = read(vevent(end))
+        assert (first(event), event.occurrences[0].end) == ("2026-11-28T19:00:00-05:00", None)
+
+
+def test_from_midnight_to_midnight_is_a_day() -> None:
+    for end, days in (("29T000000", 1), ("28T235900", 1), ("28T235959", 1), ("29T235959", 2), ("30T000000", 2)):
+        (event,), _ = read(
+            vevent(f"DTEND;TZID=America/New_York:202611{end}", start="DTSTART;TZID=America/New_York:20261128T000000")
+        )
+        (day,) = event.occurrences
+        assert (day.all_day, first(event), day.end) == (
+            True,
+            "2026-11-28T00:00:00-05:00",
+            day.start + timedelta(days=days),
+        )
+
+
+def test_what_is_said_twice_takes_no_feed_down() -> None:
+    events, bad = read(
+        vevent(
+            "SEQUENCE:1",
+            "SEQUENCE:2",
+            "LOCATION:",
+            "LOCATION:Elm Hall",
+            "SUMMARY:Blues",
+            "STATUS:CONFIRMED",
+            "STATUS:CANCELLED",
+        )
+        + vevent(uid="u2")
+    )
+    assert [(e.title, e.status, e.venue and e.venue.name) for e in events] == [
+        ("Jazz", "scheduled", "Elm Hall"), ("Jazz", "scheduled", None),
+    ]  # fmt: skip
+    assert bad == []
+
+
+def test_all_future_times_moved_are_told_apart() -> None:
+    text = vevent("RRULE:FREQ=WEEKLY;COUNT=4") + vevent(
+        "RECURRENCE-ID;RANGE=THISANDFUTURE;TZID=America/New_York:20261205T190000",
+        start="DTSTART;TZID=America/New_York:20261205T200000",
+    )
+    (event,), _ = read(text)
+    assert [s[8:16] for s in starts(event)] == ["28T19:00", "05T20:00", "12T20:00", "19T20:00"]
+    assert [o.recurrence_id for o in event.occurrences] == ["20261129T000000Z", "20261206T000000Z", "", ""]
+
+
+def test_folds_inside_of_a_character_and_lines_of_another_encoding() -> None:
+    head = b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20261128T190000Z\r\nSUMMARY:Caf\xc3\r\n \xa9 night\r\n"
+    out = list(
+        read_ical(
+            head + b"LOCATION:Fr\xe9d\xe9ric\r\nEND:VEVENT\r\nEND:VCALENDAR",
+            IcalContext(Shift(date(2026, 11, 21), 0), WINDOW),
+        )
+    )
+    assert [(e.title, e.venue and e.venue.name) for e in out if isinstance(e, EventData)] == [
+        ("Café night", "Frédéric")
+    ]
+
+
+def test_places_and_prices_as_programs_write_them() -> None:
+    for place in (
+        "Elm Hall\\n5 Elm St\\nDurham NC 27701\\nUnited States",
+        "<p>Elm Hall</p> 5 Elm St\\, Durham\\, NC 27701",
+        "Elm Hall\\, 5 Elm St\\, Durham\\, NC\\, 27701\\, United States",
+    ):
+        (event,), _ = read(vevent(f"LOCATION:{place}"))
+        assert event.venue is not None
+        assert (event.venue.name, event.venue.street_address, event.venue.city) == ("Elm Hall", "5 Elm St", "Durham")
+    for cost, low, high, free in (
+        ("X-COST:$5-10", 5, 10, False), ("X-COST:15", 15, 15, False), ("X-COST:Free", 0, 0, True), ("X-COST:$5 – $20", 5, 20, False),
+        ('X-TRUMBA-CUSTOMFIELD;NAME="Cost";ID=1:$12', 12, 12, False), ("X-COST:Free - $10", 0, 10, None),
+        ("X-COST:free with museum admission", None, None, None),
+    ):  # fmt: skip
+        (event,), _ = read(vevent(cost))
+        assert (cost, event.price_min, event.price_max, event.is_free) == (cost, low, high, free)
+    (event,), _ = read(
+        vevent('ORGANIZER;CN="Elm%20Friends":MAILTO:a@example.org', "X-ALT-DESC;FMTTYPE=text/html:<p>Bring a hat")
+    )
+    assert (event.organizer, event.description) == ("Elm Friends", "Bring a hat")

@@ -34,10 +34,18 @@ DIFFERENCES = {
     "peer_recurring_ical_events/issue_107_omitting_last_event.ics": (23, 0, "no SUMMARY"),
     "peer_recurring_ical_events/issue_179_example.ics": (1, 0, "marked private"),
     "peer_recurring_ical_events/issue_201_test_matrix.ics": (15, 0, "no SUMMARY"),
+    "peer_icalendar/issue_165_missing_event.ics": (0, 14, "blanks in a rule of Exchange are left out"),
+    "peer_recurring_ical_events/issue_28_rrule_with_UTC_endinginZ.ics": (
+        24,
+        26,
+        "UNTIL is midnight in London: that day is one of them",
+    ),
     "real_feeds/bloomington__rbbschools_cal_7.ics": (21, 14, "closures are no events"),
     "real_feeds/montclair__libcal_bccls_10270.ics": (113, 112, "a closure is no event"),
     "real_feeds/asheville__eventbrite_bmca.ics": (6, 7, "one UID given to two events: both are kept"),
 }
+# Where the other reader takes an end before the start for the start.
+SWAPPED = {"real_feeds/raleighdurham__duke_arts.ics": {datetime(2026, 1, 4, 3, tzinfo=UTC)}}
 # Where the other reader failed altogether.
 SAVED = {
     "real_feeds/santarosa__gunbun.ics": 14,
@@ -98,7 +106,7 @@ def test_first_occurrences_equal_the_oracle_in_real_feeds(corpus: list[dict[str,
             for when, _ in oracle["first"]
             if "+" in when or when.count("-") == 3
         }
-        assert theirs - ours == set(), name
+        assert theirs - ours == SWAPPED.get(name, set()), name
         checked += len(theirs)
     assert checked == 675
 

@@ -194,3 +194,30 @@ def test_documents_of_real_events_fit_the_model(real_events: Path) -> None:
     run_import(ImportJob(str(real_events), Reading(NOW, shift_weeks=None)))
     texts = [document_of_event(e) for e in Event.objects.select_related("venue")]
     assert max(len(encoded.ids) for encoded in tokenizer.encode_batch(texts)) <= 256
+
+
+ONE_TIME = """BEGIN:VCALENDAR
+X-WR-TIMEZONE:America/New_York
+BEGIN:VEVENT
+UID:u1
+DTSTART;TZID=America/New_York:{0}
+SUMMARY:Jazz
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+@pytest.mark.parametrize("name", ["cal.ics", "page.jsonld"])
+def test_a_single_event_that_moves_keeps_its_row(db: None, tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    rows = []
+    for start in ("20261205T190000", "20261206T200000"):
+        iso = datetime.strptime(start, "%Y%m%dT%H%M%S").replace(tzinfo=ZoneInfo("America/New_York")).isoformat()
+        node = {"@type": "Event", "@id": "https://example.org/1", "name": "Jazz", "startDate": iso}
+        path.write_text(ONE_TIME.format(start) if name.endswith("ics") else json.dumps(node), encoding="utf-8")
+        run_import(ImportJob(str(path), Reading(NOW, zone="America/New_York")))
+        rows.append(
+            [(o.pk, o.start.astimezone(ZoneInfo("America/New_York")).day, o.status) for o in Occurrence.objects.all()]
+        )
+    ((pk, _, _),) = rows[0]
+    assert rows == [[(pk, 5, "scheduled")], [(pk, 6, "scheduled")]]

@@ -186,3 +186,84 @@ def test_144_saved_events_of_a_city(shared_data: Path) -> None:
     assert (len(events), bad) == (144, [])
     assert {e.venue.country_code for e in events if e.venue and e.venue.city} == {"CA"}
     assert len({e.external_id for e in events}) == 144
+
+
+def test_a_reference_into_the_graph_is_followed() -> None:
+    place, host = {"@id": "#place", **PLACE}, {"@id": "#host", "@type": "Organization", "name": "Elm Friends"}
+    (event,), _ = read({"@graph": [node(location={"@id": "#place"}, organizer={"@id": "#host"}), place, host]})
+    assert (event.venue and event.venue.city, event.organizer) == ("Durham", "Elm Friends")
+
+
+def test_prices_of_every_shape() -> None:
+    for offers, expected in (
+        ("Free", (0, 0, True)), ("$5", (5, 5, False)), (10, (10, 10, False)), ({"price": "free"}, (0, 0, True)),
+        ({"price": "$10 - $20"}, (10, 20, False)), ({"lowPrice": "0", "highPrice": "0"}, (0, 0, True)),
+        ({"priceSpecification": [{"price": 5}, {"price": 9}]}, (5, 9, False)), ([{"price": "10"}, {"price": "0"}], (0, 10, None)),
+        ({"@type": "AggregateOffer", "offers": [{"price": "7"}, {"price": "8"}]}, (7, 8, False)), ({"price": ""}, (None, None, None)),
+    ):  # fmt: skip
+        (event,), _ = read(node(offers=offers))
+        assert (offers, (event.price_min, event.price_max, event.is_free)) == (offers, expected)
+
+
+def test_statuses_of_every_shape() -> None:
+    for given, status in (
+        ("http://schema.org/EventCancelled", "cancelled"), ("Canceled", "cancelled"), ({"@id": "https://schema.org/EventCancelled"}, "cancelled"),
+        (["https://schema.org/EventMovedOnline", "https://schema.org/EventRescheduled"], "rescheduled"), ("EventScheduled", "scheduled"),
+    ):  # fmt: skip
+        (event,), _ = read(node(eventStatus=given))
+        assert (given, event.status, event.occurrences[0].status) == (given, status, status)
+    sold = [
+        node(name="SOLD OUT: Jazz"),
+        node(name="Jazz", offers={"price": 5, "availability": "https://schema.org/SoldOut"}),
+    ]
+    assert [(e.title, e.tags) for e in read(sold)[0]] == [("Jazz", ("sold out",))] * 2
+
+
+def test_ages_of_every_shape() -> None:
+    for given, ages in (
+        ("3 - 5 years", (3, 5)), ("13 and up", (13, None)), ("6 to 10", (6, 10)), ("-12", (0, 12)), ("18+", (18, None)),
+        ("0-18 months", (0, 2)), ("All ages", (None, None)),
+    ):  # fmt: skip
+        (event,), _ = read(node(typicalAgeRange=given))
+        assert (given, (event.age_min, event.age_max)) == (given, ages)
+    (event,), _ = read(node(audience={"@type": "PeopleAudience", "suggestedMinAge": "3", "suggestedMaxAge": 5}))
+    assert (event.age_min, event.age_max) == (3, 5)
+
+
+def test_addresses_in_odd_places() -> None:
+    for location in (
+        {"@type": "PostalAddress", "streetAddress": "5 Elm St", "addressLocality": "Durham", "addressRegion": "NC"},
+        {"@type": "Place", "name": "Elm Hall", "address": {"streetAddress": "5 Elm St, Durham, NC 27701"}},
+    ):
+        (event,), _ = read(node(location=location))
+        assert event.venue is not None
+        assert (event.venue.street_address, event.venue.city, event.venue.state) == ("5 Elm St", "Durham", "NC")
+
+
+def test_whole_days_written_with_hours() -> None:
+    (event,), _ = read(node(startDate="2026-12-05T00:00:00-05:00", endDate="2026-12-06T23:59:59-05:00"))
+    (day,) = event.occurrences
+    assert (day.all_day, day.start.isoformat(), day.end and day.end.isoformat()) == (
+        True, "2026-12-05T00:00:00-05:00", "2026-12-07T00:00:00-05:00",
+    )  # fmt: skip
+
+
+def test_schedules_count_and_name_days_of_the_month() -> None:
+    base = {"startDate": "2026-12-01", "startTime": "10:00"}
+    for schedule, days in (
+        ({"repeatFrequency": "P1M", "byMonthDay": [1, 15], "repeatCount": 3}, ["12-01", "12-15", "01-01"]),
+        ({"repeatFrequency": "P3D", "repeatCount": 2}, ["12-01", "12-04"]),
+        ({"repeatFrequency": "P14D", "byDay": "Tuesday", "repeatCount": 2}, ["12-01", "12-15"]),
+    ):
+        (event,), _ = read(node(eventSchedule=base | schedule))
+        assert [f"{o.start:%m-%d}" for o in event.occurrences] == days
+
+
+def test_one_id_for_every_date_of_a_series() -> None:
+    both = [
+        node(**{"@id": "https://example.org/x"}),
+        node(**{"@id": "https://example.org/x"}, startDate="2026-12-06T19:00"),
+    ]
+    first, second = read(both)[0]
+    assert first.external_id != second.external_id
+    assert read([both[0], both[0]])[0][0].external_id == "https://example.org/x"
