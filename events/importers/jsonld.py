@@ -239,7 +239,7 @@ def _venue(location: Any) -> VenueData | None:
 def _occurrences(
     node: Mapping[str, Any], zone: ZoneInfo, context: JsonContext, status: Status
 ) -> Iterator[OccurrenceData]:
-    schedules = [s for s in _listed(node.get("eventSchedule")) if isinstance(s, dict)]
+    schedules = [s for s in _listed(node.get("eventSchedule")) if s and isinstance(s, dict)]
     if schedules:
         for schedule in schedules[:10]:
             yield from _scheduled(schedule, zone, context, status)
