@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from api.rag.params import MESSAGE_MAX_CHARS, UnderstandingParams
 from api.rag.query import ledger, ledger_json
 from api.rag.query.cues import LEAVES_OUT
 from api.rag.query.dates import When, understand_when
-from api.rag.query.dates.numbers import DAY
+from api.rag.query.dates.numbers import DAY, TIME_ONLY_DAYS
 from api.rag.query.ledger import LedgerState, Turn
 from api.rag.query.leftover import remaining
 from api.rag.query.overrides import apply_overrides
@@ -34,6 +34,7 @@ PLACES_NEAR_MILES = 60  # a town so near may well be meant
 # 'the' or 'this' may stand before the word where a forgotten day was expected to start.
 _DAY_ARTICLE_CHARS = 5
 _TOO_FAR = re.compile(r"\s*(?:is|'s|seems|sounds|would be|might be)(?: \w+){0,2} too far\b", re.IGNORECASE)
+_TIME_OF_DAY = re.compile(r"time\b")
 _OUR_OFFER = re.compile(
     r"(?:^|[.!?\n]\s*)([^.!?\n]*\b(?:shall i|should i|shall we|want me to|would you like|do you want|want to see|how about|may i)\b[^.!?\n]*)\?\s*$",
     re.IGNORECASE,
@@ -159,7 +160,11 @@ class Scene:
         turn = Turn(said, when, place, in_words, left, topics, venue.name if venue is not None else "")
         if state.when is not None and turn.mode != "new":
             before = rezone(state.when, zone)
-            leaning = self._when(blank(text, spans), zone, country, before, same_hours="same" in said.flags)
+            kept = not said.flags.isdisjoint(("same", "add"))
+            leaning = self._when(blank(text, spans), zone, country, before, same_hours=kept)
+            if leaning is None and _ends_hours(said, before):
+                leaning = self._when("the whole day", zone, country, before)
+                del said.drops["when"]
             if leaning is not None:
                 turn = replace(turn, when=leaning, text=self._left(said, leaning, spans))
         return turn
@@ -334,6 +339,15 @@ def _is_refused(said: Said, span: Span) -> bool:
 
 def _names(words: str, place: Place) -> bool:
     return words.lower().split()[-1:] == place.label.split(",")[0].lower().split()[-1:]
+
+
+def _ends_hours(said: Said, when: When) -> bool:
+    """'Any time', 'forget the time', where a day is in force with its hours: the day stays."""
+    hours = when.mask is not None and (when.mask.start_minute, when.mask.end_minute) != (0, DAY)
+    of_days = when.range.end - when.range.start < timedelta(
+        days=TIME_ONLY_DAYS - 1
+    )  # no day was named for the coming seven
+    return hours and of_days and _TIME_OF_DAY.search(said.drops.get("when", "")) is not None
 
 
 def _forgets_place(said: Said, span: Span) -> bool:

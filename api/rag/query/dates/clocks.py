@@ -265,6 +265,7 @@ def _read_range(r: Reader, i: int, before: str, after_date: bool) -> Found | Non
         or framed
         or after_date
         or beside
+        or is_the_answer(r)
         or _date_follows(r, second.next)
         or _part_pronounced(r, second.next)
     ):

@@ -162,6 +162,11 @@ def _name(piece: Piece, now: datetime) -> str:
         return piece.name
     if piece.weekdays and piece.clock is None and (names := _weekday_names(sorted(piece.weekdays))):
         return names
+    if len(piece.spans) == 1 and piece.clock is None and piece.spans[0][1] - piece.spans[0][0] > ONE_DAY:
+        first, last = (
+            datetime.combine(day, time(), now.tzinfo) for day in (piece.spans[0][0], piece.spans[0][1] - ONE_DAY)
+        )
+        return f"{day_label(first, now)} – {day_label(last, now)}"
     days = {start.weekday() for start, end in piece.spans if end - start == ONE_DAY}
     if len(days) != 1 or any(end - start != ONE_DAY for start, end in piece.spans):
         return ""
@@ -192,7 +197,7 @@ def _window(start: datetime, end: datetime, clock: Clock | None, *, single: bool
     if clock is not None:
         if clock.op == "after" and clock.end >= DAY:
             return f"from {hour_label(clock.start)}"
-        if clock.op == "before":
+        if clock.op == "before" or (clock.start == 0 < clock.end < DAY and clock.op == "part"):
             return f"before {hour_label(clock.end)}"
         if clock.op == "at":
             return f"at {hour_label(clock.start)}"

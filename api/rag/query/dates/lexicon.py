@@ -268,7 +268,7 @@ LATER_WORDS = frozenset({"later", "earlier", "sooner"})  # "no later than 10"
 # Words beside an hour that is the whole answer: "make it 8", "how about 5?", "8 works".
 ANSWERING = _words(
     """
-    make it how what about try say or and actually no sorry i mean meant change to at then maybe let's rather better
+    - – make it how what about try say or and actually no sorry i mean meant change to at then maybe let's rather better
     instead please is fine works good ok okay starting start around by ? ! . ,
     """
 )
@@ -365,7 +365,8 @@ NIGHT_TOPICS = _words(
 # What is on by night, unless the message speaks of what is not: they settle a bare 9, 10 or 11.
 BY_NIGHT = _words(
     "trivia quiz karaoke mic mics concert concerts gig gigs band bands dj djs dancing party parties clubbing nightclub nightclubs "
-    "bar bars pub pubs drinks cocktails nightlife jazz blues comedy standup improv rave burlesque"
+    "bar bars pub pubs drinks cocktails nightlife jazz blues comedy standup improv rave burlesque "
+    "dinner cabaret nye"
 )
 BY_DAY = _words(
     "kid kids child children toddler toddlers baby babies family families storytime birthday brunch breakfast coffee morning "

@@ -60,8 +60,10 @@ def read_month_beside(r: Reader, i: int) -> Found | None:
 
 
 def read_whole_day(r: Reader, i: int) -> Found | None:
-    """ "The whole day is fine": the days in force without their hours."""
+    """ "The whole day is fine", "all day": the days in force without their hours."""
     if r.context_days is None or r.word(i + 1) not in ("day", "time"):
+        return None
+    if r.word(i) == "all" and not _closes(r, i + 2):
         return None
     return Days(r.context_days.spans, "range"), i + 2
 

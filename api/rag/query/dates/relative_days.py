@@ -180,6 +180,8 @@ def read_nth(r: Reader, i: int) -> Found | None:
     unit = r.word(j)
     if unit == "half" and r.word(j + 1) == "of" and n in (1, 2):
         return _half_of(r, n, j + 2)
+    if unit == "half" and n in (1, 2) and r.safe_after(j + 1) and (spoken := _spoken_of(r, j + 1)):
+        return _half(spoken[0].spans[0], n, spoken[1])
     weekday = WEEKDAYS.get(unit)
     if weekday is None and unit.rstrip("s") not in ("weekend", "week", "day", "month", "night"):
         return None
@@ -277,9 +279,12 @@ def _half_of(r: Reader, n: int, j: int) -> Found | None:
     outer = container(r, j)
     if outer is None:
         return None
-    start, end = outer[0].spans[0]
-    middle = start + timedelta(days=(end - start).days // 2)
-    return Days(((start, middle) if n == 1 else (middle, end),), "range"), outer[1]
+    return _half(outer[0].spans[0], n, outer[1])
+
+
+def _half(span: Span, n: int, end: int) -> Found:
+    middle = span[0] + timedelta(days=(span[1] - span[0]).days // 2)
+    return Days(((span[0], middle) if n == 1 else (middle, span[1]),), "range"), end
 
 
 def _bare_nth(r: Reader, n: int, weekday: int, j: int) -> Found | None:

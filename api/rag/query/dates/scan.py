@@ -93,7 +93,7 @@ def _rules_by_word() -> dict[str, tuple[Rule, ...]]:
     add(NEXT_WORDS, one_more.read_next_one)
     add(("one",), one_more.read_one_after)
     add(("month",), one_more.read_month_beside)
-    add(("whole", "entire"), one_more.read_whole_day)
+    add(("whole", "entire", "all"), one_more.read_whole_day)
     add(("sooner",), one_more.read_sooner)
     add(LAST_WORDS, one_more.read_last_before)
     add(("night", "evening", "morning", "afternoon"), durations.read_part_beside)

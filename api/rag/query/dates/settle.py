@@ -96,7 +96,7 @@ def settle_in_month(groups: list[list[Atom]], context: Days | None, today: date)
     for group in groups:
         days = [atom.node for atom in group if isinstance(atom.node, Days)]
         found = [node.pick(month.spans) if node.of_month and node.pick is not None else () for node in days]
-        if days and all(spans and spans[-1][1] > today for spans in found):
+        if days and group[0].pre != "not" and all(spans and spans[-1][1] > today for spans in found):
             group[0].link = "juxta"
             group.insert(0, Atom(month, group[0].first, group[0].first))
 
@@ -111,14 +111,17 @@ def _month_of(context: Days, today: date) -> Days | None:
 
 
 def settle_weekend(r: Reader, groups: list[list[Atom]]) -> None:
-    """ "Next week ... only the weekend": that week's."""
+    """ "Next week, not Monday ... only the weekend": that week's."""
     context = r.context_days
-    if context is None or context.grain not in ("week", "weekend") or context.spans[0][0] <= r.today:
+    if context is None or context.spans[0][0] <= r.today:
+        return
+    monday = monday_of(context.spans[0][0])
+    if context.spans[-1][1] > monday + WEEK or monday == r.week:
         return
     alone = [
         atom for group in groups for atom in group if r.word(atom.first) == "weekend" and atom.last <= atom.first + 1
     ]
-    _pick(alone, context.spans)
+    _pick(alone, ((monday, monday + WEEK),))
 
 
 def _pick(atoms: list[Atom], frame: Sequence[Span], *, on: bool = False) -> None:
