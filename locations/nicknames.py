@@ -21,7 +21,7 @@ NICKNAMES: dict[int, tuple[str, ...]] = {
     4259418: ("Indy",),
     4887398: ("Chi-town", "Chitown"),
     5037649: ("Twin Cities",),
-    5393287: ("Wine Country", "The Wine Country"),
+    5393287: ("Wine Country", "The Wine Country", "The North Bay"),
     5397664: ("Lake Tahoe", "Tahoe", "South Tahoe"),
     5376095: ("Napa Valley",),
     5809844: ("Pacific Northwest", "The Pacific Northwest", "PNW"),

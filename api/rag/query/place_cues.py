@@ -148,6 +148,10 @@ class Surroundings:
         around = (k for k in range(len(self.tokens)) if not first <= k < end)
         return all(self.tokens[k].key in words.BESIDE_AN_ANSWER for k in around)
 
+    def _ends_at(self, last: int) -> bool:
+        """No noun follows."""
+        return self._boundary(last) and not self._followed_by(last, ("area", "for"))
+
     def _boundary(self, last: int) -> bool:
         if last >= len(self.tokens):
             return True

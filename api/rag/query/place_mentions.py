@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from api.rag.query import place_words as words
 from api.rag.query.place_cues import AREA_WORDS, Surroundings
 from api.rag.query.place_params import PARAMS, PlaceParams
-from api.rag.query.place_values import Cue, Gazetteer, Mention, Point, Reading, within
+from api.rag.query.place_values import Cue, Gazetteer, Mention, Point, Reach, Reading, within
 from locations.geo import miles_between
 from locations.normalize import place_key
 from locations.params import HOME_BONUS
@@ -27,6 +27,7 @@ class Finder(Surroundings):
     hint: Point | None
     params: PlaceParams = PARAMS
     zone: str | None = None
+    country: str | None = None  # of the hint, once it is needed
     led_until: int = -1  # the token behind the last name that a strong cue led to, or that the message begins with
 
     def mentions(self) -> Iterator[Mention]:
@@ -243,16 +244,18 @@ class Finder(Surroundings):
             counts = not common or token.capital or "," in self.tokens[last].gap or cue.kind == "strong"
             return [hit for hit in hits if (zip_counts if digits and self._is_zip(hit[0]) else counts)]
         named = self._names_a_place(first, last, cue)
-        bars: dict[tuple[bool, bool], int | None] = {}
+        # "At the Phoenix": towns have no article, where nothing follows that they are named for ("the Davis library").
+        after_the = first > 0 and self.tokens[first - 1].key == "the" and not token.gap.strip() and self._ends_at(last)
+        bars: dict[tuple[bool, Reach], int | None] = {}
         meant = []
         for row, own in hits:
             if digits and self._is_zip(row):
                 if zip_counts:
                     meant.append((row, own))
-            elif named:
-                kind = (own, self._near_user(row))
+            elif named and not (after_the and gazetteer.area(row)[2] == "city"):
+                kind = (own, self._reach(row))
                 if kind not in bars:
-                    bars[kind] = self._bar(first, last, cue, common, own=own, near=kind[1])
+                    bars[kind] = self._bar(first, last, cue, common, own=own, reach=kind[1])
                 bar = bars[kind]
                 if bar is not None and gazetteer.weight(row) >= bar:
                     meant.append((row, own))
@@ -266,12 +269,14 @@ class Finder(Surroundings):
             return False
         return not self._part_of_another_name(first, last, cue)
 
-    def _bar(self, first: int, last: int, cue: Cue, common: bool, *, own: bool, near: bool) -> int | None:
+    def _bar(self, first: int, last: int, cue: Cue, common: bool, *, own: bool, reach: Reach) -> int | None:
         """The least weight of a place that counts, or None: no place does."""
         single = last - first == 1
-        if not single and self.tokens[last - 1].key in words.STREET_WORDS and not near:
+        if not single and self.tokens[last - 1].key in words.STREET_WORDS and reach != "near":
             return self.params.weights.park
-        needed = self._needed(first, last, cue, common, own=own, near=near)
+        needed = self._needed(first, last, cue, common, own=own, near=reach == "near")
+        if needed is not None and reach in ("far", "abroad") and cue.kind != "strong":
+            needed = self._far_bar(first, last, needed, own=own, abroad=reach == "abroad")
         if needed is not None and single and len(self.tokens[first].base) <= 2:
             return max(needed, self.params.weights.code)
         return needed
@@ -369,11 +374,28 @@ class Finder(Surroundings):
                 needed = max(needed, w.alternate_bare)
         return needed
 
-    def _near_user(self, row: int) -> bool:
-        return (
-            self.hint is not None
-            and miles_between(*self.hint, *self.gazetteer.point(row)) <= self.params.near_user_miles
-        )
+    def _far_bar(self, first: int, last: int, needed: int, *, own: bool, abroad: bool) -> int | None:
+        """Far from where somebody is, a name with nothing to lead to it is more likely a band's, a team's or a person's."""
+        w = self.params.weights
+        if last - first > 1 and self.tokens[last - 1].key in words.COUNTY_WORDS:
+            return needed
+        if self._whole(first, last):
+            person = last - first == 1 and self.tokens[first].base in words.GIVEN_NAMES
+            return max(needed, w.far_landmark if person or abroad else 1)
+        if not own or (last - first == 1 and self._is_common(first, last)):
+            return None
+        return max(needed, w.abroad_bare if abroad else w.far_bare)
+
+    def _reach(self, row: int) -> Reach:
+        if self.hint is None:
+            return ""
+        miles = miles_between(*self.hint, *self.gazetteer.point(row))
+        if miles < self.params.far_miles:
+            return "near" if miles <= self.params.near_user_miles else ""
+        if self.country is None:
+            town = self.gazetteer.nearest(*self.hint)
+            self.country = town.country_code if town is not None else ""
+        return "far" if self.gazetteer.country(row) == self.country else "abroad"
 
     def _is_elsewhere(self, first: int, last: int, cue: Cue, readings: Sequence[Reading]) -> bool:
         """A far town, where the name may also be that of a part of the town that is known, of a school or a park in it."""

@@ -33,6 +33,8 @@ class MinWeights:
     corrected: int = 20_000  # a misspelt name
     far_town: int = 15_000  # far away: "in Oakmont"
     far_landmark: int = 100_000  # far away, and called as what stands in a town: "near Spring Lake", "in Rincon Valley"
+    far_bare: int = 75_000  # far away, alone: "asheville drum circle", not "Arnold on piano"
+    abroad_bare: int = 1_000_000  # and in another country
     far_corrected: int = 50_000  # far away, and misspelt
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from locations.index import IndexedPlace
 from locations.regions import Region
 
 Point = tuple[float, float]  # latitude, longitude
+Reach = Literal["near", "far", "abroad", ""]  # from the user, as far as is known
 
 
 class Gazetteer(Protocol):

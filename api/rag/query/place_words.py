@@ -19,7 +19,7 @@ INTO_TOPICS = _words(
 BESIDE = _words("near around outside nearby by")  # what lies in a town as well as towns
 WHEREABOUTS = BESIDE | _words("in inside across throughout at")
 # Before a place, but also before much else.
-WEAK_PREPOSITIONS = _words("at from to by of via for on or and with about but over versus vs")
+WEAK_PREPOSITIONS = _words("at from to by of via for on or and with about but over")
 FOR_PEOPLE = _words("for with by and about from featuring feat starring")  # before a given name, a person follows
 BEFORE_PERFORMERS = _words("with by featuring feat starring")
 # "to" after these leads to a place; "of" and "from" after these measure from one.
@@ -41,7 +41,7 @@ FILLERS = _words(
 COUNTY_WORDS = _words("county parish borough")
 STREET_WORDS = _words(
     "street st avenue ave road rd boulevard blvd drive lane ln way highway hwy route parkway pkwy terrace plaza alley court pike turnpike"
-    " park square bridge"
+    " park square bridge river"
 )
 LANDMARKS = _words("market station quarter village district")  # "near Kensington Market"
 # What ends the names of parts of a town and of what lies in it: "Rincon Valley", "Spring Lake".
@@ -81,7 +81,7 @@ THING_WORDS = _words(
     " sunday brunch-style marathoners accent accents steak steaks toast horn horns mustard sauce hot"
 )  # fmt: skip
 NOUN_PREFIXES = _words(
-    "mr mrs ms dr saint sir lady lord queen king prince princess uncle aunt miss professor reverend author artist dj"
+    "lake mount mt fort camp vs versus mr mrs ms dr saint sir lady lord queen king prince princess uncle aunt miss professor reverend author artist dj"
 )
 # After a lower-case common word, these show that the phrase is over and the word was a place.
 BOUNDARY_WORDS = _words(
