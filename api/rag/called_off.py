@@ -47,29 +47,30 @@ def called_off(
     words = " ".join(query.quoted) or query.search_text
     if query.about_event_ids or not words or not (whether or query.quoted or _ASKS_WHEN.search(query.message)):
         return ()
-    ranges = [(r.start, r.end) for r in query.when.ranges] if query.when is not None else [not_over(query.now, params)]
-    found = run(
-        Statement(
-            NAMED,
-            {
-                "starts": [start for start, _ in ranges],
-                "ends": [end for _, end in ranges],
-                "now": query.now,
-                "message": query.message.lower(),
-                "words": words.lower() if query.quoted or " " in words else "-",  # one word is in many titles
-                "like_title": LIKE_TITLE,
-                "like_words": LIKE_WORDS,
-                "most": MOST * 4,
-            },
-        ),
-        params,
-    )
+    found = run(_named(query, words, params), params)
     facts = [pair[0] for pair in load_facts([row[0] for row in found]).values()] if found else []
     told = {title_key(e.facts.title) for e in recommended} if not whether and query.when is None else set()
     named = [f for f in facts if title_key(f.title) not in told and _is_near(f.lat, f.lng, query)]
     return tuple(
         RankedEvent(f, "context", rank, 0.0, RankingFactors(None, None, None, None, None))
         for rank, f in enumerate(named[:MOST], start=1)
+    )
+
+
+def _named(query: ParsedQuery, words: str, params: RetrievalParams) -> Statement:
+    ranges = [(r.start, r.end) for r in query.when.ranges] if query.when is not None else [not_over(query.now, params)]
+    return Statement(
+        NAMED,
+        {
+            "starts": [start for start, _ in ranges],
+            "ends": [end for _, end in ranges],
+            "now": query.now,
+            "message": query.message.lower(),
+            "words": words.lower() if query.quoted or " " in words else "-",  # one word is in many titles
+            "like_title": LIKE_TITLE,
+            "like_words": LIKE_WORDS,
+            "most": MOST * 4,
+        },
     )
 
 

@@ -134,24 +134,16 @@ def judge(
         _Row(rank, c, facts[c.occurrence_id]) for rank, c in enumerate(candidates, start=1) if c.occurrence_id in facts
     ]
     if chosen:
-        most = sizes.max_recommended
-        tiers: list[Tier] = ["recommended" if n < most else "additional" for n in range(most + sizes.max_additional)]
-        return [Judged(row.candidate, row.rank, tier, None) for row, tier in zip(every, tiers, strict=False)]
+        return _as_chosen(every, sizes)
     same = stand_ins(row.facts for row in every)
     rows = [row for row in every if row.candidate.event_id not in same]
     held: dict[int, Held] = {}
+    later: dict[int, Held] = {}
     pick = _Picking(params, best_match(row.candidate for row in every), asked)
     recommended = pick.varied(rows, sizes.max_recommended, held, floors=True)
-    taken = {row.rank for row in recommended}
-    rest = [row for row in rows if row.rank not in taken]
-    near = [row for row in rest if _near_topic(row.candidate, params.additional_semantic_floor, params)]
-    later: dict[int, Held] = {}
-    additional = pick.varied(near, sizes.max_additional, later, floors=False)
-    varied = {row.rank for row in additional}
-    additional += [row for row in near if row.rank not in varied][: sizes.max_additional - len(additional)]
-    additional.sort(key=lambda row: row.rank)
-    taken |= {row.rank for row in additional}
-    below = [row for row in rest if row.rank not in taken]
+    rest = _without(recommended, rows)
+    additional = pick.near(rest, sizes.max_additional, later)
+    below = _without(additional, rest)
     filled = len(recommended) + len(additional)
     for row in below:
         later[row.rank] = _last_word(row, held[row.rank], later.get(row.rank), filled, params)
@@ -166,6 +158,17 @@ def judge(
             if row.candidate.event_id in same
         ),
     ]
+
+
+def _as_chosen(rows: Sequence[_Row], sizes: TierSizes) -> list[Judged]:
+    most = sizes.max_recommended
+    tiers: list[Tier] = ["recommended" if n < most else "additional" for n in range(most + sizes.max_additional)]
+    return [Judged(row.candidate, row.rank, tier, None) for row, tier in zip(rows, tiers, strict=False)]
+
+
+def _without(taken: Sequence[_Row], rows: Sequence[_Row]) -> list[_Row]:
+    ranks = {row.rank for row in taken}
+    return [row for row in rows if row.rank not in ranks]
 
 
 def _last_word(row: _Row, first: Held, second: Held | None, filled: int, params: RetrievalParams) -> Held:
@@ -198,6 +201,13 @@ class _Picking:
             else:
                 held[row.rank] = objection
         return picked
+
+    def near(self, rows: Sequence[_Row], size: int, held: dict[int, Held]) -> list[_Row]:
+        """The best `size` near the topic: varied ones, then of the others as many as there is room for."""
+        close = [row for row in rows if _near_topic(row.candidate, self.params.additional_semantic_floor, self.params)]
+        picked = self.varied(close, size, held, floors=False)
+        picked += _without(picked, close)[: size - len(picked)]
+        return sorted(picked, key=lambda row: row.rank)
 
 
 def assign(
