@@ -15,7 +15,7 @@ from events.attention import note_opened
 from events.models import AttentionMark, Event, EventAttention, EventIndex
 
 pytestmark = pytest.mark.django_db
-LATER = datetime.now(UTC) + timedelta(hours=1)
+LATER = datetime.now(UTC) + timedelta(days=1)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +12,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import DataError, IntegrityError
 
-from chat_service.tests.conftest import SANTA_ROSA, ChatServer, read_sse, scripted
+from chat_service.tests.conftest import LAST, SANTA_ROSA, ChatServer, read_sse, scripted
 from conversations.models import ChatMessage, ChatSession
 from conversations.opening import OpenTurn
 from conversations.services import close_turn
@@ -67,15 +66,17 @@ def the_answer() -> ChatMessage:
 def test_an_answer_that_the_database_will_never_take_ends_at_once_and_frees_the_conversation(
     chat: ChatServer, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    tried = []
+
     def close(opened: OpenTurn, closed: Any, *rest: Any, **how: Any) -> bool:
+        tried.append(closed[0].status)
         if closed[0].receipt:
             raise DataError("unsupported Unicode escape sequence")
         return close_turn(opened, closed, *rest, **how)
 
     monkeypatch.setattr("chat_service.turn.close_turn", close)
-    began = time.monotonic()
     chunks = post(chat, headers)
-    assert time.monotonic() - began < 3
+    assert tried == ["complete", "failed"]
     assert notices(chunks)[-1] == "answer_cut"
     answer = the_answer()
     assert (answer.status, answer.error_code, answer.content) == ("failed", "server_error", text_of(chunks))
@@ -87,10 +88,10 @@ def test_an_answer_that_the_database_will_never_take_ends_at_once_and_frees_the_
 def test_a_trace_that_cannot_be_written_costs_no_answer(
     chat: ChatServer, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch, failure: Exception
 ) -> None:
-    monkeypatch.setattr(TurnRecorder, "finalize", Mock(side_effect=failure))
-    began = time.monotonic()
+    finalize = Mock(side_effect=failure)
+    monkeypatch.setattr(TurnRecorder, "finalize", finalize)
     assert done(post(chat, headers)) == ["complete"]
-    assert time.monotonic() - began < 3
+    assert finalize.call_count == 1  # to try again would keep the reader waiting
     assert the_answer().status == "complete"
     assert chat.services.registry._runs[the_answer().turn_id].done
 
@@ -106,7 +107,7 @@ def test_a_turn_is_over_whatever_breaks_its_end(
 def test_a_conversation_that_is_deleted_ends_its_answer_at_once(
     chat: ChatServer, alice: User, headers: dict[str, str]
 ) -> None:
-    scripted(chat, delay_s=0.1)
+    scripted(chat, delay_s=0.5)
     with httpx.stream(
         "POST", f"{chat.url}/api/v1/chat/stream", json=QUESTION, headers=headers, timeout=PATIENCE_S
     ) as response:
@@ -114,7 +115,6 @@ def test_a_conversation_that_is_deleted_ends_its_answer_at_once(
         while next(chunks)[1]["type"] != "token":
             pass
         delete(alice.pk, ChatSession.objects.get().pk)
-        began = time.monotonic()
         rest = [chunk for _, chunk in chunks]
-        assert time.monotonic() - began < 3
     assert [c["type"] for c in rest][-2:] == ["done", "system"]
+    assert LAST not in text_of(rest)
