@@ -60,7 +60,6 @@ def close_turn(
     """Idempotent: the first to end a running turn wins; says whether this call did. `chunks` are the turn's last."""
     answer = next(answer for answer in closed if answer.slot == "A")
     beside = [other for other in closed if other.slot != "A"]
-    # The statement alone is its own transaction: to begin and to commit one would be two of three round trips.
     with transaction.atomic() if beside else nullcontext():
         ended = _end(opened, answer, chunks, finished_at)
         for other in beside if ended else ():

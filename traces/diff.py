@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-FACTORS = ("semantic", "location", "time", "category", "popularity")
+from api.rag.params import FACTORS
+
 NEAR = 1e-6
 _UNDERSTOOD = (
     "intent", "now", "zone", "when", "place", "radius_miles", "audience", "price", "attendance", "setting", "access", "interests",
