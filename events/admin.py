@@ -26,7 +26,14 @@ from events.models import Event, EventRevision, EventSource, Occurrence, Venue
 from events.occurrence_diff import FACTS as OCCURRENCE_FACTS
 from events.selectors import event_counts
 from events.text import zone_or_none
-from locations.admin_lists import HTTPS_LINKS, LargeTableAdmin, LatestInline, PlainChangeList, ReadOnlyAdmin
+from locations.admin_lists import (
+    HTTPS_LINKS,
+    LargeTableAdmin,
+    LatestInline,
+    PlainChangeList,
+    ReadOnlyAdmin,
+    number_in,
+)
 
 SHOWN_OCCURRENCES = 40
 SHOWN_REVISIONS = 40
@@ -140,7 +147,7 @@ class EventAdmin(ZonedAdmin):
         self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
     ) -> tuple[QuerySet[Event], bool]:
         """Words through the trigram index over title and venue name, which their order does not matter to."""
-        if search_term.strip().isdecimal():
+        if number_in(search_term) is not None:
             return super().get_search_results(request, queryset, search_term)
         for word in search_term.lower().split():
             queryset = queryset.filter(index_row__name_key__contains=word)

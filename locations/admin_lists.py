@@ -64,6 +64,15 @@ class PlainChangeList(ChangeList):
             self.full_result_count = self.result_count
 
 
+NUMBER_MAX_CHARS = 18  # of a bigint; what is longer numbers no row
+
+
+def number_in(term: str) -> int | None:
+    """The number that somebody typed into the search of a list."""
+    text = term.strip()
+    return int(text) if text.isdecimal() and len(text) <= NUMBER_MAX_CHARS else None
+
+
 class LargeTableAdmin(ModelAdmin):
     formfield_overrides = HTTPS_LINKS
     paginator = EstimatingPaginator
@@ -81,10 +90,9 @@ class LargeTableAdmin(ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip()
-        if self.search_by_number and term.isdecimal():
-            return queryset.filter(**{self.search_by_number: int(term)}), False
-        if term and self.search_by_number and not self.search_fields:
+        if self.search_by_number and (number := number_in(search_term)) is not None:
+            return queryset.filter(**{self.search_by_number: number}), False
+        if search_term.strip() and self.search_by_number and not self.search_fields:
             return queryset.none(), False
         return super().get_search_results(request, queryset, search_term)
 

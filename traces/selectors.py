@@ -125,7 +125,7 @@ def find_events(query: str, now: datetime) -> list[dict[str, Any]]:
     times = Occurrence.objects.filter(event=OuterRef("pk")).values("start")
     coming, last = times.filter(start__gte=now).order_by("start")[:1], times.order_by("-start")[:1]
     events = Event.objects.select_related("venue").annotate(at=Coalesce(Subquery(coming), Subquery(last)))
-    if words.isdigit() and len(words) < 19:
+    if words.isdecimal() and len(words) < 19:
         found = events.filter(pk=int(words))
     else:
         found = events.filter(index_row__name_key__contains=words.lower())[:FOUND]

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from api.rag.bootstrap import build_embedder, rag_service
 from api.rag.errors import InvalidRequest, RagError
 from api.rag.params import FACTORS, LLMParams, RetrievalParams, ScoringWeights, TierSizes
+from api.rag.query.text import storable
 from locations import selectors as places
 from traces import profiles, selectors
 from traces.as_of import records_as_of
@@ -26,9 +27,10 @@ from traces.asking import NotReplayable
 from traces.live import told_live
 from traces.models import ChatDebugRun, WeightProfile
 from traces.ordering import asked_with, order_of, refused
+from traces.recorder import plain
 from traces.replay import asked_of, facts_at, popularity_of
 
-NAME_MAX, NOTE_MAX = 80, 300
+NAME_MAX, NOTE_MAX, TYPED_MAX = 80, 300, 200
 LOOK, ASK, WEIGH = "traces.view_chatdebugrun", "traces.add_chatdebugrun", "traces.change_weightprofile"
 NOWHERE = uuid.UUID(int=0)  # stands in an address for the id that the page fills in
 _TIERING = (
@@ -89,18 +91,18 @@ def diff_data(request: HttpRequest) -> JsonResponse:
 
 @require_GET
 def recent(request: HttpRequest) -> JsonResponse:
-    return JsonResponse({"runs": [selectors.run_row(r) for r in selectors.recent_runs(request.GET.get("q", "")[:200])]})
+    return JsonResponse({"runs": [selectors.run_row(r) for r in selectors.recent_runs(_typed(request))]})
 
 
 @require_GET
 def find_events(request: HttpRequest) -> JsonResponse:
-    query = request.GET.get("q", "")[:200]
+    query = _typed(request)
     return JsonResponse({"events": selectors.find_events(query, datetime.now(UTC)) if query.strip() else []})
 
 
 @require_GET
 def suggest(request: HttpRequest) -> JsonResponse:
-    found = places.suggest(request.GET.get("q", "")[:100], limit=8)
+    found = places.suggest(_typed(request)[:100], limit=8)
     return JsonResponse({"places": [{"id": p.id, "label": p.label, "zone": p.timezone} for p in found]})
 
 
@@ -110,7 +112,7 @@ def why_not(request: HttpRequest, run_id: uuid.UUID) -> JsonResponse:
     run, form = _found(run_id), _body(request)
     service, embedder = rag_service(), build_embedder(patient=True)
     try:
-        event_id = int(form.get("event_id") or 0)
+        event_id = int(str(form.get("event_id") or 0))
         ask = asked_with(asked_of(run), {k: v for k, v in form.items() if k in ("weights", "sizes")}).ask
         with records_as_of(facts_at(run), embed=embedder.embed_sync, popularity=popularity_of(run)):
             return JsonResponse({"why_not": asdict(service.why_not(ask, event_id))})
@@ -165,10 +167,15 @@ def _found(run_id: Any) -> ChatDebugRun:
         raise Http404 from error
 
 
+def _typed(request: HttpRequest) -> str:
+    return storable(request.GET.get("q", ""))[:TYPED_MAX]
+
+
 def _body(request: HttpRequest) -> dict[str, Any]:
+    """What of it can be kept; empty where it is no JSON object."""
     try:
-        body = json.loads(request.body)
-    except ValueError:
+        body = plain(json.loads(request.body))
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 

@@ -197,3 +197,15 @@ def test_a_batch_that_failed_before_its_first_question_can_be_read(staff: Client
     assert batch.status == "failed"
     page = staff.get(reverse("admin:traces_batchrun_change", args=[batch.pk]))
     assert b"must be a list of 1 to" in page.content
+
+
+def test_a_number_too_long_for_any_row_finds_none(staff: Client) -> None:
+    for name in (
+        "events_event",
+        "events_eventrevision",
+        "locations_location",
+        "traces_eventdemand",
+        "events_deadletter",
+    ):
+        for typed in ("9" * 19, "9" * 5000):
+            assert staff.get(reverse(f"admin:{name}_changelist"), {"q": typed}).status_code == 200

@@ -92,3 +92,23 @@ def test_a_request_of_another_site_changes_nothing(db: None) -> None:
     client.force_login(User.objects.create_superuser("ada"))
     answer = client.post(reverse("admin:traces_profiles"), {"name": "x", "weights": WEIGHTS}, content_type=JSON)
     assert (answer.status_code, WeightProfile.objects.count()) == (403, 0)
+
+
+@pytest.mark.parametrize("typed", ["\0", "9" * 5000, "²", "٣", "%", ""])
+def test_whatever_is_typed_into_a_search_is_answered(run: ChatDebugRun, typed: str) -> None:
+    client = account(LOOK)
+    pages = [reverse(f"admin:traces_{name}") for name in ("recent", "events", "places")]
+    assert {client.get(page, {"q": typed}).status_code for page in pages} == {200}
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["{", "[" * 100_000, "[1]", '{"event_id": [1]}', '{"event_id": 1e400}', '{"name": "\\u0000", "weights": [1]}', '{"profile": Infinity}',
+     '{"message": "jazz", "location_id": 1e400}', '{"message": "jazz", "replay_of": "\\ud800"}', '{"name": "\\ud800", "weights": {"time": NaN}}'],
+)  # fmt: skip
+def test_a_form_that_means_nothing_is_refused_and_fails_nowhere(run: ChatDebugRun, body: str) -> None:
+    client = account(LOOK, ASK, WEIGH)
+    pages = [reverse(f"admin:traces_{name}") for name in ("profiles", "use_profile", "stream")]
+    pages.append(reverse("admin:traces_why_not", args=[run.pk]))
+    statuses = {page: client.post(page, body, content_type=JSON).status_code for page in pages}
+    assert [page for page, status in statuses.items() if status >= 500] == []
