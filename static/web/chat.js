@@ -3,7 +3,7 @@
 import { ApiError, call } from "./api.js";
 import { announce, fill, h, icon } from "./dom.js";
 import { placePicker } from "./place.js";
-import { askStream, stopTurn } from "./stream.js";
+import { askStream, stopTurn, turnStream } from "./stream.js";
 import { turnView } from "./turn.js";
 
 const MAX_CHARS = 4000;
@@ -28,6 +28,7 @@ export function chatView({ onsession, name, draft = "" }) {
   let place = keptPlace();
   let placeChanged = false;
   let running = null;
+  let opening = null; // the conversation that was asked for last: one that loads slower is too late
 
   const log = h("div", { class: "log" });
   const picker = placePicker({ place, onpick: setPlace });
@@ -104,30 +105,36 @@ export function chatView({ onsession, name, draft = "" }) {
   /** `ledger` holds overrides of what is understood; `change` says them in words. */
   async function ask(question, { ledger = {}, change = "" } = {}) {
     if (running) return;
+    opening = null;
     log.querySelector(".welcome")?.remove();
     const view = turnView({ question, change, onask: ask, onretry: () => { view.node.remove(); ask(question, { ledger, change }); } });
     log.append(view.node);
     view.node.scrollIntoView({ block: "start" });
     announce("Thinking");
-    running = { abort: new AbortController(), turn: null };
+    if (await read(view, question, (signal) => askStream(bodyOf(question, ledger), { signal }))) placeChanged = false;
+  }
+
+  /** Shows an answer while it comes; says whether it came to its end. */
+  async function read(view, question, chunksOf) {
+    const mine = { abort: new AbortController(), turn: null };
+    running = mine;
     busy(true);
-    const mine = running;
     try {
-      for await (const chunk of askStream(bodyOf(question, ledger), { signal: mine.abort.signal })) {
+      for await (const chunk of chunksOf(mine.abort.signal)) {
         if (chunk.turn_id) mine.turn = chunk.turn_id;
         if (chunk.session_id) adopt(chunk.session_id, question);
         if (chunk.type === "understood") follow(chunk.place);
         await view.take(chunk);
       }
       view.ended();
-      placeChanged = false;
+      return true;
     } catch (error) {
       if (mine.abort.signal.aborted) view.stopped();
       else if (error instanceof ApiError) view.failed(error);
       else throw error;
+      return false;
     } finally {
-      if (running === mine) running = null;
-      busy(false);
+      if (running === mine) hangUp();
     }
   }
 
@@ -155,31 +162,43 @@ export function chatView({ onsession, name, draft = "" }) {
     if (running === mine) mine.abort.abort();
   }
 
-  function start() {
+  /** Nothing is being answered here any more. */
+  function hangUp() {
     running?.abort.abort();
     running = null;
+    busy(false);
+  }
+
+  function start() {
+    opening = null;
+    hangUp();
     session = null;
     welcome();
-    busy(false);
     field.focus();
   }
 
+  /** Shows a kept conversation; an answer that is still being written is shown as it comes. */
   async function open(id) {
-    running?.abort.abort();
-    running = null;
-    busy(false);
+    const mine = (opening = {});
     const stored = await call("GET", `/sessions/${id}`);
+    if (opening !== mine) return;
+    hangUp();
     session = id;
     fill(log);
     const asked = new Map();
+    let unfinished = null;
     for (const message of stored.messages) {
+      if (opening !== mine) return;
       if (message.role === "user") {
         const view = turnView({ question: message.content, onask: ask, onretry: () => ask(message.content) });
-        asked.set(message.turn_id, view);
+        asked.set(message.turn_id, { view, question: message.content });
         log.append(view.node);
-      } else await asked.get(message.turn_id)?.restore(message);
+      } else if (message.status === "running") unfinished = message.turn_id;
+      else await asked.get(message.turn_id)?.view.restore(message);
     }
     log.lastElementChild?.scrollIntoView({ block: "end" });
+    const last = asked.get(unfinished);
+    if (last && opening === mine) read(last.view, last.question, (signal) => turnStream(unfinished, { signal }));
   }
 
   welcome();

@@ -7,6 +7,7 @@ import { sessionsView } from "./sessions.js";
 const main = $("main");
 const side = $("side");
 const opener = $("open-side");
+let turnTo = () => {}; // what the address names, once somebody is in
 
 function themeButton() {
   const dark = () => {
@@ -28,7 +29,7 @@ function openSide(open) {
 
 function accountMenu(user) {
   const who = user.is_guest ? "Guest" : user.first_name || user.email || user.username;
-  const leave = h("button", { type: "button", id: "sign-out", onclick: async () => { await signOut(); showEntrance(); } }, "Sign out");
+  const leave = h("button", { type: "button", id: "sign-out", onclick: async () => { await signOut(); address(null); showEntrance(); } }, "Sign out");
   const keep = user.is_guest ? h("button", { type: "button", onclick: () => { toggle(false); keepConversations(); } }, "Register to keep your conversations") : null;
   const menu = h("div", { class: "session-menu", hidden: true }, keep, leave);
   const toggler = h("button", { type: "button", class: "button quiet", id: "account-menu", "aria-expanded": "false", onclick: () => toggle(menu.hidden) }, icon("person"), h("span", { class: "who" }, who), icon("down"));
@@ -48,7 +49,16 @@ function keepConversations() {
   dialog.showModal();
 }
 
+/** The open conversation stands in the address, so that a reload, the back button and a bookmark lead to it. */
+const named = () => /^#([0-9a-f-]{36})$/.exec(location.hash)?.[1] ?? null;
+
+function address(id, { replace = false } = {}) {
+  if (id === named()) return;
+  history[replace ? "replaceState" : "pushState"](null, "", id ? `/#${id}` : "/");
+}
+
 function showEntrance(note) {
+  turnTo = () => {};
   openSide(false);
   side.hidden = true;
   opener.hidden = true;
@@ -67,20 +77,27 @@ async function showChat(draft) {
   accountMenu(user);
   side.hidden = false;
   opener.hidden = false;
-  const chat = chatView({ draft, name: user.first_name, onsession: (session) => sessions.adopt(session) });
+  const chat = chatView({ draft, name: user.first_name, onsession: (session) => { address(session.id); sessions.adopt(session); } });
   const sessions = sessionsView(side, {
-    onopen: async (id) => { await chat.open(id); openSide(false); },
-    onnew: () => { chat.start(); openSide(false); },
+    onopen: async (id) => { await chat.open(id); address(id); openSide(false); },
+    onnew: () => { chat.start(); address(null); openSide(false); },
   });
+  turnTo = async (id) => {
+    if (id && await sessions.show(id)) return;
+    if (id) address(null, { replace: true });
+    sessions.begin();
+  };
   fill(main, chat.node);
-  chat.focus();
   sessions.refresh();
+  if (named()) turnTo(named());
+  else chat.focus();
 }
 
 themeButton();
 fill(opener, icon("menu")).addEventListener("click", () => openSide(!document.body.classList.contains("side-open")));
 document.addEventListener("keydown", (event) => event.key === "Escape" && openSide(false));
 main.addEventListener("click", () => openSide(false));
+addEventListener("popstate", () => turnTo(named()));
 onSignedOut((note) => showEntrance(note));
 
 const token = new URLSearchParams(location.search).get("token") || "";

@@ -2,23 +2,39 @@ import { ApiError, call } from "./api.js";
 import { ask, fill, h, icon } from "./dom.js";
 import { agoOf } from "./format.js";
 
+const PAGE = 50;
+
 /** The list beside the conversation. */
 export function sessionsView(node, { onopen, onnew }) {
   let current = null;
   let sessions = [];
+  let archived = false; // which list is shown
+  let next = null; // where its older rows begin
   let known = false; // whether the list was ever read: a list that could not be read is not an empty one
   let opened = null; // whose menu is open: it stays open when the list is drawn anew
   const list = h("ul", { class: "sessions" });
   const trouble = h("p", { class: "sessions-trouble", role: "alert", hidden: true });
-  fill(node, h("button", { type: "button", class: "button new", onclick: () => { current = null; draw(); onnew(); } }, icon("plus"), "New conversation"), trouble, list);
+  const older = h("button", { type: "button", class: "link", onclick: () => attempt(() => load(next)) }, "Older");
+  const which = h("button", { type: "button", class: "link", onclick: () => { archived = !archived; known = false; sessions = []; refresh(); } });
+  fill(node, h("button", { type: "button", class: "button new", onclick: () => begin() }, icon("plus"), "New conversation"), trouble, list, h("div", { class: "sessions-foot" }, older, which));
 
   function draw() {
-    fill(list, sessions.length || !known ? sessions.map(row) : h("li", { class: "sessions-empty" }, "Your conversations will be kept here."));
+    const none = archived ? "Nothing is archived." : "Your conversations will be kept here.";
+    fill(list, sessions.length || !known ? sessions.map(row) : h("li", { class: "sessions-empty" }, none));
+    older.hidden = next === null;
+    which.textContent = archived ? "Back to the others" : "Archived";
+    which.hidden = !known;
+  }
+
+  function begin() {
+    current = null;
+    draw();
+    onnew();
   }
 
   function row(session) {
     const menu = h("div", { class: "session-menu", hidden: session.id !== opened, role: "group", "aria-label": `Actions for ${session.title}` },
-      action("Rename", () => rename(session)), action("Archive", () => change(session, { archived: true })),
+      action("Rename", () => rename(session)), action(archived ? "Bring back" : "Archive", () => change(session, { archived: !archived })),
       action("Save as Markdown", () => save(session, "markdown", "md")), action("Save as JSON", () => save(session, "json", "json")),
       action("Delete", () => remove(session), "danger"));
     const more = h("button", { type: "button", class: "icon-button small", "aria-label": `More about ${session.title}`, "aria-expanded": String(session.id === opened), onclick: () => open(menu.hidden) }, icon("dots"));
@@ -28,7 +44,7 @@ export function sessionsView(node, { onopen, onnew }) {
       more.setAttribute("aria-expanded", String(yes));
     };
     const item = h("li", { class: session.id === current ? "is-current" : "" },
-      h("button", { type: "button", class: "session", "aria-current": session.id === current ? "true" : null, onclick: () => show(session) },
+      h("button", { type: "button", class: "session", "aria-current": session.id === current ? "true" : null, onclick: () => show(session.id) },
         h("span", { class: "session-title" }, session.title || "Conversation"), h("span", { class: "session-ago" }, agoOf(session.updated_at))),
       more, menu);
     menu.addEventListener("click", () => open(false));
@@ -44,7 +60,7 @@ export function sessionsView(node, { onopen, onnew }) {
       await work();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      trouble.textContent = error.message;
+      trouble.textContent = error.status === 404 ? "This conversation is not there any more." : error.message;
       trouble.hidden = false;
       return false;
     }
@@ -54,10 +70,14 @@ export function sessionsView(node, { onopen, onnew }) {
 
   const attemptAndRefresh = async (work) => (await attempt(work)) && refresh();
 
-  const show = (session) => attemptAndRefresh(async () => {
-    await onopen(session.id);
-    current = session.id;
-  });
+  async function show(id) {
+    const shown = await attempt(async () => {
+      await onopen(id);
+      current = id;
+    });
+    if (shown) refresh();
+    return shown;
+  }
 
   const change = (session, changes) => attemptAndRefresh(() => call("PATCH", `/sessions/${session.id}`, { body: changes }));
 
@@ -70,7 +90,7 @@ export function sessionsView(node, { onopen, onnew }) {
     const sure = await ask({ title: "Delete this conversation?", text: `“${session.title}” and its answers are removed for good.`, confirm: "Delete", danger: true });
     if (!sure) return;
     const gone = await attempt(() => call("DELETE", `/sessions/${session.id}`));
-    if (gone && session.id === current) onnew();
+    if (gone && session.id === current) begin();
     if (gone) await refresh();
   }
 
@@ -82,15 +102,25 @@ export function sessionsView(node, { onopen, onnew }) {
     URL.revokeObjectURL(link.href);
   });
 
-  const refresh = () => attempt(async () => {
-    sessions = (await call("GET", "/sessions?limit=50")).results;
+  /** The first rows, or those after the ones that are shown. */
+  async function load(offset = 0) {
+    const wanted = archived;
+    const page = await call("GET", `/sessions?limit=${PAGE}&archived=${wanted}&offset=${offset}`);
+    if (wanted !== archived) return;
+    sessions = offset ? [...sessions, ...page.results] : page.results;
+    next = page.next_offset;
     known = true;
     draw();
-  });
+  }
+
+  const refresh = () => attempt(load);
 
   draw();
   return {
     refresh,
+    begin,
+    /** Says whether it could be opened. */
+    show,
     adopt(session) {
       current = session.id;
       return refresh();

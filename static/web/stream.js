@@ -42,13 +42,22 @@ function randomKey() {
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Chunks of the answer in order. A cut in mid-answer is resumed where it was; throws ApiError when it cannot be. */
+/** Chunks of the answer in order; throws ApiError where there is none, or when a cut in mid-answer cannot be resumed. */
 export async function* askStream(body, { signal }) {
   const headers = { "Content-Type": "application/json", Accept: "text/event-stream", "Idempotency-Key": randomKey() };
-  let response = await authorised(`${CHAT_BASE}/api/v1/chat/stream`, {
+  const response = await authorised(`${CHAT_BASE}/api/v1/chat/stream`, {
     method: "POST", headers, body: JSON.stringify(body), signal,
   });
-  let turn = null;
+  yield* chunksOf(response, null, signal);
+}
+
+/** All chunks of a turn that was asked before, also of one that still runs. */
+export async function* turnStream(turn, { signal }) {
+  yield* chunksOf(await resume(turn, null, signal), turn, signal);
+}
+
+/** A cut is resumed where it was. */
+async function* chunksOf(response, turn, signal) {
   let last = null;
   let told = false;
   for (let tries = 0; ; tries += 1) {

@@ -125,11 +125,50 @@ def test_a_conversation_is_kept_renamed_reopened_and_deleted(page: Page) -> None
     expect(page.locator(".sessions-empty")).to_be_visible()
 
 
+def test_the_address_leads_to_the_conversation_after_a_reload_and_back_and_forth(page: Page) -> None:
+    come_in(page)
+    ask(page, "live music in Davis this week")
+    first = page.url
+    page.get_by_role("button", name="New conversation").click()
+    expect(page.locator(".welcome")).to_be_visible()
+    ask(page, "a farmers market in Davis")
+    page.reload()
+    expect(page.locator(".question")).to_have_text(["a farmers market in Davis"])
+    expect(page.locator(".is-current")).to_contain_text("a farmers market in Davis")
+    page.go_back()
+    expect(page.locator(".welcome")).to_be_visible()
+    page.go_back()
+    expect(page.locator(".question")).to_have_text(["live music in Davis this week"])
+    assert page.url == first
+    page.get_by_role("button", name="More about live music").click()
+    page.locator(".session-menu").get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.locator(".session-title")).to_have_text(["a farmers market in Davis"])
+    page.goto(first)
+    expect(page.locator(".sessions-trouble")).to_have_text("This conversation is not there any more.")
+    expect(page.locator(".welcome")).to_be_visible()
+    assert page.url.endswith("/")
+
+
+def test_what_is_archived_can_be_brought_back(page: Page) -> None:
+    come_in(page)
+    ask(page, "live music in Davis this week")
+    page.get_by_role("button", name="More about live music").click()
+    page.get_by_role("button", name="Archive", exact=True).click()
+    expect(page.locator(".sessions-empty")).to_have_text("Your conversations will be kept here.")
+    page.get_by_role("button", name="Archived").click()
+    page.get_by_role("button", name="More about live music").click()
+    page.get_by_role("button", name="Bring back").click()
+    expect(page.locator(".sessions-empty")).to_have_text("Nothing is archived.")
+    page.get_by_role("button", name="Back to the others").click()
+    expect(page.locator(".session-title")).to_have_text(["live music in Davis this week"])
+
+
 def test_conversations_that_cannot_be_read_are_not_said_to_be_none(page: Page) -> None:
     come_in(page)
     expect(page.locator(".sessions-empty")).to_be_visible()
     page.route(
-        "**/api/v1/sessions?limit=50", lambda route: route.fulfill(status=503, json={"message": "Try again soon."})
+        "**/api/v1/sessions?limit=50&*", lambda route: route.fulfill(status=503, json={"message": "Try again soon."})
     )
     page.reload()
     expect(page.locator(".sessions-trouble")).to_have_text("Try again soon.")

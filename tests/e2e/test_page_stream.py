@@ -110,6 +110,27 @@ def test_an_answer_is_drawn_with_its_cards_marks_and_reasons(page: Page, chat: C
     expect(card).to_be_focused()
 
 
+def test_an_answer_that_still_runs_is_shown_as_it_comes_when_its_conversation_is_opened(page: Page, chat: Chat) -> None:
+    sides = [
+        {"role": "user", "content": "kites?", "status": "complete"},
+        {"role": "assistant", "content": "", "status": "running"},
+    ]
+    stored = {
+        "id": TURN["session_id"],
+        "messages": [{"model": "A", "turn_id": TURN["turn_id"], **side} for side in sides],
+    }
+    page.route(f"**/api/v1/sessions/{TURN['session_id']}", lambda route: route.fulfill(json=stored))
+    chat.will(body(TURN, events(EVENT), token("Kite Morning [1] is on."), done(7), SYSTEM))
+    page.goto(f"/#{TURN['session_id']}")
+    expect(page.locator(".question")).to_have_text(["kites?"])
+    expect(page.locator(".answer-text p")).to_have_text("Kite Morning1 is on.")
+    expect(page.locator(".ticket h3")).to_contain_text("Kite Morning")
+    assert [request.url.partition("/api/v1")[2] for request in chat.requests] == [
+        f"/chat/turns/{TURN['turn_id']}/stream"
+    ]
+    expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+
+
 def test_hostile_text_stays_text(page: Page, chat: Chat) -> None:
     evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
     bad = {**EVENT, "title": evil, "url": "javascript:document.title=3", "venue": {"name": evil, "city": evil}}
