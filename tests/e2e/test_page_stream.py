@@ -131,6 +131,24 @@ def test_an_answer_that_still_runs_is_shown_as_it_comes_when_its_conversation_is
     expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
 
 
+def test_a_word_without_end_sticks_out_nowhere(page: Page, chat: Chat) -> None:
+    word = "w" * 300
+    understood = {
+        "type": "understood",
+        "constraints": [{"field": "interest", "label": word, "remove": {"interest": None}}],
+    }
+    long = {**EVENT, "title": word, "venue": {"name": word, "city": word}}
+    notice = {"type": "notice", "code": "x", "message": word}
+    ways = {"relaxations": [{"label": word, "count": 1, "change": {}}]}
+    chat.will(
+        body(TURN, understood, events(long, **ways), token(word), notice, done(7, follow_up_questions=[word]), SYSTEM)
+    )
+    page.set_viewport_size({"width": 390, "height": 844})
+    ask(page, word)
+    expect(page.locator(".chip")).to_contain_text("W" + word[1:])
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
 def test_hostile_text_stays_text(page: Page, chat: Chat) -> None:
     evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
     bad = {**EVENT, "title": evil, "url": "javascript:document.title=3", "venue": {"name": evil, "city": evil}}
