@@ -46,51 +46,49 @@ def _deltas(line: str) -> Iterator[str]:
 
 def _lines(result: RAGResult) -> Iterator[str]:
     query = replace(result.query, now=_local_now(result.query))
-    numbered = list(enumerate(result.events, 1))
-    every = [(n, e) for n, e in numbered if e.tier == "recommended"]
-    recommended = every[:MAX_LISTED]
-    near = [(n, e) for n, e in numbered if e.tier == "additional"]
     if query.intent == "smalltalk":
         yield _pick(phrases.greetings(query), query)
     elif query.intent == "clarify":
         yield _which_place(query)
-    elif query.about_event_ids:
-        yield from _notices(result)
-        yield from _told_again(numbered, result, query)
-    elif result.called_off:
-        yield from _notices(result)
-        yield from _called_off([(n, e) for n, e in numbered if e in result.called_off], query)
-        if recommended:
-            yield f"\n{phrases.INSTEAD}\n"
-            yield from _days(recommended, query)
-    elif named := [pair for pair in recommended if _is_named(pair[1], query)]:
-        yield from _notices(result)
-        yield _pick(phrases.told_again(len(named)), query) + "\n"
-        yield from _days(named, query, entry=_in_full)
-        yield from _closing([pair for pair in (*recommended, *near) if pair not in named], query)
-    elif recommended and not (plain := [pair for pair in every if speaks_of(pair[1], query)]):
-        yield from _notices(result)
-        yield _pick(phrases.came_close(asked_for(query)), query) + "\n"
-        yield from _days(recommended[:MAX_NEAR_MISSES], query)
-        yield from _closing(near, query)
-    elif recommended:
-        near = [*(pair for pair in recommended if pair not in plain), *near]
-        recommended = plain[:MAX_LISTED]
-        yield from _notices(result)
-        yield _pick(phrases.openings(asked_for(query), len(recommended)), query) + "\n"
-        yield from _days(recommended, query)
-        yield from _closing(near, query)
-    elif near:
-        yield from _notices(result)
-        yield _pick(phrases.came_close(asked_for(query)), query) + "\n"
-        yield from _days(near[:MAX_NEAR_MISSES], query)
-        yield from _ways_out(result, "\n")
     else:
         yield from _notices(result)
+        yield from _answer(result, query)
+
+
+def _answer(result: RAGResult, query: ParsedQuery) -> Iterator[str]:
+    numbered = list(enumerate(result.events, 1))
+    every = [(n, e) for n, e in numbered if e.tier == "recommended"]
+    near = [(n, e) for n, e in numbered if e.tier == "additional"]
+    best = every[:MAX_LISTED]
+    if query.about_event_ids:
+        yield from _told_again(numbered, result, query)
+    elif result.called_off:
+        yield from _called_off([(n, e) for n, e in numbered if e in result.called_off], best, query)
+    elif named := [pair for pair in best if _is_named(pair[1], query)]:
+        yield _pick(phrases.told_again(len(named)), query) + "\n"
+        yield from _days(named, query, entry=_in_full)
+        yield from _closing([pair for pair in (*best, *near) if pair not in named], query)
+    elif plain := [pair for pair in every if speaks_of(pair[1], query)]:
+        shown = plain[:MAX_LISTED]
+        yield _pick(phrases.openings(asked_for(query), len(shown)), query) + "\n"
+        yield from _days(shown, query)
+        yield from _closing([*(pair for pair in best if pair not in plain), *near], query)
+    elif best:
+        yield from _close_ones(best, query)
+        yield from _closing(near, query)
+    elif near:
+        yield from _close_ones(near, query)
+        yield from _ways_out(result, "\n")
+    else:
         asked = asked_for(query)
         more = phrases.no_more(asked) if query.exclude_event_ids else phrases.empties(asked, topic(query))
         yield _pick(more, query)
         yield from _ways_out(result, " ")
+
+
+def _close_ones(listed: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> Iterator[str]:
+    yield _pick(phrases.came_close(asked_for(query)), query) + "\n"
+    yield from _days(listed[:MAX_NEAR_MISSES], query)
 
 
 def _is_named(event: RankedEvent, query: ParsedQuery) -> bool:
@@ -99,11 +97,16 @@ def _is_named(event: RankedEvent, query: ParsedQuery) -> bool:
     return " " in title and f" {title} " in f" {title_key(query.message)} "
 
 
-def _called_off(off: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> Iterator[str]:
-    """What was asked for by name and does not take place."""
+def _called_off(
+    off: Sequence[tuple[int, RankedEvent]], instead: Sequence[tuple[int, RankedEvent]], query: ParsedQuery
+) -> Iterator[str]:
+    """What was asked for by name and does not take place, then what does."""
     yield f"{phrases.not_as_planned(len(off))}\n\n"
     for n, event in off:
         yield f"- {_in_full(n, event, query, spell.format_when(event.facts, query.now))}\n"
+    if instead:
+        yield f"\n{phrases.INSTEAD}\n"
+        yield from _days(instead, query)
 
 
 def _told_again(asked: Sequence[tuple[int, RankedEvent]], result: RAGResult, query: ParsedQuery) -> Iterator[str]:
