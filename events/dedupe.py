@@ -10,7 +10,13 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from events.derive import status_of_title, without_sold_out
-from events.params import DUPLICATE_MILES, DUPLICATE_TITLE_SIMILARITY, DUPLICATE_VENUE_OVERLAP
+from events.params import (
+    DUPLICATE_MILES,
+    DUPLICATE_TITLE_SIMILARITY,
+    DUPLICATE_TITLE_SURE,
+    DUPLICATE_TOWN_MILES,
+    DUPLICATE_VENUE_OVERLAP,
+)
 from events.text import words
 from locations.geo import miles_between
 
@@ -160,7 +166,7 @@ def title_similarity(a: str, b: str, ignore: frozenset[str] = frozenset()) -> fl
     jaccard = len(common) / len(x | y)
     small, large = sorted((x, y), key=len)
     if small <= large and (len(small) >= 3 or sum(map(len, small)) >= 12) and not _tell_apart(large - small):
-        return max(jaccard, 0.9)
+        return max(jaccard, DUPLICATE_TITLE_SURE)
     return 0.0 if _tell_apart(x ^ y) and jaccard < 1 else jaccard
 
 
@@ -170,53 +176,69 @@ def _tell_apart(rest: frozenset[str]) -> bool:
 
 def venue_agreement(a: Listing, b: Listing) -> float:
     """1 the same place, 0.5 unknown, 0 a contradiction."""
-    if a.online != b.online:
-        return 0.5
-    if a.online:
-        return 1.0
+    if a.online or b.online:
+        return 1.0 if a.online and b.online else 0.5
     x, y = _venue_tokens(a.venue), _venue_tokens(b.venue)
-    if x and y:
-        if x == y:
-            return 1.0
-        telling_x, telling_y = x - _GENERIC_VENUE, y - _GENERIC_VENUE
-        small = min((telling_x, telling_y), key=len)
-        if small and len(telling_x & telling_y) / len(small) >= DUPLICATE_VENUE_OVERLAP:
-            return 1.0
-    if a.exact and b.exact and a.lat is not None and b.lat is not None and a.lng is not None and b.lng is not None:
-        return 1.0 if miles_between(a.lat, a.lng, b.lat, b.lng) <= DUPLICATE_MILES else 0.0
-    if a.street and b.street and _venue_tokens(a.street) & _venue_tokens(b.street) - _GENERIC_VENUE:
-        numbers = {t for t in _venue_tokens(a.street) & _venue_tokens(b.street) if t.isdigit()}
-        return 1.0 if numbers else 0.5
+    if x and y and _same_venue_name(x, y):
+        return 1.0
+    if a.exact and b.exact and (miles := _miles_apart(a, b)) is not None:
+        return 1.0 if miles <= DUPLICATE_MILES else 0.0
+    street = _venue_tokens(a.street) & _venue_tokens(b.street)
+    if street - _GENERIC_VENUE:
+        return 1.0 if any(t.isdigit() for t in street) else 0.5
     return 0.0 if x and y else 0.5
+
+
+def _same_venue_name(x: frozenset[str], y: frozenset[str]) -> bool:
+    telling_x, telling_y = x - _GENERIC_VENUE, y - _GENERIC_VENUE
+    small = min(len(telling_x), len(telling_y))
+    return x == y or (small > 0 and len(telling_x & telling_y) / small >= DUPLICATE_VENUE_OVERLAP)
+
+
+def _miles_apart(a: Listing, b: Listing) -> float | None:
+    if a.lat is None or a.lng is None or b.lat is None or b.lng is None:
+        return None
+    return miles_between(a.lat, a.lng, b.lat, b.lng)
 
 
 def same_happening(a: Listing, b: Listing) -> bool:
     """Within one feed only an equal title at the same place is a repetition; across feeds words may differ a little."""
     if a.start != b.start or a.all_day != b.all_day:
         return False
-    if a.source_id == b.source_id and title_tokens(a.title) != title_tokens(b.title):
+    one_feed = a.source_id == b.source_id
+    if one_feed and title_tokens(a.title) != title_tokens(b.title):
         return False
     if not a.online and not b.online and not _same_town(a, b):
         return False
-    ignore = _venue_tokens(f"{a.venue} {a.city}") | _venue_tokens(f"{b.venue} {b.city}")
-    similarity = title_similarity(a.title, b.title, ignore)
+    similarity = _title_similarity_of(a, b)
     if similarity < DUPLICATE_TITLE_SIMILARITY:
         return False
     agreement = venue_agreement(a, b)
-    if a.source_id == b.source_id:
+    if one_feed or agreement == 1.0:
         return agreement == 1.0
-    if agreement == 1.0:
-        return True
+    return _same_by_words(a, b, similarity, places_contradict=agreement == 0.0)
+
+
+def _same_by_words(a: Listing, b: Listing, similarity: float, *, places_contradict: bool) -> bool:
+    """Of two feeds whose places do not say so: a telling title in both, or less of one with a common description or address."""
     telling = len(title_tokens(a.title) & title_tokens(b.title))
-    if agreement and telling >= 2 and similarity == 1.0 and _same_description(a.description, b.description):
+    if places_contradict:
+        if telling < 3 or similarity < DUPLICATE_TITLE_SURE or _branches(a, b):
+            return False
+        return telling >= 5 or _same_description(a.description, b.description) or (bool(a.url) and a.url == b.url)
+    if telling >= 3 and similarity >= DUPLICATE_TITLE_SURE:
         return True
-    if telling < 3 or similarity < 0.9:
-        return False
-    if agreement:
-        return True
-    if _venue_tokens(a.venue) & _venue_tokens(b.venue) & _BRANCH_KINDS:
-        return False
-    return telling >= 5 or _same_description(a.description, b.description) or (bool(a.url) and a.url == b.url)
+    return telling >= 2 and similarity == 1.0 and _same_description(a.description, b.description)
+
+
+def _branches(a: Listing, b: Listing) -> bool:
+    """Two libraries, two schools: each may have its own story time."""
+    return bool(_venue_tokens(a.venue) & _venue_tokens(b.venue) & _BRANCH_KINDS)
+
+
+def _title_similarity_of(a: Listing, b: Listing) -> float:
+    ignore = _venue_tokens(f"{a.venue} {a.city}") | _venue_tokens(f"{b.venue} {b.city}")
+    return title_similarity(a.title, b.title, ignore)
 
 
 def same_but_for_the_clock(a: Listing, b: Listing) -> bool:
@@ -231,8 +253,7 @@ def same_but_for_the_clock(a: Listing, b: Listing) -> bool:
         return False
     if not (_timeless(a) != _timeless(b) or abs(a.start - b.start) == _HALF_DAY or _within_the_hour(a, b)):
         return False
-    ignore = _venue_tokens(f"{a.venue} {a.city}") | _venue_tokens(f"{b.venue} {b.city}")
-    if title_similarity(a.title, b.title, ignore) < 0.9 or len(title_tokens(a.title) & title_tokens(b.title)) < 3:
+    if _title_similarity_of(a, b) < DUPLICATE_TITLE_SURE or len(title_tokens(a.title) & title_tokens(b.title)) < 3:
         return False
     agreement = venue_agreement(a, b)
     return agreement == 1.0 or (agreement > 0 and _same_description(a.description, b.description))
@@ -251,9 +272,9 @@ def _within_the_hour(a: Listing, b: Listing) -> bool:
 
 
 def _same_town(a: Listing, b: Listing) -> bool:
-    """Towns of one metropolis list each other's events: a point within 25 miles is near enough; unknown is not a contradiction."""
-    if a.lat is not None and b.lat is not None and a.lng is not None and b.lng is not None:
-        return miles_between(a.lat, a.lng, b.lat, b.lng) <= 25.0
+    """Towns of one metropolis list each other's events; unknown is not a contradiction."""
+    if (miles := _miles_apart(a, b)) is not None:
+        return miles <= DUPLICATE_TOWN_MILES
     return not a.city or not b.city or words(a.city) == words(b.city)
 
 

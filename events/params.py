@@ -51,6 +51,8 @@ DOCUMENT_MAX_PIECES = 250
 
 # Near-duplicates
 DUPLICATE_TITLE_SIMILARITY = 0.75
+DUPLICATE_TITLE_SURE = 0.9  # of a title that the other contains, too
 DUPLICATE_MILES = 0.35
+DUPLICATE_TOWN_MILES = 25.0  # between the points of two listings of one metropolis
 DUPLICATE_VENUE_OVERLAP = 0.5
 DUPLICATE_DATABASE_CHUNK = 2000
