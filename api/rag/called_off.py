@@ -12,10 +12,6 @@ from api.rag.tiering import title_key
 from api.rag.types import ParsedQuery, RankedEvent, RankingFactors
 from locations.geo import miles_between
 
-MOST = 3
-NEAR_MILES = 60
-# A title in the message, or the words looked for in a title; 1 is the whole of it, word for word.
-LIKE_TITLE, LIKE_WORDS = 0.75, 0.85
 _ASKS_WHETHER = re.compile(
     r"\b(?:cancel(?:l?ed|l?ing)?|postponed|called off|still (?:on|happening|going|taking place|scheduled|planned)|going ahead|(?:is|are) .{3,80} on (?:still|tonight|today))\b",
     re.I,
@@ -50,10 +46,10 @@ def called_off(
     found = run(_named(query, words, params), params)
     facts = [pair[0] for pair in load_facts([row[0] for row in found]).values()] if found else []
     told = {title_key(e.facts.title) for e in recommended} if not whether and query.when is None else set()
-    named = [f for f in facts if title_key(f.title) not in told and _is_near(f.lat, f.lng, query)]
+    named = [f for f in facts if title_key(f.title) not in told and _is_near(f.lat, f.lng, query, params)]
     return tuple(
         RankedEvent(f, "context", rank, 0.0, RankingFactors(None, None, None, None, None))
-        for rank, f in enumerate(named[:MOST], start=1)
+        for rank, f in enumerate(named[: params.called_off_max], start=1)
     )
 
 
@@ -67,15 +63,15 @@ def _named(query: ParsedQuery, words: str, params: RetrievalParams) -> Statement
             "now": query.now,
             "message": query.message.lower(),
             "words": words.lower() if query.quoted or " " in words else "-",  # one word is in many titles
-            "like_title": LIKE_TITLE,
-            "like_words": LIKE_WORDS,
-            "most": MOST * 4,
+            "like_title": params.called_off_like_title,
+            "like_words": params.called_off_like_words,
+            "most": params.called_off_max * 4,  # some are told already, or far away
         },
     )
 
 
-def _is_near(lat: float | None, lng: float | None, query: ParsedQuery) -> bool:
+def _is_near(lat: float | None, lng: float | None, query: ParsedQuery, params: RetrievalParams) -> bool:
     place = query.place
     if place is None or query.at_venue or lat is None or lng is None or place.kind in ("state", "country"):
         return True
-    return miles_between(place.lat, place.lng, lat, lng) <= place.radius_miles + NEAR_MILES
+    return miles_between(place.lat, place.lng, lat, lng) <= place.radius_miles + params.called_off_near_miles

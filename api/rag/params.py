@@ -114,6 +114,11 @@ class RetrievalParams:
     # Nothing fits: of each, the first above what was asked that finds something is offered.
     wider_miles: tuple[float, ...] = (25.0, 50.0, 100.0)
     longer_days: tuple[int, ...] = (7, 60)
+    # Asked for by name and cancelled: a title in the message, or the words looked for in a title; 1 is the whole of it, word for word.
+    called_off_like_title: float = 0.75
+    called_off_like_words: float = 0.85
+    called_off_near_miles: float = 60.0  # beyond the radius
+    called_off_max: int = 3
 
 
 @dataclass(frozen=True, slots=True)
