@@ -37,15 +37,8 @@ WHERE e.id = %(event_id)s
 
 
 def candidate_filter(query: ParsedQuery, params: RetrievalParams) -> CandidateFilter:
-    """The hard constraints of the query as numbers. No date asked for: the default window from now."""
-    ranges: tuple[tuple[datetime, datetime], ...]
-    if query.when is not None:
-        ranges = tuple((r.start, r.end) for r in query.when.ranges)
-    elif query.about_event_ids or query.candidate_ids is not None:  # the choice was made before: whatever is not over
-        ranges = (not_over(query.now, params),)
-    else:
-        days = params.browse_window_days if query.quoted or query.asks_when else params.default_window_days
-        ranges = ((query.now, query.now + timedelta(days=days)),)
+    """The hard constraints of the query as numbers."""
+    ranges = _ranges(query, params)
     place, region = query.place, _region(query)
     near = place if region is None else None  # the middle of a state is nowhere in particular: nothing is nearer to it
     lat, lng = (near.lat, near.lng) if near else (None, None)
@@ -73,6 +66,16 @@ def candidate_filter(query: ParsedQuery, params: RetrievalParams) -> CandidateFi
         free_only=bool(price and price.free_only),
         excluded_terms=_refused(query),
     )
+
+
+def _ranges(query: ParsedQuery, params: RetrievalParams) -> tuple[tuple[datetime, datetime], ...]:
+    """No date asked for: the default window from now."""
+    if query.when is not None:
+        return tuple((r.start, r.end) for r in query.when.ranges)
+    if query.about_event_ids or query.candidate_ids is not None:  # the choice was made before: whatever is not over
+        return (not_over(query.now, params),)
+    days = params.browse_window_days if query.quoted or query.asks_when else params.default_window_days
+    return ((query.now, query.now + timedelta(days=days)),)
 
 
 def ages_to_fit(audience: Audience) -> tuple[int | None, int | None]:

@@ -86,8 +86,7 @@ class _Sentence:
         anchors = self.anchors = self._anchors(citations, mentions)
         self._refer_back(anchors)
         self._of_all(anchors)
-        if not anchors and (named := self.judge.names.meant(self.view)) and named not in self.scope.rows:
-            self.scope.rows = (named,)
+        self._meant(anchors)
         self.out.echo = not citations and bool(mentions) and all(self._in_question(m) for m in mentions)
         for mention in mentions:
             self.view.mask(mention.start, mention.end)
@@ -98,12 +97,10 @@ class _Sentence:
         self.out.rows = rows
         self.scope.last = rows or self.scope.last
         self.out.checked = len(claims)
-        sound = self._strangers(claims, rows) and self._legible(rows)
-        if not sound:
+        owners = attribute(self.view.folded, anchors, claims) if anchors else {}
+        if not (self._strangers(claims, rows) and self._legible(rows)):
             self._drop()
-        elif self._misnamed(citations) or not self._settle(
-            claims, attribute(self.view.folded, anchors, claims) if anchors else {}
-        ):
+        elif self._misnamed(citations) or not self._settle(claims, owners):
             self._rewrite()
         else:
             self._remind(claims)
@@ -208,6 +205,11 @@ class _Sentence:
         if not any(a.end for a in anchors) and _OF_ALL.search(self.view.folded):
             anchors[:] = [Anchor(0, 0, n) for n in self.scope.cited or self.judge.rows]
             self.of_all = True
+
+    def _meant(self, anchors: Sequence[Anchor]) -> None:
+        """'The market is free' where nothing is cited and one market is listed."""
+        if not anchors and (named := self.judge.names.meant(self.view)) and named not in self.scope.rows:
+            self.scope.rows = (named,)
 
     def _correct_citation(self, c: Citation, row: int) -> None:
         start, end = self.view.span(c.start, c.end)
