@@ -15,8 +15,6 @@ MODEL = "hash-384"  # whose vectors these pass for: services refuse those of ano
 LONG_EVERY = 50  # exhibitions and the like, as real feeds have them
 TOPICS = ["music", "comedy", "farmers market", "storytime", "theatre", "hike", "book talk", "film", "yoga", "trivia"]
 HOURS = (9, 10, 11, 13, 15, 17, 18, 19, 19, 20, 20, 21)
-
-
 FEED_EVENTS = 200
 
 
