@@ -166,7 +166,15 @@ def test_a_suggested_site_waits_for_an_operator(alice, bob):
 
 
 @pytest.mark.parametrize(
-    "url", ["", "events.example.org", "javascript:alert(1)", "file:///etc/passwd", "ftp://a.example"]
+    "url",
+    [
+        "",
+        "events.example.org",
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "ftp://a.example",
+        "http://me:secret@a.example/feed",
+    ],
 )
 def test_what_is_no_web_address_is_no_site(alice, url):
     answer = alice.post("/api/v1/sources", {"base_url": url})
