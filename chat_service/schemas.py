@@ -25,6 +25,7 @@ SHORT = 200
 FEW = 20
 HISTORY_MESSAGE_MAX_CHARS = 8000
 LEDGER_MAX_KEYS = 40
+JSON_LEVELS = 50  # objects inside objects; no ledger has five
 
 
 def _id_or_none(value: Any) -> Any:
@@ -57,19 +58,21 @@ def _start(value: Any) -> Any:
     return value[:HISTORY_MESSAGE_MAX_CHARS] if isinstance(value, str) else value
 
 
-def _kept(value: Any) -> Any:
-    """Without NUL, which no database keeps. Half of a character is refused: neither can a model be told of it."""
+def _kept(value: Any, levels: int = JSON_LEVELS) -> Any:
+    """Without NUL, which no database keeps. Half of a character is refused: neither can a model be told of it. So is what lies too deep."""
     if isinstance(value, str):
         try:
             value.encode()
         except UnicodeEncodeError as error:
             raise ValueError("holds half of a character") from error
         return storable(value)
+    if not isinstance(value, list | dict):
+        return value
+    if not levels:
+        raise ValueError("is nested too deeply")
     if isinstance(value, list):
-        return [_kept(item) for item in value]
-    if isinstance(value, dict):
-        return {_kept(name): _kept(item) for name, item in value.items()}
-    return value
+        return [_kept(item, levels - 1) for item in value]
+    return {_kept(name): _kept(item, levels - 1) for name, item in value.items()}
 
 
 class HistoryIn(_Body):
@@ -146,10 +149,7 @@ class ChatRequest(_Body):
     @field_validator("chat_history", "context", "ledger", "weights", mode="before")
     @classmethod
     def _can_be_kept(cls, value: Any) -> Any:
-        try:
-            return _kept(value)
-        except RecursionError as error:
-            raise ValueError("is nested too deeply") from error
+        return _kept(value)
 
     @field_validator("message")
     @classmethod
@@ -170,6 +170,11 @@ class ChatRequest(_Body):
         if value is not None and len(value) > LEDGER_MAX_KEYS:
             raise ValueError(f"at most {LEDGER_MAX_KEYS} fields")
         return value
+
+    def settings(self) -> str:
+        """What makes another question of the same words. A client that asks again may know more of the conversation by then."""
+        grown = {"session_id", "chat_history"}
+        return self.model_dump_json(exclude={"message": True, "context": grown, **dict.fromkeys(grown, True)})
 
     def scoring_weights(self) -> ScoringWeights | None:
         return ScoringWeights.from_mapping(self.weights) if self.weights else None

@@ -93,6 +93,7 @@ def _admit(body: ChatRequest, asked: Asked, params: ChatParams) -> tuple[OpenTur
         message=body.message,
         history_limit=HISTORY_MAX_MESSAGES,
         idempotency_key=asked.key,
+        settings=body.settings() if asked.key else "",
         running_limit=params.turns_at_once,
     )
     return opened, found

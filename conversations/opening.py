@@ -97,9 +97,10 @@ def open_turn(
     message: str,
     history_limit: int,
     idempotency_key: str = "",
+    settings: str = "",
     running_limit: int,
 ) -> OpenTurn | RepeatedTurn:
-    """Raises SessionNotFound, TurnInProgress, TooManyTurns and KeyReused."""
+    """`settings`: what else makes the question, where a key came with it. Raises SessionNotFound, TurnInProgress, TooManyTurns and KeyReused."""
     session, turn = session_id or uuid.uuid4(), uuid.uuid4()
     asked: dict[str, Any] = {
         "lock": OPENING_LOCK,
@@ -109,7 +110,7 @@ def open_turn(
         "user": user_id,
         "title": None if session_id else title_of(message),
         "key": idempotency_key,
-        "digest": _digest(message),
+        "digest": _digest(message, settings),
         "message": message,
         "limit": running_limit,
         "history": history_limit,
@@ -141,8 +142,8 @@ def open_turn(
     )
 
 
-def _digest(message: str) -> str:
-    return hashlib.blake2b(message.encode(), digest_size=16).hexdigest()
+def _digest(message: str, settings: str) -> str:
+    return hashlib.blake2b(f"{message}\0{settings}".encode(), digest_size=16).hexdigest()
 
 
 def title_of(message: str) -> str:

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("concert")
     [(b'"ledger": {"topics": ["a\\ud800"]}', "ledger"), (b'"ledger": {"\\udfff": 1}', "ledger"),
      (b'"chat_history": [{"role": "user", "content": "\\ud83d"}]', "chat_history"), (b'"weights": {"\\ud800": 1}', "weights"),
      (b'"context": {"location": "\\ud800"}', "context"),
-     (b'"ledger": {"x": ' + b"[" * 600 + b"]" * 600 + b"}", "ledger")],
+     (b'"ledger": {"x": ' + b"[" * 600 + b"]" * 600 + b"}", "ledger"), (b'"ledger": {"x": ' + b"[" * 300 + b"]" * 300 + b"}", "ledger")],
 )  # fmt: skip
 def test_text_that_nobody_can_keep_is_refused_and_named(
     chat: ChatServer, alice: User, token_of: Callable[[User], dict[str, str]], body: bytes, field: str

@@ -118,6 +118,17 @@ def test_a_key_that_cannot_be_obeyed_is_named(
     assert "Idempotency-Key" in answer.json()["message"]
 
 
+def test_the_same_words_with_other_settings_are_another_question(chat: ChatServer, headers: dict[str, str]) -> None:
+    keyed = {**headers, "Idempotency-Key": "k-1"}
+    first = post(chat, keyed)
+    for settings in ({"location_id": 5341704}, {"ledger": {"price": "free"}}, {"context": {"max_price": 5}}):
+        answer = refused(chat, keyed, **settings)
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    grown = {"session_id": first[0][1]["session_id"], "chat_history": [{"role": "user", "content": "live music"}]}
+    assert post(chat, keyed, **grown, context={"chat_history": grown["chat_history"]}) == first
+    assert len(answers()) == 1
+
+
 # -- another worker ---------------------------------------------------------------------------------------------------
 
 
