@@ -144,15 +144,20 @@ def as_json(session: ChatSession) -> dict[str, Any]:
 
 
 def as_markdown(session: ChatSession) -> str:
-    """Messages are quoted, so that nothing in them can pose as a heading of the export."""
-    lines = [f"# {_one_line(session.title) or UNTITLED}", "", f"Started {_stamp(session.created_at)}"]
+    """Messages are quoted, so that nothing in them can pose as a heading of the export; what listings say is as hostile here as anywhere."""
+    lines = [f"# {_inert(_one_line(session.title)) or UNTITLED}", "", f"Started {_stamp(session.created_at)}"]
     for message in messages(session, MESSAGES_EXPORTED):
         who = "You" if message.role == ChatMessage.Role.USER else "EventZombie"
         who += " (second answer)" if message.model_slot != "A" else ""
         note = "" if message.status == ChatMessage.Status.COMPLETE else f" ({message.get_status_display().lower()})"
         lines += ["", f"**{who}**, {_stamp(message.created_at)}{note}", ""]
-        lines += [f"> {line}".rstrip() for line in message.content.splitlines() or [""]]
+        lines += [f"> {_inert(line)}".rstrip() for line in message.content.splitlines() or [""]]
     return "\n".join(lines) + "\n"
+
+
+def _inert(text: str) -> str:
+    """Neither a tag nor a picture or a link under other words: a viewer would fetch what it names."""
+    return text.replace("\\", "\\\\").replace("<", "\\<").replace("[", "\\[")
 
 
 def _one_line(text: str) -> str:

@@ -107,6 +107,17 @@ def test_export_as_markdown_quotes_what_was_said(alice, hers):
     ]
 
 
+def test_export_as_markdown_fetches_nothing_that_a_listing_names(alice, hers):
+    ChatSession.objects.filter(pk=hers.pk).update(title="<b>\nKites\\")
+    text = 'Kites ![x](https://a.example/x.png) \\[y](javascript:1) <img src="https://a.example/x"> [1]'
+    ChatMessage.objects.create(session=hers, role="assistant", content=text)
+    told = alice.get(f"/api/v1/sessions/{hers.pk}/export").content.decode()
+    assert told.splitlines()[0] == r"# \<b> Kites\\"
+    assert told.splitlines()[-1] == (
+        r'> Kites !\[x](https://a.example/x.png) \\\[y](javascript:1) \<img src="https://a.example/x"> \[1]'
+    )
+
+
 def test_export_as_json_holds_the_same_as_reading(alice, hers):
     exported = alice.get(f"/api/v1/sessions/{hers.pk}/export?kind=json")
     assert exported["Content-Disposition"].startswith("attachment")
