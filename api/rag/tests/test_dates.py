@@ -87,6 +87,7 @@ def local(*parts: int) -> datetime:
         ),
         ("Dec 3, 8, 12, 15", "Thu, Dec 3 – Tue, Dec 15, 4 days"),
         ("any day but weekends", "Wed, Nov 18 – Tue, Nov 24, not weekends"),
+        ("from 5pm Friday to noon Sunday", "Fri, Nov 20, 5 PM – Sun, Nov 22, noon"),
         ("Friday night or Saturday afternoon", "Fri, Nov 20, 5 PM – 3 AM and Sat, Nov 21, noon – 5 PM"),
     ],
 )

@@ -176,6 +176,7 @@ def read_clock(r: Reader, i: int, *, after_date: bool) -> Found | None:
         or _beside_an_hour(r, i)
         or (before == "from" and r.safe_after(i + 1))
         or _part_pronounced(r, i + 1)
+        or (r.word(i + 1) in _RANGE and r.word(i + 2) == "late")
     )
     if not bare and after_date and token.kind == "num" and r.at(i + 1).kind in ("end",):
         bare = True
@@ -223,6 +224,8 @@ def _with_tail(r: Reader, clock: Clock, j: int) -> Found:
         return replace(clock, end=max(DAY, clock.start + 60), op="after"), j + (
             1 if r.word(j).startswith("onward") else 2
         )
+    if r.word(j) in _RANGE and r.word(j + 1) == "late":
+        return replace(clock, end=max(DAY, clock.start + 60), op="after"), j + 2
     if r.word(j) == "on" and r.word(j - 2) == "from" and r.word(j + 1) in ("", ".", ",", "?"):
         return replace(clock, end=DAY, op="after"), j + 1
     if r.word(j) in ("or", "and") and r.word(j + 1) in ("earlier", "before") and not another:
@@ -270,6 +273,8 @@ def _read_range(r: Reader, i: int, before: str, after_date: bool) -> Found | Non
         or _part_pronounced(r, second.next)
     ):
         return None
+    if before == "from" and link.startswith(("til", "until")):  # "from 2 till 5 free": no five of anything
+        settled = True
     if not settled and not written and not r.safe_after(second.next) and not _date_follows(r, second.next):
         return None
     clock = _range_clock(r, first, second)

@@ -33,6 +33,7 @@ _MAX_GAP = 6
 _LOOK_BACK = 4
 # "Not before 10" is from 10 on.
 TURNED = {"before": "from", "after": "until", "until": "from"}
+_BESIDE_CORRECTION = DASHES | {"i", "that", "make", "."}
 LISTING = UNION_WORDS | {",", "nor"}
 _ANY = frozenset({"anything", "any", "all", "everything", "day", "time", "anytime", "night", "evening"})
 _SKIPPED_BACK = frozenset(
@@ -231,7 +232,7 @@ def _corrected(r: Reader, cluster: list[Atom], right: Atom) -> Atom | None:
     if left.pre == "not" and not left.link:
         listed = "," not in words or not words <= FILLERS or r.word(right.last) in LISTING
         return None if listed and "but" not in words else left
-    return left if words & CORRECTING and words <= CORRECTING | FILLERS | {"i", "that", "make"} else None
+    return left if words & CORRECTING and words <= CORRECTING | FILLERS | _BESIDE_CORRECTION else None
 
 
 def _move_on(left: Atom, right: Atom) -> None:

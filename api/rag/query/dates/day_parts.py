@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .bare_numbers import day_at
 from .lexicon import NIGHT_TOPICS, NOT_AFTER_SCHOOL, PART_TOPICS, PARTS, WEEKDAYS
 from .nodes import Clock
 from .numbers import BEFORE_A_WORKDAY, DAY, PARTS_OF_DAY
@@ -29,6 +30,16 @@ def read_part(r: Reader, i: int) -> Found | None:
     if r.word(k) in WEEKDAYS or r.word(k) in ("tomorrow", "today", "yesterday"):  # "late Saturday night"
         k = r.back_over(k - 1, "on")
     return part(late_or_not(r, k + 1, name)), i + 1
+
+
+def read_first_thing(r: Reader, i: int) -> Found | None:
+    """ "First thing tomorrow", "Sunday first thing"; not "the first thing we did"."""
+    if r.word(i + 1) != "thing":
+        return None
+    if r.word(i + 2) == "in" and r.word(i + 3) == "the" and r.word(i + 4) == "morning":
+        return part("early morning"), i + 5
+    beside = day_at(r, r.skip(i + 2, "on")) or (day_at(r, i - 1) and r.safe_after(i + 2))
+    return (part("early morning"), i + 2) if beside else None
 
 
 def late_or_not(r: Reader, k: int, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from .day_parts import part
+from .lexicon import PARTS, WEEKDAYS
 from .nodes import ONE_DAY, Clock, Days, Node, one_day
 from .numbers import DAY, EDGE_DAYS
 from .reader import Reader
@@ -82,6 +83,15 @@ def _rest_of_part(r: Reader, node: Days, end: int) -> Found:
     return Days(node.spans, "day", clock=Clock(middle, clock.end, "part", True, clock.label)), end
 
 
+def _one_day(r: Reader, j: int) -> Found | None:
+    """Today, tomorrow or a weekday with no part of the day behind it: "early Sunday", not "late Friday night"."""
+    if r.word(j) not in WEEKDAYS and r.word(j) not in ("today", "tomorrow"):
+        return None
+    found = r.days_at(j)
+    alone = found is not None and found[0].grain == "day" and found[0].clock is None and r.word(found[1]) not in PARTS
+    return found if alone and r.word(found[1] if found else j) not in ("and", "or", "/", "&", ",") else None
+
+
 def _early_part(r: Reader, i: int, word: str) -> tuple[Node, int] | None:
     """early/mid/late with a month is read by the month itself; here weeks, months named by distance, days."""
     j = i + 1
@@ -93,6 +103,9 @@ def _early_part(r: Reader, i: int, word: str) -> tuple[Node, int] | None:
         clock = Clock(0, 720, "part", True, "early") if word == "early" else Clock(720, DAY, "part", True, "late")
         day = pointed_day(r, j + 2)
         return (Days(day[0].spans, "day", clock=clock), day[1]) if day else None
+    if word in ("early", "late") and j == i + 1 and (day := _one_day(r, j)) is not None and r.word(i - 1) != "too":
+        hours = Clock(0, 720, "part", True, "early") if word == "early" else Clock(1020, DAY, "part", True, "late")
+        return Days(day[0].spans, "day", day[0].name, day[0].pick, day[0].after, clock=hours), day[1]
     if r.word(j) not in ("next", "this", "the"):
         return None
     inner = container(r, j)

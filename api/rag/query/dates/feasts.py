@@ -91,6 +91,12 @@ def hanukkah_eve(year: int) -> date | None:
     return this + timedelta(days=83 if (following - this).days in (355, 385) else 82)
 
 
+def advent(year: int) -> date:
+    """The fourth Sunday before Christmas."""
+    eve = date(year, 12, 24)
+    return eve - timedelta(days=(eve.weekday() + 1) % 7 + 21)
+
+
 THANKSGIVING_US = nth(11, 3, 4)
 _CANADA: dict[str, DateRule] = {
     "thanksgiving": nth(10, 0, 2),
@@ -121,6 +127,7 @@ WEAK: dict[str, tuple[DateRule, str]] = {
     "juneteenth": (fixed(6, 19), "Juneteenth"),
     "mardi gras": (from_easter(-47), "Mardi Gras"),
     "kwanzaa": (fixed(12, 26), "Kwanzaa"),
+    "advent": (advent, "Advent"),
     "hanukkah": (hanukkah_eve, "Hanukkah"),
     "diwali": (from_library("SG", "diwali"), "Diwali"),
     "deepavali": (from_library("SG", "diwali"), "Diwali"),
@@ -157,6 +164,7 @@ STRONG: dict[str, tuple[DateRule, str]] = {
     "christmas eve": (fixed(12, 24), "Christmas Eve"),
     "boxing day": (fixed(12, 26), "Boxing Day"),
     "thanksgiving day": (THANKSGIVING_US, "Thanksgiving"),
+    "turkey day": (THANKSGIVING_US, "Thanksgiving"),
     "thanksgiving eve": (from_rule(THANKSGIVING_US, -1), "Thanksgiving Eve"),
     "black friday": (from_rule(THANKSGIVING_US, 1), "Black Friday"),
     "small business saturday": (from_rule(THANKSGIVING_US, 2), "Small Business Saturday"),
@@ -268,5 +276,6 @@ BREAKS["passover"] = _period(from_library("IL", "pesach", -1), from_library("IL"
 BREAKS["hanukkah"] = _period(hanukkah_eve, from_rule(hanukkah_eve, 8))
 BREAKS["ramadan"] = _period(from_library("AE", "eid al-fitr", -30), from_library("AE", "eid al-fitr", -1))
 BREAKS["kwanzaa"] = _period(fixed(12, 26), lambda year: date(year + 1, 1, 1))
+BREAKS["advent"] = _period(advent, fixed(12, 24))
 BREAKS["new year's"] = _period(fixed(12, 31), lambda year: date(year + 1, 1, 1))
 BREAKS["new years"] = BREAKS["new year's"]

@@ -58,8 +58,10 @@ def describe(
     elif scattered:
         text = ", ".join(part for part in (scattered, _window(start, end, clock, single=False)) if part)
     else:
-        dates = _dates(start, end, grain, clock, now)
-        window = _window(start, end, clock, single=len(ranges) == 1)
+        crossing = len(ranges) == 1 and clock is None and _from_hour_to_hour(start, end)
+        moments = f"{_moment(start, now)} – {_moment(end, now)}" if crossing else ""
+        dates = moments or _dates(start, end, grain, clock, now)
+        window = "" if crossing else _window(start, end, clock, single=len(ranges) == 1)
         text = ", ".join(part for part in (dates, window) if part)
         if several or left_out:
             without = _without(left_out, now)
@@ -191,6 +193,15 @@ def _dates(start: datetime, end: datetime, grain: str, clock: Clock | None, now:
         return str(start.year)
     first = day_label(start, now)
     return f"{first} – {day_label(last, now)}"
+
+
+def _from_hour_to_hour(start: datetime, end: datetime) -> bool:
+    """From an hour of one day to an hour of another that is not the night's end."""
+    return end - start >= 20 * _HOUR and start.time() != time() != end.time()
+
+
+def _moment(at: datetime, now: datetime) -> str:
+    return f"{day_label(at, now)}, {hour_label(at.hour * 60 + at.minute)}"
 
 
 def _window(start: datetime, end: datetime, clock: Clock | None, *, single: bool) -> str:

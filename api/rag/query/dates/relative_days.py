@@ -101,7 +101,7 @@ def read_unit(r: Reader, i: int) -> Found | None:
 
 def _early_late(r: Reader, j: int, unit: str) -> Clock:
     name = PARTS[unit]
-    before = r.word(j - 1)
+    before = r.word(j - 1) if r.word(j - 1) in ("early", "late") else r.word(j - 2)  # "late this evening" too
     return part(f"{before} {name}" if f"{before} {name}" in PARTS_OF_DAY else name)
 
 

@@ -106,12 +106,21 @@ def _rules_by_word() -> dict[str, tuple[Rule, ...]]:
         edges.read_edge,
     )
     add(("weekday", "weekdays", "weeknight", "weeknights", "workday", "workdays"), _weekdays)
+    add(("school",), _school_nights)
     return {word: tuple(found) for word, found in rules.items()}
 
 
 def _letters(r: Reader, i: int) -> tuple[Days, int] | None:
     found = short_days.weekdays_in_letters(r, i)
     return (week_days.recurring(r, found[0], "days"), found[1]) if found else None
+
+
+def _school_nights(r: Reader, i: int) -> tuple[Days, int] | None:
+    """Those before a school day: Sunday to Thursday."""
+    if r.word(i + 1) not in ("night", "nights") or not r.safe_after(i + 2):
+        return None
+    node = week_days.recurring(r, frozenset({6, 0, 1, 2, 3}), "days")
+    return Days(node.spans, "days", pick=node.pick, weekdays=node.weekdays, clock=day_parts.part("night")), i + 2
 
 
 def _weekdays(r: Reader, i: int) -> tuple[Days, int] | None:
@@ -173,6 +182,8 @@ def _clock(r: Reader, i: int, *, after_date: bool) -> tuple[Node, int] | None:
         return day_parts.read_part(r, i)
     if word in _SCHOOL_WORDS and (hours := day_parts.read_school_hours(r, i)):
         return hours
+    if word == "first":
+        return day_parts.read_first_thing(r, i)
     if word in _ASLEEP_WORDS and (asleep := day_parts.read_asleep(r, i)):
         return asleep
     if word in _CLOCK_WORDS:

@@ -21,7 +21,7 @@ from .lexicon import (
 
 _MASTER = re.compile(
     r"""
-    (?P<word>b4\b|[^\W\d_]+(?:['’][^\W\d_]+)*|(?<![^\W_])2(?:nite|night|day|morrow|moro)\b)
+    (?P<word>b4\b|[^\W\d_]+(?:['’][^\W\d_]+)*|(?<![^\W_])2(?:nite|night|day|morrow|moro|mrw)\b)
   | (?P<ymd>(?<!\d)\d{4}(?P<s1>[-/.])(?:\d{1,2}|[a-z]{3,9})(?P=s1)\d{1,2}(?!\d))
   | (?P<dmy>(?<![\d/])\d{1,2}(?P<s2>[-/.])\d{1,2}(?P=s2)(?:\d{4}|\d{2})(?!\d))
   | (?P<my>(?<![\d/])\d{1,2}/\d{4}(?![\d/]))

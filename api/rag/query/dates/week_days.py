@@ -246,6 +246,8 @@ def read_week(r: Reader, i: int) -> Found | None:
     number = r.at(i + 1)
     if number.kind == "num" and len(number.text) <= 2:
         return _week_number(r, number.number, i + 2)
+    if r.word(i - 1) == "the" and r.word(i - 2) == "during" and r.safe_after(i + 1):  # not at the weekend
+        return recurring(r, frozenset(range(5)), "days"), i + 1
     if r.word(r.back_over(i - 1, "whole", "entire")) in ("the", "all", "during") and r.safe_after(i + 1):
         return week_node(r.week), i + 1
     return None
