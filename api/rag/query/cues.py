@@ -101,7 +101,7 @@ LEAVES_OUT = ("skip",)  # 'skip Friday' leaves a day out, where 'forget Friday' 
 CUE_TRAPS = (
     "no later than", "no earlier than", "no more than", "not more than", "not less than", "no less than", "not only", "not sure",
     "no problem", "no idea", "no rush", "no matter", "more than", "less than", "no worries", "no doubt", "not yet", "no big deal",
-    "not that", "why not", "if not", "or not", "not to mention", "no one", "not too late", "not too early", "later than",
+    "not that", "why not", "if not", "or not", "not to mention", "no one", "not too late", "not too early", "but not too late", "but not too early", "nothing too late", "nothing too early", "later than",
     "later on", "good for", "great for", "perfect for", "nice for", "fun for", "good place", "nice place", "a good", "a great", "a nice",
     "any good", "any great", "something good", "something great", "something nice", "event space", "not far", "clear skies",
     "learn more", "try out", "once more", "more of", "and more", "no particular", "can't make it", "cannot make it", "can not make it", "won't make it", "to make it", "drop in", "drop off", "drop ins", "no good", "not bad",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .bare_numbers import day_at
 from .lexicon import NIGHT_TOPICS, NOT_AFTER_SCHOOL, PART_TOPICS, PARTS, WEEKDAYS
 from .nodes import Clock
-from .numbers import BEFORE_A_WORKDAY, DAY, PARTS_OF_DAY
+from .numbers import BEFORE_A_WORKDAY, DAY, NOT_TOO_EARLY, NOT_TOO_LATE, PARTS_OF_DAY
 from .reader import Reader
 
 Found = tuple[Clock, int]
@@ -42,13 +42,20 @@ def read_first_thing(r: Reader, i: int) -> Found | None:
     return (part("early morning"), i + 2) if beside else None
 
 
+def read_not_too(r: Reader, i: int) -> Found | None:
+    """ "Not too late", "nothing too early"; "it is not too late to sign up" says nothing of it."""
+    if r.word(i + 1) != "too" or r.word(i + 2) not in ("early", "late") or r.word(i + 3) in ("to", "for"):
+        return None
+    if r.word(i + 2) == "late":
+        return Clock(0, NOT_TOO_LATE, "before"), i + 3
+    return Clock(NOT_TOO_EARLY, DAY, "after"), i + 3
+
+
 def late_or_not(r: Reader, k: int, name: str) -> str:
-    """ "Late night"; "not too late at night" is an evening."""
+    """ "Late night", but "not too late, night or day"."""
     before = r.word(k - 1)
-    if before not in ("early", "late"):
+    if before not in ("early", "late") or r.word(k - 2) in ("too", "so", "that"):
         return name
-    if r.word(k - 2) in ("too", "so", "that", "super"):
-        return "evening" if name == "night" and before == "late" else name
     return f"{before} {name}" if f"{before} {name}" in PARTS_OF_DAY else name
 
 

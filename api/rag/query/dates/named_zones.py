@@ -26,6 +26,7 @@ for _zone, _names in {
     _ZONES.update(dict.fromkeys(_names.split(), _zone))
 # These are places too, and zones only in "London time".
 _PLACES = {"london": "Europe/London", "hawaii": "Pacific/Honolulu", "alaska": "America/Anchorage"}
+_WORDS = frozenset({"eastern", "central", "mountain", "pacific", "et", "ct", "mt", "pt"})  # "7pm Central Park"
 _STANDARD = frozenset({"standard", "daylight", "summer"})
 
 
@@ -52,7 +53,7 @@ def _zone_at(r: Reader, j: int) -> tuple[str | None, int]:
         end += 1
     if r.word(end) == "time":
         end += 1
-    elif r.word(j) in _PLACES or not r.safe_after(end):  # "7pm Eastern Market", "at 8 Mt Tam"
+    elif r.word(j) in _PLACES or (r.word(j) in _WORDS and not r.safe_after(end)):  # "7pm Eastern Market", "at 8 Mt Tam"
         return None, j
     return zone, end + (r.word(end) == ")")
 

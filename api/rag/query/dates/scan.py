@@ -182,6 +182,8 @@ def _clock(r: Reader, i: int, *, after_date: bool) -> tuple[Node, int] | None:
         return day_parts.read_part(r, i)
     if word in _SCHOOL_WORDS and (hours := day_parts.read_school_hours(r, i)):
         return hours
+    if word in _NOT_WORDS:
+        return day_parts.read_not_too(r, i)
     if word == "first":
         return day_parts.read_first_thing(r, i)
     if word in _ASLEEP_WORDS and (asleep := day_parts.read_asleep(r, i)):
@@ -199,6 +201,7 @@ def _clock(r: Reader, i: int, *, after_date: bool) -> tuple[Node, int] | None:
 
 _DUMB = frozenset({"punct", "veiled"})
 _SCHOOL_WORDS = frozenset({"while", "when", "during"})
+_NOT_WORDS = frozenset({"not", "nothing", "isn't"})
 _ASLEEP_WORDS = frozenset({"after", "once", "when"})
 _CLOCK_WORDS = frozenset(
     {
@@ -230,6 +233,7 @@ def _triggers(country: str) -> frozenset[str]:
         | _CLOCK_WORDS
         | _SCHOOL_WORDS
         | _ASLEEP_WORDS
+        | _NOT_WORDS
         | frozenset(feast_days.first_words(country))
     )
 

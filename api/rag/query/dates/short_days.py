@@ -44,6 +44,8 @@ def day_is_meant(r: Reader, i: int) -> bool:
         return True
     if r.at(i - 1).kind in ("ord", "md", "clock") or (r.at(i - 1).kind == "num" and r.word(i - 2) in MONTHS):
         return r.safe_after(i + 1)  # "Nov 28th sat", "7pm sat"
+    if before in ("noon", "midnight"):
+        return r.safe_after(i + 1)
     if before in PREPOSITIONS and before not in ("the", "in", "into", "around", "under"):
         return True
     if before in ("and", "or", "&", "/", ",") and r.word(i - 2) in WEEKDAYS:
