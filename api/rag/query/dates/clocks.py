@@ -101,7 +101,8 @@ def _bare(r: Reader, hour: int, j: int, allowed: bool) -> Point | None:
         spoken and r.word(spoken[1]) in ("minutes", "minute")
     ):
         minute, j = spoken[0], r.skip(spoken[1], "minutes", "minute")
-        allowed = spoken[0] > 9 and (allowed or _part_pronounced(r, j))
+        beside = k > 0 and r.word(k - 1) == "-" and _date_follows(r, j)  # "five-thirty Friday"
+        allowed = spoken[0] > 9 and (allowed or beside or _part_pronounced(r, j))
     half, j = _half_word(r, j)
     if half:
         allowed = True

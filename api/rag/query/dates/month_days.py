@@ -232,6 +232,8 @@ def _ordinal_alone(r: Reader, i: int, first: int, last: int, j: int, k: int) -> 
     """ "the 12th" with no month: needs an ordinal, and words around it that let it be a date."""
     token = r.at(i)
     before = r.word(i - 1)
+    if token.kind == "word" and r.ordinal(i) is None:  # "five-thirty Friday"
+        return None
     counted = token.kind == "num"
     if counted:
         ranged = (
