@@ -30,7 +30,7 @@ NICKNAMES: dict[int, tuple[str, ...]] = {
     4487042: ("The Triangle", "Research Triangle", "Research Triangle Park", "RTP", "Raleigh-Durham"),
     4684888: ("DFW", "Dallas-Fort Worth"),
     6167865: ("The 6ix", "GTA"),
-    5392171: ("Silicon Valley",),
+    5392171: ("Silicon Valley", "The South Bay"),
     5378538: ("East Bay", "The East Bay"),
     4930956: ("Beantown", "New England"),
     4726206: ("San Antone",),

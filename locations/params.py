@@ -29,6 +29,7 @@ HOME_BONUS = {"US": 1.8, "CA": 0.7, "GB": 0.7, "IE": 0.5, "AU": 0.5, "NZ": 0.5}
 
 OTHER_SCRIPTS_MIN_POPULATION = 15_000  # alternate names in other scripts are kept from this size on
 CODE_MAX_CHARS = 3
+HALF_REGION_MIN_CHARS = 4  # of the name before it
 INDEX_FILE_MIN_BYTES = 8_000_000  # a smaller index is not worth a file
 
 
@@ -51,6 +52,7 @@ class SuggestWeights:
     alternate: float = 3.0  # found by another name than its own
     code: float = 6.0  # found by a code of three letters or fewer (airports), unless
     code_min_rank: int = 300_000  # the place is large: SF, LA, NYC
+    country: float = 2.0  # a country half typed: "chi" is Chicago before China
     slip: float = 4.0  # for each letter wrong
     near: float = 6.0  # next to the user, falling to half
     near_half_miles: float = 60.0  # this far away

@@ -14,6 +14,7 @@ from locations.memory import forget_gazetteer, gazetteer
 from locations.normalize import place_key
 from locations.params import (
     CODE_MAX_CHARS,
+    HALF_REGION_MIN_CHARS,
     HOME_BONUS,
     MISSPELT_IF_FEWER,
     QUERY_MAX_CHARS,
@@ -169,6 +170,7 @@ class _Reading:
     key: str
     regions: tuple[Region, ...] = ()
     whole: bool = True  # the name was typed to its end (something follows it)
+    half: bool = False  # the region is half typed and no comma says that it is one: "santa rosa c"
 
 
 def _readings(text: str) -> list[_Reading]:
@@ -184,7 +186,11 @@ def _readings(text: str) -> list[_Reading]:
     readings = [_Reading(key, whole=False)]
     words = key.split(" ")
     splits = ((" ".join(words[:cut]), " ".join(words[cut:])) for cut in range(1, min(len(words), 5)))
-    return readings + [_Reading(name, regions) for name, rest in splits if (regions := _named(rest))]
+    readings += [_Reading(name, regions) for name, rest in splits if (regions := _named(rest))]
+    name, rest = " ".join(words[:-1]), words[-1]
+    if len(name) >= HALF_REGION_MIN_CHARS and not _named(rest) and (begun := regions_starting(rest)):
+        readings.append(_Reading(name, begun, half=True))
+    return readings
 
 
 def _named(rest: str) -> tuple[Region, ...]:
@@ -219,11 +225,12 @@ def _hits(reading: _Reading, scope: _Scope, near: Point | None) -> list[_Hit]:
     where, values = scope.sql(reading.regions)
     conditions: list[tuple[str, list[Any]]] = [("n.key = %s", [key])]
     if not reading.regions:
+        # Other names of great cities are many: own names are looked at beside them.
         start = (f"left(n.key, {len(key)}) = %s", [key]) if len(key) <= 3 else ("n.key LIKE %s", [pattern])
-        conditions.append(start)
+        conditions += [start, (f"{start[0]} AND n.primary", start[1])]
         if near is not None:
             conditions.append(("n.cell = ANY(%s) AND n.key LIKE %s", [cells_around(*near), pattern]))
-    elif len(key) > 2:
+    elif len(key) > 2 and not reading.half:
         conditions.append(("n.key LIKE %s", [pattern]))
     selects, arguments = [], []
     for condition, arguments_of in conditions:
@@ -290,10 +297,12 @@ def _score(reading: _Reading, hit: _Hit, most: int, near: Point | None, weights:
     score = math.log(hit.rank + 10) + HOME_BONUS.get(hit.location.country_code, 0.0)
     if hit.key == reading.key:
         score += weights.exact
-        if reading.regions:
+        if reading.regions and not reading.half:
             score += weights.exact_in_region
     elif slips := edits_to_prefix(reading.key, hit.key, most):
         score -= weights.slip * slips
+    if hit.location.kind == "country" and hit.key != reading.key:
+        score -= weights.country
     if not hit.primary:
         score -= weights.alternate
         if len(hit.key) <= 3 and hit.rank < weights.code_min_rank:

@@ -36,7 +36,7 @@ _AT_THE_END = frozenset({"open", "opens", "closed"})  # "markets open on Tuesday
 # Words that say nothing of the topic when they are all that is left: "which are open on Mondays?", "we land at 4".
 _ALONE = frozenset(
     words_of(
-        "whole entire sooner flexible open closed kill spare sorry busy bad hard tough able working land lands landing fly flying feel free off"
+        "whole entire close sooner flexible open closed kill spare sorry busy bad hard tough able working land lands landing fly flying feel free off"
         " early late soon far long nothing alone part car laws relatives guests visitors welcome"
     )
 )

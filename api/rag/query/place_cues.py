@@ -13,7 +13,7 @@ from api.rag.query.place_values import Cue
 AREA_WORDS = ("area", "metro", "region", "county", "valley")
 _LOOK_BACK = 30  # characters before a name in which its cue stands
 _HOME = re.compile(
-    r"\b(?:(?:i|we) )?(?:live|living|lives|reside|based|grew up|born|staying home) in(?: the)? *$|\b(?:i'm|im|am|we're|are) from *$",
+    r"\b(?:(?:i|we) )?(?:(?:used to )?live|lived|living|lives|reside|based|grew up|born|staying home) in(?: the)? *$|\b(?:i'm|im|am|we're|are) from *$",
     re.I,
 )
 # "Visiting from Texas", "my friend from Chicago": where somebody comes from, never where to look.
@@ -23,6 +23,7 @@ _COMING_FROM = re.compile(
     r"(?: (?:here|in|over|down|up|all the way|to town))*) from(?: the)? *$",
     re.I,
 )
+_LIVES = re.compile(r"\b(?:lives|lived|used to live|grew up|born) in(?: the)? *$", re.I)  # "my mom lives in Fresno"
 _REFUSED = re.compile(
     r"\b(?:not|except|anywhere but|anything but|other than|besides|without|out of|away from|leaving)(?: for| in| near| around)?(?: the)? *$"
     r"|(?<!just )(?<!right )\boutside(?: of)?(?: the)? *$",
@@ -96,7 +97,8 @@ class Surroundings:
 
     def _comes_from(self, first: int) -> bool:
         start = self.tokens[first].start
-        return _COMING_FROM.search(self.message[max(0, start - _LOOK_BACK) : start]) is not None
+        before = self.message[max(0, start - _LOOK_BACK) : start]
+        return _COMING_FROM.search(before) is not None or _LIVES.search(before) is not None
 
     def _followed_by(self, end: int, keys: Iterable[str]) -> bool:
         return end < len(self.tokens) and not self.tokens[end].gap.strip() and self.tokens[end].key in keys

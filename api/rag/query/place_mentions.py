@@ -248,6 +248,8 @@ class Finder(Surroundings):
         after_the = first > 0 and self.tokens[first - 1].key == "the" and not token.gap.strip() and self._ends_at(last)
         bars: dict[tuple[bool, Reach], int | None] = {}
         meant = []
+        if cue.kind != "strong" and any(own for _, own in hits):
+            hits = [hit for hit in hits if hit[1]]  # "Sebastopol Apple Fair" is not held in Sevastopol
         for row, own in hits:
             if digits and self._is_zip(row):
                 if zip_counts:
@@ -272,6 +274,8 @@ class Finder(Surroundings):
     def _bar(self, first: int, last: int, cue: Cue, common: bool, *, own: bool, reach: Reach) -> int | None:
         """The least weight of a place that counts, or None: no place does."""
         single = last - first == 1
+        if self._followed_by(last, ("plaza",)) and reach != "near":
+            return None
         if not single and self.tokens[last - 1].key in words.STREET_WORDS and reach != "near":
             return self.params.weights.park
         needed = self._needed(first, last, cue, common, own=own, near=reach == "near")
@@ -287,7 +291,7 @@ class Finder(Surroundings):
             return self._code_counts(first, last, cue)
         if key in words.NEVER_PLACES:
             return key == "nice" and token.capital and cue.kind == "strong"
-        return key.isalpha() or not key.isascii()
+        return key.replace(" ", "").isalpha() or not key.isascii()  # a corrected name is one token
 
     def _code_counts(self, first: int, last: int, cue: Cue) -> bool:
         """ "LA", "in la tonight", "dc museums"; not "la traviata"."""
@@ -304,11 +308,17 @@ class Finder(Surroundings):
         following = tokens[last] if last < len(tokens) and not tokens[last].gap.strip(" -") else None
         if following is not None and following.key in words.STREET_WORDS:
             return True
-        if following is not None and following.key in words.THING_WORDS and cue.kind != "strong":
-            return True
+        if following is not None and following.key in words.THING_WORDS:
+            return cue.kind != "strong" or following.key in words.STYLES
         single = last - first == 1
         beyond = tokens[last + 1].key if last + 1 < len(tokens) else ""
-        if following is not None and following.key == "the" and beyond in words.WORKS and cue.kind != "strong":
+        if (
+            last < len(tokens)
+            and tokens[last].key == "the"
+            and tokens[last].gap in (" ", "! ", ": ")
+            and beyond in words.WORKS
+            and cue.kind != "strong"
+        ):
             return True  # "Hamilton the musical"
         if following is not None and following.key in words.VENUE_WORDS and cue.before in ("at", "the", "on"):
             return token.capital and following.capital
@@ -316,6 +326,8 @@ class Finder(Surroundings):
             return True  # "the Golden Gate Bridge"
         if single and cue.kind == "strong" and following is not None and following.key in words.LANDMARKS:
             return token.capital and following.capital
+        if single and token.capital and self._is_common(first, last) and self._runs_on(last):
+            return True  # "Golden Gate Park"
         name = single and token.base in words.GIVEN_NAMES
         if name and (token.possessive or (cue.before in words.FOR_PEOPLE and cue.kind == "weak")):
             return cue.kind != "strong" or token.possessive
@@ -382,7 +394,7 @@ class Finder(Surroundings):
         if self._whole(first, last):
             person = last - first == 1 and self.tokens[first].base in words.GIVEN_NAMES
             return max(needed, w.far_landmark if person or abroad else 1)
-        if not own or (last - first == 1 and self._is_common(first, last)):
+        if last - first == 1 and (not own or self._is_common(first, last)):
             return None
         return max(needed, w.abroad_bare if abroad else w.far_bare)
 
@@ -402,6 +414,8 @@ class Finder(Surroundings):
         if self.hint is None or cue.before not in words.WHEREABOUTS:
             return False
         best, w = readings[0], self.params.weights
+        if self._is_zip(best.row):
+            return False
         if miles_between(*self.hint, *self.gazetteer.point(best.row)) < self.params.far_miles:
             return False
         ends = self.tokens[last - 1].key in words.LOCAL_ENDS and cue.before in words.BESIDE

@@ -39,6 +39,7 @@ def find_unknown(
             continue
         if beside and (facility := _facility(message, tokens, at)) is not None:
             return facility
+        led = tokens[at - (tokens[at].key == "to")].start  # "close to"
         first = _name_start(tokens, at + 1) if beside else at + 1
         last = _run(tokens, first)
         if last == first:
@@ -51,9 +52,9 @@ def find_unknown(
         if _looks_like_place(tokens, first, last, gazetteer):
             end = tokens[last - 1].end
             stated = last < len(tokens) and "," in tokens[last].gap and bool(gazetteer.regions(tokens[last].key))
-            return Unknown(message[start:end], (tokens[at].start, end), beside=beside and not stated)
+            return Unknown(message[start:end], (led, end), beside=beside and not stated)
         if beside and (end := _landmark_end(tokens, first, last)):
-            return Unknown(message[start:end], (tokens[at].start, end), beside=True, landmark=True)
+            return Unknown(message[start:end], (led, end), beside=True, landmark=True)
     if len(tokens) <= 3 and tokens and tokens[0].free and tokens[0].capital:
         for end in _ends(tokens, 0, _run(tokens, 0), gazetteer):
             corrected = _corrected(message, tokens, 0, end, gazetteer, hint, params)
@@ -91,7 +92,10 @@ def _facility(message: str, tokens: Sequence[Token], at: int) -> Unknown | None:
 
 
 def _ends(tokens: Sequence[Token], first: int, last: int, gazetteer: Gazetteer) -> Iterator[int]:
-    """Where the name may end: with the capitalised words, or before a state among them ("Bloomngton Indiana")."""
+    """Where the name may end: with the capitalised words, or before a state among them ("Bloomngton Indiana"); of two words in lower
+    case with either ("sanat rosa")."""
+    if not tokens[first].capital and last < len(tokens) and tokens[last].free and tokens[last].inside:
+        yield last + 1
     yield last
     for end in range(last - 1, first, -1):
         if gazetteer.regions(" ".join(t.key for t in tokens[end:last])):
@@ -180,8 +184,12 @@ def _as_if(
 
 
 def _least(reading: Reading, gazetteer: Gazetteer, hint: Point | None, params: PlaceParams) -> int:
-    far = hint is not None and miles_between(*hint, *gazetteer.point(reading.row)) > params.far_miles
-    return params.weights.far_corrected if far else params.weights.corrected
+    if hint is None:
+        return params.weights.corrected
+    miles = miles_between(*hint, *gazetteer.point(reading.row))
+    if miles <= params.near_user_miles:
+        return params.weights.near_user
+    return params.weights.far_corrected if miles > params.far_miles else params.weights.corrected
 
 
 def _one_letter_away(text: str) -> Iterator[str]:
@@ -193,5 +201,6 @@ def _one_letter_away(text: str) -> Iterator[str]:
         for letter in _LETTERS:
             yield text[:i] + letter + text[i + 1 :]
             yield text[:i] + letter + text[i:]
+        yield text[:i] + " " + text[i:]  # "santarosa"
     for letter in _LETTERS:
         yield text + letter

@@ -35,12 +35,13 @@ MEASURES = _words(
 FILLERS = _words(
     "the downtown uptown midtown central greater historic old sunny rainy lovely beautiful north south east west northern southern"
     " eastern western metro metropolitan inner scenic charming snowy good ol city town lower upper"
+    " uc csu unc suny"  # "near UC Davis"
 )
 
 # After a name, these make it the name of something else.
 COUNTY_WORDS = _words("county parish borough")
 STREET_WORDS = _words(
-    "street st avenue ave road rd boulevard blvd drive lane ln way highway hwy route parkway pkwy terrace plaza alley court pike turnpike"
+    "street st avenue ave road rd boulevard blvd drive lane ln way highway hwy route parkway pkwy terrace alley court pike turnpike"
     " park square bridge river"
 )
 LANDMARKS = _words("market station quarter village district")  # "near Kensington Market"
@@ -76,8 +77,9 @@ TOWN_VENUES = frozenset(
     for venue in venues
 )
 BESIDE_AN_ANSWER = _words("only just or and maybe perhaps actually then instead please ok okay yes sorry")
-THING_WORDS = _words(
-    "style styled themed theme inspired cheesesteak cheesesteaks pizza terrier terriers cream sprouts roll rolls chowder fries salad"
+STYLES = _words("style styled themed inspired")
+THING_WORDS = STYLES | _words(
+    "theme cheesesteak cheesesteaks pizza terrier terriers cream sprouts roll rolls chowder fries salad"
     " sunday brunch-style marathoners accent accents steak steaks toast horn horns mustard sauce hot"
 )  # fmt: skip
 NOUN_PREFIXES = _words(
@@ -124,7 +126,7 @@ NEVER_PLACES = _words(
     " event events show shows game games sport sports market class classes camp party fair festival live comedy theater theatre"
     " museum park parks beach lake river mountain mountains woods forest garden city country state county world noon midnight night morning"
     " evening day week weekend month year christmas easter halloween thanksgiving person hour hours minute minutes mile miles que una este para como amor sur un se da ba al tu mon"
-    " north south east west northern southern eastern western central upper lower downtown uptown midtown"
+    " north south east west northern southern eastern western central upper lower downtown uptown midtown bay coast ocean"
     " cafe centre aka thursday anno ie est pst building room suite hall theatre order between middle"
 )
 

@@ -105,8 +105,7 @@ def resolve_query_place(
         outcome = resolver.chosen(location_id)
     else:
         known = resolver.labelled(location_text) or resolver.implied(carried)
-        outcome = resolver.said(known.place if known else None) or known or resolver.nowhere()
-        outcome = resolver.owning_up(outcome)
+        outcome = resolver.said(known) or resolver.nowhere()
     return replace(outcome, spans=_merged((*outcome.spans, *resolver.refused))) if resolver.refused else outcome
 
 
@@ -158,16 +157,17 @@ class _Resolver:
                         {"kept": known.id, "named": named.id, "label": named.label},
                     ),
                 )
-        if _DOWNTOWN.search(self.message) and not found.mentions and known.kind == "city":
-            place = replace(place, radius_miles=self.params.downtown_radius_miles, kind="neighbourhood")
+        if not found.mentions:
+            place = self._downtown(place)
         self.refused = found.refused
         self.unknown = self._spot(found) if not found.mentions else None
         return self.owning_up(self._with_radius(place, notices, _spans(found)))
 
-    def said(self, known: Place | None) -> PlaceOutcome | None:
+    def said(self, known: PlaceOutcome | None) -> PlaceOutcome | None:
         """`known`: where to look when what is said is no town, but may be something there."""
-        if self.hint is None and known is not None:
-            self.hint = known.lat, known.lng
+        here = known.place if known is not None else None
+        if self.hint is None and here is not None:
+            self.hint = here.lat, here.lng
         found = find_places(
             self.message,
             gazetteer=self.gazetteer,
@@ -179,12 +179,23 @@ class _Resolver:
         self.refused = found.refused
         if found.mentions:
             return self._mentioned(found)
-        if found.near_me is not None:
+        if found.near_me is not None and self.position is not None:
             return self._near_me(found.near_me)
-        if found.unknown is not None and not (found.unknown.beside and known) and not found.unknown.landmark:
-            return self._not_known(found.unknown)
+        unknown = found.unknown
+        if unknown is not None and not found.near_me and not (unknown.beside and here) and not unknown.landmark:
+            return self._not_known(unknown)
+        if known is None or here is None:
+            return known
         self.unknown = self._spot(found)
-        return None
+        spans = (found.near_me,) if found.near_me is not None else ()
+        return self.owning_up(replace(known, place=self._downtown(here), spans=_merged((*known.spans, *spans))))
+
+    def _downtown(self, place: Place) -> Place:
+        if place.kind != "city" or _DOWNTOWN.search(self.message) is None:
+            return place
+        found = find_radius(self.message, self.params)
+        miles = found[0] if found is not None else self.params.downtown_radius_miles
+        return replace(place, radius_miles=miles, kind="neighbourhood")
 
     def _spot(self, found: PlaceMatches) -> _Spot | None:
         if found.elsewhere:
@@ -266,10 +277,7 @@ class _Resolver:
             )
         return self._with_radius(place, notices, _spans(found))
 
-    def _near_me(self, span: Span) -> PlaceOutcome | None:
-        """Without a position it is left to the label or the conversation."""
-        if self.position is None:
-            return None
+    def _near_me(self, span: Span) -> PlaceOutcome:
         words = self.message[span[0] : span[1]]
         return self._with_radius(self._point(words, f"'{words}' and your position", 0.95), (), (span,))
 
