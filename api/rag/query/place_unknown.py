@@ -154,7 +154,9 @@ def _corrected(
     if not token.capital and (text in words.COMMON_WORDS or text in words.LOOKALIKES):
         return None
     best: Mention | None = None
-    for spelling in _one_letter_away(text):
+    # Two words in lower case are seldom a name: only what costs little is tried.
+    spellings = _reordered if not token.capital and last - first > 1 else _one_letter_away
+    for spelling in spellings(text):
         if not gazetteer.may_hold(spelling):
             continue
         mention = _as_if(message, tokens, first, last, spelling, gazetteer, hint, params)
@@ -190,6 +192,13 @@ def _least(reading: Reading, gazetteer: Gazetteer, hint: Point | None, params: P
     if miles <= params.near_user_miles:
         return params.weights.near_user
     return params.weights.far_corrected if miles > params.far_miles else params.weights.corrected
+
+
+def _reordered(text: str) -> Iterator[str]:
+    """Two letters swapped, or one too many."""
+    for i in range(1, len(text)):
+        yield text[:i] + text[i + 1 :]
+        yield text[:i] + text[i + 1 : i + 2] + text[i] + text[i + 2 :]
 
 
 def _one_letter_away(text: str) -> Iterator[str]:
