@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,11 @@ from api.rag.query.place_tokens import Token
 from api.rag.query.place_values import Gazetteer, Mention, Point, Reading
 from locations.geo import miles_between
 
+# Of the United Kingdom in capitals, of Canada in any case. "SW1A 1AA", "m5v 2t6": no hour, no age and no topic.
+_POSTCODE = re.compile(
+    r"\b(?:[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}|(?i:[A-Z]\d[A-Z][ -]?\d[A-Z]\d))\b",
+    re.ASCII,
+)
 _PREPOSITIONS = ("in", "near", "around", "outside")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _MIN_CORRECTED = 5
@@ -26,6 +32,10 @@ class Unknown:
     corrected: Mention | None = None
     beside: bool = False  # "near SRJC": there is such a thing in the town that is known
     landmark: bool = False  # by its words no town: "near Howarth Park", "near the airport"
+
+
+def postcodes(message: str) -> list[tuple[int, int]]:
+    return [found.span() for found in _POSTCODE.finditer(message)]
 
 
 def find_unknown(

@@ -18,6 +18,7 @@ from api.rag.query.dates.numbers import DAY, TIME_ONLY_DAYS
 from api.rag.query.ledger import LedgerState, Turn
 from api.rag.query.leftover import remaining
 from api.rag.query.overrides import apply_overrides
+from api.rag.query.place_unknown import postcodes
 from api.rag.query.places import Gazetteer, PlaceOutcome, resolve_query_place
 from api.rag.query.pointing import Pointer, Shift, all_told
 from api.rag.query.reading import Said, read
@@ -134,7 +135,8 @@ class Scene:
     def _resolve(self, state: LedgerState, said: Said) -> Turn:
         """The day is read first, in the zone known so far, and again when the place keeps another clock or took its words."""
         zone, country = self._clock(state)
-        text = blank(said.text, said.taken)
+        codes = postcodes(said.text)
+        text = blank(said.text, [*said.taken, *codes])
         self.about = _asked_for(state, said)
         when = self._when(text, zone, country)
         if when is not None and said.forget_at:
@@ -142,6 +144,8 @@ class Scene:
             when = self._when(text, zone, country)
         outcome = self._place(state, said, text, when)
         place, in_words = self._choose(ledger.drop(state, frozenset(said.drops) & {"place"}), outcome)
+        if codes and not in_words:
+            self._own_up(said.text[codes[0][0] : codes[0][1]])
         if place is not None and in_words:
             place = self._beside_the_last(state, said, place)
         clock = place or state.place
@@ -150,7 +154,7 @@ class Scene:
             if clock is not None:
                 zone, country = clock.zone, clock.country_code
             when = self._when(blank(text, outcome.spans), zone, country)
-        spans = list(outcome.spans)
+        spans = [*outcome.spans, *codes]
         # What may be the name of a venue is looked for, where nothing else is: "anything near SRJC".
         if self._left(said, when, [*spans, *outcome.unplaced]):
             spans += outcome.unplaced
@@ -250,6 +254,11 @@ class Scene:
         if place.words:
             return place, True
         return (None, False) if state.place is not None and state.place_said else (place, False)
+
+    def _own_up(self, postcode: str) -> None:
+        chosen = self.context.location_id is not None
+        told = f"I don't know where the postcode {postcode} is, only the ZIP codes of the United States."
+        self.notices.append(Notice("unknown_spot" if chosen else "unknown_place", told, {"words": postcode}))
 
     def _beside_the_last(self, state: LedgerState, said: Said, place: Place) -> Place:
         """ "Windsor works too", "or Sebastopol": the last place is offered, for one place is looked in at a time."""

@@ -606,3 +606,26 @@ def test_where_nobody_knows_is_no_topic_beside_another(ask: Any) -> None:
         "UCD",
         "jazz",
     ]
+
+
+@pytest.mark.parametrize("message", ["events near SW1A 1AA", "concerts m5v 2t6", "K1A 0B1"])
+def test_a_postcode_abroad_is_owned_up_to_and_is_no_hour(ask: Any, message: str) -> None:
+    query = ask(message)
+    assert (query.intent, query.when, query.place) == ("clarify", None, None)
+    assert [n.code for n in query.notices] == ["unknown_place"]
+
+
+def test_a_postcode_beside_its_town_is_left_out(ask: Any) -> None:
+    query = ask("comedy in London SW1A 1AA")
+    assert query.place is not None
+    assert (query.place.label, query.when, query.search_text, query.notices) == (
+        "London, England, United Kingdom",
+        None,
+        "comedy",
+        (),
+    )
+
+
+@pytest.mark.parametrize("message", ["gate B2 9PM", "for 4 and 9 year olds", "room A1 at 7pm in Davis"])
+def test_what_is_no_postcode(ask: Any, message: str) -> None:
+    assert "unknown_place" not in [n.code for n in ask(message).notices]
