@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from api.rag.params import RetrievalParams
+from api.rag.picked import pointed_at
 from api.rag.retrieval import EventLike, event_like, unknown_ids
 from api.rag.types import Notice, ParsedQuery
 from api.rag.venues import at_venue
@@ -28,7 +29,8 @@ def anchor(query: ParsedQuery, vector: Vector | None, params: RetrievalParams) -
 
     The event's stored vector stands for it; words beside it turn the vector a little. Raises RetrievalFailed.
     """
-    notices = _unknown(query, params)
+    query, not_told = pointed_at(query, params)
+    notices = (*not_told, *_unknown(query, params))
     query = at_venue(query, params)
     vector = vector if query.search_text else None
     if query.more_like_event_id is None:

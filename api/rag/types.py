@@ -116,6 +116,20 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Pick:
+    """What points at some of the events told before by what they are: "the free one", "more like the one at the library"."""
+
+    manner: str  # about, like, not
+    among: tuple[int, ...]  # ids, in the order they were told
+    words: tuple[str, ...] = ()
+    where: bool = False  # the words name where it is
+    topics: tuple[str, ...] = ()
+    when: When | None = None
+    free: bool = False
+    online: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedQuery:
     message: str
     now: datetime
@@ -136,6 +150,7 @@ class ParsedQuery:
     candidate_ids: tuple[int, ...] | None = None
     more_like_event_id: int | None = None
     about_event_ids: tuple[int, ...] = ()  # the question is about these, told before: nothing else is looked for
+    pick: Pick | None = None  # which of those told before are meant; retrieval finds out
     about_times: bool = False  # all their times, or those in `when`
     about_order: Literal["price", "distance", "start"] | None = None  # which of them is the cheapest, nearest, soonest
     quoted: tuple[str, ...] = ()  # titles or names asked for literally
@@ -145,6 +160,7 @@ class ParsedQuery:
     same_organizer_as: int | None = None
     at_venue: str = ""  # the venue found, or the organizer: `candidate_ids` are its events, wherever it is
     intent: Literal["find", "more", "smalltalk", "clarify"] = "find"
+    talk: str = ""  # the kind of small talk, where it is of one (`query.small_talk.Talk`)
     constraints: tuple[Constraint, ...] = ()
     notices: tuple[Notice, ...] = ()
     ledger: Mapping[str, Any] = field(default_factory=dict)  # the state after this turn, JSON-ready

@@ -17,7 +17,9 @@ from api.rag import facts as spell
 from api.rag.llm import phrases
 from api.rag.llm.asked import asked_for, people_of, topic
 from api.rag.llm.evidence import speaks_of
+from api.rag.llm.small_talk import NO_WORDS, small_talk
 from api.rag.params import times_of_each
+from api.rag.query.audience import ADULT_AGE
 from api.rag.query.topics import DOG_FRIENDLY
 from api.rag.tiering import title_key
 from api.rag.types import EventFacts, ParsedQuery, RAGResult, RankedEvent
@@ -47,7 +49,7 @@ def _deltas(line: str) -> Iterator[str]:
 def _lines(result: RAGResult) -> Iterator[str]:
     query = replace(result.query, now=_local_now(result.query))
     if query.intent == "smalltalk":
-        yield _pick(phrases.greetings(query), query)
+        yield small_talk(query) or _pick(phrases.greetings(query), query)
     elif query.intent == "clarify":
         yield _which_place(query)
     else:
@@ -70,7 +72,8 @@ def _answer(result: RAGResult, query: ParsedQuery) -> Iterator[str]:
         yield from _closing([pair for pair in (*best, *near) if pair not in named], query)
     elif plain := [pair for pair in every if speaks_of(pair[1], query)]:
         shown = plain[:MAX_LISTED]
-        yield _pick(phrases.openings(asked_for(query), len(shown)), query) + "\n"
+        unsure = any(_ages(event.facts, query) == phrases.AGES_UNKNOWN for _, event in shown)
+        yield _pick(phrases.openings(asked_for(query), len(shown))[: 1 if unsure else None], query) + "\n"
         yield from _days(shown, query)
         yield from _closing([*(pair for pair in best if pair not in plain), *near], query)
     elif best:
@@ -188,6 +191,8 @@ def _told_measure(event: RankedEvent, order: str) -> tuple[bool, float | datetim
 
 def _which_place(query: ParsedQuery) -> str:
     """'Which place do you mean', where there are some; else what is not known, and what would help."""
+    if any(n.code == "no_words" for n in query.notices):
+        return NO_WORDS
     if query.place is None or not query.place.alternatives:
         said = [spell.plain(n.message, 2 * spell.TITLE_MAX_CHARS) for n in query.notices if n.code == "unknown_place"]
         return " ".join([*said[:1], phrases.which_town()])
@@ -196,7 +201,7 @@ def _which_place(query: ParsedQuery) -> str:
 
 
 def _notices(result: RAGResult) -> Iterator[str]:
-    for notice in result.query.notices:
+    for notice in result.notices or result.query.notices:
         if notice.code in (
             "unknown_place",
             "unknown_spot",
@@ -288,11 +293,19 @@ def _price(facts: EventFacts, query: ParsedQuery) -> str:
 def _ages(facts: EventFacts, query: ParsedQuery) -> str:
     """The age range, and whose age it fits, when the question was about somebody."""
     text = spell.format_ages(facts)
+    if not text and _for_children(query):
+        return phrases.AGES_UNKNOWN
     if not text or query.audience is None:
         return text if text.endswith("+") and (facts.age_min or 0) >= 18 else ""
     top = facts.age_max if facts.age_max is not None else NO_TOP_AGE
     fits = [age for age in query.audience.ages if (facts.age_min or 0) <= age <= top]
     return f"for {text}, so right for {people_of(fits)}" if fits else f"for {text}"
+
+
+def _for_children(query: ParsedQuery) -> bool:
+    """To whom nothing may be passed off as theirs whose listing names no ages."""
+    who = query.audience
+    return who is not None and query.audience_hard and who.age_max is not None and who.age_max < ADULT_AGE
 
 
 def _distance(event: RankedEvent, query: ParsedQuery) -> str:

@@ -183,6 +183,7 @@ def wider(query: ParsedQuery) -> str:
     return f"{said[:1].upper()}{said[1:]} may help."
 
 
+AGES_UNKNOWN = "ages not listed"
 ACCESS_NOTE = "Listings rarely say how accessible a place is, so please ask the venue before you go."
 DOG_NOTE = "Listings rarely say whether dogs are welcome, so please ask the venue before you go."
 SETTING_NOTE = "Listings rarely say whether something is indoors or outdoors, so please check before you go."

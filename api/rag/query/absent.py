@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import NamedTuple
 
-from api.rag.query.text import NUMBER, Span, bounded, overlaps
+from api.rag.query.text import NUMBER, Gated, Span, bounded, overlaps, words_of
 
 _WHOSE = r"(?:(?:the|my|our|his|her|their|all)\s+){0,2}"
 _WHO = (
@@ -15,7 +15,7 @@ _WHO = (
 )
 _BE = r"(?:\s+(?:is|are|was|were|will\s+be)|'s|'re|\s+be)"
 _ELSEWHERE = (
-    r"(?:(?:staying|back)\s+(?:at\s+)?home(?!\s+(?:from|with\s+(?:me|us)))|away\b|(?:staying\s+)?(?:with|at)\s+(?:his|her|their|the|my|our)\s+\w+(?:'s)?(?:\s+(?:house|place))?"
+    r"(?:(?:staying|back)\s+(?:at\s+)?home(?!\s+(?:from|with\s+(?:me|us)))|away\b|(?:staying\s+)?(?:with|at)\s+(?:(?:his|her|their|the|my|our|an?)\s+\w+|friends|grandma|grandpa|dad|mom)(?:'s)?(?:\s+(?:house|place))?"
     r"|at\s+(?:(?:a|an|the)\s+)?(?:\w+\s+)?(?:practice|school(?!\s+age)|camp|daycare|preschool|work|class|lessons?|training|rehearsal|sleepover|party|playdate|grandma's|grandpa's)"
     r"|not\s+(?:coming|joining|going))\b"
 )
@@ -28,6 +28,26 @@ _WHILE_AT = bounded(rf"\b(?:while|when)\s+{_WHOSE}{_WHO}{_BE}\s+(?:at|in)\s+(?:(
 _IS_LEFT = bounded(
     rf"\b(?:leaving|leave|left|dropping|drop|dropped|not\s+bringing|not\s+taking|won't\s+bring|won't\s+take)\s+{_WHOSE}{_WHO}"
     r"(?P<where>\s+(?:(?:at\s+)?home|behind|off|with\s+(?:(?:his|her|their|the|a|my|our)\s+)?\w+))?"
+)
+# "My husband has the kids", "grandma is watching the kids tonight": whoever has them, we do not.
+_KEEPERS = (
+    "husband wife partner spouse mom mum dad mother father grandma grandpa grandmother grandfather grandparents parents sister brother aunt"
+    " uncle sitter babysitter nanny neighbor neighbors friend"
+)
+_IS_KEPT = Gated(
+    bounded(
+        rf"\b(?:(?:my|our|the|his|her|their|a)\s+)?(?:{_KEEPERS.replace(' ', '|')})"
+        r"\s+(?:(?:is|are|will\s+be)\s+(?:watching|taking|minding|keeping|babysitting)|has|have|takes?|will\s+(?:take|watch|have)|watch(?:es)?)"
+        rf"\s+(?=the|my|our|all){_WHOSE}{_WHO}(?!\s+to\b)(?:\s+(?:with|for)\s+(?:him|her|them)\b)?"
+    ),
+    words_of(_KEEPERS),
+)
+_SITTER = Gated(
+    bounded(
+        r"\b(?:we|i)(?:'ve|\s+have)?\s+(?:got|have|has|found|hired|booked)\s+(?:us\s+)?(?P<who>(?:a|the|our)\s+(?:baby[\s-]?)?sitter)\b"
+        r"(?:\s+for\s+(?:the|our|my)\s+(?:kids?|children|baby))?"
+    ),
+    ("sitter",),
 )
 _ONLY_US = bounded(
     r"(?<!not )\b(?:(?:just|only)\s+(?:me|us|myself|my\s+\w+\s+and\s+(?:me|i|myself))\b|(?:by\s+myself|on\s+my\s+own)\b"
@@ -46,8 +66,17 @@ class Absent(NamedTuple):
 
 
 def find_absent(low: str) -> list[Absent]:
-    if not any(word in low for word in _SAYS_AWAY):
-        return []
+    found = _away(low) if any(word in low for word in _SAYS_AWAY) else []
+    for pattern in (_IS_KEPT, _SITTER):
+        found += [
+            Absent(m.span("who"), m.span())
+            for m in islice(pattern.finditer(low), _MOST)
+            if not overlaps(m.span(), _spans(found))
+        ]
+    return sorted(found)
+
+
+def _away(low: str) -> list[Absent]:
     found = [Absent(m.span("who"), m.span()) for m in islice(_IS_AWAY.finditer(low), _MOST)]
     found += [
         Absent(m.span("who"), m.span())
@@ -59,7 +88,7 @@ def find_absent(low: str) -> list[Absent]:
         for m in islice(_IS_LEFT.finditer(low), _MOST)
         if m["where"] or "not" in m.group() or "won't" in m.group()
     ]
-    return sorted(found)
+    return found
 
 
 def _spans(found: list[Absent]) -> list[Span]:

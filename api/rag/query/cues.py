@@ -117,6 +117,12 @@ ASIDES = (
     "doesn't matter", "does not matter", "don't matter", "do not matter", "doesn't really matter", "doesn't matter to me", "doesn't matter to us",
     "makes no difference", "no preference", "don't care", "don't mind", "either is fine", "either way", "either one is fine", "either works",
     "both are fine", "both is fine", "both work",
+    "not miss", "can't miss", "cannot miss", "shouldn't miss", "don't miss", "don't want to miss", "not to miss", "must see", "first time in",
+    "i'm pregnant", "she's pregnant", "is pregnant", "bachelorette party", "bachelorette", "bachelor party", "hen party", "hen do", "stag do",
+    "if it's dry", "if it's nice", "if it's sunny", "if it's nice out", "if it's warm", "weather permitting",
+    "drop him off", "drop her off", "drop them off", "our anniversary", "my birthday", "her birthday", "his birthday",
+    *(f"{who}'s birthday" for who in ("wife", "husband", "mom", "mother", "dad", "father", "friend", "girlfriend", "boyfriend", "partner", "sister", "brother")),
+    "the older one", "the younger one", "the oldest", "the eldest", "the middle one", "our oldest", "my oldest", "our eldest", "my eldest",
 )  # fmt: skip
 
 _POLITE = frozenset(
@@ -132,7 +138,7 @@ def cue_phrases() -> dict[str, Cue]:
 
 
 _ABOUT_US = bounded(
-    r"\s*(?:(?:oh|and|also|actually|btw|by the way|well|ok|okay|but|so|fyi|sorry|yes|no|hey)[\s,]+){0,3}(?:(?:(?:i|we|he|she|they|(?:my|our|his|her|their)\s+\w+(?:\s+\w+)?)"
+    r"\s*(?:(?:oh|and|also|actually|btw|by the way|well|ok|okay|but|so|fyi|sorry|yes|no|hey)[\s,]+){0,3}(?:(?:(?:i|we|he|she|they|(?:one|two|some|half|both)(?:\s+of\s+us)?|(?:my|our|his|her|their)\s+\w+(?:\s+\w+)?)"
     r"(?:'m|'re|'s|'ve|\s+(?:am|are|is|was|were|have|has|had|got|gets|found|use|uses|brought|live|lives|work|works|eat|eats|just|don't|dont|doesn't|can't|cant|cannot|only|also))"
     r"|i'm|im|it(?:'s|\s+is|s)\s+(?:my|our|his|her|their|for)|(?:today|tonight|tomorrow|\w+day)\s+is\s+(?:my|our|his|her|their))\b)"
 )
@@ -140,7 +146,7 @@ _WISHES = frozenset(
     words_of(
         "want wants wanna need needs like likes love loves prefer enjoy would hope hoping wish looking find show see something anything any some"
         " what what's where when which who how is there there's thinking interested into mood craving trying searching after about"
-        " keen curious planning fan fans open seeking dying heard tell give recommend suggest can could should instead more else going"
+        " obsessed crazy nuts keen curious planning fan fans open seeking dying heard tell give recommend suggest can could should instead more else going"
     )
 ) - {"is"}  # fmt: skip
 

@@ -31,7 +31,7 @@ from api.rag.query.price import NO_PRICE, instead_of, limit_in_force
 from api.rag.query.said import Said
 from api.rag.query.text import bounded, words_of
 from api.rag.query.topics import REFINING, cut_refused, without_words
-from api.rag.types import Audience, Place, PriceLimit
+from api.rag.types import Audience, Pick, Place, PriceLimit
 
 Mode = Literal["more", "edit", "swap", "new"]
 
@@ -71,6 +71,7 @@ class LedgerState:
     )
     focus: tuple[int, ...] = ()  # of those the events last asked about
     offer: Offer | None = None
+    previous: LedgerState | None = None  # what was asked for before the last change: "undo that"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class Turn:
     venue: str = ""  # of its words those that may name a venue
     accepted: bool = False  # the message was a yes to our offer
     pointed: tuple[int, ...] = ()  # what it points at of what was told, as `said.pointer` has it
+    pick: Pick | None = None  # it points by what they are: which is known once they are looked at
 
     @property
     def mode(self) -> Mode:
@@ -142,13 +144,32 @@ def expire(state: LedgerState, now: datetime) -> LedgerState:
 
 def apply(state: LedgerState, turn: Turn, params: UnderstandingParams) -> LedgerState:
     """The state after the message. Offers live for one turn."""
+    after = _applied(state, turn, params)
+    changed = any(_values(state, name) != _values(after, name) for name in FIELDS)
+    return replace(after, previous=_asked(state)) if changed else after
+
+
+def undone(state: LedgerState) -> LedgerState:
+    """What was asked for before the last change; what was shown and told stays known. Twice is as it was."""
+    if state.previous is None or not summary(state.previous).keys() - {"place"}:  # the first question undoes nothing
+        return replace(state, offer=None)
+    known = {name: getattr(state, name) for name in ("shown", "dearest_shown", "told", "told_hours", "focus")}
+    return replace(state.previous, **known, previous=_asked(state))
+
+
+def _asked(state: LedgerState) -> LedgerState:
+    """The state without what our answers brought."""
+    return replace(state, shown=(), dearest_shown=None, told=(), told_hours=None, focus=(), offer=None, previous=None)
+
+
+def _applied(state: LedgerState, turn: Turn, params: UnderstandingParams) -> LedgerState:
     said = turn.said
     state = replace(state, offer=None) if state.offer is not None else state
     if said.whole in ("chat", "no", "about"):
         return replace(state, focus=turn.pointed) if turn.pointed else state
     if "reset" in said.flags:
         state = LedgerState()
-    spoken_of = (state.text or state.topics) and not (turn.topics or said.quoted)
+    spoken_of = summary(state).keys() - {"place"} and not (turn.topics or said.quoted)
     if spoken_of and tells_of_us(said.lower) and not _refines(turn):
         turn = replace(turn, text="")
     mode = turn.mode
@@ -221,8 +242,11 @@ def _set_kind(state: LedgerState, turn: Turn, mode: Mode) -> LedgerState:
     changes: dict[str, Any] = {}
     if turn.text or turn.topics:
         adds = "add" in said.flags or (mode != "new" and _refines(turn))
+        again = (
+            adds and bool(turn.topics) and REFINING.issuperset(turn.topics) and set(turn.topics) <= set(state.topics)
+        )
         changes["topics"] = tuple(dict.fromkeys((*(state.topics if adds else ()), *turn.topics)))
-        changes["text"] = " ".join(filter(None, (state.text if adds else "", turn.text)))
+        changes["text"] = state.text if again else " ".join(filter(None, (state.text if adds else "", turn.text)))
         changes["quoted"] = said.quoted
         changes["venue"] = turn.venue or (state.venue if adds else "")
         words["topics"] = _joined(state.words.get("topics", ""), turn) if adds else turn.text
@@ -238,8 +262,10 @@ def _set_kind(state: LedgerState, turn: Turn, mode: Mode) -> LedgerState:
             words["topics"] = "" if ended else cut_refused(words.get("topics", ""), refused)
     elif turn.topics:
         changes["excluded"] = tuple(t for t in state.excluded if t not in turn.topics)
+    if said.dropped_access:
+        changes["access"] = tuple(need for need in state.access if need not in said.dropped_access)
     if said.access:
-        changes["access"] = tuple(dict.fromkeys((*state.access, *said.access)))
+        changes["access"] = tuple(dict.fromkeys((*changes.get("access", state.access), *said.access)))
         words["access"] = ", ".join(said.access.values())
     for name, found in (("attendance", said.attendance), ("setting", said.setting)):
         if found is not None:
@@ -339,7 +365,9 @@ def remember(
     """The state after our answer: what it showed, the dearest price in it, what it proposed, and what can be pointed at now."""
     ids = tuple(dict.fromkeys((*state.shown, *shown)))[-params.shown_ids_max :]
     state = replace(state, shown=ids, dearest_shown=dearest if shown else state.dearest_shown, offer=offer)
-    return replace(state, told=told[: params.told_ids_max], told_hours=told_hours, focus=focus) if told else state
+    if told:
+        return replace(state, told=told[: params.told_ids_max], told_hours=told_hours, focus=focus)
+    return replace(state, focus=focus) if focus else state
 
 
 def summary(state: LedgerState) -> dict[str, Any]:

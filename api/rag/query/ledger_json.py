@@ -59,6 +59,8 @@ def to_json(state: LedgerState) -> dict[str, Any]:
         data["offer"] = {"label": state.offer.label, "change": dict(state.offer.change)}
     if state.words:
         data["words"] = dict(state.words)
+    if state.previous is not None:
+        data["previous"] = to_json(state.previous)
     return data
 
 
@@ -92,7 +94,13 @@ def from_json(data: Mapping[str, Any]) -> LedgerState:
         told_hours=_numbers(data["told_hours"], "told_hours") if data.get("told_hours") is not None else None,
         focus=tuple(_id(n, "focus") for n in _list(data.get("focus"), "focus")),
         offer=_offer(offer) if offer is not None else None,
+        previous=_previous(data["previous"]) if data.get("previous") is not None else None,
     )
+
+
+def _previous(value: Any) -> LedgerState:
+    """One state only, however deep a stored value may be."""
+    return from_json({k: v for k, v in _mapping(value, "previous").items() if k != "previous"})
 
 
 def when_json(when: When) -> dict[str, Any]:

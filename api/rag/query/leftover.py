@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.rag.query.said import Said
-from api.rag.query.text import Span, merged, words_of
+from api.rag.query.text import Span, Text, merged, words_of
 
 # Words that frame a question and carry no topic; stripped from both ends of what is left.
 _SCAFFOLD = frozenset(
@@ -13,11 +13,11 @@ _SCAFFOLD = frozenset(
         " shall may might must have has had having get got go going goes gonna want wants wanna need needs like likes love looking look find finding"
         " show shows tell give recommend suggest search list see know think please hi hello hey thanks ok okay so just only also and or but except"
         " then with without for from in at on to of by near around about into up out over under within between during after before until till since"
-        " if as than too very really totally absolutely soon w wats wat's good great nice fun cool best top interesting exciting new event events"
+        " if as than too very really totally absolutely soon w wats wat's good great nice fun cool best top interesting exciting unique unusual special memorable new event events"
         " thing things stuff activity activities idea ideas option options place places happening happenings occurring upcoming today's tonight's"
         " local nearby area town city people someone anyone everyone all every each other another more else next now right not no yes nope yeah yep"
         " yup sorry oops whoops wait outside appropriate suitable allowed permitted friendly somethin anythin nothin sth poppin poppin' uses using"
-        " coworkers colleagues ish nah similar favorite favourite rated already showed shown take taking bring bringing kind type sort way day days"
+        " coworkers colleagues use says turns huge obsessed ish nah similar favorite favourite rated already showed shown take taking bring bringing kind type sort way day days"
         " time times date dates night weekend week month ages aged age year years old yo visit visiting plan plans planning spend spending pay"
         " paying afford while let's lets help maybe perhaps ideally preferably especially mostly bored family's child's kid's ones one two three"
         " both either available offered hosted held attend join check cancelled canceled postponed sell tickets ticket free cost costs price prices"
@@ -32,14 +32,17 @@ _SCAFFOLD = frozenset(
     )
 ) - {"shows"}  # fmt: skip
 
-_AT_THE_END = frozenset({"open", "opens", "closed"})  # "markets open on Tuesdays", but "open studios"
+# "Markets open on Tuesdays", but "open studios"; "a dinosaur fan".
+_AT_THE_END = frozenset(words_of("open opens closed fan fans lover lovers guy nerd buff nut enthusiast"))
 # Words that say nothing of the topic when they are all that is left: "which are open on Mondays?", "we land at 4".
 _ALONE = frozenset(
     words_of(
-        "whole entire close sooner flexible open closed kill spare sorry busy bad hard tough able working land lands landing fly flying feel free off"
-        " early late soon far long nothing alone part car laws relatives guests visitors welcome"
+        "snowbird snowbirds tourist tourists locals newcomers none four five six seven nine ten couple whole entire close sooner"
+        " flexible open closed kill spare sorry busy bad hard tough able working land lands landing fly flying feel free off sad lonely"
+        " tired stressed depressed down early late soon far long nothing alone part car laws relatives guests visitors welcome"
     )
 )
+MOST_IDLE_DIGITS = 3  # four may be a year
 
 
 def remaining(said: Said, more: list[Span]) -> str:
@@ -60,6 +63,11 @@ def remaining(said: Said, more: list[Span]) -> str:
     return " ".join([*pieces, *said.quoted])
 
 
+def content_words(lower: str) -> tuple[str, ...]:
+    """Those that say what something is: "the one at the library" is of a library."""
+    return tuple(dict.fromkeys(word for word in Text.read(lower).words if word not in _SCAFFOLD))
+
+
 def _trimmed(said: Said, segment: list[int]) -> list[str]:
     first, last = 0, len(segment)
     while first < last and _frames(said, segment[first]):
@@ -73,7 +81,7 @@ def _trimmed(said: Said, segment: list[int]) -> list[str]:
 
 def _says_nothing(word: str) -> bool:
     """Alone, that is: "10 is fine"."""
-    return word in _ALONE or (word.isdecimal() and len(word) < 3)
+    return word in _ALONE or (word.isdecimal() and len(word) <= MOST_IDLE_DIGITS)
 
 
 def _frames(said: Said, i: int) -> bool:

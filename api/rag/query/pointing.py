@@ -49,15 +49,18 @@ _BARELY = (
 )
 # "And the third?": bare, it says nothing else.
 _BARE = re.compile(
-    rf"{_BARELY}the (?:(?P<bare>{_SPELLED})|(?P<end>first|last) (?P<count>{'|'.join(_COUNTS)}))(?: please| then)? ?[?.!]*"
+    rf"{_BARELY}(?:the (?:(?P<bare>{_SPELLED})|(?P<end>first|last) (?P<count>{'|'.join(_COUNTS)}))|(?P<number>[1-9]))(?: please| then)? ?[?.!]*"
+)
+_BARE_LED = re.compile(
+    rf"{_BARELY}(?:more|anything|something|others?|events|things) (?:else )?(?:like|similar to) the (?P<nth>{_SPELLED})(?P<end>)(?: please)? ?[?.!]*"
 )
 _IT = r"(?:it|that|this|(?:that|this) (?:one|event|show|concert))"
-_THEM = r"(?:they|them|those|these|(?:both|all|any|some|one|which) of (?:them|these|those))"
+_THEM = r"(?:they|them|those|these|either(?: one)?|(?:both|all|any|some|one|which) of (?:them|these|those))"
 _OTHER = r"the other (?:ones?|events?|options?)"
 _SHOWN = rf"(?:{_IT}|{_THEM}|{_OTHER}|there|(?:the )?(?:{_ORD}) {_ONE}|(?:number |#)\d{{1,2}})"
 _REST = (
     r"(?: (?:start|starts|end|ends|begin|begins|happening|held|located|at|exactly|on|open|over|cost|last|take|taking place|to get in"
-    r"|to attend|for kids|close|closes|finish|finishes|again|there|going on|or not|too|in advance|ahead|for it|for that|nearby|available|on site)){0,3}"
+    r"|to attend|to play|to join|to enter|to go|for kids|close|closes|finish|finishes|again|there|going on|or not|too|that day|that night|in advance|ahead|for it|for that|nearby|available|on site)){0,3}"
 )
 _OPENER = (
     r"(?:(?:and|so|ok|okay|but|hmm|also|thanks|cool|great|nice),? )*+"  # possessive: a long row of them is read once
@@ -79,15 +82,17 @@ _ABOUT_SHOWN = re.compile(
     rf"|what(?:'s| is| are) {_SHOWN} (?:about|like)"
     rf"|(?:can you )?(?:tell me |say |show me |give me )?more (?:about|on|details about|details on|info about|info on) {_SHOWN}"
     r"|(?:can you )?(?:please )?(?:tell me (?:a bit |a little )?more|(?:give me |show me )?(?:more |the )?(?:details|info|information))"
-    rf"|(?:is|are) there (?:any |a |an )?(?:parking|seating|seats|restrooms?|bathrooms?|childcare|dress code|age limit|fee|cover|cover charge){_REST}"
-    r"|do (?:i|we|you) (?:need|have) (?:to )?(?:a |any |get |make |buy )?(?:tickets?|reservations?|book|rsvp|register|reserve|sign up|pay)"
+    rf"|(?:is|are) there (?:any |a |an )?(?:parking|line|wait|waitlist|seating|seats|restrooms?|bathrooms?|childcare|dress code|age limit|fee|cover|cover charge){_REST}"
+    r"|do (?:i|we|you|they) (?:need|have) (?:to )?(?:a |any |get |make |buy )?(?:tickets?|reservations?|book|rsvp|register|reserve|sign up|pay)"
     rf"{_REST}"
     rf"|(?:how|where) (?:do|can) (?:i|we|you) (?:get there|(?:get|buy) tickets|book|register|sign up|rsvp|park){_REST}"
     r"|how many (?:are (?:there|they)|did you find|of (?:them|these|those) are there)(?: in total| all together)?"
     # doubts, and what only the page or the organizer can do: to tell what is known is all there is to say
-    r"|(?:are you|you) (?:sure|certain|positive)(?: about (?:it|that|this|them))?|really|for real|go back|undo(?: that)?"
+    r"|(?:are you|you) (?:sure|certain|positive)(?: about (?:it|that|this|them))?|really|for real"
     r"|(?:is )?(?:that|this|it)(?:'s| is)? (?:not |n't |really )?(?:right|correct|true|wrong|incorrect|accurate)"
     r"|why (?:did you|do you|are you|is|are|was) [\w' ]{0,30}\b(?:it|that|this|them|these|those|one|ones)"
+    r"|why (?:it|that|this|them|these|those)(?: ones?)?"
+    r"|what (?:should|do|would) (?:i|we) (?:need to |have to )?(?:bring|wear|expect)[\w' ]{0,20}"
     r"|where (?:did|do) you (?:get|find|have) (?:it|that|this|them|these|those)(?: from)?"
     r"|(?:(?:can|could) you |please )*(?:share|save|bookmark|book|reserve|send|email|text|forward|print|copy) (?:me )?"
     r"(?:it|that|this|them|these|those)(?: one| event)?(?: (?:to|with|for|in|at) [\w' ]{1,30})?"
@@ -125,6 +130,13 @@ _KNOWN = re.compile(
     rf"(?:seen|saw|been to|went to|done|did|know|knew|know about|heard of) )(?:(?P<one>{_IT})|{_THEM}|all of (?:them|these|those))"
     r"(?: ones?)?(?: already| before)* ?[?.!]*"
 )
+_NONE = re.compile(
+    rf"{_OPENER}(?:(?:no|nope|nah|sorry|hmm),? )*+(?:(?:i|we) (?:don't|do not|didn't|did not) (?:really )?(?:like|want|care for|love) (?:any of )?{_THEM}"
+    r"|(?:none|neither|not any|not one)(?: of (?:them|these|those|that))?(?: (?:really )?(?:works?|appeals?|sounds? (?:good|fun|interesting|right)|fits?|suits?|interests?|looks? (?:good|fun|interesting|right)"
+    r"|(?:is|are|seems?) (?:really )?(?:right|good|interesting|it|for (?:me|us)))(?: (?:to|for|with)? ?(?:me|us))?)?"
+    r"|not (?:these|those|any of (?:these|those|them))|nothing (?:here|there) (?:works|appeals|for (?:me|us)))"
+    r"(?:,? (?:thanks|thank you|please|sorry|unfortunately|though|either))? ?[?.!]*"
+)
 # "Can we take the kids somewhere on Sunday?" asks for something else.
 _NOTHING_NEW = r"(?!.*\b(?:some|any)(?:where|thing|place|one)?\b|.*\b(?:today|tonight|tomorrow|weekends?|next|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b)"
 # Said of one event these ask about it; else they say what is looked for: "is it good for kids?", "can we bring our dog?"
@@ -134,12 +146,29 @@ _OF_ONE = re.compile(
     r"(?! (?:possible|any|some|something|anything|there|all|it|everything|the only|week|weekend|month|morning|afternoon|evening|mon|tues|wed|thurs|fri|satur|sun)(?:day)?\b)"
     r" [\w'+ -]{2,60}"
     rf"|{_NOTHING_NEW}(?:can|could|may|should|do|will) (?:i|we|you|they|kids|children|dogs|people|anyone) (?:just |have to |need to )?"
-    r"(?:bring|take|pay|park|drink|eat|sit|walk in|show up|drop in|get in|come late|leave early|wear|rent)\b[\w' -]{0,40}"
+    r"(?:bring|take|drop|pay|park|drink|eat|sit|walk in|show up|drop in|get in|come late|leave early|wear|rent)\b[\w' -]{0,40}"
     r"|(?:are|is) (?:kids|children|dogs|pets|minors|strollers|cameras|babies|toddlers|teens|everyone) (?:also )?(?:allowed|welcome|ok|okay|permitted)[\w' ]{0,20}"
     r"|who(?:'s| is| are) (?:playing|performing|singing|speaking|hosting|organizing|behind|the (?:bands?|performers?|speakers?|authors?|organizers?|artists?))[\w' ]{0,20}"
-    r"|what (?:should|do|would) (?:i|we) (?:need to |have to )?(?:bring|wear|expect|know)[\w' ]{0,20}"
     r")(?: please)? ?[?.!]*"
 )
+# "The jazz one", "the one at the library": by what it is. Of several ("the free ones") more are looked for.
+_BY_WHAT = Gated(
+    re.compile(
+        r"(?<![\w-])the (?:(?P<what>(?:[\w'&.:-]{1,20} ){1,4}?)one\b(?![-'])"
+        r"|one (?P<tail>(?:at|in|on|with|about|for|by|near|from|called|that's|that is|which is|starting|tomorrow|tonight|today)\b[^?.!,;]{0,60}))"
+    ),
+    ("the one ", " one"),
+)
+# What stands before "one" and is no property of an event: whole clauses, other counts, and people.
+_NO_PROPERTIES = frozenset(
+    words_of(
+        "is are was were be has have had want wants need needs like likes and or but not of to in at on for with from that this which any some no the a an"
+        " my our your other others same right wrong only best better good great big next new first last whole single loved little young younger youngest old older"
+        " oldest eldest year years yr kid's i we you they he she it every each number day time does do did can will if as"
+    )
+)
+# "I meant the one in Illinois" is said of a town.
+_CORRECTS = re.compile(r"\b(?:mean|meant|no),? $")
 _SEVERAL_SHOWN = re.compile(rf"\b(?:{_THEM}|{_OTHER})\b")
 _ALL, _OTHERS = re.compile(rf"\b{_THEM}\b"), re.compile(rf"\b{_OTHER}\b")
 _COMPARED: tuple[tuple[Order, str], ...] = (
@@ -147,17 +176,24 @@ _COMPARED: tuple[tuple[Order, str], ...] = (
     ("distance", "closest|nearest|least far"),
     ("start", "first|earliest|soonest|next"),
 )
+# "The cheaper one" of those told; "what's cheaper?" looks for others.
+_COMPARING: dict[str, Order] = {
+    **{most: order for order, words in _COMPARED for most in words.split("|")},
+    **dict.fromkeys(("cheap", "cheaper", "less expensive"), "price"),
+    **dict.fromkeys(("closer", "nearer", "close", "near"), "distance"),
+    **dict.fromkeys(("earlier", "sooner"), "start"),
+}
 _WHICH = re.compile(
     rf"{_OPENER}(?:which|what)(?:'s| is| are| one is| ones are| one's| one| event is| of (?:them|these|those)(?: is| are)?)"
     r"(?: starts?| begins?| happens?| comes?)?(?: the)? (?P<most>"
     + "|".join(words for _, words in _COMPARED)
     + r")(?: one| event| option)?(?: of (?:them|these|those|all))?(?: to (?:me|us|here|home))? ?[?.!]*"
 )
-# "Anything earlier?", "not that late": than what was told. A bare "later" takes leave.
+# "Anything earlier?", "not that late": than what was told. "Later!" takes leave.
 _SHIFTED = re.compile(
     rf"{_OPENER}(?:(?:is there |are there |do you have |got |show me )?(?:anything|something|any|ones?|what's)(?: else| on)? )?"
     r"(?:(?:a (?:bit|little)|much|maybe|preferably) )?(?:(?P<earlier>earlier)|(?P<later>later))"
-    r"(?: in the day| than (?:that|this|these|those)| ones?| please)*(?: please)? ?[?.!]*"
+    r"(?: in the day| than (?:that|this|these|those)| ones?| please)*(?: please)? ?[?.]*"
 )
 _NOT_SO = re.compile(
     rf"{_OPENER}(?:(?:it's|that's|they're|those are|they are|that is|all|a bit|a little) )*(?:not (?:that|so|too|as)|too) (?P<half>late|early)"
@@ -210,6 +246,7 @@ class Pointer:
     of_one: bool = False  # it points only where there is one that it can mean
     shift: Shift | None = None  # other hours than those of what was told
     times: bool = False  # it asks when else, or on the days that it names
+    what: str = ""  # what is said of those it means: "jazz" of "the jazz one"
 
     def resolve(self, told: Told, focus: tuple[int, ...]) -> tuple[int, ...]:
         """Event ids; empty where nothing was told, or nothing at that place. `focus` is what was spoken of last."""
@@ -240,15 +277,21 @@ def find_pointer(lower: str) -> Pointer | None:
     """`lower` is the message in lower case; the cost is linear in its length."""
     whole, said = (0, len(lower)), " ".join(lower.split())
     if bare := _BARE.fullmatch(said):
-        return Pointer("about", whole, _positions(bare, bare["bare"]))
+        numbers = (int(bare["number"]),) if bare["number"] else ()
+        return Pointer("about", whole, _positions(bare, bare["bare"]), numbers, of_one=bool(numbers))
     if which := _WHICH.fullmatch(said):
         return Pointer(
             "about", whole, order=next(name for name, words in _COMPARED if which["most"] in words.split("|"))
         )
+    if bare := _BARE_LED.fullmatch(said):
+        manner, start = _led(lower[: lower.rindex("the ")], lower.rindex("the "))
+        return Pointer(manner, (start, len(lower)), _positions(bare, bare["nth"]))
     if shift := _shift(said):
         return Pointer("not", whole, shift=shift)
     if explicit := _explicit(lower):
         return explicit
+    if described := _described(lower):
+        return described
     if else_ := _WHEN_ELSE.fullmatch(said):
         vague = bool(else_["bare"] or else_["on_days"]) and not _SEVERAL_SHOWN.search(said)
         return Pointer("about", whole, scope=_scope(said), times=True, of_one=vague)
@@ -257,6 +300,8 @@ def find_pointer(lower: str) -> Pointer | None:
     if known := _KNOWN.fullmatch(said):
         one = known["one"] or ""
         return Pointer("not", whole, scope="focus" if one else "all", of_one=one.endswith(" one"))
+    if _NONE.fullmatch(said):
+        return Pointer("not", whole)
     if there := _THERE.search(lower):
         return Pointer("there", _of_last_words(there), scope="focus", of_one=True)
     if by := _BY_THEM.search(lower):
@@ -275,7 +320,7 @@ def _of_last_words(match: re.Match[str]) -> Span:
 
 def _shift(said: str) -> Shift | None:
     if asked := _SHIFTED.fullmatch(said):
-        return None if said.rstrip(".!") == "later" else "earlier" if asked["earlier"] else "later"
+        return "earlier" if asked["earlier"] else "later"
     if refused := _NOT_SO.fullmatch(said):
         return "earlier" if refused["half"] == "late" else "later"
     return None
@@ -299,16 +344,40 @@ def _explicit(lower: str) -> Pointer | None:
         return None
     start, end = found[0].start(), found[-1].end()
     lead = lower[max(0, start - MAX_LEAD_CHARS) : start]
-    manner: Manner = "about"
-    for name, pattern in _LEADS:
-        if cue := pattern.search(lead):
-            manner, start = name, start - (len(lead) - cue.start())
+    manner, start = _led(lead, start)
     if manner == "about" and _STILL_LOOKED_FOR.match(lower, start) and not _ASKED_OF.search(lead):
         return None
     positions = [n for match in found for n in _positions(match, match["nth"])]
     numbers = [int(match["number"]) for match in found if match["number"]]
     times = manner == "about" and _WHEN_ELSE.fullmatch(" ".join(lower.split())) is not None
     return Pointer(manner, (start, end), tuple(positions), tuple(numbers), times=times)
+
+
+def _described(lower: str) -> Pointer | None:
+    """ "The jazz one", "the one at the library", wherever it stands."""
+    for match in _BY_WHAT.finditer(lower):
+        what = (match["what"] or match["tail"]).strip()
+        said = words_of(what)
+        if match["what"] and not _NO_PROPERTIES.isdisjoint(said):
+            continue
+        lead = lower[max(0, match.start() - MAX_LEAD_CHARS) : match.start()]
+        if _CORRECTS.search(lead):
+            return None
+        if order := _COMPARING.get(what):
+            return Pointer("about", (0, len(lower)), order=order)
+        manner, start = _led(lead, match.start())
+        return Pointer(manner, (start, match.end()), what=what)
+    return None
+
+
+def _led(lead: str, start: int) -> tuple[Manner, int]:
+    """What is wanted of what is pointed at, and where that begins to be said."""
+    manner: Manner = "about"
+    at = start
+    for name, pattern in _LEADS:
+        if cue := pattern.search(lead):
+            manner, at = name, start - (len(lead) - cue.start())
+    return manner, at
 
 
 def _positions(match: re.Match[str], ordinals: str | None) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from api.rag.query.greeting import find_greeting
 from api.rag.query.pointing import find_pointer
 from api.rag.query.refusals import forget, leaves_the_dog, refuse
 from api.rag.query.said import Entry, Hit, Said
+from api.rag.query.small_talk import find_talk
 from api.rag.query.text import (
     NUMBER,
     PhraseTable,
@@ -31,7 +32,7 @@ __all__ = ["Said", "lexicon", "read"]
 
 # Says how many come, which no listing is found by: "we are a group of 12 coworkers".
 _PARTY = bounded(
-    rf"\b(?:a |an |our )?(?:small |large |big )?(?:group|party|team|family) of (?:about |around )?{NUMBER}"
+    rf"\b(?:a |an |our )?(?:small |large |big )?(?:groups?|party|parties|teams?|table|family) of (?:about |around )?{NUMBER}"
     r"(?: (?:people|friends|adults|coworkers|colleagues|women|men|guys|girls|ladies|of us))?\b"
     rf"|\b(?:(?:for|there(?:'s|s|\s+is|\s+are|'re)?|all|the|just)\s+){{0,3}}{NUMBER} of us\b|\b(?:both|all) of us\b"
     rf"|\bwe(?:'re|\s+are)\s+{NUMBER}\s+(?:\w+\s+)?couples\b"
@@ -105,10 +106,14 @@ def read(message: str, params: UnderstandingParams) -> Said:
     away = [match.span() for match in _AT_SCHOOL.finditer(lower)]
     hits = [hit for hit in lexicon().find(words) if not overlaps((hit.start, hit.end), away)]
     whole = cues.whole_message(words, [(h.first, h.last, h.value.value) for h in hits if h.value.kind == "cue"])
-    pointer = find_pointer(lower)
-    if greeting is not None and not words.words:
+    talk = find_talk(words) if not quoted else None
+    # "What time is it?" may be asked of what was told.
+    pointer = find_pointer(lower) if talk in (None, "clock") else None
+    if talk is not None:
+        whole = "about" if talk == "undo" else "chat"
+    elif greeting is not None and not words.words:
         whole = "chat"
-    said = Said(text, words, whole if not quoted else "", pointer, quoted=tuple(title for _, title in quoted))
+    said = Said(text, words, whole if not quoted else "", talk, pointer, quoted=tuple(title for _, title in quoted))
     if said.whole in ("chat", "yes", "no", "about"):
         return said
     lengths = kind.find_lengths(lower)
@@ -179,6 +184,10 @@ def _read_cues(said: Said, words: Text, hits: list[Hit]) -> set[int]:
             consumed |= refuse(said, words, hit, by_first)
             if cue == "been":
                 said.past.append((hit.start, _clause_end(words, hit.last)))
+        elif cue == "been" and hit.first <= front and _clause_end(words, hit.last) == words.ends[-1]:
+            past = (hit.start, words.ends[-1])  # "we saw Hamilton" is all that is said
+            said.past.append(past)
+            consumed |= {h.first for h in hits if overlaps((h.start, h.end), [past])}
         elif cue.startswith("any_"):
             name: Any = {
                 "any_when": "when",
@@ -201,6 +210,8 @@ def _read_absent(said: Said, words: Text, hits: list[Hit], absent: list[Absent])
         if leaves_the_dog(words.lower[who[0] : who[1]]):
             said.dropped_topics += (topics.DOG_FRIENDLY,)
         said.refused_at.append(who[0])
+        if "sitter" in words.lower[who[0] : who[1]]:
+            said.absent_groups.append(audience.FAMILY)
         said.absent_groups += [
             h.value.value for h in hits if h.value.kind == "group" and overlaps((h.start, h.end), [who])
         ]

@@ -69,6 +69,8 @@ _DOGS = frozenset(words_of("dog dogs pup pups puppy doggy doggo pooch pet pets")
 _VENUES = frozenset(
     words_of("bar pub library libraries casino casinos school schools mall malls restaurant restaurants")
 )
+_ROOMS = frozenset(words_of("gym gymnasium hall auditorium cafeteria room yard playground lot patio basement branch"))
+SHORT = 3  # letters: alone such a word names nothing
 _AND_OR = (("or",), ("nor",), ("and",))
 _OF_A_GROUP = frozenset(
     words_of(
@@ -83,6 +85,7 @@ _NOT_WORDS = frozenset(
         " sure here have been over under after before until monday tuesday wednesday thursday friday saturday sunday"
         " mondays tuesdays wednesdays thursdays fridays saturdays sundays weekends weekdays weekend weekday wait today tonight tomorrow"
         " early late first second third fourth fifth last next other morning mornings afternoon afternoons evening evenings night nights noon christmas thanksgiving downtown"
+        " january february march april june july august september october november december summer winter spring autumn fall"
     )
 )
 
@@ -162,6 +165,8 @@ def refuse(said: Said, words: Text, cue: Hit, by_first: dict[int, Hit]) -> set[i
             "in_person" if target.value.value == "online" else "online",
             words.lower[cue.start : target.end],
         )
+    elif target.value.kind == "access":  # "no strollers": there is none to think of
+        said.dropped_access += (target.value.value,)
     elif target.value.kind == "price" and target.value.value in ("free", "cheap"):
         said.drops["price"] = words.lower[cue.start : target.end]
     else:
@@ -222,11 +227,19 @@ def _refuse_kinds(said: Said, words: Text, cue: Hit, first: int, by_first: dict[
     refused = chain[: last_or + 1]
     if not refused:
         return set()
+    last = refused[-1][2] if refused[-1][1] in by_first else _end_of_name(words, refused[-1][2], by_first)
     for name, start, end in refused:
         said.excluded[name] = words.lower[cue.start : words.ends[end - 1]]
         said.excluded_at[name] = (words.starts[start], words.ends[end - 1])
-    said.removed.append((cue.start, words.ends[refused[-1][2] - 1]))
-    return {start for _, start, _ in refused if start in by_first}
+    said.removed.append((cue.start, words.ends[last - 1]))
+    return {word for _, start, end in refused for word in range(start, end) if word in by_first}
+
+
+def _end_of_name(words: Text, i: int, by_first: dict[int, Hit]) -> int:
+    """Behind a refused word that no table knows the name goes on: "no strip clubs" wishes for no clubs."""
+    if i < len(words.words) and i not in by_first and not _ends_clause(words, i) and _ends_clause(words, i + 1):
+        return i + 1
+    return i
 
 
 def _kind_at(words: Text, cue: Hit, i: int, by_first: dict[int, Hit], *, first: bool) -> tuple[str, int] | None:
@@ -237,13 +250,15 @@ def _kind_at(words: Text, cue: Hit, i: int, by_first: dict[int, Hit], *, first: 
             return None
         return (word if word in topics.KINDS_OF else hit.value.value), hit.last
     if word in _VENUES:
-        return word, i + 1
+        return word, i + (2 if words.words[i + 1 : i + 2] and words.words[i + 1] in _ROOMS else 1)
     if first and i - cue.last > 1:
         return None
     for j in (i, i + 1):
         if words.words[j : j + 1] and words.words[j] in topics.KINDS_OF and j not in by_first:
             return words.words[j], j + 1
-    refuses_words = " ".join(words.words[cue.first : cue.last]) in _REFUSES_A_WORD
-    if not refuses_words or len(word) < 4 or not word.isalpha() or word in _NOT_WORDS | _QUALITIES:
+    refusal = " ".join(words.words[cue.first : cue.last])
+    refuses_words = refusal in _REFUSES_A_WORD or (refusal == "not" and cue.first == 0 and i == cue.last)
+    is_name = len(word) > SHORT or _end_of_name(words, i + 1, by_first) > i + 1  # "no axe throwing"
+    if not refuses_words or not is_name or not word.isalpha() or word in _NOT_WORDS | _QUALITIES:
         return None
     return (word, i + 1) if first or _ends_clause(words, i + 1) else None

@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from api.rag.query import audience, cues, kind, price
 from api.rag.query.pointing import Pointer
+from api.rag.query.small_talk import Talk
 from api.rag.query.text import PhraseHit, Span, Text
 
 LedgerField = Literal[
@@ -29,6 +30,7 @@ class Said:
     text: str  # plain, same length as the message
     lower: Text
     whole: cues.Whole
+    talk: Talk | None = None  # what kind of small talk it is, where it is nothing else
     pointer: Pointer | None = None  # at what was told last, where anything was
     flags: frozenset[str] = frozenset()  # edit, add, more, reset, broad, closer, further
     drops: dict[LedgerField, str] = field(default_factory=dict)  # field -> the words that take it back
@@ -47,6 +49,7 @@ class Said:
     setting: tuple[kind.Setting, str] | None = None
     setting_at: Span | None = None  # where it stands: "outside" may turn out to belong to a place
     topics: dict[str, tuple[str, Span]] = field(default_factory=dict)  # topic -> words, span
+    dropped_access: tuple[str, ...] = ()  # "no strollers"
     dropped_topics: tuple[str, ...] = ()
     excluded: dict[str, str] = field(default_factory=dict)  # topic -> words
     excluded_at: dict[str, Span] = field(default_factory=dict)  # where they stand: it may turn out to be a place

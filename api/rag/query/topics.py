@@ -28,7 +28,7 @@ KINDS_OF = frozenset(
     words_of(
         "tribute cover country rock folk metal punk rap indie pop funk soul disco blues reggae acoustic recital choir symphony orchestra techno rave edm improv standup musical broadway puppets shakespeare drama"
         " ballet salsa tango ballroom documentary painting sculpture photography planetarium knitting crochet quilting sewing pottery ceramics"
-        " woodworking poetry brunch lunch dinner bbq barbecue potluck cooking oktoberfest basketball football soccer baseball softball hockey"
+        " woodworking poetry brunch lunch dinner bbq barbecue tasting tastings potluck cooking oktoberfest basketball football soccer baseball softball hockey"
         " volleyball tennis pickleball golf rugby lacrosse wrestling boxing skateboarding bowling marathon zumba pilates crossfit gym"
         " meditation mindfulness birding birdwatching stargazing kayaking kayak camping beach fishing zoo aquarium dogs horses bingo chess"
         " cards esports poker arcade coding hackathon ai robotics vr singles astronomy genealogy archaeology prayer worship gospel rally"

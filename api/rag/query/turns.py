@@ -16,7 +16,7 @@ from api.rag.query.cues import LEAVES_OUT
 from api.rag.query.dates import When, understand_when
 from api.rag.query.dates.numbers import DAY, TIME_ONLY_DAYS
 from api.rag.query.ledger import LedgerState, Turn
-from api.rag.query.leftover import remaining
+from api.rag.query.leftover import content_words, remaining
 from api.rag.query.overrides import apply_overrides
 from api.rag.query.place_unknown import postcodes
 from api.rag.query.places import Gazetteer, PlaceOutcome, resolve_query_place
@@ -26,12 +26,13 @@ from api.rag.query.soft import rezone
 from api.rag.query.text import Span, blank, merged, overlaps, words_of
 from api.rag.query.venue_words import VenueWords, venue_words
 from api.rag.query.zones import country_of_zone
-from api.rag.types import Notice, Place, PlaceOption, QueryContext
+from api.rag.types import Notice, Pick, Place, PlaceOption, QueryContext
 from locations.geo import miles_between
 
 DEFAULT_COUNTRY = "US"
 _FITS = frozenset(words_of("works fine ok okay good"))  # "Windsor works", "Windsor would be fine"
 PLACES_NEAR_MILES = 60  # a town so near may well be meant
+_WHERE = ("at", "in", "near")
 # 'the' or 'this' may stand before the word where a forgotten day was expected to start.
 _DAY_ARTICLE_CHARS = 5
 _TOO_FAR = re.compile(r"\s*(?:is|'s|seems|sounds|would be|might be)(?: \w+){0,2} too far\b", re.IGNORECASE)
@@ -87,6 +88,8 @@ class Scene:
         said = read(message, self.params)
         if (pointer := said.pointer) is not None and _means_something(pointer, state):
             return self._point(state, said, pointer)
+        if said.talk == "undo":
+            return ledger.expire(ledger.undone(state), self.now), _silent(said)
         if said.whole == "yes":
             return self._accept(state, said, last_answer)
         turn = _silent(said) if said.whole in ("chat", "no", "about") else self._resolve(state, said)
@@ -99,16 +102,35 @@ class Scene:
             ids, pointer = all_told(state.told), replace(pointer, manner="about")
             again = "these, so here they are again" if len(ids) > 1 else "this one"
             self.notices.append(Notice("not_told", f"I only told you of {again}.", {"count": len(ids)}))
+        pick = self._pick(state, pointer, ids) if pointer.what else None
         if pointer.manner == "about":
-            days = self._days_asked(state, said, pointer)
+            days = self._days_asked(state, said, pointer) if pick is None else None
             pointer = replace(pointer, times=pointer.times or days is not None)
-            turn = replace(_silent(Said(said.text, said.lower, "about", pointer)), pointed=ids, when=days)
+            about = _silent(Said(said.text, said.lower, "about", pointer=pointer))
+            turn = replace(about, pointed=ids, pick=pick, when=days)
         else:
             rest = read(_hours_beyond(state, pointer.shift) or blank(said.text, [pointer.span]), self.params)
-            turn = replace(self._resolve(state, replace(rest, whole="", pointer=pointer)), pointed=ids)
+            turn = replace(self._resolve(state, replace(rest, whole="", pointer=pointer)), pointed=ids, pick=pick)
             if pointer.manner in ("there", "by") and not turn.text:
                 state = ledger.drop(state, ("topics",))  # it may be of any kind
         return ledger.apply(state, turn, self.params), turn
+
+    def _pick(self, state: LedgerState, pointer: Pointer, ids: tuple[int, ...]) -> Pick:
+        zone, country = self._clock(state)
+        before = rezone(state.when, zone) if state.when is not None else None
+        when = self._when(pointer.what, zone, country, before)
+        said = read(pointer.what, self.params)
+        spans = [*(when.spans if when is not None else ()), *said.price.spans]
+        return Pick(
+            manner=pointer.manner,
+            among=ids,
+            words=content_words(blank(said.lower.lower, spans)),
+            where=pointer.what.split(" ", 1)[0] in _WHERE,
+            topics=tuple(said.topics),
+            when=when,
+            free=said.price.limit is not None and said.price.limit.free_only,
+            online=said.attendance is not None and said.attendance[0] == "online",
+        )
 
     def _days_asked(self, state: LedgerState, said: Said, pointer: Pointer) -> When | None:
         """ "Is the second one on Sunday too?", "is it only on Sunday?": the latter asks for every other day."""

@@ -97,7 +97,11 @@ def _parsed(message: str, before: LedgerState, after: LedgerState, turn: Turn, s
     manner = turn.said.pointer.manner if turn.said.pointer is not None and turn.pointed else ""
     times = bool(about) and turn.said.pointer is not None and turn.said.pointer.times
     asks_when = after.when is None and bool(turn.text) and _WHEN_IS.match(message) is not None
-    when, soft = _soft_when(after, scene, zone, anytime=asks_when) if not times else (turn.when, [])
+    pick = turn.pick
+    days = pick.when if about and pick is not None and pick.when is not None and not pick.when.time_only else None
+    when, soft = _soft_when(after, scene, zone, anytime=asks_when)
+    if times or days is not None:
+        when, soft = days or turn.when, []
     sent_audience, sent_price = client_audience(context, scene.params), client_price(context, scene.params)
     audience, audience_hard = effective_audience(after, sent_audience)
     price, price_hard = effective_price(after, sent_price)
@@ -128,6 +132,7 @@ def _parsed(message: str, before: LedgerState, after: LedgerState, turn: Turn, s
         candidate_ids=context.candidate_ids,
         more_like_event_id=like if context.more_like_event_id is None else context.more_like_event_id,
         about_event_ids=about,
+        pick=pick,
         about_times=times,
         about_order=turn.said.pointer.order if about and turn.said.pointer is not None else None,
         quoted=after.quoted if not about else (),
@@ -136,6 +141,7 @@ def _parsed(message: str, before: LedgerState, after: LedgerState, turn: Turn, s
         same_venue_as=turn.pointed[0] if manner == "there" else None,
         same_organizer_as=turn.pointed[0] if manner == "by" else None,
         intent=intent,
+        talk=turn.said.talk or "" if intent == "smalltalk" else "",
         constraints=(
             *constraints(after, said=_said_fields(turn, changed), place=place, soft=soft),
             *_client_preferences(context, after, attendance),
@@ -155,10 +161,10 @@ def _pointed(turn: Turn) -> tuple[tuple[int, ...], int | None, tuple[int, ...]]:
         case "about":
             return turn.pointed, None, ()
         case "like":
-            return (), turn.pointed[0], ()
+            return (), (turn.pointed[0] if turn.pick is None else None), ()
         case "there" | "by":
             return (), None, ()
-    return (), None, turn.pointed
+    return (), None, (turn.pointed if turn.pick is None else ())
 
 
 def _intent(turn: Turn, scene: Scene) -> tuple[Intent, list[Notice]]:

@@ -55,6 +55,12 @@ ALL, REST = (11, 13, 12, 14, 15), (11, 12, 14, 15)
         ("the other one", REST),
         ("how much are the other ones?", REST),
         ("is the seventh one free?", ()),
+        ("2", (12,)),
+        ("what should we wear?", SPOKEN_OF),
+        ("why that one", SPOKEN_OF),
+        ("is there a line?", SPOKEN_OF),
+        ("is it free to play", SPOKEN_OF),
+        ("is either one free?", ALL),
     ],
 )
 def test_what_is_asked_about(message: str, ids: tuple[int, ...]) -> None:
@@ -106,6 +112,8 @@ def test_other_days_of_what_is_looked_for_point_at_nothing(message: str) -> None
         ("and which is closest?", "distance"),
         ("which one starts first?", "start"),
         ("which is soonest", "start"),
+        ("the cheaper one", "price"),
+        ("how far is the closest one", "distance"),
     ],
 )
 def test_which_of_them(message: str, order: str) -> None:
@@ -125,6 +133,7 @@ def test_which_of_them(message: str, order: str) -> None:
         ("something other than the second one in davis", "not", "something  in davis"),
         ("i don't like the second one", "not", "i "),
         ("already been to the second one", "not", ""),
+        ("more like the second", "like", ""),
     ],
 )
 def test_what_is_wanted_of_it(message: str, manner: str, left: str) -> None:
@@ -182,7 +191,6 @@ def test_more_like_this_needs_one_that_this_is(message: str) -> None:
         "can we bring our dog?",
         "are dogs allowed?",
         "who's playing?",
-        "what should we wear?",
     ],
 )
 def test_what_may_be_looked_for_is_asked_of_one_event_only(message: str) -> None:
@@ -200,6 +208,10 @@ def test_what_may_be_looked_for_is_asked_of_one_event_only(message: str) -> None
         ("we know about these", ALL),
         ("you already showed me that", SPOKEN_OF),
         ("i've been to that one", SPOKEN_OF),
+        ("none of these", ALL),
+        ("nope, none of those work for us", ALL),
+        ("i don't like any of them", ALL),
+        ("not these please", ALL),
     ],
 )
 def test_what_is_known_already_is_not_wanted(message: str, ids: tuple[int, ...]) -> None:
@@ -219,7 +231,7 @@ def test_what_is_known_already_is_not_wanted(message: str, ids: tuple[int, ...])
         ("what's on later", "later"),
         ("anything later than that?", "later"),
         ("too early, later please", "later"),
-        ("later", None),
+        ("later", "later"),
         ("later!", None),
         ("something later in the week", None),
         ("see you later", None),
@@ -263,6 +275,46 @@ def test_other_hours_than_those_told(message: str, shift: str | None) -> None:
 )
 def test_what_points_at_nothing(message: str) -> None:
     assert find_pointer(message) is None
+
+
+@pytest.mark.parametrize(
+    ("message", "manner", "what", "left"),
+    [
+        ("tell me more about the jazz one", "about", "jazz", "tell me more about "),
+        ("is the free one good for kids?", "about", "free", "is  good for kids?"),
+        ("the one at the library", "about", "at the library", ""),
+        ("what about the saturday one", "about", "saturday", "what about "),
+        ("the farmers market one sounds good", "about", "farmers market", " sounds good"),
+        ("anything like the puppet one on sunday?", "like", "puppet", " on sunday?"),
+        ("not the library one", "not", "library", ""),
+        ("anything but the one in petaluma", "not", "in petaluma", ""),
+    ],
+)
+def test_what_it_is_points_at_it(message: str, manner: str, what: str, left: str) -> None:
+    pointer = find_pointer(message)
+    assert pointer is not None
+    assert (pointer.manner, pointer.what, pointer.resolve(TOLD, ())) == (manner, what, ALL)
+    start, end = pointer.span
+    assert message[:start] + message[end:] == left
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "something for the little ones",
+        "the younger one is 4",
+        "just the free ones",
+        "the kids want one",
+        "the best one for toddlers",
+        "i meant the one in illinois",
+        "no, the one in illinois",
+        "the museum is the one place we like",
+        "the one-act festival",
+    ],
+)
+def test_ones_that_are_none_of_those_told(message: str) -> None:
+    pointer = find_pointer(message)
+    assert pointer is None or not pointer.what
 
 
 def test_a_place_in_the_list_counts_where_no_source_has_that_number() -> None:
