@@ -11,7 +11,7 @@ _WHOSE = r"(?:(?:the|my|our|his|her|their|all)\s+){0,2}"
 _WHO = (
     rf"(?P<who>(?<![\w$]){NUMBER}(?:\s*(?:,|and|&|,\s*and)\s*{NUMBER}){{0,3}}[\s-]*(?:(?:years?|yrs?|yr)[\s-]*olds?|yos?)"
     r"|(?:kid|kiddo|son|daughter|boy|girl|toddler|teen|teenager|tween|infant|dog|pup|pet|little\s+one|grandson|granddaughter|grandkid)s?"
-    r"|children|child|grandchildren|baby|babies|puppy|family)\b"
+    r"|children|child|grandchildren|baby|babies|newborns?|puppy|family)\b"
 )
 _BE = r"(?:\s+(?:is|are|was|were|will\s+be)|'s|'re|\s+be)"
 _ELSEWHERE = (
@@ -37,7 +37,7 @@ _KEEPERS = (
 _IS_KEPT = Gated(
     bounded(
         rf"\b(?:(?:my|our|the|his|her|their|a)\s+)?(?:{_KEEPERS.replace(' ', '|')})"
-        r"\s+(?:(?:is|are|will\s+be)\s+(?:watching|taking|minding|keeping|babysitting)|has|have|takes?|will\s+(?:take|watch|have)|watch(?:es)?)"
+        r"\s+(?:(?:is|are|will\s+be)\s+(?:watching|taking|minding|keeping|babysitting|(?:(?:staying\s+)?(?:at\s+)?home|staying)\s+with)|stays?\s+home\s+with|has|have|takes?|will\s+(?:take|watch|have)|watch(?:es)?)"
         rf"\s+(?=the|my|our|all){_WHOSE}{_WHO}(?!\s+to\b)(?:\s+(?:with|for)\s+(?:him|her|them)\b)?"
     ),
     words_of(_KEEPERS),

@@ -17,7 +17,7 @@ _SCAFFOLD = frozenset(
         " thing things stuff activity activities idea ideas option options place places happening happenings occurring upcoming today's tonight's"
         " local nearby area town city people someone anyone everyone all every each other another more else next now right not no yes nope yeah yep"
         " yup sorry oops whoops wait outside appropriate suitable allowed permitted friendly somethin anythin nothin sth poppin poppin' uses using"
-        " coworkers colleagues use says turns huge obsessed ish nah similar favorite favourite rated already showed shown take taking bring bringing kind type sort way day days"
+        " coworkers colleagues months weeks use says turns huge obsessed ish nah similar favorite favourite rated already showed shown take taking bring bringing kind type sort way day days"
         " time times date dates night weekend week month ages aged age year years old yo visit visiting plan plans planning spend spending pay"
         " paying afford while let's lets help maybe perhaps ideally preferably especially mostly bored family's child's kid's ones one two three"
         " both either available offered hosted held attend join check cancelled canceled postponed sell tickets ticket free cost costs price prices"

@@ -91,6 +91,7 @@ _ABOUT_SHOWN = re.compile(
     r"|(?:are you|you) (?:sure|certain|positive)(?: about (?:it|that|this|them))?|really|for real"
     r"|(?:is )?(?:that|this|it)(?:'s| is)? (?:not |n't |really )?(?:right|correct|true|wrong|incorrect|accurate)"
     r"|why (?:did you|do you|are you|is|are|was) [\w' ]{0,30}\b(?:it|that|this|them|these|those|one|ones)"
+    r"|(?:what|how) about (?:the )?(?:parking|seating|tickets|price|prices|cost|address|directions|age limit|dress code)"
     r"|why (?:it|that|this|them|these|those)(?: ones?)?"
     r"|what (?:should|do|would) (?:i|we) (?:need to |have to )?(?:bring|wear|expect)[\w' ]{0,20}"
     r"|where (?:did|do) you (?:get|find|have) (?:it|that|this|them|these|those)(?: from)?"
@@ -134,7 +135,7 @@ _NONE = re.compile(
     rf"{_OPENER}(?:(?:no|nope|nah|sorry|hmm),? )*+(?:(?:i|we) (?:don't|do not|didn't|did not) (?:really )?(?:like|want|care for|love) (?:any of )?{_THEM}"
     r"|(?:none|neither|not any|not one)(?: of (?:them|these|those|that))?(?: (?:really )?(?:works?|appeals?|sounds? (?:good|fun|interesting|right)|fits?|suits?|interests?|looks? (?:good|fun|interesting|right)"
     r"|(?:is|are|seems?) (?:really )?(?:right|good|interesting|it|for (?:me|us)))(?: (?:to|for|with)? ?(?:me|us))?)?"
-    r"|not (?:these|those|any of (?:these|those|them))|nothing (?:here|there) (?:works|appeals|for (?:me|us)))"
+    r"|not (?:that|this)(?: one)?|not (?:these|those|any of (?:these|those|them))|nothing (?:here|there) (?:works|appeals|for (?:me|us)))"
     r"(?:,? (?:thanks|thank you|please|sorry|unfortunately|though|either))? ?[?.!]*"
 )
 # "Can we take the kids somewhere on Sunday?" asks for something else.
@@ -187,7 +188,7 @@ _WHICH = re.compile(
     rf"{_OPENER}(?:which|what)(?:'s| is| are| one is| ones are| one's| one| event is| of (?:them|these|those)(?: is| are)?)"
     r"(?: starts?| begins?| happens?| comes?)?(?: the)? (?P<most>"
     + "|".join(words for _, words in _COMPARED)
-    + r")(?: one| event| option)?(?: of (?:them|these|those|all))?(?: to (?:me|us|here|home))? ?[?.!]*"
+    + r")(?: one| event| option)?(?: of (?:them|these|those|all))?(?: to (?:me|us|here|home|downtown|town|the center))? ?[?.!]*"
 )
 # "Anything earlier?", "not that late": than what was told. "Later!" takes leave.
 _SHIFTED = re.compile(

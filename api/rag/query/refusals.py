@@ -52,6 +52,7 @@ _REFUSES_A_WORD = frozenset(
             "doesn't like",
             "do not like",
             "can't stand",
+            "allergic to",
             "not into",
             "not interested in",
             "not a fan of",
@@ -60,7 +61,7 @@ _REFUSES_A_WORD = frozenset(
 )
 _QUALITIES = frozenset(
     words_of(
-        "loud noisy big huge crowded long boring cheesy old fancy hard violent scary expensive lame dull stupid corny tacky touristy"
+        "loud noisy big huge crowded long boring cheesy old fancy hard violent scary expensive lame dull stupid corny tacky touristy messy dirty rowdy formal strenuous gross"
     )
 )
 _NOISY = frozenset(words_of("loud noisy crowded"))

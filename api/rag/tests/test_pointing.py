@@ -58,6 +58,7 @@ ALL, REST = (11, 13, 12, 14, 15), (11, 12, 14, 15)
         ("2", (12,)),
         ("what should we wear?", SPOKEN_OF),
         ("why that one", SPOKEN_OF),
+        ("what about parking", SPOKEN_OF),
         ("is there a line?", SPOKEN_OF),
         ("is it free to play", SPOKEN_OF),
         ("is either one free?", ALL),
@@ -110,6 +111,7 @@ def test_other_days_of_what_is_looked_for_point_at_nothing(message: str) -> None
         ("what's the cheapest one?", "price"),
         ("which of these is the nearest to me", "distance"),
         ("and which is closest?", "distance"),
+        ("which of these is closest to downtown", "distance"),
         ("which one starts first?", "start"),
         ("which is soonest", "start"),
         ("the cheaper one", "price"),
@@ -212,6 +214,7 @@ def test_what_may_be_looked_for_is_asked_of_one_event_only(message: str) -> None
         ("nope, none of those work for us", ALL),
         ("i don't like any of them", ALL),
         ("not these please", ALL),
+        ("not that", ALL),
     ],
 )
 def test_what_is_known_already_is_not_wanted(message: str, ids: tuple[int, ...]) -> None:
