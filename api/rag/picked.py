@@ -26,7 +26,8 @@ def pointed_at(query: ParsedQuery, params: RetrievalParams) -> tuple[ParsedQuery
     pick = query.pick
     if pick is None:
         return query, ()
-    ids = picked(_told(query, pick, params), pick)
+    known = _told(query, pick, params)
+    ids = picked(known, pick)
     match pick.manner:
         case "like":
             return replace(query, more_like_event_id=next(iter(ids), query.more_like_event_id)), ()
@@ -34,7 +35,7 @@ def pointed_at(query: ParsedQuery, params: RetrievalParams) -> tuple[ParsedQuery
             return replace(query, exclude_event_ids=tuple(dict.fromkeys((*query.exclude_event_ids, *ids)))), ()
     if ids:
         return replace(query, about_event_ids=ids), ()
-    return query, (_none(len(pick.among)),)
+    return query, () if not known else (_none(len(pick.among)),)
 
 
 def picked(told: list[EventFacts], pick: Pick) -> tuple[int, ...]:

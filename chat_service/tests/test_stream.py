@@ -159,6 +159,26 @@ def test_what_was_told_is_asked_about_in_the_next_turn(ask: Ask, concert: Event)
     assert gone.of("done")[0]["status"] == "no_matches"
 
 
+def test_what_was_told_is_pointed_at_by_what_it_is(ask: Ask, concert: Event) -> None:
+    session = ask("live music in the next 3 days", location_id=SANTA_ROSA).of("turn")[0]["session_id"]
+    music = ask("tell me more about the music one", location_id=SANTA_ROSA, session_id=session)
+    assert music.of("done")[0]["suggested_event_ids"] == [concert.pk]
+    assert "Live music night [1]" in music.text
+    assert not music.of("notice")
+    free = ask("what about the free one?", location_id=SANTA_ROSA, session_id=session)
+    assert [n["code"] for n in free.of("notice")] == ["not_told"]
+    assert "does not say so" in free.text
+    talk = ask("will it rain?", location_id=SANTA_ROSA, session_id=session)
+    assert talk.text.startswith("I know nothing of the weather")
+    assert ask("is it free?", location_id=SANTA_ROSA, session_id=session).of("understood")[0]["about_event_ids"] == [
+        concert.pk
+    ]
+    concert.status = "cancelled"
+    concert.save()
+    gone = ask("the music one", location_id=SANTA_ROSA, session_id=session)
+    assert gone.text.startswith("I can no longer find")
+
+
 def test_when_else_it_is_on_is_told_from_the_calendar(ask: Ask, concert: Event) -> None:
     first = timezone.now() + timedelta(days=2)
     for week in range(1, 14):
