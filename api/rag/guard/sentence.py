@@ -150,7 +150,8 @@ class _Sentence:
     def _anchors(self, citations: Sequence[Citation], mentions: Sequence[Mention]) -> list[Anchor]:
         cited = [n for c in citations for n in c.rows]
         anchors: list[Anchor] = []
-        titles = [m for m in mentions if m.titled]
+        # 'Latin Jazz [4] at Indie After Dark': the venue of what is cited is no title of another event
+        titles = [m for m in mentions if m.titled and (m.titled & set(cited) or not m.placed & set(cited))]
         corrected: dict[int, int] = {}
         claimed: list[Citation] = []  # numbers that stand behind a title and so are its own
         for i, m in enumerate(titles):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
+from zoneinfo import ZoneInfo
 
 from api.rag import facts as spell
 from api.rag.guard.vocabulary import DESCRIPTIVE, word_set
+from api.rag.llm.day_words import in_a_sentence, in_full, with_capitals
 from api.rag.query.audience import ADULT_AGE
 from api.rag.query.dates import When
 from api.rag.query.language import language_notices
@@ -33,8 +36,9 @@ _UNCOUNTED = word_set(
 _DOING = word_set("meet make watch see learn celebrate hear eat drink")
 _PLACES = word_set("library museum gallery university college school church zoo park")
 _COUNTED = word_set("opening screening reading meeting gathering tasting lighting outing")
+_NOUNS_LEFT_OUT = "events?|activities|shows?|nights?|groups?|ideas"
 _OF_AN_AGE = re.compile(r"\b(\d{1,3})\+")
-_JOINTS = re.compile(r" (?:at|for|about|in|with|by|of|on|under|near) ")
+_JOINTS = re.compile(r" (?:at|for|about|in|with|by|of|on|under|near|that|which|where|from|like) ")
 _LIMIT = re.compile(r"\b(?:under|below|up to|less than|at most) .+", re.I)
 _LEANING = (" after", " before", " later", " earlier", " that")  # "the Sunday after" says no day by itself
 # "Tuesday doesn't work", "Friday I'm busy": they say when it is not.
@@ -76,20 +80,31 @@ def topic(query: ParsedQuery) -> str:
     if language_notices(words):  # said back, the guard would take it for a claim that it cannot read
         words = ""
     kinds = [i for i in query.interests if (query.audience is None or i not in _COMPANY) and i not in REFINING]
-    named = " and ".join(kinds[:2])
+    named = with_capitals(" and ".join(kinds[:2]))
     if qualities := [i.replace(" ", "-") for i in query.interests if i in REFINING]:  # "where we can bring our dog"
         return _with_article(_plain(" ".join([*qualities, named or "events"])))
     words = words or _plain(named)
+    if query.when is not None and query.when.label.lower().startswith(f"{words.lower()}: "):  # Halloween, on Halloween
+        return ""
     if query.audience is not None and words.lower() in _COMPANY:
         return ""
-    return f"something {words}" if _is_any_kind_of(words, query.message) else _with_article(words)
+    return (
+        f"something {words}" if _is_any_kind_of(words, query.message) else _with_article(_whole(words, query.message))
+    )
+
+
+def _whole(words: str, message: str) -> str:
+    """'LGBTQ events', 'train show': with the noun behind them that the search needs no word for."""
+    noun = re.search(rf"\b{re.escape(words)} ({_NOUNS_LEFT_OUT})\b", message, re.I) if words else None
+    return f"{words} {noun[1].lower()}" if noun else words
 
 
 def _own_topic(query: ParsedQuery) -> str:
     constraint = _said(query, "interest")
     if constraint is None or len(constraint.words) > MAX_TOPIC_CHARS:
         return ""
-    return _plain(constraint.label if constraint.words.lower().startswith(_REFUSALS) else constraint.words)
+    said = constraint.label if constraint.words.lower().startswith(_REFUSALS) else constraint.words
+    return with_capitals(_plain(said))
 
 
 def _is_any_kind_of(words: str, message: str) -> bool:
@@ -173,14 +188,20 @@ def _when(query: ParsedQuery) -> tuple[str, bool]:
     if when is None or not when.label:
         return "", False
     name, days = when.label.split(": ")[0], when.label.split(": ")[-1]
+    today = query.now.astimezone(ZoneInfo(query.zone)).date()
     words = _own_when(query, when)
     # 'Friday at 9' leaves open which 9 is looked at; said in pieces, "Saturday" concerts "in December", they make no phrase
     if words and (when.bare_hour or len(when.words) > 1):
-        return _plain(days), True
+        return _by_itself(days, today)
     if not words or words.lower().endswith(_LEANING) or _LEFT_OUT.search(words) or when.kept_hours:
-        return _plain(name), True
+        return (_led(name, when.label), False) if _led(name, when.label) and name != days else _by_itself(name, today)
     phrase = _led(words, when.label)
-    return (phrase, False) if phrase else (_plain(days), True)
+    return (phrase, False) if phrase else _by_itself(days, today)
+
+
+def _by_itself(label: str, today: date) -> tuple[str, bool]:
+    phrase = in_a_sentence(_plain(label), today)
+    return (phrase, False) if phrase else (in_full(_plain(label), today), True)
 
 
 def _own_when(query: ParsedQuery, when: When) -> str:
@@ -189,7 +210,7 @@ def _own_when(query: ParsedQuery, when: When) -> str:
     words = _plain(constraint.words) if constraint is not None and constraint.source == "message" else ""
     if not words and constraint is None and len(when.words) == 1:
         words = _plain(when.words[0])
-    return words.lower() if words.isupper() else words
+    return with_capitals(words.lower() if words.isupper() else words)
 
 
 def _led(words: str, label: str) -> str:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from api.rag import facts as spell
 from api.rag.llm import phrases
 from api.rag.llm.asked import asked_for, people_of, topic
-from api.rag.llm.evidence import speaks_of
+from api.rag.llm.evidence import speaks_of, words_met
 from api.rag.llm.small_talk import NO_WORDS, small_talk
 from api.rag.params import times_of_each
 from api.rag.query.audience import ADULT_AGE
@@ -69,16 +69,16 @@ def _answer(result: RAGResult, query: ParsedQuery) -> Iterator[str]:
     elif named := [pair for pair in best if _is_named(pair[1], query)]:
         yield _pick(phrases.told_again(len(named)), query) + "\n"
         yield from _days(named, query, entry=_in_full)
-        yield from _closing([pair for pair in (*best, *near) if pair not in named], query)
+        yield from _closing(named, [pair for pair in (*best, *near) if pair not in named], query)
     elif plain := [pair for pair in every if speaks_of(pair[1], query)]:
         shown = plain[:MAX_LISTED]
-        unsure = any(_ages(event.facts, query) == phrases.AGES_UNKNOWN for _, event in shown)
-        yield _pick(phrases.openings(asked_for(query), len(shown))[: 1 if unsure else None], query) + "\n"
+        yield _pick(_openings(shown, query), query) + "\n"
         yield from _days(shown, query)
-        yield from _closing([*(pair for pair in best if pair not in plain), *near], query)
+        yield from _closing(shown, [*(pair for pair in best if pair not in plain), *near], query)
     elif best:
-        yield from _close_ones(best, query)
-        yield from _closing(near, query)
+        closest = sorted([*best, *near], key=lambda pair: -words_met(pair[1], query))
+        yield from _close_ones(closest, query)
+        yield from _closing(closest[:MAX_NEAR_MISSES], closest[MAX_NEAR_MISSES:], query)
     elif near:
         yield from _close_ones(near, query)
         yield from _ways_out(result, "\n")
@@ -241,7 +241,9 @@ def _entry(n: int, event: RankedEvent, query: ParsedQuery) -> str:
     facts = event.facts
     parts = [_hours(facts, query)]
     if where := spell.format_where(facts):
-        parts.append(where if where == "online" else f"at {where}" if spell.venue(facts) else f"in {where}")
+        if query.at_venue and spell.venue(facts).casefold() == query.at_venue.casefold():  # said above
+            where = ""
+        parts.append(where if where in ("online", "") else f"at {where}" if spell.venue(facts) else f"in {where}")
     return _line(n, facts, parts, [_price(facts, query), _ages(facts, query), _distance(event, query)])
 
 
@@ -318,13 +320,29 @@ def _distance(event: RankedEvent, query: ParsedQuery) -> str:
     return f"about {round(miles)} {'mile' if round(miles) == 1 else 'miles'} away"
 
 
-def _closing(near: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> Iterator[str]:
+def _openings(listed: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> Sequence[str]:
+    """Of what nobody asked for, or whose ages are not known, it is not said that it fits."""
+    asked = asked_for(query)
+    fits = asked.startswith("for ") and (query.audience is None or all(_ages_known(e.facts) for _, e in listed))
+    found = phrases.openings(asked, len(listed), fits=fits)
+    return found if fits or not _for_children(query) else found[:1]
+
+
+def _ages_known(facts: EventFacts) -> bool:
+    return facts.age_min is not None or facts.age_max is not None
+
+
+def _closing(
+    listed: Sequence[tuple[int, RankedEvent]], near: Sequence[tuple[int, RankedEvent]], query: ParsedQuery
+) -> Iterator[str]:
     if query.access:
         yield f"\n{phrases.ACCESS_NOTE}\n"
     if DOG_FRIENDLY in query.interests:
         yield f"\n{phrases.DOG_NOTE}\n"
     if query.setting:
         yield f"\n{phrases.SETTING_NOTE}\n"
+    if query.audience is not None and not _for_children(query) and not all(_ages_known(e.facts) for _, e in listed):
+        yield f"\n{phrases.AGES_NOTE}\n"
     if query.place is None and query.attendance != "online" and not query.at_venue:
         yield f"\n{_pick(phrases.placeless(), query)}"
     elif near:

@@ -2,32 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
+from api.rag.guard.vocabulary import word_set
+from api.rag.guard.words import STOPWORDS
 from api.rag.query.topics import KINDS_OF, exclusion_terms, plural_forms
 from api.rag.types import EventFacts, ParsedQuery, RankedEvent
 from events.text import words
 
+# Of these every other event is one: they tell nothing beside another word.
+_GENERIC = word_set(
+    "show shows event events festival festivals fest fair fairs class classes workshop workshops party parties session sessions "
+    "series meeting meetings gathering gatherings group groups club clubs night nights evening performance performances "
+    "celebration celebrations activities activity things stuff ideas program programs lesson lessons course courses live local "
+    "good best great fun new nice free kids beginner beginners run runs running spot spots place places"
+)
 CLEAR_MATCH = 0.5  # in meaning; below it a word must say so
 MIN_CHARS = 3
 
 
 def speaks_of(event: RankedEvent, query: ParsedQuery) -> bool:
-    """By a word of the topic in its listing, by its kind, or by how near it is in meaning. True where no topic was asked for."""
+    """By the words of the topic in its listing or by their kind, or by how near it is in meaning. True where no topic was asked for.
+
+    Both of two words count, of more all but every third: an art show is no drag show, and a tree no Christmas tree lighting."""
     match, asked = event.factors.semantic, _asked(query)
     if match is None or match >= CLEAR_MATCH or not asked:
         return True
+    return words_met(event, query) >= len(asked) - len(asked) // 3
+
+
+def words_met(event: RankedEvent, query: ParsedQuery) -> int:
+    """How many words of the topic its listing has."""
     told = _told(event.facts)
-    if any(not told.isdisjoint(forms) for forms in map(_forms, asked)):
+    kinds = [exclusion_terms(topic) for topic in query.interests if topic in _topics_said(query)]
+    return sum(_meets(word, told, kinds) for word in _asked(query))
+
+
+def _meets(word: str, told: frozenset[str], kinds: Sequence[frozenset[str]]) -> bool:
+    """The word itself, or another name of its kind: a concert is live music. Hockey is one kind of sports: not every game is meant."""
+    if not told.isdisjoint(_forms(word)):
         return True
-    if not KINDS_OF.isdisjoint(asked):  # hockey is one kind of sports: not every game is meant
+    if word in KINDS_OF:
         return False
-    return any(not told.isdisjoint(exclusion_terms(topic)) for topic in query.interests if topic in _topics_said(query))
+    return any(not told.isdisjoint(kind) for kind in kinds if not kind.isdisjoint(_forms(word)))
 
 
 def _asked(query: ParsedQuery) -> tuple[str, ...]:
     said = next((c.words or c.label for c in query.constraints if c.field == "interest"), "")
-    return tuple(word for word in words(said) if len(word) >= MIN_CHARS)
+    every = tuple(word for word in words(said) if len(word) >= MIN_CHARS and word not in STOPWORDS)
+    return tuple(word for word in every if word not in _GENERIC) or every
 
 
 def _forms(word: str) -> tuple[str, ...]:

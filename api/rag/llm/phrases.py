@@ -6,10 +6,15 @@ import re
 
 from api.rag import facts as spell
 from api.rag.llm.asked import topic
+from api.rag.llm.day_words import in_full
 from api.rag.types import ParsedQuery
 
 _THANKS = re.compile(r"\b(?:thanks?|thx|ty|cheers|appreciate)\b", re.I)
 _HELLO = re.compile(r"\W*(?:hi|hello|hey|hiya|howdy|yo|greetings|good (?:morning|afternoon|evening|day))\b", re.I)
+_ABLE = re.compile(
+    r"\b(?:what (?:can|do) you do|how (?:do(?:es)?|can) (?:this|it|i|you) (?:work|use)|who are you|help me|help)\b",
+    re.I,
+)
 _GOODBYE = re.compile(r"\b(?:bye|goodbye|see (?:you|ya)|good night|later)\b", re.I)
 
 
@@ -17,20 +22,21 @@ def _with(phrase: str) -> str:
     return f" {phrase}" if phrase and not phrase.startswith(",") else phrase
 
 
-def openings(phrase: str, count: int) -> tuple[str, ...]:
+def openings(phrase: str, count: int, *, fits: bool = True) -> tuple[str, ...]:
     p = _with(phrase)
+    fit = (f"{'This looks' if count == 1 else 'These look'} like a good fit{p}:",) if fits else ()
     if count == 1:
         return (
             f"Here is what I found{p}:",
             f"Good news, there is something{p}:",
-            f"This looks like a good fit{p}:",
+            *fit,
             f"There is one event{p}:",
             f"My pick{p}:",
         )
     return (
         f"Here is what I found{p}:",
         f"Good news, there is something{p}:",
-        f"These look like a good fit{p}:",
+        *fit,
         f"You have some nice options{p}:",
         f"My picks{p}:",
     )
@@ -62,7 +68,7 @@ def not_then(days: str) -> str:
 
 
 def _days(label: str) -> str:
-    return spell.plain(label.split(": ")[-1], spell.NAME_MAX_CHARS)
+    return in_full(spell.plain(label.split(": ")[-1], spell.NAME_MAX_CHARS))
 
 
 IN_ORDER = {"price": "Cheapest first:", "distance": "Nearest first:", "start": "Soonest first:"}
@@ -149,6 +155,11 @@ def greetings(query: ParsedQuery) -> tuple[str, ...]:
         return ("You're welcome! Tell me if you would like anything else.", "Glad to help. Enjoy!")
     if _GOODBYE.search(message):
         return ("Goodbye, and have fun!", "See you. Have a lovely time!")
+    if _ABLE.search(message):
+        return (
+            "I look through local event listings. Tell me where and when, and what you like, who comes along or what it may cost.",
+            "Ask me what is on: a town, a day, a kind of event, the ages of your company or a budget. I tell what the listings say.",
+        )
     if query.ledger.get("told") and not _HELLO.match(
         message
     ):  # in the middle of a conversation: a yes or a no to nothing
@@ -184,6 +195,7 @@ def wider(query: ParsedQuery) -> str:
 
 
 AGES_UNKNOWN = "ages not listed"
+AGES_NOTE = "Not every listing says for what ages it is, so please check before you go."
 ACCESS_NOTE = "Listings rarely say how accessible a place is, so please ask the venue before you go."
 DOG_NOTE = "Listings rarely say whether dogs are welcome, so please ask the venue before you go."
 SETTING_NOTE = "Listings rarely say whether something is indoors or outdoors, so please check before you go."
