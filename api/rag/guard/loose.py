@@ -36,6 +36,9 @@ _SAID_WORDS: tuple[tuple[Kind, str, str], ...] = (
     ("place", "downtown|midtown|uptown|waterfront|riverfront", r"\b(?:in|at|on|is) (?:the )?(?P<c>downtown|midtown|uptown|waterfront|riverfront)\b"),
     ("place", "accessible|ada|step-free|welcome|allowed|friendly|sign language|asl", r"\b(?P<c>wheelchair[- ]accessible|wheelchair[- ]friendly|ada[- ](?:accessible|compliant)|step-free|(?:asl|sign language) interpret(?:ed|ers?|ation)|dog-friendly|pet-friendly"
      r"|(?<!whether )(?<!if )(?:dogs|pets) (?:are )?(?:welcome|allowed))\b"),
+    # nobody here books, pays or calls
+    ("status", "booked|reserved|emailed|sent|called|contacted|bought|purchased|registered|confirmed|paid", r"\b(?P<c>(?:i|we)(?:'ve| have)? (?:just |already )?(?:booked|reserved|emailed|sent|called|contacted|bought|purchased|registered|confirmed)"
+     r"|your (?:booking|reservation|order|tickets?|registration|seats?|spot)\b[^.!?;]{0,80}\b(?:confirmed|booked|reserved|paid|sent))\b"),
     ("number", "annual|anniversary|edition|season|birthday", rf"\b(?P<c>(?:{_ORD}|\d{{1,3}}(?:st|nd|rd|th)) (?:annual|anniversary|edition|season|birthday))\b"),
     ("number", "zero|oh|one|two|three|four|five|six|seven|eight|nine", rf"\b(?P<c>(?:{_DIGIT})(?:[\s,-]+(?:{_DIGIT})){{3,}})\b"),
     ("number", "draw|drew|attract|expect|seat|host|only|just", rf"\b(?:draws?|drew|attracts?|expects?|seats?|hosts?|only|just) (?:in |over |about |around |up to )*(?P<c>(?:a few |several )?(?:dozens|scores|hundreds|thousands)|(?:{_COUNT}) (?:people|guests|visitors|fans|seats|spots))\b"),

@@ -128,9 +128,10 @@ class _Sentence:
             if allowed(link.url, self.judge.rows, cited):
                 continue
             own = self.judge.rows[cited[0]] if len(set(cited)) == 1 else None
-            bare = link.instead is None and "@" not in link.url and ":" not in link.url.removeprefix("https:")
+            bare = link.instead is None and "@" not in link.url and ":" not in link.url.split("://")[-1]
             truth = own.facts.url if own is not None and own.url and bare and "](" not in self.text else ""
-            self.edits.append(Edit(link.start, link.end, truth))
+            spaced = not truth and link.start > len(self.released) and self.text[link.start - 1] == " "
+            self.edits.append(Edit(link.start - spaced, link.end, truth))
             if link.instead is not None:
                 self.edits.append(link.instead)
             self._note("link", link.url, "withheld")

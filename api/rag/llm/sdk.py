@@ -6,6 +6,8 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
 import httpx
@@ -200,8 +202,14 @@ def _count(chunk: Any, meter: Meter) -> None:
 
 
 def _retry_after(headers: httpx.Headers) -> float | None:
-    """Seconds; the HTTP-date form of the header is read as unknown."""
+    """Seconds until then: the header tells their number, or a moment."""
+    said = headers.get("retry-after", "")
     try:
-        return max(0.0, float(headers.get("retry-after", "")))
+        return max(0.0, float(said))
+    except ValueError:
+        pass
+    try:
+        moment = parsedate_to_datetime(said)
     except ValueError:
         return None
+    return max(0.0, moment.astimezone(UTC).timestamp() - time.time())

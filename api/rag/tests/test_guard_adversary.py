@@ -219,6 +219,11 @@ LIES = (
     ("Let me know if you want to go; Blue Door Jazz Quartet is free.", "free"),
     ("If you'd like something cheaper, it costs $5 on Sunday.", r"\$5|Sunday"),
     ("Book at bluedoorjazz.com [2].", "bluedoor"),
+    ("Book at http://evil.example/a [2].", "evil| at \\["),
+    ("Visit bit.ly/abc for tickets.", "bit.ly|  "),
+    ("I have booked two seats at Blue Door Jazz Quartet [2].", "booked"),
+    ("Your booking for Blue Door Jazz Quartet [2] is confirmed.", "confirmed"),
+    ("I called the venue and Blue Door Jazz Quartet [2] is on.", "called"),
     (
         "Free this weekend:\n- Toddler Story Time [1] at 10:30 AM\n- Blue Door Jazz Quartet [2] at 7 PM",
         r"Free this(?s:.)*\[2\] at 7",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -145,6 +147,14 @@ async def test_429_with_a_short_retry_after_waits_and_asks_again(make: Make, rou
 
 async def test_429_with_a_long_retry_after_goes_to_the_next_provider_at_once(routers: Callable[..., Router]) -> None:
     async with llm_server(refuses(429, "retry-after: 60")) as busy, llm_server(says("other")) as free:
+        stream = routers(openai(busy, "busy"), openai(free, "free")).stream(PROMPT)
+        assert await read(stream) == ("other", None)
+        assert outcomes(stream) == [("busy", "llm_unavailable"), ("free", "answered")]
+
+
+async def test_a_retry_after_that_names_a_moment_is_read_too(routers: Callable[..., Router]) -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(minutes=5), usegmt=True)
+    async with llm_server(refuses(429, f"retry-after: {later}")) as busy, llm_server(says("other")) as free:
         stream = routers(openai(busy, "busy"), openai(free, "free")).stream(PROMPT)
         assert await read(stream) == ("other", None)
         assert outcomes(stream) == [("busy", "llm_unavailable"), ("free", "answered")]
