@@ -107,14 +107,21 @@ def _region(query: ParsedQuery) -> str | None:
 def signals(
     query: ParsedQuery, vector: np.ndarray[Any, np.dtype[np.float32]] | None, params: RetrievalParams
 ) -> Signals:
-    words = {word for topic in query.interests for word in topic_terms(topic)} or set(query.search_text.split())
     return Signals(
         vector=vector_literal(vector) if vector is not None else None,
         text=any_of(query.search_text),
         name=" ".join(query.quoted).lower(),
-        terms=stems(" ".join(sorted(words)))[: params.max_terms] if words else (),
+        terms=_topic_words(query)[: params.max_terms],
         wants_time=query.when is not None or bool(query.at_venue),  # of one venue the next comes first
     )
+
+
+def _topic_words(query: ParsedQuery) -> tuple[str, ...]:
+    """Stemmed words that speak for the topic, those that were said first: not all are counted."""
+    said = set(query.search_text.lower().split())
+    words = {word for topic in query.interests for word in topic_terms(topic)} or said
+    groups = (said & words, words)
+    return tuple(dict.fromkeys(stem for group in groups if group for stem in stems(" ".join(sorted(group)))))
 
 
 def any_of(text: str) -> str:

@@ -13,8 +13,9 @@ from api.rag.candidate_sql import CandidateFilter, Signals, Statement, build
 from api.rag.errors import RetrievalFailed
 from api.rag.geo import cell_of, cells_in_circle
 from api.rag.params import RetrievalParams, ScoringWeights
-from api.rag.retrieval import ages_to_fit, any_of, run, stems, vector_literal
+from api.rag.retrieval import ages_to_fit, any_of, run, signals, stems, vector_literal
 from api.rag.scoring import location_factor, time_factor, weighted_score
+from api.rag.tests.answer_rows import query
 from api.rag.tests.records import NOW, SANTA_ROSA, event, unit, venue
 from api.rag.types import Audience, RankingFactors
 from events.models import Event, EventIndex, Occurrence
@@ -353,3 +354,9 @@ def test_a_name_with_a_slip_is_found_and_one_unlike_it_is_not_lifted() -> None:
     assert rows[0]["event_id"] == hall.pk
     assert rows[0]["semantic"] > 0.6
     assert rows[1]["semantic"] == 0
+
+
+def test_what_was_said_is_counted_for_its_topic() -> None:
+    terms = signals(replace(query(), search_text="trivia night", interests=("games",)), None, P).terms
+    assert (terms[:2], len(terms), "chess" in terms) == (("night", "trivia"), P.max_terms, True)
+    assert signals(replace(query(), search_text="rubber ducks"), None, P).terms == ("duck", "rubber")
