@@ -162,7 +162,14 @@ def _fault(
         case "over":
             return o.end.isoformat(), f.now.isoformat(), f"over since {when_said(o.end, zone)}"
         case "dates":
-            return dates(o.start, o.end, f, zone, params)
+            clock = ZoneInfo(query.zone)  # what was asked is told as it was asked
+            value, limit, said = dates(o.start, o.end, f, clock, params)
+            start = o.start.astimezone(clock)
+            return (
+                value,
+                limit,
+                said if start.utcoffset() == o.start.astimezone(zone).utcoffset() else f"{said} ({start:%Z})",
+            )
         case "radius" if o.miles is None:
             return None, f.radius_miles, "where it takes place is not known"
         case "radius":

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from api.rag.query.text import plural_forms
 from api.rag.types import Candidate, EventFacts, ParsedQuery
+from events.text import key_of
+
+_SAY_NOTHING = frozenset(["and", "any", "are", "for", "from", "near", "the", "with"])
 
 
 def why(candidate: Candidate, facts: EventFacts, query: ParsedQuery) -> tuple[str, ...]:
@@ -28,7 +32,9 @@ def why(candidate: Candidate, facts: EventFacts, query: ParsedQuery) -> tuple[st
 def matched_words(facts: EventFacts, query: ParsedQuery) -> list[str]:
     """Words asked for that stand in the title, the tags or the category; a phrase speaks for its words."""
     text = _words_of(facts)
-    found = [word for word in _asked(query.interests, query.search_text) if word in text]
+    found = [
+        word for word, forms in _asked(query.interests, query.search_text) if any(f" {form} " in text for form in forms)
+    ]
     if len(found) < 2:
         return found
     return [word for word in found if not any(word in other.split() for other in found if other != word)]
@@ -36,13 +42,22 @@ def matched_words(facts: EventFacts, query: ParsedQuery) -> list[str]:
 
 @lru_cache(maxsize=4096)  # as `facts.plain`: events come again
 def _words_of(facts: EventFacts) -> str:
-    return " ".join((facts.title, *facts.tags, facts.category)).casefold()
+    return f" {key_of(' '.join((facts.title, *facts.tags, facts.category)))} "
 
 
 @lru_cache(maxsize=64)
-def _asked(interests: tuple[str, ...], search_text: str) -> tuple[str, ...]:
-    words = dict.fromkeys([*interests, *search_text.casefold().split()])
-    return tuple(word for word in words if len(word) > 2)
+def _asked(interests: tuple[str, ...], search_text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Each word or phrase with its singular and plural: whole words are compared, for "art" is not in "party"."""
+    words = dict.fromkeys([*interests, *key_of(search_text).split()])
+    return tuple(
+        (word, (*plural_forms(word), *_singulars(word))) for word in words if len(word) > 2 and word not in _SAY_NOTHING
+    )
+
+
+def _singulars(word: str) -> tuple[str, ...]:
+    if word.endswith("ies"):
+        return (word[:-3] + "y",)
+    return (word[:-1], word[:-2]) if word.endswith("es") else (word[:-1],) if word.endswith("s") else ()
 
 
 def _ages_known(facts: EventFacts) -> bool:

@@ -241,6 +241,13 @@ def test_the_stage_and_the_number_are_named(
     assert (found.stage, found.reason) == (stage, reason)
 
 
+def test_what_was_asked_is_told_as_it_was_asked() -> None:
+    """12:00 in California; read in New York it would be 15:00, and the day asked for one from 3 to 3."""
+    far = event("far", starts=26 * HOUR)
+    Event.objects.filter(pk=far.pk).update(timezone="America/New_York")
+    assert why_not(far.pk, asked(TODAY), RANKING).reason == "starts 22 Nov 12:00, asked 00:00-24:00 (PST)"
+
+
 def test_an_event_that_is_not_stored_is_unknown() -> None:
     assert why_not(987_654, asked(), RANKING) == WhyNot(987_654, "unknown", "there is no event #987654")
 
