@@ -31,7 +31,7 @@ from events.importers.clocks import ZoneAt, clock_of, unknown_zone
 from events.importers.hours import is_hourless, whole_days
 from events.importers.ical_sound import make_sound, rules, single
 from events.importers.ical_text import Block, CutCalendar, Zones, cut
-from events.importers.recurrence import RuleError, Window, at, check_cost
+from events.importers.recurrence import RuleError, Window, at, check_cost, rule_parts
 from events.importers.shift import Shift, moved, normalised
 from events.importers.venues import point_of
 from events.params import (
@@ -53,6 +53,7 @@ _SERIES = ("RRULE", "RDATE", "RECURRENCE-ID")
 _NEEDED = ("DTSTART", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID")  # without these the times would be wrong
 _COST_FIELDS = ("cost", "price", "admission", "fee", "ticket price", "event cost")
 _YEARS = range(1900, 2200)
+_PROBED_YEAR = 2030  # a zone that cannot be worked out by then is broken
 # What parsing and expanding hostile components was seen to raise, over the corpus of the tests.
 _PARSE_ERRORS = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
 _EXPAND_ERRORS = (*_PARSE_ERRORS, InvalidCalendar, BadRuleStringFormat, PeriodEndBeforeStart)
@@ -93,7 +94,8 @@ def read_ical(body: bytes, context: IcalContext, *, budget_s: float = EXPAND_BUD
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the parser warns about each oddity that it repairs
         for block in calendar.zones:
-            _parse_zone(block)
+            if not _parse_zone(block):
+                zones.forget(block)
         weeks = context.shift.weeks_for(_snapshot(calendar))
         back = timedelta(weeks=weeks)
         window = Window(context.window.start - back, context.window.end - back)
@@ -112,12 +114,20 @@ def _feed_data(calendar: CutCalendar) -> FeedData | None:
     return FeedData(name.replace("\\,", ",")) if name else None
 
 
-def _parse_zone(block: Block) -> None:
-    """Makes the zone known to the parser. A broken one leaves its times to the feed's zone."""
+def _parse_zone(block: Block) -> bool:
+    """Makes the zone known to the parser; false of a broken one, whose times are left to the feed's zone.
+
+    Clocks change by the year: a rule that is finer would be worked out from the zone's first day on, second by second.
+    """
+    changes = (line.partition(":")[2].upper() for line in block.lines if line.upper().startswith("RRULE"))
     try:
-        icalendar.Timezone.from_ical(block.text)
+        if any(rule_parts(rule)["FREQ"] not in ("YEARLY", "MONTHLY") for rule in changes):
+            return False
+        zone: Any = icalendar.Timezone.from_ical(block.text)
+        datetime(_PROBED_YEAR, 1, 1, tzinfo=zone.to_tz()).utcoffset()
     except _PARSE_ERRORS:
-        return
+        return False
+    return True
 
 
 def _snapshot(calendar: CutCalendar) -> date | None:

@@ -164,6 +164,11 @@ class Zones:
         if not self.feed_zone and len(zones) == 1:
             self.feed_zone = zones.pop() or ""
 
+    def forget(self, zone: Block) -> None:
+        """Its times are in the feed's zone."""
+        names = {line.partition(":")[2].strip() for line in zone.lines if line.upper().startswith("TZID")}
+        self._custom = {given: unique for given, unique in self._custom.items() if unique not in names}
+
     def rewrite(self, block: Block) -> None:
         """Every time of the event gets a zone that can be looked up; floating times get the feed's."""
         block.lines = [self._line(line) for line in block.lines if not _EMPTY_RULE.match(line)]

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from events.importers.ical import IcalContext, read_ical
 from events.importers.recurrence import Window
 from events.importers.shift import Shift
@@ -189,6 +191,15 @@ def test_a_zone_that_begins_in_1601_is_read() -> None:
     )
     (event,), bad = read(vevent(start="DTSTART;TZID=Our Zone:20261128T190000"), head=head)
     assert ([o.start.astimezone(UTC).hour for o in event.occurrences], bad) == ([0], [])
+
+
+@pytest.mark.parametrize(
+    "rule", ["FREQ=SECONDLY", "FREQ=DAILY;COUNT=100000000", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=X"]
+)
+def test_a_zone_that_cannot_be_worked_out_is_the_feeds(rule: str) -> None:
+    head = CUSTOM_ZONE.format("+0200").replace("20001101T020000", f"20001101T020000\nRRULE:{rule}")
+    (event,), bad = read(vevent(start="DTSTART;TZID=Our Zone:20261128T190000"), head=head, zone="America/New_York")
+    assert (first(event), bad) == ("2026-11-28T19:00:00-05:00", [])
 
 
 def test_zones_as_programs_write_them() -> None:
