@@ -11,10 +11,6 @@ from api.rag.types import ParsedQuery
 
 _THANKS = re.compile(r"\b(?:thanks?|thx|ty|cheers|appreciate)\b", re.I)
 _HELLO = re.compile(r"\W*(?:hi|hello|hey|hiya|howdy|yo|greetings|good (?:morning|afternoon|evening|day))\b", re.I)
-_ABLE = re.compile(
-    r"\b(?:what (?:can|do) you do|how (?:do(?:es)?|can) (?:this|it|i|you) (?:work|use)|who are you|help me|help)\b",
-    re.I,
-)
 _GOODBYE = re.compile(r"\b(?:bye|goodbye|see (?:you|ya)|good night|later)\b", re.I)
 
 
@@ -155,11 +151,6 @@ def greetings(query: ParsedQuery) -> tuple[str, ...]:
         return ("You're welcome! Tell me if you would like anything else.", "Glad to help. Enjoy!")
     if _GOODBYE.search(message):
         return ("Goodbye, and have fun!", "See you. Have a lovely time!")
-    if _ABLE.search(message):
-        return (
-            "I look through local event listings. Tell me where and when, and what you like, who comes along or what it may cost.",
-            "Ask me what is on: a town, a day, a kind of event, the ages of your company or a budget. I tell what the listings say.",
-        )
     if query.ledger.get("told") and not _HELLO.match(
         message
     ):  # in the middle of a conversation: a yes or a no to nothing
