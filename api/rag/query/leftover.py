@@ -42,7 +42,7 @@ _ALONE = frozenset(
         " tired stressed depressed down early late soon far long nothing alone part car laws relatives guests visitors welcome"
     )
 )
-MOST_IDLE_DIGITS = 3  # four may be a year
+MOST_IDLE_DIGITS = 2  # three may be of a name, "Little 500", and four a year
 
 
 def remaining(said: Said, more: list[Span]) -> str:

@@ -599,6 +599,10 @@ def test_a_place_beside_the_last_is_looked_in_and_the_last_is_offered(ask: Any, 
     assert ([o.label for o in query.place.alternatives] == ["Davis, CA, United States"]) is bool(told)
 
 
+def test_a_number_in_a_name_is_looked_for(ask: Any) -> None:
+    assert [ask(m).search_text for m in ("Little 500", "10 is fine")] == ["500", ""]
+
+
 def test_where_nobody_knows_is_no_topic_beside_another(ask: Any) -> None:
     near = {"location_id": DAVIS}
     assert [ask(m, **near).search_text for m in ("jazz near UCD", "anything near UCD", "jazz near the airport")] == [
