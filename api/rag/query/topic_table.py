@@ -250,7 +250,7 @@ TOPICS: dict[str, Topic] = {
         ),
         _topic(
             "dog friendly",
-            "dog-friendly, bring my dog, bring our dog, bring the dog, bring a dog, bring dogs, with my dog, with our dog, with the dog, and the dog, and our dog, and my dog, and dog, & dog, dogs allowed, pet friendly, dog is coming, dog is coming along, dog comes along, bringing the dog, bringing my dog, bringing our dog, taking the dog, taking my dog, taking our dog, take the dog, take my dog, take our dog, dog in tow",
+            "dog-friendly, bring my dog, bring our dog, bring the dog, bring a dog, bring dogs, with my dog, with our dog, with the dog, and the dog, and our dog, and my dog, dogs allowed, pet friendly, dog is coming, dog is coming along, dog comes along, bringing the dog, bringing my dog, bringing our dog, taking the dog, taking my dog, taking our dog, take the dog, take my dog, take our dog, dog in tow",
             "dog pet",
             "outdoor park",
         ),

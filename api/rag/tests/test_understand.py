@@ -114,6 +114,11 @@ def test_interests_hold_the_topic_and_the_audience(ask: Any) -> None:
     assert ask("live music for my 4 year old").interests == ("live music", "kids")
 
 
+@pytest.mark.parametrize("message", ["hot dog eating contest", "read to a therapy dog", "a sheep dog trial"])
+def test_a_dog_in_an_event_is_no_dog_that_comes_along(ask: Any, message: str) -> None:
+    assert "dog friendly" not in ask(message).interests
+
+
 def test_the_zone_is_that_of_the_place_asked_about(ask: Any) -> None:
     query = ask("comedy in Toronto tonight", zone="America/Los_Angeles")
     assert (query.zone, interval(query)) == ("America/Toronto", ("11-18 17:00", "11-19 03:00"))
