@@ -9,7 +9,8 @@ from api.rag import facts as spell
 from api.rag.hydrate import load_facts
 from api.rag.params import RetrievalParams, ScoringWeights
 from api.rag.query.dates import When
-from api.rag.query.topics import plural_forms, topic_terms
+from api.rag.query.text import word_forms
+from api.rag.query.topics import topic_terms
 from api.rag.retrieval import retrieve
 from api.rag.types import EventFacts, Notice, ParsedQuery, Pick
 from events.text import words
@@ -62,8 +63,8 @@ def _marks(facts: EventFacts, pick: Pick) -> int:
     described = frozenset(words(facts.description)) if not pick.where else frozenset()
     marks = 0
     for word in pick.words:
-        forms = {*plural_forms(word), word.removesuffix("s")}
-        marks += PLAINLY if forms & plain else IN_PASSING if forms & described else 0
+        forms = word_forms(word)
+        marks += PLAINLY if not plain.isdisjoint(forms) else IN_PASSING if not described.isdisjoint(forms) else 0
     if not pick.where:
         marks += sum(PLAINLY for topic in pick.topics if topic_terms(topic) & plain)
     marks += PLAINLY if pick.free and spell.is_free(facts) else 0

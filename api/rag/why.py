@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from api.rag.query.text import plural_forms
+from api.rag.query.text import word_forms
 from api.rag.types import Candidate, EventFacts, ParsedQuery
 from events.text import key_of
 
@@ -46,18 +46,10 @@ def _words_of(facts: EventFacts) -> str:
 
 
 @lru_cache(maxsize=64)
-def _asked(interests: tuple[str, ...], search_text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _asked(interests: tuple[str, ...], search_text: str) -> tuple[tuple[str, frozenset[str]], ...]:
     """Each word or phrase with its singular and plural: whole words are compared, for "art" is not in "party"."""
     words = dict.fromkeys([*interests, *key_of(search_text).split()])
-    return tuple(
-        (word, (*plural_forms(word), *_singulars(word))) for word in words if len(word) > 2 and word not in _SAY_NOTHING
-    )
-
-
-def _singulars(word: str) -> tuple[str, ...]:
-    if word.endswith("ies"):
-        return (word[:-3] + "y",)
-    return (word[:-1], word[:-2]) if word.endswith("es") else (word[:-1],) if word.endswith("s") else ()
+    return tuple((word, word_forms(word)) for word in words if len(word) > 2 and word not in _SAY_NOTHING)
 
 
 def _ages_known(facts: EventFacts) -> bool:

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from api.rag.guard.vocabulary import word_set
 from api.rag.guard.words import STOPWORDS
-from api.rag.query.topics import KINDS_OF, exclusion_terms, plural_forms
+from api.rag.query.text import word_forms
+from api.rag.query.topics import KINDS_OF, exclusion_terms
 from api.rag.types import EventFacts, ParsedQuery, RankedEvent
 from events.text import words
 
@@ -41,21 +42,17 @@ def words_met(event: RankedEvent, query: ParsedQuery) -> int:
 
 def _meets(word: str, told: frozenset[str], kinds: Sequence[frozenset[str]]) -> bool:
     """The word itself, or another name of its kind: a concert is live music. Hockey is one kind of sports: not every game is meant."""
-    if not told.isdisjoint(_forms(word)):
+    if not told.isdisjoint(word_forms(word)):
         return True
     if word in KINDS_OF:
         return False
-    return any(not told.isdisjoint(kind) for kind in kinds if not kind.isdisjoint(_forms(word)))
+    return any(not told.isdisjoint(kind) for kind in kinds if not kind.isdisjoint(word_forms(word)))
 
 
 def _asked(query: ParsedQuery) -> tuple[str, ...]:
     said = next((c.words or c.label for c in query.constraints if c.field == "interest"), "")
     every = tuple(word for word in words(said) if len(word) >= MIN_CHARS and word not in STOPWORDS)
     return tuple(word for word in every if word not in _GENERIC) or every
-
-
-def _forms(word: str) -> tuple[str, ...]:
-    return (*plural_forms(word), word.removesuffix("s"), word.removesuffix("es"))
 
 
 def _topics_said(query: ParsedQuery) -> frozenset[str]:

@@ -229,6 +229,13 @@ def plural_forms(phrase: str) -> tuple[str, str]:
     return phrase, phrase + "s"
 
 
+def word_forms(word: str) -> frozenset[str]:
+    """The word in the singular and the plural, as listings may have it; some of them are no words."""
+    endings = (("s", ""), ("es", ""), ("ies", "y"))
+    singulars = (word.removesuffix(end) + rest for end, rest in endings if word.endswith(end))
+    return frozenset((*plural_forms(word), *singulars))
+
+
 def blank(text: str, spans: Iterable[Span], fill: str = " ") -> str:
     """The text with the spans overwritten; same length."""
     pieces: list[str] = []

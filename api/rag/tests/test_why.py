@@ -17,3 +17,8 @@ def test_whole_words_are_compared() -> None:
     assert matched_words(facts(1, "Birthday Party at the Art-Deco Bar", NOW), asked) == ["art"]
     assert matched_words(facts(2, "Party for Everyone", NOW), asked) == []
     assert matched_words(facts(3, "Watercolor Class for a Hiker", NOW), asked) == ["classes", "hikers"]
+
+
+def test_a_plural_is_met_by_its_singular() -> None:
+    asked = replace(query(), interests=(), search_text="movies classes berries")
+    assert matched_words(facts(1, "Movie Class with a Berry", NOW), asked) == ["movies", "classes", "berries"]
