@@ -14,6 +14,7 @@ STATE_MAX = 60
 TAG_MAX = 80
 TAGS_MAX = 20
 URL_MAX = 1000
+EVENT_ID_MAX = 300  # characters of a feed's id of an event
 EXTERNAL_ID_MAX = 120
 AGE_MAX = 120
 PRICE_CEILING = Decimal(100_000)

@@ -115,6 +115,11 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def id_within(text: str, most: int) -> str:
+    """The id itself, or its digest where it is longer than `most` characters."""
+    return text if len(text) <= most else digest(text)
+
+
 def zone_or_none(name: object) -> ZoneInfo | None:
     """The IANA zone of that name, or None."""
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_+\-]*(?:/[A-Za-z0-9_+\-]+){0,2}", name):

@@ -36,6 +36,7 @@ from events.importers.shift import Shift, moved, normalised
 from events.importers.venues import point_of
 from events.params import (
     DESCRIPTION_MAX,
+    EVENT_ID_MAX,
     EXPAND_BUDGET_S,
     EXTERNAL_ID_MAX,
     MAX_OCCURRENCES_PER_EVENT,
@@ -46,7 +47,7 @@ from events.params import (
     TITLE_MAX,
 )  # fmt: skip
 from events.prices import UNKNOWN
-from events.text import digest, name_in, one_line, plain_text, safe_url, zone_name, zone_or_none
+from events.text import digest, id_within, name_in, one_line, plain_text, safe_url, zone_name, zone_or_none
 from events.types import Attendance, BadRow, EventData, FeedData, OccurrenceData, Rows, Status, VenueData
 
 _SERIES = ("RRULE", "RDATE", "RECURRENCE-ID")
@@ -206,13 +207,8 @@ def _event(uid: str, members: list[tuple[int, icalendar.Event]], feed: _Feed) ->
         raise SkippedComponent("no SUMMARY")
     if reason := not_open_to_public(raw_title):
         raise SkippedComponent(reason)
-    own_id = (
-        ""
-        if any(name in c for _, c in members for name in _SERIES)
-        else uid
-        if len(uid) <= EXTERNAL_ID_MAX
-        else digest(uid)
-    )
+    is_series = any(name in c for _, c in members for name in _SERIES)
+    own_id = "" if is_series else id_within(uid, EXTERNAL_ID_MAX)
     found = _expanded([c for _, c in members], feed)
     if not found:
         return None
@@ -294,7 +290,7 @@ def _facts(uid: str, main: icalendar.Event, raw_title: str, feed: _Feed, line: i
     price = price if price != UNKNOWN else price_in_text(raw_title, description, currency)
     ages = ages_of(raw_title, description, *tags)
     return EventData(
-        external_id=uid if len(uid) <= 300 else digest(uid),
+        external_id=id_within(uid, EVENT_ID_MAX),
         title=title,
         occurrences=(),
         description=description,

@@ -34,6 +34,7 @@ from events.importers.venues import venue_of_fields
 from events.params import (
     AGE_MAX,
     DESCRIPTION_MAX,
+    EVENT_ID_MAX,
     EXTERNAL_ID_MAX,
     MAX_OCCURRENCES_PER_EVENT,
     NAME_MAX,
@@ -43,7 +44,7 @@ from events.params import (
     TITLE_MAX,
 )
 from events.prices import UNKNOWN, Price, currency_code, price_of
-from events.text import digest, key_of, name_in, one_line, plain_text, safe_url, zone_or_none
+from events.text import digest, id_within, key_of, name_in, one_line, plain_text, safe_url, zone_or_none
 from events.types import Attendance, BadRow, EventData, FeedData, OccurrenceData, Rows, Status, VenueData
 
 _CATEGORY_OF_TYPE = {
@@ -138,7 +139,7 @@ def _event(node: Mapping[str, Any], line: int, context: JsonContext) -> EventDat
     status = worded if worded != "scheduled" else _status(node)
     occurrences = tuple(_occurrences(node, zone, context, status))
     if (own_id := _own_id(node)) and len(occurrences) == 1 and not occurrences[0].recurrence_id:
-        known_as = own_id if len(own_id) <= EXTERNAL_ID_MAX else digest(own_id)
+        known_as = id_within(own_id, EXTERNAL_ID_MAX)
         occurrences = (replace(occurrences[0], external_id=known_as),)  # so that it keeps its row when it moves
     description = plain_text(text_of(node.get("description")), DESCRIPTION_MAX)
     tags = _keywords(node)
@@ -352,20 +353,16 @@ def _audience(node: Mapping[str, Any]) -> tuple[str, ...]:
 def _ages(node: Mapping[str, Any], title: str, description: str) -> Ages:
     for audience in _listed(node.get("audience")):
         if isinstance(audience, dict):
-            low, high = (
-                next(
-                    (
-                        n
-                        for n in (_age(audience.get(k)) for k in (f"required{end}Age", f"suggested{end}Age"))
-                        if n is not None
-                    ),
-                    None,
-                )
-                for end in ("Min", "Max")
-            )
+            low, high = _bound(audience, "Min"), _bound(audience, "Max")
             if (low, high) != (None, None) and (low is None or high is None or low <= high):
                 return Ages(low, high)
     return ages_of(_age_range(node), title, description)
+
+
+def _bound(audience: Mapping[str, Any], end: str) -> int | None:
+    """`end`: Min or Max. What is required goes before what is suggested."""
+    required = _age(audience.get(f"required{end}Age"))
+    return required if required is not None else _age(audience.get(f"suggested{end}Age"))
 
 
 def _age(value: Any) -> int | None:
@@ -434,4 +431,4 @@ def _own_id(node: Mapping[str, Any]) -> str:
     given = text_of(node.get("@id")) or text_of(node.get("identifier"))
     if not given or given.startswith("_:"):
         return ""
-    return one_line(given, 300) if len(given) <= 300 else digest(given)
+    return one_line(id_within(given, EVENT_ID_MAX), EVENT_ID_MAX)
