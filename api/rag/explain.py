@@ -165,11 +165,8 @@ def _fault(
             clock = ZoneInfo(query.zone)  # what was asked is told as it was asked
             value, limit, said = dates(o.start, o.end, f, clock, params)
             start = o.start.astimezone(clock)
-            return (
-                value,
-                limit,
-                said if start.utcoffset() == o.start.astimezone(zone).utcoffset() else f"{said} ({start:%Z})",
-            )
+            same_clock = start.utcoffset() == o.start.astimezone(zone).utcoffset()
+            return value, limit, said if same_clock else f"{said} ({start:%Z})"
         case "radius" if o.miles is None:
             return None, f.radius_miles, "where it takes place is not known"
         case "radius":
