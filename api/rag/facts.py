@@ -200,6 +200,11 @@ def format_price(facts: EventFacts) -> str:
     return format_money(low, facts.currency) if low is not None else PRICE_UNKNOWN
 
 
+def welcomes(facts: EventFacts, age: int) -> bool:
+    """By the ages of the listing; one that names none welcomes everybody."""
+    return (facts.age_min is None or age >= facts.age_min) and (facts.age_max is None or age <= facts.age_max)
+
+
 def format_ages(facts: EventFacts) -> str:
     """'ages 3-5', 'ages 18+', 'ages up to 5', 'all ages'; empty when unknown."""
     low, high = facts.age_min, facts.age_max

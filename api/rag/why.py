@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from api.rag.facts import welcomes
+from api.rag.llm.asked import people_of
 from api.rag.query.text import word_forms
-from api.rag.types import Candidate, EventFacts, ParsedQuery
+from api.rag.types import Audience, Candidate, EventFacts, ParsedQuery
 from events.text import key_of
 
 _SAY_NOTHING = frozenset(["and", "any", "are", "for", "from", "near", "the", "with"])
@@ -16,10 +18,10 @@ def why(candidate: Candidate, facts: EventFacts, query: ParsedQuery) -> tuple[st
     reasons: list[str] = []
     if f.distance_miles is not None and query.place is not None:
         reasons.append(f"{f.distance_miles:.1f} mi from {query.place.label.split(',')[0]}")
-    if query.when is not None:
+    if query.when is not None and not query.about_event_ids:  # what was pointed at may be told at another time
         reasons.append(f"fits {query.when.label}")
-    if query.audience is not None and query.audience.label and _ages_known(facts):
-        reasons.append(f"suits {query.audience.label}")
+    if who := _suited(facts, query.audience):
+        reasons.append(f"suits {who}")
     if query.price is not None and facts.is_free:
         reasons.append("free")
     words = matched_words(facts, query)
@@ -52,5 +54,13 @@ def _asked(interests: tuple[str, ...], search_text: str) -> tuple[tuple[str, fro
     return tuple((word, word_forms(word)) for word in words if len(word) > 2 and word not in _SAY_NOTHING)
 
 
-def _ages_known(facts: EventFacts) -> bool:
-    return facts.age_min is not None or facts.age_max is not None
+def _suited(facts: EventFacts, audience: Audience | None) -> str:
+    """Whose age is among those of the listing. Of a listing without ages nothing is said."""
+    if audience is None or (facts.age_min is None and facts.age_max is None):
+        return ""
+    if audience.ages:
+        welcome = [age for age in audience.ages if welcomes(facts, age)]
+        return people_of(welcome) if welcome else ""
+    too_old = facts.age_max is not None and facts.age_max < (audience.age_min or 0)
+    too_young = facts.age_min is not None and audience.age_max is not None and audience.age_max < facts.age_min
+    return "" if too_old or too_young else audience.label

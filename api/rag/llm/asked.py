@@ -161,7 +161,9 @@ def people_of(ages: Sequence[int]) -> str:
 
 
 def _years_old(ages: Sequence[int]) -> str:
-    """'4-year-old', '5- and 9-year-old', '3-, 5- and 9-year-old'."""
+    """'4-year-old', '5- and 9-year-old', 'baby and 9-year-old'."""
+    if 0 in ages:
+        return " and ".join(["baby", *([_years_old(older)] if (older := [age for age in ages if age]) else [])])
     *first, last = [str(age) for age in ages]
     return f"{', '.join(f'{a}-' for a in first)} and {last}-year-old" if first else f"{last}-year-old"
 

@@ -29,7 +29,6 @@ MAX_NEAR_MISSES = 3
 MAX_MORE = 2
 MAX_RELAXATIONS = 3
 MAX_PLACES = 5
-NO_TOP_AGE = 120
 MILE_COUNTRIES = ("", "US", "GB")
 KM_PER_MILE = 1.609344
 
@@ -299,8 +298,7 @@ def _ages(facts: EventFacts, query: ParsedQuery) -> str:
         return phrases.AGES_UNKNOWN
     if not text or query.audience is None:
         return text if text.endswith("+") and (facts.age_min or 0) >= 18 else ""
-    top = facts.age_max if facts.age_max is not None else NO_TOP_AGE
-    fits = [age for age in query.audience.ages if (facts.age_min or 0) <= age <= top]
+    fits = [age for age in query.audience.ages if spell.welcomes(facts, age)]
     return f"for {text}, so right for {people_of(fits)}" if fits else f"for {text}"
 
 

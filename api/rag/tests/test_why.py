@@ -1,9 +1,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from api.rag.tests.answer_rows import NOW, facts, query
-from api.rag.why import matched_words
+from api.rag.types import Audience, Candidate, RankingFactors
+from api.rag.why import matched_words, why
+
+CANDIDATE = Candidate(1, 10, NOW, RankingFactors(None, None, None, None, None), score=0.5)
 
 
 def test_a_phrase_speaks_for_its_words_and_short_words_say_nothing() -> None:
@@ -22,3 +28,33 @@ def test_whole_words_are_compared() -> None:
 def test_a_plural_is_met_by_its_singular() -> None:
     asked = replace(query(), interests=(), search_text="movies classes berries")
     assert matched_words(facts(1, "Movie Class with a Berry", NOW), asked) == ["movies", "classes", "berries"]
+
+
+def reasons(audience: Audience, ages: tuple[int | None, int | None], **more: Any) -> tuple[str, ...]:
+    event = facts(1, "An Evening of Jazz", NOW, age_min=ages[0], age_max=ages[1])
+    return why(CANDIDATE, event, replace(query(), audience=audience, place=None, price=None, **more))
+
+
+@pytest.mark.parametrize(
+    ("audience", "ages", "expected"),
+    [
+        (Audience(4, 8, (4, 8), "4-year-old, 8-year-old"), (3, 10), ("suits your 4- and 8-year-old",)),
+        (Audience(4, 8, (4, 8), "4-year-old, 8-year-old"), (6, None), ("suits your 8-year-old",)),
+        (Audience(4, 8, (4, 8), "4-year-old, 8-year-old"), (18, None), ()),
+        (Audience(4, 4, (4,), "4-year-old"), (None, None), ()),
+        (Audience(0, 0, (0,), "baby"), (0, 2), ("suits your baby",)),
+        (Audience(0, 17, (), "kids"), (5, 12), ("suits kids",)),
+        (Audience(0, 17, (), "kids"), (21, None), ()),
+        (Audience(65, None, (), "seniors"), (0, 12), ()),
+    ],
+)
+def test_it_suits_whom_its_ages_welcome(
+    audience: Audience, ages: tuple[int | None, int | None], expected: tuple[str, ...]
+) -> None:
+    assert reasons(audience, ages, when=None) == expected
+
+
+def test_of_what_was_pointed_at_no_day_is_said_to_fit() -> None:
+    everybody = Audience()
+    assert reasons(everybody, (None, None)) == ("fits this weekend",)
+    assert reasons(everybody, (None, None), about_event_ids=(1,)) == ()
