@@ -9,8 +9,8 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
+from api.rag import facts as spell
 from api.rag.answer_wire import done_json, events_json, ids_of, notice_json
-from api.rag.facts import hours_of
 from api.rag.interleave import interleave
 from api.rag.llm.prices import PriceTable
 from api.rag.llm.router import Router
@@ -101,6 +101,7 @@ def ledger_after(answer: Answer, result: RAGResult) -> dict[str, Any]:
         dearest=max(prices, default=None),
         offer=offer,
         told=listed if not of_one else (),
-        told_hours=hours_of(shown),
+        names=tuple((f.event_id, spell.title(f)) for f in shown),
+        told_hours=spell.hours_of(shown),
         focus=tuple(main) if len(main) == 1 else (),  # "it", however many are named beside it
     )

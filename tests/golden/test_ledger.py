@@ -79,6 +79,7 @@ def _after_answer(query: ParsedQuery, turn: dict[str, Any]) -> dict[str, Any]:
         dearest=Decimal(turn["dearest"]) if "dearest" in turn else None,
         offer=(offer["label"], offer["change"]) if offer else None,
         told=tuple(enumerate(turn.get("told", ()), start=1)),
+        names=tuple(turn.get("names", {}).items()),
         told_hours=tuple(turn["hours"]) if "hours" in turn else None,
     )
 

@@ -26,7 +26,7 @@ from api.rag.query.cues import tells_of_us
 from api.rag.query.dates import DateRange, When
 from api.rag.query.dates.intervals import merged
 from api.rag.query.dates.numbers import MAX_RANGES
-from api.rag.query.pointing import Told
+from api.rag.query.pointing import Names, Told
 from api.rag.query.price import NO_PRICE, instead_of, limit_in_force
 from api.rag.query.said import Said
 from api.rag.query.text import bounded, words_of
@@ -66,6 +66,7 @@ class LedgerState:
     shown: tuple[int, ...] = ()
     dearest_shown: Decimal | None = None
     told: Told = ()  # of the last answer that told of events
+    names: Names = ()  # what these are called
     told_hours: tuple[int, int] | None = (
         None  # minutes after midnight at which the first and the last of them begin by the clock
     )
@@ -153,13 +154,15 @@ def undone(state: LedgerState) -> LedgerState:
     """What was asked for before the last change; what was shown and told stays known. Twice is as it was."""
     if state.previous is None or not summary(state.previous).keys() - {"place"}:  # the first question undoes nothing
         return replace(state, offer=None)
-    known = {name: getattr(state, name) for name in ("shown", "dearest_shown", "told", "told_hours", "focus")}
+    known = {name: getattr(state, name) for name in ("shown", "dearest_shown", "told", "names", "told_hours", "focus")}
     return replace(state.previous, **known, previous=_asked(state))
 
 
 def _asked(state: LedgerState) -> LedgerState:
     """The state without what our answers brought."""
-    return replace(state, shown=(), dearest_shown=None, told=(), told_hours=None, focus=(), offer=None, previous=None)
+    return replace(
+        state, shown=(), dearest_shown=None, told=(), names=(), told_hours=None, focus=(), offer=None, previous=None
+    )
 
 
 def _applied(state: LedgerState, turn: Turn, params: UnderstandingParams) -> LedgerState:
@@ -358,6 +361,7 @@ def remember(
     dearest: Decimal | None,
     offer: Offer | None,
     told: Told = (),
+    names: Names = (),
     told_hours: tuple[int, int] | None = None,
     focus: tuple[int, ...] = (),
     params: UnderstandingParams,
@@ -366,7 +370,8 @@ def remember(
     ids = tuple(dict.fromkeys((*state.shown, *shown)))[-params.shown_ids_max :]
     state = replace(state, shown=ids, dearest_shown=dearest if shown else state.dearest_shown, offer=offer)
     if told:
-        return replace(state, told=told[: params.told_ids_max], told_hours=told_hours, focus=focus)
+        most = params.told_ids_max
+        return replace(state, told=told[:most], names=names[:most], told_hours=told_hours, focus=focus)
     return replace(state, focus=focus) if focus else state
 
 

@@ -51,6 +51,8 @@ def to_json(state: LedgerState) -> dict[str, Any]:
             data[name] = list(getattr(state, name))
     if state.told:
         data["told"] = [list(pair) for pair in state.told]
+    if state.names:
+        data["names"] = [list(pair) for pair in state.names]
     if state.told_hours is not None:
         data["told_hours"] = list(state.told_hours)
     if state.dearest_shown is not None:
@@ -91,6 +93,7 @@ def from_json(data: Mapping[str, Any]) -> LedgerState:
         if data.get("dearest_shown") is not None
         else None,
         told=tuple(_numbers(pair, "told") for pair in _list(data.get("told"), "told")),
+        names=tuple(_named(pair) for pair in _list(data.get("names"), "names")),
         told_hours=_numbers(data["told_hours"], "told_hours") if data.get("told_hours") is not None else None,
         focus=tuple(_id(n, "focus") for n in _list(data.get("focus"), "focus")),
         offer=_offer(offer) if offer is not None else None,
@@ -373,6 +376,13 @@ def _numbers(value: Any, name: str) -> tuple[int, int]:
     if len(pair) != 2:
         raise BadLedger(f"{name}: two whole numbers are needed")
     return _id(pair[0], name), _id(pair[1], name)
+
+
+def _named(value: Any) -> tuple[int, str]:
+    pair = _list(value, "names")
+    if len(pair) != 2:
+        raise BadLedger("names: an event id and its title are needed")
+    return _id(pair[0], "names"), _string(pair[1], "names")
 
 
 def _offer(value: Any) -> Offer:

@@ -9,6 +9,7 @@ from typing import Literal
 from api.rag.query.text import Gated, Span, words_of
 
 Told = tuple[tuple[int, int], ...]  # (number of the source, event id), in the order of the answer
+Names = tuple[tuple[int, str], ...]  # (event id, title) of those
 Manner = Literal["about", "like", "not", "there", "by"]  # ..., at the same venue, by the same people
 Scope = Literal["all", "focus", "rest"]  # of what was told: all, what was spoken of last, and the others
 Order = Literal["price", "distance", "start"]
@@ -248,9 +249,12 @@ class Pointer:
     shift: Shift | None = None  # other hours than those of what was told
     times: bool = False  # it asks when else, or on the days that it names
     what: str = ""  # what is said of those it means: "jazz" of "the jazz one"
+    ids: tuple[int, ...] = ()  # those it calls by name
 
     def resolve(self, told: Told, focus: tuple[int, ...]) -> tuple[int, ...]:
         """Event ids; empty where nothing was told, or nothing at that place. `focus` is what was spoken of last."""
+        if self.ids:
+            return self.ids
         if not self.positions and not self.numbers:
             rest = tuple(id_ for id_ in all_told(told) if id_ not in focus)
             return (focus if self.scope == "focus" else rest if self.scope == "rest" else ()) or all_told(told)
@@ -285,7 +289,7 @@ def find_pointer(lower: str) -> Pointer | None:
             "about", whole, order=next(name for name, words in _COMPARED if which["most"] in words.split("|"))
         )
     if bare := _BARE_LED.fullmatch(said):
-        manner, start = _led(lower[: lower.rindex("the ")], lower.rindex("the "))
+        manner, start = manner_of(lower, lower.rindex("the "))
         return Pointer(manner, (start, len(lower)), _positions(bare, bare["nth"]))
     if shift := _shift(said):
         return Pointer("not", whole, shift=shift)
@@ -344,8 +348,8 @@ def _explicit(lower: str) -> Pointer | None:
     if not found:
         return None
     start, end = found[0].start(), found[-1].end()
-    lead = lower[max(0, start - MAX_LEAD_CHARS) : start]
-    manner, start = _led(lead, start)
+    lead = _lead(lower, start)
+    manner, start = manner_of(lower, start)
     if manner == "about" and _STILL_LOOKED_FOR.match(lower, start) and not _ASKED_OF.search(lead):
         return None
     positions = [n for match in found for n in _positions(match, match["nth"])]
@@ -361,24 +365,28 @@ def _described(lower: str) -> Pointer | None:
         said = words_of(what)
         if match["what"] and not _NO_PROPERTIES.isdisjoint(said):
             continue
-        lead = lower[max(0, match.start() - MAX_LEAD_CHARS) : match.start()]
-        if _CORRECTS.search(lead):
+        if _CORRECTS.search(_lead(lower, match.start())):
             return None
         if order := _COMPARING.get(what):
             return Pointer("about", (0, len(lower)), order=order)
-        manner, start = _led(lead, match.start())
+        manner, start = manner_of(lower, match.start())
         return Pointer(manner, (start, match.end()), what=what)
     return None
 
 
-def _led(lead: str, start: int) -> tuple[Manner, int]:
-    """What is wanted of what is pointed at, and where that begins to be said."""
+def manner_of(lower: str, start: int) -> tuple[Manner, int]:
+    """What is wanted of that which is named at `start`, and where that begins to be said."""
+    lead = _lead(lower, start)
     manner: Manner = "about"
     at = start
     for name, pattern in _LEADS:
         if cue := pattern.search(lead):
             manner, at = name, start - (len(lead) - cue.start())
     return manner, at
+
+
+def _lead(lower: str, start: int) -> str:
+    return lower[max(0, start - MAX_LEAD_CHARS) : start]
 
 
 def _positions(match: re.Match[str], ordinals: str | None) -> tuple[int, ...]:

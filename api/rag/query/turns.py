@@ -17,6 +17,7 @@ from api.rag.query.dates import When, understand_when
 from api.rag.query.dates.numbers import DAY, TIME_ONLY_DAYS
 from api.rag.query.ledger import LedgerState, Turn
 from api.rag.query.leftover import content_words, remaining
+from api.rag.query.named import find_named
 from api.rag.query.overrides import apply_overrides
 from api.rag.query.place_unknown import postcodes
 from api.rag.query.places import Gazetteer, PlaceOutcome, resolve_query_place
@@ -86,7 +87,8 @@ class Scene:
 
     def turn(self, state: LedgerState, message: str, last_answer: str) -> tuple[LedgerState, Turn]:
         said = read(message, self.params)
-        if (pointer := said.pointer) is not None and _means_something(pointer, state):
+        pointer = said.pointer or (find_named(said.lower, state.names) if said.talk is None else None)
+        if pointer is not None and _means_something(pointer, state):
             return self._point(state, said, pointer)
         if said.talk == "undo":
             return ledger.expire(ledger.undone(state), self.now), _silent(said)

@@ -14,7 +14,7 @@ from api.rag.query.kind import access_need
 from api.rag.query.language import language_notices
 from api.rag.query.ledger import LedgerState, Offer, Turn
 from api.rag.query.places import Gazetteer
-from api.rag.query.pointing import Told
+from api.rag.query.pointing import Names, Told
 from api.rag.query.soft import Source, client_audience, client_price, client_when, rezone
 from api.rag.query.told import constraints, effective_audience, effective_price, interests, search_text
 from api.rag.query.turns import Scene
@@ -62,11 +62,12 @@ def ledger_after_answer(
     dearest: Any = None,
     offer: tuple[str, dict[str, Any]] | None = None,
     told: Told = (),
+    names: Names = (),
     told_hours: tuple[int, int] | None = None,
     focus: tuple[int, ...] = (),
 ) -> dict[str, Any]:
     """The query's ledger plus what the answer showed: event ids, the dearest price among them, (label, change) of what it offers,
-    and what "the second one", "earlier" and "it" may mean from now on; nothing told leaves that as it was."""
+    and what "the second one", "the ball", "earlier" and "it" may mean from now on; nothing told leaves that as it was."""
     state = ledger_json.from_json(stored)
     made = Offer(*offer) if offer is not None else None
     return ledger_json.to_json(
@@ -76,6 +77,7 @@ def ledger_after_answer(
             dearest=dearest,
             offer=made,
             told=told,
+            names=names,
             told_hours=told_hours,
             focus=focus,
             params=PARAMS,
