@@ -31,14 +31,13 @@ _AFTER = frozenset(
     words_of(
         "is are was does do did will would can could has have start starts starting end ends ending begin begins finish finishes last lasts"
         " cost costs free on at in for with near from to until till before after about like and or still also too again today tonight tomorrow"
-        " this next every located held happening happen take takes taking open over outdoors indoors outside inside ok okay good fun"
+        " this next every located held happening happen take takes taking open opens close closes closed over outdoors indoors outside inside ok okay good fun"
         " suitable appropriate safe expensive cheap sold cancelled canceled recurring weekly monthly kid kids family child children"
         " wheelchair stroller dog accessible friendly crowded loud really actually exactly please then now first instead sounds looks seems"
         " monday tuesday wednesday thursday friday saturday sunday need require allow have offer serve go run come details info address"
         " tickets times price website link parking worth any you we i it me my our there only just all not called again"
     )
 )
-# Alone they name where to look: "what's on at the museum?"
 _BUILDINGS = frozenset(
     words_of(
         "library libraries museum museums gallery galleries park parks center centre theater theatre church hall zoo school college university"
@@ -51,7 +50,7 @@ _ELSEWHERE = frozenset(words_of("in near around"))
 _IN_TIME = frozenset(
     words_of("the january february march april may june july august september october november december")
 )
-# Without an article "open mic" may be any: these ask about one that is known to both.
+# These ask about one that is known to both; else "open mic" without an article may be any, and "the library" a place to look in.
 _OF_ONE = frozenset(
     words_of(
         "when when's time where where's how who who's why tell details info information address price cost link website tickets register book"
@@ -83,13 +82,13 @@ def find_named(text: Text, names: Names) -> Pointer | None:
 
 def _named_at(text: Text, at: int, titles: Sequence[tuple[int, frozenset[str]]]) -> tuple[tuple[int, ...], int] | None:
     """Those whose titles have most of the words that begin here, and the offset where these end."""
-    definite = text.words[at] in _ARTICLES
+    definite, of_one = text.words[at] in _ARTICLES, not _OF_ONE.isdisjoint(text.words[:at])
     first = at + 1 if definite else at
-    if not definite and (at == 0 or text.words[at - 1] in _ARTICLES or _OF_ONE.isdisjoint(text.words[:at])):
+    if not definite and (not of_one or text.words[at - 1] in _ARTICLES):
         return None
     met = {event_id: _met(text, first, title) for event_id, title in titles}
     most = max(count for count, _ in met.values())
-    if most < (1 if definite else MIN_WORDS) or (most == 1 and text.words[first] in _BUILDINGS):
+    if most < (1 if definite else MIN_WORDS) or (most == 1 and text.words[first] in _BUILDINGS and not of_one):
         return None
     ids = tuple(event_id for event_id, (count, _) in met.items() if count == most)
     last = max(met[event_id][1] for event_id in ids)
