@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from api.rag import facts as spell
 from api.rag.llm import phrases
 from api.rag.llm.asked import asked_for, people_of, topic
-from api.rag.llm.evidence import speaks_of, words_met
+from api.rag.llm.evidence import is_near, speaks_of, words_met
 from api.rag.llm.small_talk import NO_WORDS, small_talk
 from api.rag.params import times_of_each
 from api.rag.query.audience import ADULT_AGE
@@ -59,7 +59,7 @@ def _lines(result: RAGResult) -> Iterator[str]:
 def _answer(result: RAGResult, query: ParsedQuery) -> Iterator[str]:
     numbered = list(enumerate(result.events, 1))
     every = [(n, e) for n, e in numbered if e.tier == "recommended"]
-    near = [(n, e) for n, e in numbered if e.tier == "additional"]
+    near = [(n, e) for n, e in numbered if e.tier == "additional" and is_near(e, query)]
     best = every[:MAX_LISTED]
     if query.about_event_ids:
         yield from _told_again(numbered, result, query)
@@ -73,7 +73,8 @@ def _answer(result: RAGResult, query: ParsedQuery) -> Iterator[str]:
         shown = plain[:MAX_LISTED]
         yield _pick(_openings(shown, query), query) + "\n"
         yield from _days(shown, query)
-        yield from _closing(shown, [*(pair for pair in best if pair not in plain), *near], query)
+        beside = [pair for pair in best if pair not in plain and is_near(pair[1], query)]
+        yield from _closing(shown, sorted([*beside, *near], key=_match, reverse=True), query)
     elif best:
         closest = sorted([*best, *near], key=lambda pair: -words_met(pair[1], query))
         yield from _close_ones(closest, query)
@@ -88,9 +89,14 @@ def _answer(result: RAGResult, query: ParsedQuery) -> Iterator[str]:
         yield from _ways_out(result, " ")
 
 
+def _match(pair: tuple[int, RankedEvent]) -> float:
+    return pair[1].factors.semantic or 0.0
+
+
 def _close_ones(listed: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> Iterator[str]:
-    yield _pick(phrases.came_close(asked_for(query)), query) + "\n"
-    yield from _days(listed[:MAX_NEAR_MISSES], query)
+    shown = listed[:MAX_NEAR_MISSES]
+    yield _pick(phrases.came_close(asked_for(query), len(shown)), query) + "\n"
+    yield from _days(shown, query)
 
 
 def _is_named(event: RankedEvent, query: ParsedQuery) -> bool:

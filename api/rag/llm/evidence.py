@@ -17,9 +17,10 @@ _GENERIC = word_set(
     "show shows event events festival festivals fest fair fairs class classes workshop workshops party parties session sessions "
     "series meeting meetings gathering gatherings group groups club clubs night nights evening performance performances "
     "celebration celebrations activities activity things stuff ideas program programs lesson lessons course courses live local "
-    "good best great fun new nice free kids beginner beginners run runs running spot spots place places"
+    "good best great fun new nice free kids beginner beginners run runs running spot spots place places opportunity opportunities"
 )
 CLEAR_MATCH = 0.5  # in meaning; below it a word must say so
+NEAR_MATCH = 0.35  # in meaning; below it a word must say that it has to do with the topic at all
 MIN_CHARS = 3
 
 
@@ -28,9 +29,33 @@ def speaks_of(event: RankedEvent, query: ParsedQuery) -> bool:
 
     Both of two words count, of more all but every third: an art show is no drag show, and a tree no Christmas tree lighting."""
     match, asked = event.factors.semantic, _asked(query)
-    if match is None or match >= CLEAR_MATCH or not asked:
+    if match is None or not asked:
         return True
-    return words_met(event, query) >= len(asked) - len(asked) // 3
+    return _is_of_its_kind(event, asked) and (
+        match >= CLEAR_MATCH or words_met(event, query) >= len(asked) - len(asked) // 3
+    )
+
+
+def is_near(event: RankedEvent, query: ParsedQuery) -> bool:
+    """Has it to do with what was asked for? Then it can be named beside what fits. True where no topic was asked for."""
+    match = event.factors.semantic
+    return match is None or match >= NEAR_MATCH or not _asked(query) or words_met(event, query) > 0
+
+
+def _is_of_its_kind(event: RankedEvent, asked: Sequence[str]) -> bool:
+    """Where one is named: football is near to basketball in meaning, and is none. A paint night is of the kind of painting."""
+    kinds = [word for word in asked if word in KINDS_OF]
+    told = _told(event.facts)
+    return not kinds or any(not told.isdisjoint(word_forms(kind)) or _is_done(kind, told) for kind in kinds)
+
+
+def _is_done(kind: str, told: frozenset[str]) -> bool:
+    """'Quilters', 'knits' for quilting and knitting."""
+    stem = kind.removesuffix("ing")
+    if stem == kind:
+        return False
+    stem = stem[:-1] if stem[-1:] == stem[-2:-1] else stem
+    return any(word.startswith(stem) for word in told)
 
 
 def words_met(event: RankedEvent, query: ParsedQuery) -> int:

@@ -95,12 +95,13 @@ def listings_end(count: int) -> str:
     return f"That is all {'the listing tells' if count == 1 else 'the listings tell'} me; for anything else, please ask the organizer."
 
 
-def came_close(phrase: str) -> tuple[str, ...]:
+def came_close(phrase: str, count: int) -> tuple[str, ...]:
     p = _with(phrase)
     said = f" ({phrase.removeprefix('for ')})" if phrase else ""
+    close = "this comes close" if count == 1 else "these come close"
     return (
-        f"Nothing is just what you asked for{said}, but this comes close:",
-        f"I found no exact match{p}. This comes close:",
+        f"Nothing is just what you asked for{said}, but {close}:",
+        f"I found no exact match{p}. {close[:1].upper()}{close[1:]}:",
         f"Not quite what you asked for{said}, but worth a look:",
     )
 

@@ -49,6 +49,7 @@ from api.rag.types import (
     RAGResult,
     Relaxation,
     Source,
+    Tier,
 )
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data" / "events"
@@ -283,6 +284,54 @@ def test_what_only_is_near_in_meaning_is_not_told_to_fit() -> None:
     assert [line.split(" [")[0] for line in plain.split("\n") if line.startswith("- ")] == [f"- {JAZZ.title}"]
     assert not falls_short(asked_about("gigs", JAZZ, interests=("live music",)))
     assert falls_short(asked_about("hockey", replace(JAZZ, tags=("sports",)), interests=("sports",)))
+
+
+def asked_near(words: str, *rows: tuple[EventFacts, float], tier: Tier = "recommended") -> RAGResult:
+    """What was found for `words`, each with its match."""
+    found = result(
+        recommended=tuple(row for row, _ in rows), additional=(), message=words, audience=None, price=None, when=None,
+        constraints=(Constraint("interest", words, False, words),),
+    )  # fmt: skip
+    near = tuple(
+        replace(e, tier=tier, factors=replace(e.factors, semantic=match))
+        for e, (_, match) in zip(found.recommended, rows, strict=True)
+    )
+    return (
+        replace(found, recommended=near) if tier == "recommended" else replace(found, recommended=(), additional=near)
+    )
+
+
+def fits(row: EventFacts, words: str, match: float) -> bool:
+    found = asked_near(words, (row, match))
+    return speaks_of(found.recommended[0], found.query)
+
+
+def test_another_kind_is_not_what_was_asked_for_however_near_it_is() -> None:
+    football = replace(JAZZ, title="Bloomington South Varsity Football", description="", tags=("sports",))
+    assert not fits(football, "basketball games", 0.6)
+    assert fits(replace(football, title="Men's Basketball vs Belmont"), "basketball games", 0.6)
+    assert fits(replace(football, title="Crochet for Beginners"), "crochet or knitting circle", 0.6)
+    assert fits(replace(football, title="Red Rose Quilters Guild"), "quilting group", 0.6)
+    assert fits(replace(football, title="Second Saturday Cleanup"), "volunteer day", 0.6)
+
+
+def test_an_opportunity_to_volunteer_need_not_be_called_one() -> None:
+    assert fits(replace(MARKET, title="Park-A-Month Volunteer Program"), "volunteer opportunities", 0.4)
+
+
+def test_what_has_nothing_of_the_topic_is_not_named_beside_it() -> None:
+    far = asked_near("hockey", (STORY, 0.28), tier="additional")
+    assert STORY.title not in composed(far)
+    assert not composed(far).split("\n")[0].endswith(":")
+    near = asked_near("hockey", (replace(STORY, description="Stories of hockey."), 0.28), tier="additional")
+    assert STORY.title in composed(near)
+    beside = replace(far, recommended=asked_near("hockey", (replace(JAZZ, title="Hockey Night"), 0.7)).recommended)
+    assert STORY.title not in composed(beside)
+
+
+def test_several_that_come_close_are_spoken_of_as_several() -> None:
+    words = {composed(asked_near(f"zebra {n}", (STORY, 0.4), (MARKET, 0.4))).split("\n")[0] for n in range(12)}
+    assert not any("comes close" in line for line in words)
 
 
 def test_who_brings_a_dog_is_told_to_ask() -> None:
