@@ -133,7 +133,7 @@ export function turnView({ question, change, onask, onretry }) {
       h("button", { type: "button", class: "way", onclick: () => onask(question, { ledger: way.change, change: way.label }) }, h("strong", {}, String(way.count)), ` ${way.label}`),
     );
     // The service words its ways out as questions too; as buttons with their counts they are enough.
-    const further = offers.length ? questions.filter((words) => !words.startsWith("Show me ")) : questions;
+    const further = offers.length ? questions.filter((words) => !words.startsWith("What is there ")) : questions;
     const more = further.map((words) => h("button", { type: "button", class: "follow", onclick: () => onask(words) }, words));
     fill(
       after,

@@ -214,8 +214,8 @@ def test_an_empty_answer_offers_counted_ways_out() -> None:
     text = composed(result(recommended=(), additional=(), relaxations=WAYS))
     assert text.endswith("If you can bend a little, I can offer: 7 tomorrow; 3 within 25 miles.")
     assert follow_ups(result(recommended=(), additional=(), relaxations=WAYS)) == (
-        "Show me tomorrow",
-        "Show me within 25 miles",
+        "What is there tomorrow?",
+        "What is there within 25 miles?",
         "What about next weekend?",
     )
 
@@ -599,6 +599,28 @@ def test_follow_ups_move_on_from_the_time_asked_about() -> None:
     assert "What about Sunday, November 29?" in moved(at(28), at(29))
     assert "What about next weekend?" in moved(at(21), at(23))
     assert "What about the week after?" in moved(at(23), at(30))
+    assert "What about this weekend?" in moved(at(23), at(30, month=12))
+
+
+def test_on_a_sunday_the_weekend_asked_about_next_is_the_coming_one() -> None:
+    asked = {q for i in range(5) for q in follow_ups(result(now=at(22, 17), when=None, message="x" * i))}
+    assert "What about next weekend?" in asked
+    assert "What about this weekend?" not in asked
+
+
+def test_who_asks_for_weekends_is_not_asked_about_one() -> None:
+    weekends = (DateRange(at(21), at(23)), DateRange(at(28), at(30)))
+    when = replace(WEEKEND, range=DateRange(at(21), at(30)), ranges=weekends)
+    asked = {q for i in range(5) for q in follow_ups(result(when=when, message="x" * i))}
+    assert "What about weekdays?" in asked
+    assert not any("weekend" in q for q in asked)
+
+
+def test_of_nothing_no_part_is_asked_for_and_no_day_is_offered_twice() -> None:
+    wednesday = (Relaxation("3 on Wednesday, November 25", 3, {"when": {}}),)
+    tuesday = replace(WEEKEND, range=DateRange(at(24), at(25)), ranges=(DateRange(at(24), at(25)),))
+    empty = result(recommended=(), additional=(), relaxations=wednesday, when=tuesday)
+    assert follow_ups(empty) == ("What is there on Wednesday, November 25?",)
 
 
 def test_a_title_that_would_be_read_as_a_time_is_no_question() -> None:
