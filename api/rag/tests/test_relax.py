@@ -14,7 +14,7 @@ from api.rag.relaxations import relaxations
 from api.rag.retrieval import candidate_filter, retrieve
 from api.rag.tests.records import NOW, SANTA_ROSA, event, unit, venue
 from api.rag.tiering import best_match, weakness
-from api.rag.types import Audience, ParsedQuery, Place, PriceLimit
+from api.rag.types import Audience, Constraint, ParsedQuery, Place, PriceLimit
 
 pytestmark = pytest.mark.django_db
 P, WEIGHTS = RetrievalParams(), ScoringWeights()
@@ -118,6 +118,21 @@ def test_where_a_topic_was_asked_for_only_good_matches_count() -> None:
     wide = replace(query, place=replace(HERE, radius_miles=100.0))
     found = retrieve(wide, unit(0), weights=WEIGHTS, params=P).candidates
     assert [c.event_id for c in found if weakness(c, best_match(found), P) is None] == [jazz.pk]
+
+
+def test_the_topic_itself_can_be_given_up() -> None:
+    event("pottery", at=venue("H"), starts=9 * HOUR, vector=unit(5))
+    event("drawing", at=venue("H"), starts=9 * HOUR, vector=unit(6))
+    event("trio", at=venue("H"), starts=DAY, vector=unit(0))
+    topic = Constraint("interest", "swing", False, "swing")
+    query = asked(search_text="swing", constraints=(topic,))
+
+    def ways(query: ParsedQuery) -> list[str]:
+        return [r.label for r in relaxations(query, unit(0), more_than=2, weights=WEIGHTS, params=P)]
+
+    assert ways(query) == ["1 tomorrow", "1 in the next 7 days", "2 of any kind"]
+    for_children = replace(query, constraints=(topic, Constraint("audience", "kids", True, "kids")))
+    assert ways(for_children) == ["1 tomorrow", "1 in the next 7 days"]  # "kids" are words of the search too
 
 
 def test_online_events_are_near_nobody_so_no_distance_is_offered() -> None:
