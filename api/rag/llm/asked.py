@@ -31,14 +31,15 @@ _UNCOUNTED = word_set(
     "opera ballet karaoke trivia bingo improv bluegrass rock blues storytime crafts sport fitness nature "
     "volunteering science history technology tech soccer baseball basketball hockey football stuff something "
     "anything pottery photography cinema folk wine beer coffee hanukkah chanukah christmas thanksgiving "
-    "halloween easter kwanzaa diwali anime"
+    "halloween easter kwanzaa diwali anime help advice"
 )
+_OF_STUDY = ("logy", "nomy", "graphy")
 _DOING = word_set("meet make watch see learn celebrate hear eat drink")
 _PLACES = word_set("library museum gallery university college school church zoo park")
 _COUNTED = word_set("opening screening reading meeting gathering tasting lighting outing")
 _NOUNS_LEFT_OUT = "events?|activities|shows?|nights?|groups?|ideas"
 _OF_AN_AGE = re.compile(r"\b(\d{1,3})\+")
-_JOINTS = re.compile(r" (?:at|for|about|in|with|by|of|on|under|near|that|which|where|from|like) ")
+_JOINTS = re.compile(r" (?:at|for|about|in|with|by|of|on|under|near|that|which|where|from|like|to) ")
 _LIMIT = re.compile(r"\b(?:under|below|up to|less than|at most) .+", re.I)
 _LEANING = (" after", " before", " later", " earlier", " that")  # "the Sunday after" says no day by itself
 # "Tuesday doesn't work", "Friday I'm busy": they say when it is not.
@@ -88,9 +89,9 @@ def topic(query: ParsedQuery) -> str:
         return ""
     if query.audience is not None and words.lower() in _COMPANY:
         return ""
-    return (
-        f"something {words}" if _is_any_kind_of(words, query.message) else _with_article(_whole(words, query.message))
-    )
+    if properties := _properties(words, query.message):
+        return f"something {properties}"
+    return _with_article(_whole(words, query.message))
 
 
 def _whole(words: str, message: str) -> str:
@@ -107,16 +108,17 @@ def _own_topic(query: ParsedQuery) -> str:
     return with_capitals(_plain(said))
 
 
-def _is_any_kind_of(words: str, message: str) -> bool:
-    """'Something fun', 'somewhere quiet': the one word is no thing by itself."""
-    if not words or " " in words:
-        return False
-    return re.search(rf"\b(?:some|any)(?:thing|where) {re.escape(words)}\b", message, re.I) is not None
+def _properties(words: str, message: str) -> str:
+    """'Something fun', 'something jazzy for a romantic night': 'fun', 'romantic and jazzy' are no things by themselves."""
+    *others, last = words.split() or [""]
+    if not last or not re.search(rf"\b(?:some|any)(?:thing|where) {re.escape(last)}\b", message, re.I):
+        return ""
+    return " and ".join([*others, last]) if all(word.lower() in DESCRIPTIVE for word in others) else ""
 
 
 def _with_article(words: str) -> str:
     """By its head: 'a talk about history', 'lectures at the university'."""
-    last = _JOINTS.split(words, maxsplit=1)[0].rsplit(" ", 1)[-1]
+    last = _head(words)
     low = last.lower()
     if not words or words.lower().startswith(_ARTICLES) or " and " in words or "," in words:
         return words
@@ -126,11 +128,26 @@ def _with_article(words: str) -> str:
         return f"{words} events"
     if low in DESCRIPTIVE:
         return f"something {words}"
-    plural = low.endswith("s") and not low.endswith("ss")
-    uncounted = low in _UNCOUNTED or plural or (low.endswith("ing") and low not in _COUNTED)
-    if uncounted or last[0].isupper():
+    if _takes_no_article(last):
         return words
     return f"{'an' if words[0].lower() in 'aeiou' else 'a'} {words}"
+
+
+def _head(words: str) -> str:
+    """The word that says how many: 'talk' of 'talk about history'. 'Christmas lights or holiday market' are two things, the first of
+    which leads; 'knitting or crochet group' is one."""
+    whole = _JOINTS.split(words, maxsplit=1)[0]
+    first, _, second = whole.partition(" or ")
+    if second and " " not in second and _takes_no_article(second):
+        return second
+    return (first if second and (" " in first or " " not in second) else whole).rsplit(" ", 1)[-1]
+
+
+def _takes_no_article(word: str) -> bool:
+    low = word.lower()
+    plural = low.endswith("s") and not low.endswith("ss")
+    doing = low.endswith("ing") and low not in _COUNTED
+    return low in _UNCOUNTED or low.endswith(_OF_STUDY) or plural or doing or word[:1].isupper()
 
 
 def _for(query: ParsedQuery) -> str:

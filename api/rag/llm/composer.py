@@ -246,9 +246,11 @@ def _entry(n: int, event: RankedEvent, query: ParsedQuery) -> str:
     facts = event.facts
     parts = [_hours(facts, query)]
     if where := spell.format_where(facts):
-        if query.at_venue and spell.venue(facts).casefold() == query.at_venue.casefold():  # said above
+        venue, city = spell.venue(facts).casefold(), spell.city(facts).casefold()
+        if query.at_venue and venue == query.at_venue.casefold():  # said above
             where = ""
-        parts.append(where if where in ("online", "") else f"at {where}" if spell.venue(facts) else f"in {where}")
+        at = "in" if venue in ("", city) else "at"  # where the listing names no more than the town
+        parts.append(where if where in ("online", "") else f"{at} {where}")
     return _line(n, facts, parts, [_price(facts, query), _ages(facts, query), _distance(event, query)])
 
 
@@ -328,7 +330,7 @@ def _openings(listed: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> 
     """Of what nobody asked for, or whose ages are not known, it is not said that it fits."""
     asked = asked_for(query)
     fits = asked.startswith("for ") and (query.audience is None or all(_ages_known(e.facts) for _, e in listed))
-    found = phrases.openings(asked, len(listed), fits=fits)
+    found = phrases.openings(asked, len(listed), kind=topic(query), fits=fits)
     return found if fits or not _for_children(query) else found[:1]
 
 

@@ -18,20 +18,22 @@ def _with(phrase: str) -> str:
     return f" {phrase}" if phrase and not phrase.startswith(",") else phrase
 
 
-def openings(phrase: str, count: int, *, fits: bool = True) -> tuple[str, ...]:
+def openings(phrase: str, count: int, *, kind: str = "", fits: bool = True) -> tuple[str, ...]:
+    """`kind` is the topic that the phrase begins with, where it has one: nobody finds 'something for a book club'."""
     p = _with(phrase)
+    news = () if kind else (f"Good news, there is something{p}:",)
     fit = (f"{'This looks' if count == 1 else 'These look'} like a good fit{p}:",) if fits else ()
     if count == 1:
         return (
             f"Here is what I found{p}:",
-            f"Good news, there is something{p}:",
+            *news,
             *fit,
             f"There is one event{p}:",
             f"My pick{p}:",
         )
     return (
         f"Here is what I found{p}:",
-        f"Good news, there is something{p}:",
+        *news,
         *fit,
         f"You have some nice options{p}:",
         f"My picks{p}:",

@@ -468,6 +468,7 @@ def said(field: str, words: str, label: str = "", source: str = "message") -> Co
         ({"when": None, "audience": None, "price": PriceLimit(Decimal("12.50"), label="up to $12.50 each"), "constraints": (said("price", "under $50"),)}, "in and around Davis, CA, up to $12.50 each"),
         ({"when": None, "audience": None, "price": PriceLimit(Decimal(7), label="up to 7"), "constraints": (said("price", "cheaper"),)}, "in and around Davis, CA, up to $7"),
         ({"when": None, "audience": None, "price": None, "message": "i want something artsy", "constraints": (said("interest", "artsy"),)}, "for something artsy in and around Davis, CA"),
+        ({"when": None, "audience": None, "price": None, "message": "romantic night, something jazzy", "constraints": (said("interest", "romantic jazzy"),)}, "for something romantic and jazzy in and around Davis, CA"),
         ({"when": None, "audience": None, "price": None, "constraints": (said("interest", "eventos gratis para niños"),)}, "in and around Davis, CA"),
         *[
             ({"when": None, "audience": None, "price": None, "place": None, "constraints": (said("interest", words, "quiet"),)}, f"for {told}")
@@ -475,6 +476,9 @@ def said(field: str, words: str, label: str = "", source: str = "message") -> Co
                 ("gallery opening", "a gallery opening"), ("dance class", "a dance class"), ("Lego club", "a Lego club"), ("Thanksgiving", "Thanksgiving"),
                 ("romantic", "something romantic"), ("nothing loud", "something quiet"), ("talk about history", "a talk about history"), ("lectures at the university", "lectures at the university"),
                 ("open mic", "an open mic"), ("women", "women"), ("night life", "night life"), ("knitting", "knitting"), ("a craft workshop", "a craft workshop"),
+                ("conversation circle to practice English", "a conversation circle to practice English"), ("theatre or musical", "theatre or musical"),
+                ("planetarium or astronomy", "planetarium or astronomy"), ("knitting or crochet group", "a knitting or crochet group"),
+                ("Christmas lights or holiday market", "Christmas lights or holiday market"), ("museum or gallery", "a museum or gallery"),
             )
         ],
         ({"when": None, "audience": Audience(28, 28, (28,), "28-year-old"), "price": None, "place": None}, "for a 28-year-old"),
@@ -489,6 +493,17 @@ def test_what_was_asked_is_said_back_as_people_say_it(more: dict[str, Any], phra
     found = result(**{"constraints": (), "message": phrase, **more})
     assert asked_for(found.query) == phrase
     assert guarded(found, composed(found)) == composed(found)
+
+
+def test_nobody_finds_something_for_a_topic() -> None:
+    concerts = (said("interest", "Christmas concerts"),)
+    found = {composed(result(message=f"{i}", audience=None, constraints=concerts)).split("\n")[0] for i in range(40)}
+    assert not any("something for" in line for line in found)
+
+
+def test_a_venue_that_is_only_the_town_is_where_something_is_in() -> None:
+    text = composed(result(recommended=(replace(JAZZ, venue="Davis", city="Davis"),), additional=()))
+    assert "9:30 PM, in Davis." in text
 
 
 def test_what_was_looked_for_is_named_once() -> None:
