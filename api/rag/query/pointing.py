@@ -76,14 +76,17 @@ _ABOUT_SHOWN = re.compile(
     rf"|(?:when|where)(?: exactly)?(?:'s| is| are| does| do) {_SHOWN}{_REST}|(?:where|when|what time|how much|how far|how long) exactly"
     r"|how (?:much|expensive|hard|long|far|big|old)(?: (?:are|is) (?:the )?(?:tickets?|admission|entry|it|that|this|drive|walk))?"
     r"|how old do (?:you|they|i|we|kids) (?:have|need) to be"
-    rf"|who(?:'s| is| are)? (?:organi[sz](?:es|ing|ed|er|ers)|runs|running|hosts|puts(?: it| this| that)? on|behind|presents|presenting)(?: {_SHOWN})?"
+    rf"|who(?:'s| is| are)? (?:organi[sz](?:es|ing|ed|er|ers)|runs|running|hosts|puts(?: it| this| that)? on|behind|presents|presenting|hosting|teaching|leading)(?: {_SHOWN})?|who (?:is|are) {_SHOWN} for"
+    r"|(?:when|what time) do (?:the )?doors open"
+    rf"|which (?:one )?(?:would|do|should) (?:you|i|we) (?:pick|choose|recommend|suggest|prefer)|what(?:'s| is) the difference(?: between {_SHOWN})?"
     r"|(?:(?:can you |could you |please )*(?:send|give|share) (?:me )?)?(?:a |the |its )?(?:link|links|website|web ?site|url|address|phone(?: number)?|contact)"
     r"(?: (?:for|to|of) (?:it|that|this|them))?"
-    rf"|what(?:'s| is| are) (?:the|its|their) (?:address|price|prices|cost|website|link|venue|location|start time|age limit)(?: (?:of|for) {_SHOWN})?"
+    rf"|what(?:'s| is| are) (?:the|its|their) (?:address|price|prices|cost|website|link|venue|location|start time|age limit|hours|opening hours|schedule)(?: (?:of|for) {_SHOWN})?"
     rf"|what(?:'s| is| are) {_SHOWN} (?:about|like)"
     rf"|(?:can you )?(?:tell me |say |show me |give me )?more (?:about|on|details about|details on|info about|info on) {_SHOWN}"
     r"|(?:can you )?(?:please )?(?:tell me (?:a bit |a little )?more|(?:give me |show me )?(?:more |the )?(?:details|info|information))"
-    rf"|(?:is|are) there (?:any |a |an )?(?:parking|line|wait|waitlist|seating|seats|restrooms?|bathrooms?|childcare|dress code|age limit|fee|cover|cover charge){_REST}"
+    rf"|(?:is|are) there (?:any |a |an )?(?:parking|line|wait|waitlist|seating|seats|restrooms?|bathrooms?|childcare|dress code|age limit|fee|cover|cover charge|wifi){_REST}"
+    r"|(?:what|how)(?:'s| is) (?:the )?parking(?: like| situation)?"
     r"|do (?:i|we|you|they) (?:need|have) (?:to )?(?:a |any |get |make |buy )?(?:tickets?|reservations?|book|rsvp|register|reserve|sign up|pay)"
     rf"{_REST}"
     rf"|(?:how|where) (?:do|can) (?:i|we|you) (?:get there|(?:get|buy) tickets|book|register|sign up|rsvp|park){_REST}"
@@ -102,18 +105,21 @@ _ABOUT_SHOWN = re.compile(
     r"|(?:(?:can|could) you |please )*(?:show|put|add|see|view) (?:me )?(?:it|that|this|them|these|those) (?:on|to|in) (?:a |the |my )?(?:map|calendar)"
     r")(?: please)? ?[?.!]*"
 )
+# The same, of words that name what can be looked for where nothing was told.
+_OF_TOLD = re.compile(
+    rf"{_OPENER}(?:(?:which|what) (?:book|movie|film)(?: (?:is it|will it be))?|is there (?:any )?(?:food|snacks|refreshments|wheelchair access){_REST})"
+    r"(?: please)? ?[?.!]*"
+)
 _TIMES = r"(?:dates?|days?|times?|showings?|showtimes?|screenings?|performances?|sessions?)"
 _DAYS = (
     r"(?:today|tonight|tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|weekends?|weekdays?|week|month|christmas|thanksgiving"
     r"|(?:the )?\d{1,2}(?:st|nd|rd|th)|(?:january|february|march|april|may|june|july|august|september|october|november|december)\b)"
 )
 _AS_WELL = r"(?: (?:too|also|as well|again|only|or not|though|instead|please))*"
-_TAKES_PLACE = (
-    r"(?: (?:be|have|on|happen|happening|take place|taking place|run|running|repeat|offered|held|scheduled))*"
-)
+_TAKES_PLACE = r"(?: (?:be|have|on|happen|happening|take place|taking place|run|running|repeat|offered|held|scheduled|meet|meeting))*"
 # When else there is what was just told: "is it on Sunday too?", "when else is it on?", "does it repeat?"
 _WHEN_ELSE = re.compile(
-    rf"{_OPENER}(?:(?P<on_days>"
+    rf"{_OPENER}(?:(?:is|are|does|do|will) {_SHOWN}{_TAKES_PLACE} (?:every|each) (?:day|week|month|year|weekend)|(?P<on_days>"
     rf"(?:is|are|was|will|does|do) (?!there\b|th(?:is|at) {_DAYS}){_SHOWN}(?: (?:also|only|still|just|even|be|on|happening|happen|running|runs?|open|playing|held|taking place"
     rf"|take place|going on|there|available|offered|at|in|over|next|this|the|any|all|every|each|other|coming|following|again)){{0,5}} {_DAYS}[\w' ,:-]{{0,30}})"
     rf"|(?P<bare>(?:(?:is|are) there |does it have |do they have )?(?:any )?(?:other|more|another|additional|further) {_TIMES}(?: (?:for|of|to see) {_SHOWN})?)"
@@ -122,6 +128,8 @@ _WHEN_ELSE = re.compile(
     rf"|what(?: are (?:the|its|their))? other {_TIMES}(?: are there| there are)?"
     rf"|(?:does|do|will|is|are) {_SHOWN} (?:(?:ever|also|only|just|a|an) ){{0,2}}(?:repeat(?:ing|ed|s)?|recur(?:ring|s)?|happen(?:s|ing)? (?:again|regularly|often|once)"
     r"|come back|coming back|weekly|monthly|daily|one[- ]time|one[- ]off|(?:be )?(?:on|run|running) (?:again|regularly))(?: (?:event|thing|series|class))?[\w' ]{0,30}"
+    rf"|(?:which|what) {_TIMES}|when(?:'s| is) the next (?:one|time)"
+    rf"|when(?:'s| is| are| does| do| will) {_SHOWN}{_TAKES_PLACE}(?: (?:in|on|this|next|the)){{1,2}} {_DAYS}"
     rf"|how (?:often|many times)(?: else)? (?:is|are|does|do|will) {_SHOWN}{_TAKES_PLACE}"
     rf"|when(?:'s| is| are| does| do| will) {_SHOWN}{_TAKES_PLACE} (?:next|again){_TAKES_PLACE}"
     rf"){_AS_WELL} ?[?.!]*"
@@ -300,7 +308,7 @@ def find_pointer(lower: str) -> Pointer | None:
     if else_ := _WHEN_ELSE.fullmatch(said):
         vague = bool(else_["bare"] or else_["on_days"]) and not _SEVERAL_SHOWN.search(said)
         return Pointer("about", whole, scope=_scope(said), times=True, of_one=vague)
-    if asks_about_shown(lower):
+    if asks_about_shown(lower) or _OF_TOLD.fullmatch(said):
         return Pointer("about", whole, scope=_scope(said))
     if known := _KNOWN.fullmatch(said):
         one = known["one"] or ""

@@ -32,6 +32,7 @@ from locations.geo import miles_between
 
 DEFAULT_COUNTRY = "US"
 _FITS = frozenset(words_of("works fine ok okay good"))  # "Windsor works", "Windsor would be fine"
+_TOLD_WORDS = frozenset(words_of("these those them"))
 PLACES_NEAR_MILES = 60  # a town so near may well be meant
 _WHERE = ("at", "in", "near")
 # 'the' or 'this' may stand before the word where a forgotten day was expected to start.
@@ -90,12 +91,28 @@ class Scene:
         pointer = said.pointer or (find_named(said.lower, state.names) if said.talk is None else None)
         if pointer is not None and _means_something(pointer, state):
             return self._point(state, said, pointer)
+        if not state.told and self._knows_what_was_told():
+            said = self._of_nothing(state, said)
         if said.talk == "undo":
             return ledger.expire(ledger.undone(state), self.now), _silent(said)
         if said.whole == "yes":
             return self._accept(state, said, last_answer)
         turn = _silent(said) if said.whole in ("chat", "no", "about") else self._resolve(state, said)
         return ledger.apply(state, turn, self.params), turn
+
+    def _knows_what_was_told(self) -> bool:
+        """A history alone tells what was said, not of which events."""
+        return bool(self.context.ledger) or not self.context.history
+
+    def _of_nothing(self, state: LedgerState, said: Said) -> Said:
+        """A question about what was told, where nothing was: what is looked for stays, and where nothing is, all there is is told."""
+        asked = ledger.summary(state).keys() - {"place"}
+        if said.whole != "about" and not (asked and _asks_of_told(said)):
+            return said
+        self.notices.append(
+            Notice("not_told", "I have told you of no event yet that this could be about.", {"count": 0})
+        )
+        return replace(said, whole="about") if asked else read(" ", self.params)
 
     def _point(self, state: LedgerState, said: Said, pointer: Pointer) -> tuple[LedgerState, Turn]:
         """A question about it leaves the state alone; "like the second one, but on Sunday" says more beside it."""
@@ -312,6 +329,14 @@ def _means_something(pointer: Pointer, state: LedgerState) -> bool:
     if not state.told or (pointer.shift is not None and state.told_hours is None):
         return False
     return not pointer.is_vague(state.told, state.focus)
+
+
+def _asks_of_told(said: Said) -> bool:
+    """Not "is it good for kids?", "the jazz one" and "what's the cheapest?", which may say what is looked for."""
+    pointer = said.pointer
+    if pointer is None or pointer.manner != "about" or pointer.of_one or pointer.what:
+        return False
+    return pointer.order is None or not _TOLD_WORDS.isdisjoint(said.lower.words)
 
 
 def _hours_beyond(state: LedgerState, shift: Shift | None) -> str:

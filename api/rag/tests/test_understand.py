@@ -315,6 +315,26 @@ def test_the_state_comes_from_the_history_when_no_session_is_sent(ask: Any) -> N
     assert query.price.max_price == Decimal(20)
 
 
+@pytest.mark.parametrize(
+    "message",
+    ["is it free?", "which of these is closest?", "save it", "how much does the first one cost?", "which days?"],
+)
+def test_a_question_about_what_was_told_where_nothing_was_says_so_and_changes_nothing(ask: Any, message: str) -> None:
+    before = ask("jazz in Davis on Friday")
+    query = ask(message, ledger=before.ledger)
+    assert [n.code for n in query.notices] == ["not_told"]
+    assert (interval(query), query.interests, query.search_text) == (interval(before), ("jazz",), "jazz")
+
+
+def test_a_history_does_not_tell_which_events_were_told(ask: Any) -> None:
+    assert ask("is it free?", history=history("jazz in Davis on Friday")).notices == ()
+
+
+def test_a_question_about_nothing_at_all_is_asked_back(ask: Any) -> None:
+    query = ask("is it free?", location_id=DAVIS)
+    assert (query.intent, query.place.location_id) == ("clarify", DAVIS)
+
+
 def test_the_clients_own_welcome_line_says_nothing(ask: Any) -> None:
     query = ask("concerts", history=history())
     assert (query.place, query.when) == (None, None)
