@@ -28,7 +28,7 @@ _MONTH = re.compile(r"(?:" + "|".join(f"{m[:3]}(?:{m[3:]})?" for m in spell.MONT
 # Topics that take no article: many of them, or none to count.
 _UNCOUNTED = word_set(
     "women men people children life music comedy jazz yoga theatre theater art dance poetry fun food chess "
-    "opera ballet karaoke trivia bingo improv bluegrass rock blues storytime crafts sport fitness nature "
+    "volleyball softball lacrosse tennis golf rugby pickleball wrestling opera ballet karaoke trivia bingo improv bluegrass rock blues storytime crafts sport fitness nature "
     "volunteering science history technology tech soccer baseball basketball hockey football stuff something "
     "anything pottery photography cinema folk wine beer coffee hanukkah chanukah christmas thanksgiving "
     "halloween easter kwanzaa diwali anime help advice"

@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 from api.rag import facts as spell
 from api.rag.llm import phrases
 from api.rag.llm.asked import asked_for, people_of, topic
-from api.rag.llm.evidence import is_near, speaks_of, words_met
+from api.rag.llm.beyond import wants_done, wants_reasons
+from api.rag.llm.evidence import closeness, is_near, speaks_of
 from api.rag.llm.small_talk import NO_WORDS, small_talk
 from api.rag.params import times_of_each
 from api.rag.query.audience import ADULT_AGE
@@ -74,9 +75,9 @@ def _answer(result: RAGResult, query: ParsedQuery) -> Iterator[str]:
         yield _pick(_openings(shown, query), query) + "\n"
         yield from _days(shown, query)
         beside = [pair for pair in best if pair not in plain and is_near(pair[1], query)]
-        yield from _closing(shown, sorted([*beside, *near], key=_match, reverse=True), query)
+        yield from _closing(shown, sorted([*beside, *near], key=lambda pair: -closeness(pair[1], query)), query)
     elif best:
-        closest = sorted([*best, *near], key=lambda pair: -words_met(pair[1], query))
+        closest = sorted([*best, *near], key=lambda pair: -closeness(pair[1], query))
         yield from _close_ones(closest, query)
         yield from _closing(closest[:MAX_NEAR_MISSES], closest[MAX_NEAR_MISSES:], query)
     elif near:
@@ -87,10 +88,6 @@ def _answer(result: RAGResult, query: ParsedQuery) -> Iterator[str]:
         more = phrases.no_more(asked) if query.exclude_event_ids else phrases.empties(asked, topic(query))
         yield _pick(more, query)
         yield from _ways_out(result, " ")
-
-
-def _match(pair: tuple[int, RankedEvent]) -> float:
-    return pair[1].factors.semantic or 0.0
 
 
 def _close_ones(listed: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> Iterator[str]:
@@ -124,6 +121,10 @@ def _told_again(asked: Sequence[tuple[int, RankedEvent]], result: RAGResult, que
     if not asked:
         return
     order = query.about_order
+    if wants_done(query.message):
+        yield f"{phrases.cannot_do(pages=all(spell.link(event.facts) for _, event in asked))}\n\n"
+    elif wants_reasons(query.message):
+        yield f"{phrases.reasons(query)}\n\n"
     if query.about_times:
         yield from _times(asked, query)
         return

@@ -58,6 +58,12 @@ def _is_done(kind: str, told: frozenset[str]) -> bool:
     return any(word.startswith(stem) for word in told)
 
 
+def closeness(event: RankedEvent, query: ParsedQuery) -> float:
+    """How near it comes to what was asked for, in meaning or in words, in [0, 1]."""
+    asked = _asked(query)
+    return max(event.factors.semantic or 0.0, words_met(event, query) / len(asked) if asked else 0.0)
+
+
 def words_met(event: RankedEvent, query: ParsedQuery) -> int:
     """How many words of the topic its listing has."""
     told = _told(event.facts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from api.rag import facts as spell
-from api.rag.llm.asked import topic
+from api.rag.llm.asked import asked_for, topic
 from api.rag.llm.day_words import in_full
 from api.rag.types import ParsedQuery
 
@@ -92,6 +92,20 @@ def not_as_planned(count: int) -> str:
 INSTEAD = "What does take place:"
 
 
+def cannot_do(*, pages: bool) -> str:
+    """Before what the listings say, where something is to be done with them; `pages`: each has a link."""
+    return f"I can only look things up, not book, save or send them: {'the links below' if pages else 'the organizers'} can help with that."
+
+
+def reasons(query: ParsedQuery) -> str:
+    """Before what was told, where it is asked why."""
+    phrase = asked_for(query)
+    looked = phrase if phrase.startswith("for ") else f"for something{_with(phrase)}"
+    by = ["how well it matches"] if topic(query) else []
+    by += ["how near it is", "how soon"] if query.place is not None else ["how soon it is"]
+    return f"I looked {looked}, and ranked what I found by {', '.join(by[:-1])}{' and ' if by[1:] else ''}{by[-1]}."
+
+
 def listings_end(count: int) -> str:
     """After all that is known: what else was asked is not in the record."""
     return f"That is all {'the listing tells' if count == 1 else 'the listings tell'} me; for anything else, please ask the organizer."
@@ -168,7 +182,12 @@ def greetings(query: ParsedQuery) -> tuple[str, ...]:
 
 
 def wider(query: ParsedQuery) -> str:
-    """What could be given up, where nothing was counted: 'Other days, a higher price or a place nearby may help.'"""
+    """What could be given up, where nothing was counted: 'Other days, a higher price or a place nearby may help.' Of a topic the other
+    ways were counted, and none alone finds it."""
+    if topic(query):
+        also = (("on other days", query.when), ("at another price", query.price), ("in a place nearby", query.place))
+        change = next((f" {words}" for words, asked in also if asked is not None), "")
+        return f"Another kind of event{change} may help."
     ideas = []
     if query.when is not None:
         ideas.append("other days")
@@ -176,8 +195,6 @@ def wider(query: ParsedQuery) -> str:
         ideas.append("paid events" if query.price.free_only else "a higher price")
     if query.audience is not None and len(ideas) < 2:
         ideas.append("other ages")
-    if topic(query) and len(ideas) < 2:
-        ideas.append("another kind of event")
     if query.place is not None:
         ideas.append("a place nearby")
     if not ideas and query.at_venue:

@@ -329,6 +329,56 @@ def test_what_has_nothing_of_the_topic_is_not_named_beside_it() -> None:
     assert STORY.title not in composed(beside)
 
 
+def test_what_is_nearest_comes_close_first() -> None:
+    football = replace(JAZZ, event_id=9, title="North Varsity Football", description="", tags=(), start=STORY.start)
+    bingo = replace(STORY, title="Bingo Game Night", description="")
+    said = composed(asked_near("basketball games", (bingo, 0.36), (football, 0.6), (MARKET, 0.4), (CHOIR, 0.4)))
+    assert said.index(football.title) < said.index("Market") < said.index(CHOIR.title)
+    assert bingo.title in said.split("\n\n")[1]
+
+
+def test_who_asks_why_is_told_by_what_events_are_ranked() -> None:
+    found = replace(asked_near("live music", (JAZZ, 0.6)), relaxations=())
+    found = replace(
+        found, query=replace(found.query, message="why did you show me this?", about_event_ids=(JAZZ.event_id,))
+    )
+    said = composed(found)
+    assert said.startswith(
+        "I looked for live music in and around Davis, CA, and ranked what I found by how well it matches, how near it is and how soon.\n\n"
+    )
+    assert guarded(found, said) == said
+
+
+@pytest.mark.parametrize(
+    ("message", "said_so"),
+    [
+        ("email me that", True),
+        ("can you book the first one for us?", True),
+        ("please add it to my calendar", True),
+        ("remind me", True),
+        ("send me the link", False),
+        ("do i need to book?", False),
+        ("how do we buy tickets", False),
+        ("is it free?", False),
+    ],
+)
+def test_what_we_cannot_do_is_said(message: str, said_so: bool) -> None:
+    found = result(recommended=(STORY,), additional=(), about_event_ids=(STORY.event_id,), message=message)
+    said = composed(found)
+    assert (
+        said.startswith("I can only look things up, not book, save or send them: the links below can help") == said_so
+    )
+    assert guarded(found, said) == said
+    bare = result(recommended=(replace(STORY, url=""),), additional=(), about_event_ids=(101,), message="save it")
+    assert "the organizers can help" in composed(bare)
+
+
+def test_of_a_topic_that_no_other_day_or_price_finds_another_kind_is_proposed() -> None:
+    museums = (Constraint("interest", "museums", False, "museums"),)
+    found = result(recommended=(), additional=(), audience=None, constraints=museums, relaxations=())
+    assert composed(found).endswith("Another kind of event on other days may help.")
+
+
 def test_several_that_come_close_are_spoken_of_as_several() -> None:
     words = {composed(asked_near(f"zebra {n}", (STORY, 0.4), (MARKET, 0.4))).split("\n")[0] for n in range(12)}
     assert not any("comes close" in line for line in words)
