@@ -15,7 +15,7 @@ DESCRIPTIVE = word_set(
     creative cultural curated cute daytime deep different early easy elegant energetic entire epic evening everyday
     exact experienced extra fabulous famous fancy fast fine flat foot-tapping formal fresh full genuine gentle
     giant good gorgeous grand guided half handmade happy hearty helpful hidden high homemade honest huge indoor
-    informal intense intimate introductory junior large late laid-back lazy leisurely light lighthearted little live
+    informal intense intimate introductory jazzy junior large late laid-back lazy leisurely light lighthearted little live
     local long long-running low low-key main major many mellow merry mini modern monthly neighborhood new next
     nearby nice nighttime old old-fashioned old-time open open-air outdoor outside own particular peaceful personal
     popular professional proper public quaint quick quiet rare real regular relaxed rich romantic same scheduled scenic seasonal

@@ -34,7 +34,7 @@ _UNCOUNTED = word_set(
     "halloween easter kwanzaa diwali anime help advice"
 )
 _OF_STUDY = ("logy", "nomy", "graphy")
-_DOING = word_set("meet make watch see learn celebrate hear eat drink")
+_DOING = word_set("meet find make watch see learn celebrate hear eat drink")
 _PLACES = word_set("library museum gallery university college school church zoo park")
 _COUNTED = word_set("opening screening reading meeting gathering tasting lighting outing")
 _NOUNS_LEFT_OUT = "events?|activities|shows?|nights?|groups?|ideas"

@@ -75,9 +75,9 @@ def _answer(result: RAGResult, query: ParsedQuery) -> Iterator[str]:
         yield _pick(_openings(shown, query), query) + "\n"
         yield from _days(shown, query)
         beside = [pair for pair in best if pair not in plain and is_near(pair[1], query)]
-        yield from _closing(shown, sorted([*beside, *near], key=lambda pair: -closeness(pair[1], query)), query)
+        yield from _closing(shown, _by_closeness([*beside, *near], shown, query), query)
     elif best:
-        closest = sorted([*best, *near], key=lambda pair: -closeness(pair[1], query))
+        closest = _by_closeness([*best, *near], (), query)
         yield from _close_ones(closest, query)
         yield from _closing(closest[:MAX_NEAR_MISSES], closest[MAX_NEAR_MISSES:], query)
     elif near:
@@ -88,6 +88,20 @@ def _answer(result: RAGResult, query: ParsedQuery) -> Iterator[str]:
         more = phrases.no_more(asked) if query.exclude_event_ids else phrases.empties(asked, topic(query))
         yield _pick(more, query)
         yield from _ways_out(result, " ")
+
+
+def _by_closeness(
+    listed: Sequence[tuple[int, RankedEvent]], above: Sequence[tuple[int, RankedEvent]], query: ParsedQuery
+) -> list[tuple[int, RankedEvent]]:
+    """The closest first, each happening once and none that stands above."""
+    told = [title_key(event.facts.title) for _, event in above]
+    kept = []
+    for pair in sorted(listed, key=lambda pair: -closeness(pair[1], query)):
+        title = title_key(pair[1].facts.title)
+        if not any(title.startswith(other) or other.startswith(title) for other in told if other and title):
+            told.append(title)
+            kept.append(pair)
+    return kept
 
 
 def _close_ones(listed: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> Iterator[str]:

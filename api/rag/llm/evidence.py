@@ -19,6 +19,7 @@ _GENERIC = word_set(
     "celebration celebrations activities activity things stuff ideas program programs lesson lessons course courses live local "
     "good best great fun new nice free kids beginner beginners run runs running spot spots place places opportunity opportunities"
 )
+_COMPANY = word_set("kids kid children teens teen toddlers toddler seniors senior adults families family")
 CLEAR_MATCH = 0.5  # in meaning; below it a word must say so
 NEAR_MATCH = 0.35  # in meaning; below it a word must say that it has to do with the topic at all
 MIN_CHARS = 3
@@ -31,15 +32,24 @@ def speaks_of(event: RankedEvent, query: ParsedQuery) -> bool:
     match, asked = event.factors.semantic, _asked(query)
     if match is None or not asked:
         return True
-    return _is_of_its_kind(event, asked) and (
-        match >= CLEAR_MATCH or words_met(event, query) >= len(asked) - len(asked) // 3
-    )
+    if not _is_of_its_kind(event, asked) or _is_only_for_them(event, query):
+        return False
+    return match >= CLEAR_MATCH or words_met(event, query) >= len(asked) - len(asked) // 3
 
 
 def is_near(event: RankedEvent, query: ParsedQuery) -> bool:
-    """Has it to do with what was asked for? Then it can be named beside what fits. True where no topic was asked for."""
-    match = event.factors.semantic
-    return match is None or match >= NEAR_MATCH or not _asked(query) or words_met(event, query) > 0
+    """Has it to do with what was asked for, by its meaning, its kind or a word? Then it can be named beside what fits. True where no
+    topic was asked for."""
+    match, kind = event.factors.semantic, event.factors.category or 0.0
+    return match is None or match >= NEAR_MATCH or kind > 0 or not _asked(query) or words_met(event, query) > 0
+
+
+def _is_only_for_them(event: RankedEvent, query: ParsedQuery) -> bool:
+    """ "Movies for seniors": the help with computers that they are given is near by their name alone."""
+    kinds = [exclusion_terms(topic) for topic in query.interests if topic in _topics_said(query)]
+    told, asked = _told(event.facts), _asked(query)
+    met = [word for word in asked if _meets(word, told, kinds)]
+    return bool(met) and _COMPANY.issuperset(met) and not _COMPANY.issuperset(asked)
 
 
 def _is_of_its_kind(event: RankedEvent, asked: Sequence[str]) -> bool:

@@ -123,7 +123,9 @@ _I_AM_PATTERN = bounded(
 _GRADE_PATTERN = bounded(
     r"\b(?P<n>\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)[\s-]+graders?\b"
 )
-_DECADE_PATTERN = bounded(r"\bin (?:my|our|your|his|her|their|the)\s+(?:early |mid |late )?(?P<n>[2-9]0)'?s\b")
+_DECADE_PATTERN = bounded(
+    r"\b(?:in (?:my|our|your|his|her|their|the)\s+(?:early |mid |late )?(?P<n>[2-9]0)|(?:early|mid|late)[ -](?P<young>[2-4]0))'?s\b"
+)
 _KINDERGARTEN_PATTERN = bounded(r"\bin kindergarten\b")
 _ORDINALS = dict(
     zip(words_of("first second third fourth fifth sixth seventh eighth ninth tenth"), range(1, 11), strict=True)
@@ -301,7 +303,8 @@ def _read_ages(low: str, ages: _Ages, taken: tuple[Span, ...], refused: Collecti
     for match in _KINDERGARTEN.finditer(low):
         ages.add_range(5, 6, match.span())
     for match in _DECADE.finditer(low):
-        ages.add_range(int(match["n"]), int(match["n"]) + 9, match.span())
+        first = int(match["n"] or match["young"])  # "late 60s" may be music
+        ages.add_range(first, first + 9, match.span())
     for match in _AGED.finditer(low):
         _add_aged(match, ages, taken)
     _read_bounds(low, ages, taken, refused)

@@ -113,6 +113,7 @@ _REFINING_WORDS = frozenset(
         " local popular unusual different for with my the a and or very more less"
     )
 )
+_LEARNERS = frozenset(words_of("beginners beginner"))
 _NEW_QUESTION_ENDS = ("when", "price", "attendance", "setting", "topics", "excluded")
 _EMPTY: dict[str, dict[str, Any]] = {
     "when": {"when": None},
@@ -277,10 +278,12 @@ def _set_kind(state: LedgerState, turn: Turn, mode: Mode) -> LedgerState:
 
 
 def _joined(before: str, turn: Turn) -> str:
-    """ "jazz, comedy" of what was added, "beginner yoga" of what says more of it."""
-    return (", " if "add" in turn.said.flags else " ").join(
-        filter(None, (before, turn.text) if "add" in turn.said.flags else (turn.text, before))
-    )
+    """ "jazz, comedy" of what was added, "beginner yoga" of what says more of it, "learn Spanish for beginners" of whom it is for."""
+    if "add" in turn.said.flags:
+        return ", ".join(filter(None, (before, turn.text)))
+    if before and turn.text.lower() in _LEARNERS:
+        return f"{before} for {turn.text}"
+    return " ".join(filter(None, (turn.text, before)))
 
 
 def _refines(turn: Turn) -> bool:

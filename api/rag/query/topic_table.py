@@ -38,7 +38,7 @@ TOPICS: dict[str, Topic] = {
         ),
         _topic(
             "jazz",
-            "jazz music, jazz band, jazz night, swing band, big band",
+            "jazz music, jazz band, jazz night, swing band, big band, jazzy",
             "jazz",
             "music concert band live",
         ),
@@ -269,7 +269,7 @@ TOPICS: dict[str, Topic] = {
         ),
         _topic(
             "networking",
-            "business networking, mixer, career fair, job fair, meetup, meet up, meet people, make friends, meet new people, singles, speed dating, singles night",
+            "business networking, mixer, career fair, job fair, meetup, meet up, meet people, make friends, meet new people, make new friends, find friends, find new friends, new friends, singles, speed dating, singles night",
             "networking mixer career job meetup singles",
             "business social community",
         ),

@@ -379,6 +379,28 @@ def test_of_a_topic_that_no_other_day_or_price_finds_another_kind_is_proposed() 
     assert composed(found).endswith("Another kind of event on other days may help.")
 
 
+def test_one_series_comes_close_once() -> None:
+    again = replace(MARKET, event_id=77, start=at(29, 8), end=at(29, 13), title=f"{MARKET.title} (November 29)")
+    said = composed(asked_near("zebras", (MARKET, 0.4), (again, 0.4), (STORY, 0.4)))
+    assert said.count(MARKET.title) == 1
+
+
+def test_what_shares_only_whom_it_is_for_is_not_what_was_asked_for() -> None:
+    help_ = replace(STORY, title="Senior Friday Drop-In Tech Help", description="", age_min=None, age_max=None)
+    assert not fits(help_, "movies for seniors", 0.6)
+    assert fits(replace(help_, title="Senior Movie Series"), "movies for seniors", 0.6)
+    assert fits(help_, "seniors", 0.6)
+
+
+def test_what_is_of_the_kind_may_be_named_beside_it() -> None:
+    found = asked_near("date night", (JAZZ, 0.28), tier="additional")
+    kind = replace(
+        found, additional=tuple(replace(e, factors=replace(e.factors, category=0.33)) for e in found.additional)
+    )
+    assert JAZZ.title not in composed(found)
+    assert JAZZ.title in composed(kind)
+
+
 def test_several_that_come_close_are_spoken_of_as_several() -> None:
     words = {composed(asked_near(f"zebra {n}", (STORY, 0.4), (MARKET, 0.4))).split("\n")[0] for n in range(12)}
     assert not any("comes close" in line for line in words)

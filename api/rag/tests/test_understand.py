@@ -114,6 +114,15 @@ def test_interests_hold_the_topic_and_the_audience(ask: Any) -> None:
     assert ask("live music for my 4 year old").interests == ("live music", "kids")
 
 
+def test_who_looks_for_friends_looks_for_people_to_meet(ask: Any) -> None:
+    assert ask("new in town and want to make new friends").interests == ("networking",)
+
+
+def test_for_whom_a_course_is_stands_behind_it(ask: Any) -> None:
+    first = ask("learn Spanish in Davis")
+    assert told(ask("for total beginners", ledger=first.ledger), "interest")[0][2] == "learn Spanish for beginners"
+
+
 @pytest.mark.parametrize("message", ["hot dog eating contest", "read to a therapy dog", "a sheep dog trial"])
 def test_a_dog_in_an_event_is_no_dog_that_comes_along(ask: Any, message: str) -> None:
     assert "dog friendly" not in ask(message).interests
