@@ -113,7 +113,11 @@ def _properties(words: str, message: str) -> str:
     *others, last = words.split() or [""]
     if not last or not re.search(rf"\b(?:some|any)(?:thing|where) {re.escape(last)}\b", message, re.I):
         return ""
-    return " and ".join([*others, last]) if all(word.lower() in DESCRIPTIVE for word in others) else ""
+    return " and ".join([*others, last]) if _describe(others) else ""
+
+
+def _describe(words: Sequence[str]) -> bool:
+    return all(word.lower() in DESCRIPTIVE for word in words)
 
 
 def _with_article(words: str) -> str:
@@ -127,7 +131,7 @@ def _with_article(words: str) -> str:
     if low in _PLACES and " " not in words:
         return f"{words} events"
     if low in DESCRIPTIVE:
-        return f"something {words}"
+        return f"something {words.replace(' ', ' and ') if _describe(words.split()) else words}"
     if _takes_no_article(last):
         return words
     return f"{'an' if words[0].lower() in 'aeiou' else 'a'} {words}"

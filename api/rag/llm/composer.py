@@ -17,7 +17,7 @@ from api.rag import facts as spell
 from api.rag.llm import phrases
 from api.rag.llm.asked import asked_for, people_of, topic
 from api.rag.llm.beyond import wants_done, wants_reasons
-from api.rag.llm.evidence import closeness, is_near, speaks_of
+from api.rag.llm.evidence import closeness, is_for_others, is_near, speaks_of
 from api.rag.llm.small_talk import NO_WORDS, small_talk
 from api.rag.params import times_of_each
 from api.rag.query.audience import ADULT_AGE
@@ -59,8 +59,9 @@ def _lines(result: RAGResult) -> Iterator[str]:
 
 def _answer(result: RAGResult, query: ParsedQuery) -> Iterator[str]:
     numbered = list(enumerate(result.events, 1))
-    every = [(n, e) for n, e in numbered if e.tier == "recommended"]
-    near = [(n, e) for n, e in numbered if e.tier == "additional" and is_near(e, query)]
+    theirs = [(n, e) for n, e in numbered if not is_for_others(e, query) or _is_named(e, query)]
+    every = [(n, e) for n, e in theirs if e.tier == "recommended"]
+    near = [(n, e) for n, e in theirs if e.tier == "additional" and is_near(e, query)]
     best = every[:MAX_LISTED]
     if query.about_event_ids:
         yield from _told_again(numbered, result, query)

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from api.rag.guard.vocabulary import word_set
 from api.rag.guard.words import STOPWORDS
+from api.rag.query.audience import ADULT_AGE
 from api.rag.query.text import word_forms
 from api.rag.query.topics import KINDS_OF, exclusion_terms
 from api.rag.types import EventFacts, ParsedQuery, RankedEvent
@@ -20,8 +21,13 @@ _GENERIC = word_set(
     "good best great fun new nice free kids beginner beginners run runs running spot spots place places opportunity opportunities"
 )
 _COMPANY = word_set("kids kid children teens teen toddlers toddler seniors senior adults families family")
+_YOUNG = word_set(
+    "teen teens teenage teenager teenagers tween tweens toddler toddlers preschool preschooler preschoolers kids children children's"
+    " youth baby babies storytime"
+)
+_GROWN = word_set("adult adults parent parents caregiver caregivers grownups seniors ages")
 CLEAR_MATCH = 0.5  # in meaning; below it a word must say so
-NEAR_MATCH = 0.35  # in meaning; below it a word must say that it has to do with the topic at all
+NEAR_MATCH = 0.30  # in meaning; below it a word must say that it has to do with the topic at all
 MIN_CHARS = 3
 
 
@@ -42,6 +48,17 @@ def is_near(event: RankedEvent, query: ParsedQuery) -> bool:
     topic was asked for."""
     match, kind = event.factors.semantic, event.factors.category or 0.0
     return match is None or match >= NEAR_MATCH or kind > 0 or not _asked(query) or words_met(event, query) > 0
+
+
+def is_for_others(event: RankedEvent, query: ParsedQuery) -> bool:
+    """Does its title say that it is for the young, where grown-ups were asked for and the listing gives no ages?"""
+    who, facts = query.audience, event.facts
+    if who is None or not query.audience_hard or (who.age_min or 0) < ADULT_AGE:
+        return False
+    if facts.age_min is not None or facts.age_max is not None:
+        return False
+    title = frozenset(words(facts.title))
+    return not title.isdisjoint(_YOUNG) and title.isdisjoint(_GROWN)
 
 
 def _is_only_for_them(event: RankedEvent, query: ParsedQuery) -> bool:

@@ -11,6 +11,7 @@ from api.rag import facts as spell
 from api.rag.guard.rows import tokens
 from api.rag.guard.words import CLAIM_WORDS, SHORT_DATE_WORDS
 from api.rag.llm.asked import town
+from api.rag.llm.evidence import is_for_others, speaks_of
 from api.rag.query.dates import DateRange
 from api.rag.types import ParsedQuery, RAGResult
 
@@ -61,7 +62,9 @@ def _places(query: ParsedQuery, words: str) -> Iterator[str]:
 
 
 def _open(result: RAGResult) -> Iterator[str]:
-    query, shown = result.query, [e.facts for e in result.recommended]
+    query = result.query
+    told = [e for e in result.recommended if not is_for_others(e, query)]
+    shown = [e.facts for e in told]
     free = [spell.is_free(f) for f in shown]
     yield _other_time(query)
     if not shown:  # of nothing a part is nothing too
@@ -72,7 +75,8 @@ def _open(result: RAGResult) -> Iterator[str]:
         yield f"What else is there within {WIDER_MILES} miles?"
     if query.audience is None and not any((f.age_min or 0) >= 18 for f in shown):
         yield "What would suit kids?"
-    if title := _short_title(shown[0].title):
+    first = next((e for e in told if speaks_of(e, query)), told[0])
+    if title := _short_title(first.facts.title):
         yield f"More like {title}?"
     if query.setting is None and query.attendance is None:
         yield "Is anything indoors?"

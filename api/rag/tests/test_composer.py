@@ -401,6 +401,27 @@ def test_what_is_of_the_kind_may_be_named_beside_it() -> None:
     assert JAZZ.title in composed(kind)
 
 
+def test_what_its_title_gives_to_the_young_is_not_told_to_grown_ups() -> None:
+    teens = replace(LANTERN, title="Teen Video Game Social", age_min=None)
+    mixed = replace(LANTERN, event_id=78, title="Games for Teens & Adults", age_min=None)
+    adults = Audience(18, None, (), "adults")
+
+    def told(**more: Any) -> str:
+        return composed(
+            result(recommended=(teens, mixed), additional=(), when=None, price=None, audience_hard=True, **more)
+        )
+
+    assert teens.title not in told(audience=adults)
+    assert mixed.title in told(audience=adults)
+    assert teens.title in told(audience=None)
+    assert teens.title in told(audience=adults, message="teen video game social for adults")
+    found = result(
+        recommended=(teens, mixed), additional=(), when=None, price=None, audience_hard=True, audience=adults
+    )
+    asked = {q for i in range(6) for q in follow_ups(replace(found, query=replace(found.query, message="x" * i)))}
+    assert not any(teens.title in q for q in asked)
+
+
 def test_several_that_come_close_are_spoken_of_as_several() -> None:
     words = {composed(asked_near(f"zebra {n}", (STORY, 0.4), (MARKET, 0.4))).split("\n")[0] for n in range(12)}
     assert not any("comes close" in line for line in words)
@@ -546,7 +567,7 @@ def said(field: str, words: str, label: str = "", source: str = "message") -> Co
             ({"when": None, "audience": None, "price": None, "place": None, "constraints": (said("interest", words, "quiet"),)}, f"for {told}")
             for words, told in (
                 ("gallery opening", "a gallery opening"), ("dance class", "a dance class"), ("Lego club", "a Lego club"), ("Thanksgiving", "Thanksgiving"),
-                ("romantic", "something romantic"), ("nothing loud", "something quiet"), ("talk about history", "a talk about history"), ("lectures at the university", "lectures at the university"),
+                ("romantic", "something romantic"), ("romantic jazzy", "something romantic and jazzy"), ("nothing loud", "something quiet"), ("talk about history", "a talk about history"), ("lectures at the university", "lectures at the university"),
                 ("open mic", "an open mic"), ("women", "women"), ("night life", "night life"), ("knitting", "knitting"), ("a craft workshop", "a craft workshop"),
                 ("conversation circle to practice English", "a conversation circle to practice English"), ("theatre or musical", "theatre or musical"),
                 ("planetarium or astronomy", "planetarium or astronomy"), ("knitting or crochet group", "a knitting or crochet group"),
