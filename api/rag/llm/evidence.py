@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 
 from api.rag.guard.vocabulary import word_set
@@ -38,7 +37,7 @@ def speaks_of(event: RankedEvent, query: ParsedQuery) -> bool:
     match, asked = event.factors.semantic, _asked(query)
     if match is None or not asked:
         return True
-    if not _is_of_its_kind(event, asked) or _is_only_for_them(event, query):
+    if not _is_of_its_kind(event, query) or _is_only_for_them(event, query):
         return False
     return match >= CLEAR_MATCH or words_met(event, query) >= len(asked) - len(asked) // 3
 
@@ -63,17 +62,19 @@ def is_for_others(event: RankedEvent, query: ParsedQuery) -> bool:
 
 def _is_only_for_them(event: RankedEvent, query: ParsedQuery) -> bool:
     """ "Movies for seniors": the help with computers that they are given is near by their name alone."""
-    kinds = [exclusion_terms(topic) for topic in query.interests if topic in _topics_said(query)]
-    told, asked = _told(event.facts), _asked(query)
-    met = [word for word in asked if _meets(word, told, kinds)]
+    asked, met = _asked(query), _met(event, query)
     return bool(met) and _COMPANY.issuperset(met) and not _COMPANY.issuperset(asked)
 
 
-def _is_of_its_kind(event: RankedEvent, asked: Sequence[str]) -> bool:
-    """Where one is named: football is near to basketball in meaning, and is none. A paint night is of the kind of painting."""
-    kinds = [word for word in asked if word in KINDS_OF]
+def _is_of_its_kind(event: RankedEvent, query: ParsedQuery) -> bool:
+    """Where one is named: football is near to basketball in meaning, and is none. A paint night is of the kind of painting. "Meditation
+    or Buddhist group" leaves another way open."""
     told = _told(event.facts)
-    return not kinds or any(not told.isdisjoint(word_forms(kind)) or _is_done(kind, told) for kind in kinds)
+    for way in _said(query).split(" or "):
+        kinds = [word for word in words(way) if word in KINDS_OF]
+        if not kinds or any(not told.isdisjoint(word_forms(kind)) or _is_done(kind, told) for kind in kinds):
+            return True
+    return False
 
 
 def _is_done(kind: str, told: frozenset[str]) -> bool:
@@ -93,24 +94,34 @@ def closeness(event: RankedEvent, query: ParsedQuery) -> float:
 
 def words_met(event: RankedEvent, query: ParsedQuery) -> int:
     """How many words of the topic its listing has."""
-    told = _told(event.facts)
+    return len(_met(event, query))
+
+
+def _met(event: RankedEvent, query: ParsedQuery) -> list[str]:
+    """Each word itself, or another name of its kind: a concert is live music, but a market alone no farmers market. Hockey is one kind
+    of sports: not every game is meant."""
+    asked, told = _asked(query), _told(event.facts)
+    forms = {word: word_forms(word) for word in asked}
+    itself = frozenset().union(*forms.values())
     kinds = [exclusion_terms(topic) for topic in query.interests if topic in _topics_said(query)]
-    return sum(_meets(word, told, kinds) for word in _asked(query))
 
+    def by_kind(word: str) -> bool:
+        return word not in KINDS_OF and any(
+            not kind.isdisjoint(forms[word]) and not told.isdisjoint(kind - itself) for kind in kinds
+        )
 
-def _meets(word: str, told: frozenset[str], kinds: Sequence[frozenset[str]]) -> bool:
-    """The word itself, or another name of its kind: a concert is live music. Hockey is one kind of sports: not every game is meant."""
-    if not told.isdisjoint(word_forms(word)):
-        return True
-    if word in KINDS_OF:
-        return False
-    return any(not told.isdisjoint(kind) for kind in kinds if not kind.isdisjoint(word_forms(word)))
+    return [word for word in asked if not told.isdisjoint(forms[word]) or by_kind(word)]
 
 
 def _asked(query: ParsedQuery) -> tuple[str, ...]:
-    said = next((c.words or c.label for c in query.constraints if c.field == "interest"), "")
-    every = tuple(word for word in words(said) if len(word) >= MIN_CHARS and word not in STOPWORDS)
-    return tuple(word for word in every if word not in _GENERIC) or every
+    """Every other listing names the town: of "Davis farmers market" two words tell."""
+    town = words(query.place.label.split(",")[0]) if query.place is not None else ()
+    every = tuple(word for word in words(_said(query)) if len(word) >= MIN_CHARS and word not in STOPWORDS)
+    return tuple(word for word in every if word not in _GENERIC and word not in town) or every
+
+
+def _said(query: ParsedQuery) -> str:
+    return next((c.words or c.label for c in query.constraints if c.field == "interest"), "")
 
 
 def _topics_said(query: ParsedQuery) -> frozenset[str]:

@@ -422,6 +422,25 @@ def test_what_its_title_gives_to_the_young_is_not_told_to_grown_ups() -> None:
     assert not any(teens.title in q for q in asked)
 
 
+def test_one_word_of_a_phrase_is_no_other_name_of_it() -> None:
+    def speaks(row: EventFacts, match: float = 0.4) -> bool:
+        market = (Constraint("interest", "farmers market", False, "Davis farmers market"),)
+        found = result(recommended=(row,), additional=(), interests=("farmers market",), constraints=market)
+        event = found.recommended[0]
+        return speaks_of(replace(event, factors=replace(event.factors, semantic=match)), found.query)
+
+    ride = replace(STORY, title="Donut Ride", description="We meet in Davis.", venue="Westlake Market")
+    assert not speaks(ride)  # the town and the market are no farmers
+    assert speaks(MARKET)
+    assert speaks(replace(ride, description="Farmers bring what grows."))
+
+
+def test_another_way_may_be_asked_for_beside_a_kind() -> None:
+    group = replace(STORY, title="Sharing the Reality of Buddha", description="")
+    assert fits(group, "meditation or Buddhist group", 0.6)
+    assert not fits(group, "meditation group", 0.6)
+
+
 def test_several_that_come_close_are_spoken_of_as_several() -> None:
     words = {composed(asked_near(f"zebra {n}", (STORY, 0.4), (MARKET, 0.4))).split("\n")[0] for n in range(12)}
     assert not any("comes close" in line for line in words)
