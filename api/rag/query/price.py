@@ -31,12 +31,12 @@ _NO_MATTER = tuple(
 
 _WORDS: tuple[tuple[PriceWord, str], ...] = (
     ("free", "free, no cost, free of charge, no charge, at no cost, without paying, for nothing, no cover, without cover, without a cover, without a cover charge, free admission,"
-             " free entry, no admission fee, zero cost, complimentary, free only, only free, totally free, completely free,"
+             " free one, free ones, free entry, no admission fee, zero cost, complimentary, free only, only free, totally free, completely free,"
              " no cover charge, doesn't cost anything, don't cost anything, free events, broke, no money"),
     ("cheap", "cheap, free or cheap, cheap or free, free or low cost, low cost or free, free or inexpensive, inexpensive, affordable, low cost, low price, low priced, budget friendly, on a budget, tight budget,"
               " budget, not expensive, not too expensive, nothing expensive, not pricey, nothing pricey, cheaply, cheap tickets,"
               " half price, half price tickets, half off, discounted, discounted tickets, discount tickets, won't break the bank, doesn't break the bank, bargain, economical, reasonably priced, cheapest, the cheapest, least expensive, lowest price, lowest priced"),
-    ("cheaper", "cheaper, less expensive, something cheaper, lower price, lower priced, too expensive, too pricey,"
+    ("cheaper", "cheaper, cheaper one, cheaper ones, less expensive, something cheaper, lower price, lower priced, too expensive, too pricey,"
                 " that's expensive, more affordable, too much money, costs too much"),
     ("dearer", "more expensive, a little more expensive, a bit more expensive, slightly more expensive, pricier, a little pricier, a bit pricier,"
                " can spend more, could spend more, can pay more, could pay more, can spend a little more, can spend a bit more,"

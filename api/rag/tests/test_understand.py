@@ -114,6 +114,13 @@ def test_interests_hold_the_topic_and_the_audience(ask: Any) -> None:
     assert ask("live music for my 4 year old").interests == ("live music", "kids")
 
 
+@pytest.mark.parametrize("message", ["cheaper one?", "a free one", "free one"])
+def test_one_of_what_was_asked_for_is_no_hour(ask: Any, message: str) -> None:
+    before = ask("jazz in Davis on Saturday afternoon")
+    assert interval(ask(message, ledger=before.ledger)) == interval(before)
+    assert interval(ask("make it one", ledger=before.ledger)) == ("11-21 13:00", "11-21 14:00")
+
+
 def test_who_looks_for_friends_looks_for_people_to_meet(ask: Any) -> None:
     assert ask("new in town and want to make new friends").interests == ("networking",)
 
