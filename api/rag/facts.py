@@ -42,6 +42,8 @@ CURRENCY_SIGNS = {
     "KRW": "₩",
 }
 PRICE_UNKNOWN = "price not listed"
+MILE_COUNTRIES = ("", "US", "GB")
+KM_PER_MILE = 1.609344
 TITLE_MAX_CHARS = 140
 NAME_MAX_CHARS = 100
 ALL_DAY = "all day"
@@ -163,6 +165,12 @@ def format_where(facts: EventFacts) -> str:
     if here and town and town.casefold() not in here.casefold():
         return f"{here}, {town}"
     return here or town
+
+
+def local_distance(miles: float, country_code: str) -> tuple[float, bool]:
+    """(how far, is it in miles): kilometres where people do not count in miles."""
+    in_miles = country_code in MILE_COUNTRIES
+    return (miles if in_miles else miles * KM_PER_MILE), in_miles
 
 
 def is_free(facts: EventFacts) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from api.rag.facts import welcomes
+from api.rag.facts import local_distance, welcomes
 from api.rag.llm.asked import people_of
 from api.rag.query.text import word_forms
 from api.rag.types import Audience, Candidate, EventFacts, ParsedQuery
@@ -17,7 +17,8 @@ def why(candidate: Candidate, facts: EventFacts, query: ParsedQuery) -> tuple[st
     f = candidate.factors
     reasons: list[str] = []
     if f.distance_miles is not None and query.place is not None:
-        reasons.append(f"{f.distance_miles:.1f} mi from {query.place.label.split(',')[0]}")
+        far, in_miles = local_distance(f.distance_miles, query.place.country_code)
+        reasons.append(f"{far:.1f} {'mi' if in_miles else 'km'} from {query.place.label.split(',')[0]}")
     if query.when is not None and not query.about_event_ids:  # what was pointed at may be told at another time
         reasons.append(f"fits {query.when.label}")
     if who := _suited(facts, query.audience):

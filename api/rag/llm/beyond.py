@@ -9,7 +9,7 @@ _ASKED_OF_US = word_set(
     "can could would will you please pls i we want need to i'd like let's just ok okay yes and so then now great cool thanks"
 )
 _DOINGS = word_set(
-    "save bookmark book reserve rsvp register buy order email mail text send forward remind print copy share add put"
+    "sign save bookmark book reserve rsvp register buy order email mail text send forward remind print copy share add put"
 )
 _SAID_ANYWAY = word_set(
     "link links website url address phone number contact details info information price price list map"

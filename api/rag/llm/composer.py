@@ -30,8 +30,6 @@ MAX_NEAR_MISSES = 3
 MAX_MORE = 2
 MAX_RELAXATIONS = 3
 MAX_PLACES = 5
-MILE_COUNTRIES = ("", "US", "GB")
-KM_PER_MILE = 1.609344
 
 
 def compose(result: RAGResult) -> Iterator[str]:
@@ -337,9 +335,9 @@ def _distance(event: RankedEvent, query: ParsedQuery) -> str:
     miles, place = event.factors.distance_miles, query.place
     if place is None or miles is None or event.facts.lat is None or event.facts.lng is None or miles < 1:
         return ""
-    if place.country_code not in MILE_COUNTRIES:
-        return f"about {round(miles * KM_PER_MILE)} km away"
-    return f"about {round(miles)} {'mile' if round(miles) == 1 else 'miles'} away"
+    far, in_miles = spell.local_distance(miles, place.country_code)
+    unit = "km" if not in_miles else "mile" if round(far) == 1 else "miles"
+    return f"about {round(far)} {unit} away"
 
 
 def _openings(listed: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> Sequence[str]:

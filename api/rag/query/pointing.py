@@ -101,6 +101,7 @@ _ABOUT_SHOWN = re.compile(
     r"|where (?:did|do) you (?:get|find|have) (?:it|that|this|them|these|those)(?: from)?"
     r"|(?:(?:can|could) you |please )*(?:share|save|bookmark|book|reserve|send|email|text|forward|print|copy) (?:me )?"
     r"(?:it|that|this|them|these|those)(?: one| event)?(?: (?:to|with|for|in|at) [\w' ]{1,30})?"
+    r"|(?:(?:can|could) you |please )*sign (?:me|us) up(?: for (?:it|that|this|them))?"
     r"|(?:(?:can|could) you |please )*remind me(?: (?:about|of) (?:it|that|this|them))?(?: later)?"
     r"|(?:(?:can|could) you |please )*(?:show|put|add|see|view) (?:me )?(?:it|that|this|them|these|those) (?:on|to|in) (?:a |the |my )?(?:map|calendar)"
     r")(?: please)? ?[?.!]*"

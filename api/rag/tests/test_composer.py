@@ -356,6 +356,7 @@ def test_who_asks_why_is_told_by_what_events_are_ranked() -> None:
         ("can you book the first one for us?", True),
         ("please add it to my calendar", True),
         ("remind me", True),
+        ("sign me up", True),
         ("send me the link", False),
         ("do i need to book?", False),
         ("how do we buy tickets", False),

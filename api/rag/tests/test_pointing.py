@@ -48,6 +48,7 @@ ALL, REST = (11, 13, 12, 14, 15), (11, 12, 14, 15)
         ("why did you pick that one", SPOKEN_OF),
         ("share it with my friend", SPOKEN_OF),
         ("remind me about it", SPOKEN_OF),
+        ("sign us up please", SPOKEN_OF),
         ("show them on a map", ALL),
         ("book me a ticket for the first one", (11,)),
         ("are they free?", ALL),

@@ -18,6 +18,19 @@ def test_a_phrase_speaks_for_its_words_and_short_words_say_nothing() -> None:
     assert matched_words(event, asked) == ["live music", "barn"]
 
 
+def test_how_far_it_is_is_told_in_the_measure_of_the_country() -> None:
+    def told(country: str) -> str:
+        asked = query()
+        assert asked.place is not None
+        near = Candidate(1, 10, NOW, RankingFactors(None, None, None, None, None, distance_miles=5.0), 0.5)
+        return why(near, facts(1, "Barn Dance", NOW), replace(asked, place=replace(asked.place, country_code=country)))[
+            0
+        ]
+
+    assert told("US") == "5.0 mi from Davis"
+    assert told("CA") == "8.0 km from Davis"
+
+
 def test_whole_words_are_compared() -> None:
     asked = replace(query(), interests=("art",), search_text="art classes for hikers")
     assert matched_words(facts(1, "Birthday Party at the Art-Deco Bar", NOW), asked) == ["art"]
