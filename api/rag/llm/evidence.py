@@ -19,6 +19,8 @@ _GENERIC = word_set(
     "celebration celebrations activities activity things stuff ideas program programs lesson lessons course courses live local "
     "good best great fun new nice free kids beginner beginners run runs running spot spots place places opportunity opportunities"
 )
+# Of a kind in a title or a tag; in a description people play games and run errands.
+_ALSO_VERBS = word_set("play plays run runs walk walks ride rides act acts sing")
 _COMPANY = word_set("kids kid children teens teen toddlers toddler seniors senior adults families family")
 _YOUNG = word_set(
     "teen teens teenage teenager teenagers tween tweens toddler toddlers preschool preschooler preschoolers kids children children's"
@@ -100,14 +102,16 @@ def words_met(event: RankedEvent, query: ParsedQuery) -> int:
 def _met(event: RankedEvent, query: ParsedQuery) -> list[str]:
     """Each word itself, or another name of its kind: a concert is live music, but a market alone no farmers market. Hockey is one kind
     of sports: not every game is meant."""
-    asked, told = _asked(query), _told(event.facts)
+    asked, told, named = _asked(query), _told(event.facts), _named(event.facts)
     forms = {word: word_forms(word) for word in asked}
     itself = frozenset().union(*forms.values())
     kinds = [exclusion_terms(topic) for topic in query.interests if topic in _topics_said(query)]
 
     def by_kind(word: str) -> bool:
         return word not in KINDS_OF and any(
-            not kind.isdisjoint(forms[word]) and not told.isdisjoint(kind - itself) for kind in kinds
+            not kind.isdisjoint(forms[word])
+            and not (named.isdisjoint(kind - itself) and told.isdisjoint(kind - itself - _ALSO_VERBS))
+            for kind in kinds
         )
 
     return [word for word in asked if not told.isdisjoint(forms[word]) or by_kind(word)]
@@ -130,5 +134,10 @@ def _topics_said(query: ParsedQuery) -> frozenset[str]:
 
 
 @lru_cache(maxsize=4096)  # as `facts.plain`: events come again
+def _named(facts: EventFacts) -> frozenset[str]:
+    return frozenset(words(" ".join((facts.title, facts.category, facts.venue, *facts.tags))))
+
+
+@lru_cache(maxsize=4096)
 def _told(facts: EventFacts) -> frozenset[str]:
     return frozenset(words(" ".join((facts.title, facts.description, facts.category, facts.venue, *facts.tags))))

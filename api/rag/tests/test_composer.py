@@ -436,6 +436,18 @@ def test_one_word_of_a_phrase_is_no_other_name_of_it() -> None:
     assert speaks(replace(ride, description="Farmers bring what grows."))
 
 
+def test_who_plays_games_plays_no_theatre() -> None:
+    def speaks(row: EventFacts) -> bool:
+        asked = (Constraint("interest", "theatre", False, "live theatre"),)
+        found = result(recommended=(row,), additional=(), interests=("theatre",), constraints=asked)
+        event = found.recommended[0]
+        return speaks_of(replace(event, factors=replace(event.factors, semantic=0.4)), found.query)
+
+    games = replace(STORY, title="Adult Game Night", description="Come and play board games.")
+    assert not speaks(games)
+    assert speaks(replace(games, title="A Play in One Act"))
+
+
 def test_another_way_may_be_asked_for_beside_a_kind() -> None:
     group = replace(STORY, title="Sharing the Reality of Buddha", description="")
     assert fits(group, "meditation or Buddhist group", 0.6)
