@@ -33,6 +33,7 @@ _UNCOUNTED = word_set(
     "anything pottery photography cinema folk wine beer coffee hanukkah chanukah christmas thanksgiving "
     "halloween easter kwanzaa diwali anime help advice"
 )
+_SPELLED_WITH_AN = "AEFHILMNORSX"  # "an NBA watch party", "a UNC game": letter by letter
 _OF_STUDY = ("logy", "nomy", "graphy")
 _DOING = word_set("meet find make watch see learn celebrate hear eat drink")
 _PLACES = word_set("library museum gallery university college school church zoo park")
@@ -134,7 +135,8 @@ def _with_article(words: str) -> str:
         return f"something {words.replace(' ', ' and ') if _describe(words.split()) else words}"
     if _takes_no_article(last):
         return words
-    return f"{'an' if words[0].lower() in 'aeiou' else 'a'} {words}"
+    first = words.split()[0]
+    return f"{'an' if first[0] in (_SPELLED_WITH_AN if first.isupper() else 'aeiouAEIOU') else 'a'} {words}"
 
 
 def _head(words: str) -> str:

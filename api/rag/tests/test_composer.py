@@ -601,7 +601,7 @@ def said(field: str, words: str, label: str = "", source: str = "message") -> Co
                 ("gallery opening", "a gallery opening"), ("dance class", "a dance class"), ("Lego club", "a Lego club"), ("Thanksgiving", "Thanksgiving"),
                 ("romantic", "something romantic"), ("romantic jazzy", "something romantic and jazzy"), ("nothing loud", "something quiet"), ("talk about history", "a talk about history"), ("lectures at the university", "lectures at the university"),
                 ("open mic", "an open mic"), ("women", "women"), ("night life", "night life"), ("knitting", "knitting"), ("a craft workshop", "a craft workshop"),
-                ("conversation circle to practice English", "a conversation circle to practice English"), ("theatre or musical", "theatre or musical"),
+                ("conversation circle to practice English", "a conversation circle to practice English"), ("theatre or musical", "theatre or musical"), ("NBA watch party", "an NBA watch party"), ("UNC game", "a UNC game"),
                 ("planetarium or astronomy", "planetarium or astronomy"), ("knitting or crochet group", "a knitting or crochet group"),
                 ("Christmas lights or holiday market", "Christmas lights or holiday market"), ("museum or gallery", "a museum or gallery"),
             )
