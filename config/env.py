@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
 from typing import overload
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from config.secret_store import remembered
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 PRODUCTION = "production"
+QUOTED = re.compile(r"""(["'])(?P<inside>.*?)\1(?:\s+#.*)?""")
 
 
 class BadEnvironment(Exception):
@@ -105,6 +108,23 @@ def env_list(name: str, default: Iterable[str] = ()) -> list[str]:
     return [word for part in value.split(",") if (word := part.strip())]
 
 
+def env_pairs(name: str) -> dict[str, str]:
+    """Comma-separated name:value; the values may be secrets, so the error shows none."""
+    pairs = [word.partition(":") for word in env_list(name)]
+    if not all(separator and value for _, separator, value in pairs):
+        raise BadEnvironment(name, "holds a part that is no pair.", "Write it as name:value,name:value.")
+    return {key: value for key, _, value in pairs}
+
+
+def env_zone(name: str, default: str) -> str:
+    """The name of a time zone."""
+    value = env_str(name, default)
+    try:
+        return ZoneInfo(value).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise BadEnvironment(name, f"{value!r} is no time zone.", f"Set it like {name}={default}.") from None
+
+
 def env_path(name: str, default: Path, *, must_exist: bool = False) -> Path:
     """An absolute path; a relative one is taken from the current folder, `~` is the home folder."""
     value = _raw(name)
@@ -181,6 +201,7 @@ def load_env_file(path: Path) -> list[str]:
 
 
 def _unquoted(value: str) -> str:
-    if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
-        return value[1:-1]
-    return value.split(" #", 1)[0].rstrip()
+    """Without the quotes around it and the comment behind it."""
+    if quoted := QUOTED.fullmatch(value):
+        return quoted["inside"]
+    return f" {value}".split(" #", 1)[0].strip()

@@ -13,11 +13,13 @@ from config.env import (
     env_float,
     env_int,
     env_list,
+    env_pairs,
     env_path,
     env_port,
     env_secret,
     env_str,
     env_url,
+    env_zone,
     is_production,
     load_env_file,
 )
@@ -34,8 +36,8 @@ SECRET_KEY = env_secret("SECRET_KEY", remember_in=DATA_DIR / "secrets.json")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", [] if PRODUCTION else ["*"])
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 PUBLIC_URL = env_url("PUBLIC_URL", "http://localhost:8000")  # where e-mail links point
-CHAT_PUBLIC_URL = env_str("CHAT_PUBLIC_URL", "")  # empty: the page derives it from its own host and CHAT_PORT
-CHAT_PORT = env_int("CHAT_PORT", 8002, minimum=1, maximum=65535)
+CHAT_PUBLIC_URL = env_url("CHAT_PUBLIC_URL", "")  # empty: the page derives it from its own host and CHAT_PORT
+CHAT_PORT = env_port("CHAT_PORT", 8002)
 
 INSTALLED_APPS = [
     "unfold",
@@ -117,7 +119,7 @@ def _database() -> dict[str, object]:
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env_str("REDIS_URL")
+REDIS_URL = env_url("REDIS_URL", schemes=("redis", "rediss"))
 # Search handles live here: above MAX_ENTRIES rows the expired ones go, and then a tenth of the others.
 CACHES = {
     "default": (
@@ -139,7 +141,7 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
-DEFAULT_USER_ZONE = env_str("DEFAULT_USER_ZONE", "America/New_York")
+DEFAULT_USER_ZONE = env_zone("DEFAULT_USER_ZONE", "America/New_York")
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -171,7 +173,7 @@ if PRODUCTION:
 # -- Tokens: the same key verifies in Django and in the chat service ----------------------------------------------
 JWT_KEY = env_secret("JWT_KEY", remember_in=DATA_DIR / "secrets.json")
 JWT_KEY_ID = env_str("JWT_KEY_ID", "1")
-JWT_OLD_KEYS = dict(pair.split(":", 1) for pair in env_list("JWT_OLD_KEYS"))  # "kid:key" pairs that still verify
+JWT_OLD_KEYS = env_pairs("JWT_OLD_KEYS")  # kid -> key that still verifies
 JWT_ISSUER = "eventzombie"
 JWT_AUDIENCE = "eventzombie"
 JWT_ACCESS_LIFETIME = timedelta(seconds=env_int("JWT_ACCESS_SECONDS", 20 * 60, minimum=1))
@@ -202,9 +204,7 @@ RATE_LIMIT_FACTOR = env_float(
 )  # of the rates in accounts/params.py; load tests raise it
 
 # -- The services ----------------------------------------------------------------------------------------------------
-EMBEDDING_URL = env_url(
-    "EMBEDDING_URL", f"http://127.0.0.1:{env_int('EMBEDDING_PORT', 8003, minimum=1, maximum=65535)}"
-)
+EMBEDDING_URL = env_url("EMBEDDING_URL", f"http://127.0.0.1:{env_port('EMBEDDING_PORT', 8003)}")
 EMBEDDING_TIMEOUT_S = env_float("EMBEDDING_TIMEOUT_S", 2.0, minimum=0.05)
 GAZETTEER_CHECK_SECONDS = env_float(
     "GAZETTEER_CHECK_SECONDS", 60.0, minimum=0

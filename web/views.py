@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 def chat_base(request: HttpRequest) -> str:
     """Where the page finds the chat service: as set, or the host it was opened on with the chat service's port."""
     if settings.CHAT_PUBLIC_URL:
-        return str(settings.CHAT_PUBLIC_URL).rstrip("/")
+        return str(settings.CHAT_PUBLIC_URL)
     host = urlsplit(f"//{request.get_host()}").hostname or "localhost"
     if ":" in host:
         host = f"[{host}]"

@@ -12,11 +12,13 @@ from config.env import (
     env_float,
     env_int,
     env_list,
+    env_pairs,
     env_path,
     env_port,
     env_secret,
     env_str,
     env_url,
+    env_zone,
     load_env_file,
 )
 
@@ -74,6 +76,9 @@ def test_unset_and_empty_give_the_default(monkeypatch, value):
         (lambda: env_url("EZ"), "localhost:8000"),
         (lambda: env_url("EZ"), "ftp://host"),
         (lambda: env_path("EZ", Path("/"), must_exist=True), "/no/such/folder"),
+        (lambda: env_pairs("EZ"), "1:one,two"),
+        (lambda: env_zone("EZ", "UTC"), "America/Newyork"),
+        (lambda: env_zone("EZ", "UTC"), "../UTC"),
     ],
 )
 def test_a_value_of_another_type_or_out_of_bounds_is_refused(monkeypatch, reader, value):
@@ -85,6 +90,15 @@ def test_a_value_of_another_type_or_out_of_bounds_is_refused(monkeypatch, reader
 def test_lists_are_cut_at_commas_and_stripped(monkeypatch):
     monkeypatch.setenv("EZ", " a, b ,,c ")
     assert env_list("EZ") == ["a", "b", "c"]
+
+
+def test_pairs_are_cut_at_the_first_colon_and_an_error_shows_no_value(monkeypatch):
+    monkeypatch.setenv("EZ", "1:one, 2:t:wo")
+    assert env_pairs("EZ") == {"1": "one", "2": "t:wo"}
+    monkeypatch.setenv("EZ", "s3cret")
+    with pytest.raises(BadEnvironment) as caught:
+        env_pairs("EZ")
+    assert "s3cret" not in str(caught.value)
 
 
 def test_url_loses_its_trailing_slash(monkeypatch):
@@ -136,6 +150,26 @@ def test_env_file_sets_what_is_unset(monkeypatch, tmp_path):
         "EZ_B": "kept",
         "EZ_C": "three",
     }
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("three # why", "three"),
+        ('"one # two" # why', "one # two"),
+        ("'' # why", ""),
+        ("# why", ""),
+        ("a#b", "a#b"),
+        ("don't", "don't"),
+        ('"half', '"half'),
+        ('"in"side"', 'in"side'),
+    ],
+)
+def test_a_comment_behind_a_value_of_an_env_file_is_no_part_of_it(monkeypatch, tmp_path, written, value):
+    monkeypatch.setattr(os, "environ", {})
+    (tmp_path / ".env").write_text(f"EZ={written}\n")
+    load_env_file(tmp_path / ".env")
+    assert os.environ == {"EZ": value}
 
 
 def test_env_file_that_is_missing_sets_nothing(tmp_path):

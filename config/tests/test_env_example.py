@@ -4,7 +4,7 @@ import re
 
 from config.runner.services import BASE_DIR
 
-READERS = re.compile(r"env_(?:str|int|bool|float|list|path|port|url|secret)\(\s*\"(\w+)\"")
+READERS = re.compile(r"env_(?:str|int|bool|float|list|pairs|path|port|url|zone|secret)\(\s*\"(\w+)\"")
 
 
 def test_the_example_names_every_variable_that_the_wiring_reads():

@@ -51,7 +51,7 @@ def test_the_chat_service_is_on_the_same_host(host, base):
 
 
 def test_the_chat_service_may_be_elsewhere(settings):
-    settings.CHAT_PUBLIC_URL = "https://chat.example/"
+    settings.CHAT_PUBLIC_URL = "https://chat.example"
     answer = Client().get("/")
     assert 'content="https://chat.example"' in answer.content.decode()
     assert policy(answer)["connect-src"] == "'self' https://chat.example"
