@@ -15,7 +15,7 @@ OWN_LOGGERS = ("accounts", "api", "chat_service", "config", "conversations", "ev
 PROBES = re.compile(r'"(?:GET|HEAD) /(?:livez|readyz|health)\b')
 SECRETS = (
     (re.compile(r"(\bBearer\s+)[\w.~+/=-]+", re.IGNORECASE), r"\1***"),
-    (re.compile(r"(\b\w+://[^\s:/@]+:)[^\s@/]+@"), r"\1***@"),
+    (re.compile(r"(\b\w+://[^\s:/@]*:)[^\s@/]+@"), r"\1***@"),
     (re.compile(r"(/users/verify/)[^\s\"?]+"), r"\1***"),
     (re.compile(r"(\b(?:password|api_key|secret|token)[\"']?\s*[=:]\s*[\"']?)[^\s\"',&}]+", re.IGNORECASE), r"\1***"),
 )
@@ -59,6 +59,18 @@ class NotAProbe(logging.Filter):
         return not PROBES.search(record.getMessage())
 
 
+class WithoutQuery(logging.Filter):
+    """What a reader searches for stands behind the path of a link, and is the reader's own."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                word.partition("?")[0] if isinstance(word, str) and word.startswith("/") else word
+                for word in record.args
+            )
+        return True
+
+
 def logging_config() -> dict[str, Any]:
     """For Django's LOGGING. LOG_LEVEL sets the level of our own loggers, LOG_FORMAT is `line` or `json`."""
     level = env_str("LOG_LEVEL", "INFO", choices=LEVELS)
@@ -68,7 +80,7 @@ def logging_config() -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"not_a_probe": {"()": NotAProbe}},
+        "filters": {"not_a_probe": {"()": NotAProbe}, "without_query": {"()": WithoutQuery}},
         "formatters": {
             "line": {
                 "()": LineFormatter,
@@ -86,7 +98,7 @@ def logging_config() -> dict[str, Any]:
             "httpx": quiet,
             "uvicorn": spoken,
             "uvicorn.error": spoken,
-            "uvicorn.access": spoken | {"filters": ["not_a_probe"]},
+            "uvicorn.access": spoken | {"filters": ["not_a_probe", "without_query"]},
             **{name: {"level": level, "handlers": ["console"], "propagate": False} for name in OWN_LOGGERS},
         },
     }

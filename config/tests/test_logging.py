@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from config.env import BadEnvironment
-from config.logging import JsonFormatter, NotAProbe, logging_config, without_secrets
+from config.logging import JsonFormatter, NotAProbe, WithoutQuery, logging_config, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,7 @@ from config.logging import JsonFormatter, NotAProbe, logging_config, without_sec
     [
         ("Authorization: Bearer eyJh.eyJz.c2ln", "Authorization: Bearer ***"),
         ("postgresql://eve:s3cret@host/db", "postgresql://eve:***@host/db"),
+        ("redis://:s3cret@host:6379/0", "redis://:***@host:6379/0"),
         ('{"password": "s3cret", "name": "eve"}', '{"password": "***", "name": "eve"}'),
         ("api_key=abc&x=1", "api_key=***&x=1"),
         ('"GET /reset-password?token=eyJp.1vM.Xq-_ HTTP/1.1" 200', '"GET /reset-password?token=*** HTTP/1.1" 200'),
@@ -50,6 +51,13 @@ def test_probes_are_not_logged():
         False,
         True,
     ]
+
+
+def test_what_a_link_asks_for_is_not_logged():
+    arguments = ("127.0.0.1:1", "GET", "/api/v1/search?query=divorce+support&limit=5", "1.1", 200)
+    record = logging.LogRecord("uvicorn.access", logging.INFO, "", 1, '%s - "%s %s HTTP/%s" %d', arguments, None)
+    assert WithoutQuery().filter(record)
+    assert record.getMessage() == '127.0.0.1:1 - "GET /api/v1/search HTTP/1.1" 200'
 
 
 def test_production_logs_json_and_a_wrong_level_is_refused(monkeypatch):
