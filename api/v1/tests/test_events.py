@@ -185,7 +185,7 @@ def test_opening_a_listing_counts_once_a_day_and_reader(alice, bob):
     for client in (alice, alice, bob):
         assert client.post(opened).status_code == 204
     assert EventAttention.objects.values_list("event", "opened").get() == (event.pk, 2)
-    assert alice.post("/api/v1/events/987654321/opened").status_code == 404
+    assert [alice.post("/api/v1/events/987654321/opened").status_code for _ in range(2)] == [404, 404]
     assert alice.post(f"/api/v1/events/{2**63}/opened").status_code == 404
 
 

@@ -60,7 +60,8 @@ class OpenedView(UserView):
     def post(self, request: Request, event_id: int) -> Response:
         if event_id > MAX_ID:
             raise NotFound
-        first = cache.add(f"opened:{user_id(request)}:{event_id}", True, OPENED_ONCE_S)
-        if first and not note_opened(event_id):
+        mark = f"opened:{user_id(request)}:{event_id}"
+        if cache.add(mark, True, OPENED_ONCE_S) and not note_opened(event_id):
+            cache.delete(mark)  # an event that is not there is not found the next time either
             raise NotFound
         return Response(status=204)
