@@ -86,8 +86,14 @@ class PostgresStorage(Storage):
 
 @cache
 def _limiter() -> FixedWindowRateLimiter:
-    storage = storage_from_string(settings.REDIS_URL) if settings.REDIS_URL else PostgresStorage()
-    return FixedWindowRateLimiter(storage)
+    return FixedWindowRateLimiter(_storage_in_redis(settings.REDIS_URL) if settings.REDIS_URL else PostgresStorage())
+
+
+def _storage_in_redis(url: str) -> Storage:
+    wait_s = settings.REDIS_TIMEOUT_S
+    storage = storage_from_string(url, socket_timeout=wait_s, socket_connect_timeout=wait_s)
+    assert isinstance(storage, Storage)  # an address of another scheme might name an asynchronous one
+    return storage
 
 
 def _item(rate: Rate) -> RateLimitItemPerSecond:

@@ -51,6 +51,7 @@ def with_cors(api: ASGIApp) -> ASGIApp:
 
 def create_api(params: ChatParams | None = None) -> FastAPI:
     from django.db import Error
+    from redis.exceptions import RedisError
 
     from chat_service.body_limit import BodyLimit
     from chat_service.errors import ChatError
@@ -72,7 +73,8 @@ def create_api(params: ChatParams | None = None) -> FastAPI:
     app.add_exception_handler(ChatError, _chat_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Error, _database_error)
+    for error in (Error, RedisError):
+        app.add_exception_handler(error, _store_error)
     app.add_exception_handler(Exception, _server_error)
     return app
 
@@ -154,11 +156,11 @@ async def _http_error(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse(body, status_code=error.status_code, headers=error.headers)
 
 
-async def _database_error(request: Request, error: Exception) -> JSONResponse:
-    """It restarts, or has no connection left for us in time: nothing was begun, so the same request may come again."""
+async def _store_error(request: Request, error: Exception) -> JSONResponse:
+    """Database or Redis restarts, or has no connection left for us in time: nothing was begun, so the same request may come again."""
     from chat_service.errors import DATABASE_AWAY_S, ChatError, ChatErrorCode
 
-    log.error("the database failed a request to %s", request.url.path, exc_info=error)
+    log.error("the database or Redis failed a request to %s", request.url.path, exc_info=error)
     return await _chat_error(request, ChatError(ChatErrorCode.SERVER_ERROR, status=503, retry_after_s=DATABASE_AWAY_S))
 
 

@@ -120,13 +120,14 @@ DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env_url("REDIS_URL", schemes=("redis", "rediss"))
+REDIS_TIMEOUT_S = 1.0  # to connect, and for each answer: every request waits for it
 # Search handles live here: above MAX_ENTRIES rows the expired ones go, and then a tenth of the others.
 CACHES = {
     "default": (
         {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
-            "OPTIONS": {"socket_timeout": 1.0, "socket_connect_timeout": 1.0},  # s
+            "OPTIONS": {"socket_timeout": REDIS_TIMEOUT_S, "socket_connect_timeout": REDIS_TIMEOUT_S},
         }
         if REDIS_URL
         else {

@@ -14,7 +14,6 @@ from django.db import connection, transaction
 
 log = logging.getLogger(__name__)
 CHANNEL = "eventzombie_turns"
-REDIS_TIMEOUT_S = 1.0
 
 
 def over_postgres() -> bool:
@@ -41,4 +40,5 @@ def _publish(url: str, payload: str) -> None:
 
 @cache
 def _client(url: str) -> redis.Redis:
-    return redis.Redis.from_url(url, socket_timeout=REDIS_TIMEOUT_S, socket_connect_timeout=REDIS_TIMEOUT_S)
+    wait_s = settings.REDIS_TIMEOUT_S
+    return redis.Redis.from_url(url, socket_timeout=wait_s, socket_connect_timeout=wait_s)

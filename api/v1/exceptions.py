@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Suspicio
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import DatabaseError
 from django.http import Http404, UnreadablePostError
+from redis.exceptions import RedisError
 from rest_framework import exceptions as drf
 from rest_framework import status
 from rest_framework.response import Response
@@ -89,7 +90,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     if isinstance(error, drf.APIException):
         return _api_answer(error)
     log.error("unhandled in %s", type(context.get("view")).__name__, exc_info=error)
-    return _plain(503 if isinstance(error, DatabaseError) else 500)
+    return _plain(503 if isinstance(error, DatabaseError | RedisError) else 500)
 
 
 def _plain(status_code: int, message: str | None = None, headers: dict[str, str] | None = None) -> Response:

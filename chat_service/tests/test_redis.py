@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import socket
 import subprocess
 import uuid
 from collections.abc import Callable, Iterator
@@ -88,6 +89,29 @@ def test_limits_are_counted_there(over_redis: str, db: None) -> None:
     assert RateCounter.objects.count() == 0
     with redis.Redis.from_url(over_redis) as client:
         assert sorted(map(int, client.mget(client.keys("*twice*")))) == [1, 3]  # type: ignore[arg-type]
+
+
+def test_one_that_takes_calls_and_never_answers_is_given_up(settings: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.REDIS_URL, settings.REDIS_TIMEOUT_S = f"redis://127.0.0.1:{silent.getsockname()[1]}/0", 0.1
+        ratelimit._limiter.cache_clear()
+        try:
+            with pytest.raises(redis.TimeoutError):
+                ratelimit.hit(TWICE, "alice")
+        finally:
+            ratelimit._limiter.cache_clear()
+
+
+def test_without_it_a_question_is_refused_and_may_come_again(
+    settings: Any, chat: ChatServer, alice: User, token_of: Callable[[User], dict[str, str]]
+) -> None:
+    settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
+    ratelimit._limiter.cache_clear()
+    try:
+        answer = httpx.post(f"{chat.url}/api/v1/chat/stream", json={"message": "jazz"}, headers=token_of(alice))
+    finally:
+        ratelimit._limiter.cache_clear()
+    assert (answer.status_code, answer.json()["code"], answer.json()["retry_after"]) == (503, "server_error", 2)
 
 
 def test_the_cache_is_kept_there(over_redis: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import OperationalError
 from django.urls import get_resolver
+from redis.exceptions import RedisError
 from rest_framework.permissions import AllowAny, IsAuthenticated
 
 from accounts.params import SUGGEST_PER_ADDRESS, Rate
@@ -79,7 +80,11 @@ def test_a_stranger_origin_gets_no_cors_header(nobody):
 
 @pytest.mark.parametrize(
     ("error", "status", "code"),
-    [(RuntimeError("boom"), 500, "server_error"), (OperationalError("gone"), 503, "server_error")],
+    [
+        (RuntimeError("boom"), 500, "server_error"),
+        (OperationalError("gone"), 503, "server_error"),
+        (RedisError("away"), 503, "server_error"),
+    ],
 )
 def test_a_failure_of_ours_is_json_with_cors_and_in_the_log(alice, monkeypatch, caplog, error, status, code):
     def fail(*_, **__):
