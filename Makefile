@@ -41,6 +41,10 @@ evaluate: install-dev ## How well it ranks judged questions; fails where it got 
 fuzz: install-dev ## Every property test with many more examples
 	@$(BIN)/python -m pytest -p config.fuzzing --hypothesis-profile=fuzz -m hypothesis $(PYTEST_ARGS)
 
+schemas: install-dev ## Write docs/openapi/ anew, after a change of the API
+	@$(BIN)/python manage.py spectacular --format openapi-json --file docs/openapi/rest.json
+	@$(BIN)/python -m chat_service.schema_files
+
 clean: stop ## Stop everything and remove the data, the caches and the virtual environment
 	@if [ -f .data/postgres/home ]; then rm -rf "$$(cat .data/postgres/home)"; fi
 	@rm -rf .data .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,4 +1,4 @@
-"""The schemas as committed: `python -m chat_service.schema_files` writes docs/openapi/."""
+"""The schemas as committed: `make schemas` writes docs/openapi/."""
 
 from __future__ import annotations
 

@@ -35,9 +35,7 @@ def fenced(name: str, language: str) -> list[str]:
 
 @pytest.mark.parametrize("name", ["chat.json", "chunks.json"])
 def test_the_committed_schema_is_current(name: str) -> None:
-    assert (FOLDER / name).read_text(encoding="utf-8") == text_of(schemas()[name]), (
-        "python -m chat_service.schema_files"
-    )
+    assert (FOLDER / name).read_text(encoding="utf-8") == text_of(schemas()[name]), "make schemas"
 
 
 @pytest.mark.usefixtures("concert")

@@ -10,7 +10,7 @@ COMMITTED = Path(__file__).resolve().parents[3] / "docs" / "openapi" / "rest.jso
 
 
 def test_the_committed_schema_is_up_to_date(tmp_path):
-    """Write it anew with: python manage.py spectacular --format openapi-json --file docs/openapi/rest.json"""
+    """Write it anew with: make schemas"""
     fresh = tmp_path / "rest.json"
     call_command("spectacular", format="openapi-json", file=str(fresh), validate=True, fail_on_warn=True)
     assert json.loads(COMMITTED.read_text()) == json.loads(fresh.read_text())
