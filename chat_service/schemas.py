@@ -10,8 +10,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from api.rag.params import (
+    AGE_ASKED_MAX,
     CANDIDATE_IDS_MAX,
+    CONTEXT_LIST_MAX,
+    CONTEXT_TEXT_MAX_CHARS,
     HISTORY_MAX_MESSAGES,
+    HISTORY_MESSAGE_MAX_CHARS,
+    LEDGER_MAX_KEYS,
     MAX_ID,
     MESSAGE_MAX_CHARS,
     ScoringWeights,
@@ -21,10 +26,6 @@ from api.rag.query.text import storable
 from api.rag.types import HistoryMessage, QueryContext
 from api.search.params import HANDLE_MAX_CHARS
 
-SHORT = 200
-FEW = 20
-HISTORY_MESSAGE_MAX_CHARS = 8000
-LEDGER_MAX_KEYS = 40
 JSON_LEVELS = 50  # objects inside objects; no ledger has five
 
 
@@ -41,7 +42,7 @@ def _id_or_none(value: Any) -> Any:
 
 
 Id = Annotated[Annotated[int, Field(ge=0, le=MAX_ID)] | None, BeforeValidator(_id_or_none)]
-ShortText = Annotated[str, Field(max_length=SHORT)]
+ShortText = Annotated[str, Field(max_length=CONTEXT_TEXT_MAX_CHARS)]
 
 
 class _Body(BaseModel):
@@ -81,19 +82,19 @@ class HistoryIn(_Body):
 
 
 class PreferencesIn(_Body):
-    interests: Annotated[list[ShortText], Field(max_length=FEW)] = []
+    interests: Annotated[list[ShortText], Field(max_length=CONTEXT_LIST_MAX)] = []
     preferredTimes: ShortText | None = None
-    accessibility: Annotated[list[ShortText], Field(max_length=FEW)] = []
+    accessibility: Annotated[list[ShortText], Field(max_length=CONTEXT_LIST_MAX)] = []
 
 
 class RangeIn(_Body):
-    from_: Annotated[str | None, Field(alias="from", max_length=SHORT)] = None
-    to: Annotated[str | None, Field(max_length=SHORT)] = None
+    from_: Annotated[str | None, Field(alias="from", max_length=CONTEXT_TEXT_MAX_CHARS)] = None
+    to: Annotated[str | None, Field(max_length=CONTEXT_TEXT_MAX_CHARS)] = None
 
 
 class AgesIn(_Body):
-    min: Annotated[int, Field(ge=0, le=130)] | None = None
-    max: Annotated[int, Field(ge=0, le=130)] | None = None
+    min: Annotated[int, Field(ge=0, le=AGE_ASKED_MAX)] | None = None
+    max: Annotated[int, Field(ge=0, le=AGE_ASKED_MAX)] | None = None
 
 
 class PointIn(_Body):

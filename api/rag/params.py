@@ -12,6 +12,11 @@ from api.rag.errors import InvalidRequest
 EMBEDDING_DIMENSION = 384
 MESSAGE_MAX_CHARS = 4000
 HISTORY_MAX_MESSAGES = 50
+HISTORY_MESSAGE_MAX_CHARS = 8000  # of a message that a client sends back; the rest is cut
+LEDGER_MAX_KEYS = 40
+CONTEXT_TEXT_MAX_CHARS = 200  # of a label, a zone, an interest
+CONTEXT_LIST_MAX = 20
+AGE_ASKED_MAX = 130
 CANDIDATE_IDS_MAX = 1000
 MAX_ID = 2**63 - 1  # of a bigint
 EARTH_RADIUS_MILES = 3958.7613

@@ -10,33 +10,63 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from rest_framework import serializers
 
 from api.rag.errors import InvalidRequest
-from api.rag.params import CANDIDATE_IDS_MAX, HISTORY_MAX_MESSAGES, MAX_ID, MESSAGE_MAX_CHARS, ScoringWeights, TierSizes
+from api.rag.params import (
+    AGE_ASKED_MAX,
+    CANDIDATE_IDS_MAX,
+    CONTEXT_LIST_MAX,
+    CONTEXT_TEXT_MAX_CHARS,
+    HISTORY_MAX_MESSAGES,
+    HISTORY_MESSAGE_MAX_CHARS,
+    LEDGER_MAX_KEYS,
+    MAX_ID,
+    MESSAGE_MAX_CHARS,
+    ScoringWeights,
+    TierSizes,
+)
 from api.rag.query.clock import within_years
 from api.rag.types import HistoryMessage, QueryContext
 from api.rag_service import Ask
 
-SHORT = 200
-FEW = 20
-HISTORY_MESSAGE_MAX_CHARS = 8000
-LEDGER_MAX_KEYS = 40
 TIERS = ("max_recommended", "max_additional", "max_context")
 
 
+class Body(serializers.Serializer[Any]):
+    # As in the chat, null is absent. (A docstring would go into the schema of each that inherits it.)
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            data = {name: value for name, value in data.items() if value is not None}
+        return super().to_internal_value(data)
+
+
+class IdField(serializers.IntegerField):
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        return super().validate_empty_values(None if data == "" else data)
+
+
+class StartField(serializers.CharField):
+    """What is too long is cut, as in the chat: it may be a long answer of ours."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return super().to_internal_value(data)[:HISTORY_MESSAGE_MAX_CHARS]
+
+
 def _short(**more: Any) -> serializers.CharField:
-    return serializers.CharField(max_length=SHORT, required=False, allow_null=True, allow_blank=True, **more)
+    return serializers.CharField(
+        max_length=CONTEXT_TEXT_MAX_CHARS, required=False, allow_null=True, allow_blank=True, **more
+    )
 
 
 def _id() -> serializers.IntegerField:
-    return serializers.IntegerField(min_value=0, max_value=MAX_ID, required=False, allow_null=True)
+    return IdField(min_value=0, max_value=MAX_ID, required=False, allow_null=True)
 
 
 def _age() -> serializers.IntegerField:
-    return serializers.IntegerField(min_value=0, max_value=130, required=False, allow_null=True)
+    return serializers.IntegerField(min_value=0, max_value=AGE_ASKED_MAX, required=False, allow_null=True)
 
 
 class HistorySerializer(serializers.Serializer[Any]):
     role = serializers.ChoiceField(["user", "assistant"])
-    content = serializers.CharField(max_length=HISTORY_MESSAGE_MAX_CHARS, allow_blank=True)
+    content = StartField(allow_blank=True)
 
 
 def _history() -> serializers.ListField:
@@ -45,20 +75,24 @@ def _history() -> serializers.ListField:
     )
 
 
-class PreferencesSerializer(serializers.Serializer[Any]):
-    interests = serializers.ListField(child=serializers.CharField(max_length=SHORT), max_length=FEW, required=False)
+class PreferencesSerializer(Body):
+    interests = serializers.ListField(
+        child=serializers.CharField(max_length=CONTEXT_TEXT_MAX_CHARS), max_length=CONTEXT_LIST_MAX, required=False
+    )
     preferredTimes = _short()
-    accessibility = serializers.ListField(child=serializers.CharField(max_length=SHORT), max_length=FEW, required=False)
+    accessibility = serializers.ListField(
+        child=serializers.CharField(max_length=CONTEXT_TEXT_MAX_CHARS), max_length=CONTEXT_LIST_MAX, required=False
+    )
 
 
-class DateRangeSerializer(serializers.Serializer[Any]):
+class DateRangeSerializer(Body):
     to = _short()
 
     def get_fields(self) -> dict[str, Any]:
         return {"from": _short(), **super().get_fields()}  # a keyword cannot name an attribute
 
 
-class AgeRangeSerializer(serializers.Serializer[Any]):
+class AgeRangeSerializer(Body):
     min = _age()
     max = _age()
 
@@ -68,7 +102,7 @@ class PointSerializer(serializers.Serializer[Any]):
     lng = serializers.FloatField(min_value=-180, max_value=180)
 
 
-class ContextSerializer(serializers.Serializer[Any]):
+class ContextSerializer(Body):
     location_id = _id()
     location = _short()
     location_label = _short()
@@ -84,7 +118,7 @@ class ContextSerializer(serializers.Serializer[Any]):
     timezone = _short()
 
 
-class ExplainQuery(serializers.Serializer[Any]):
+class ExplainQuery(Body):
     event_id = _id()
     external_id = serializers.CharField(
         max_length=300, required=False, help_text="in place of event_id: the feed's own id of the event or of one time"
@@ -99,6 +133,7 @@ class ExplainQuery(serializers.Serializer[Any]):
     location_id = _id()
     chat_history = _history()
     context = ContextSerializer(required=False)  # type: ignore[assignment]  # as above
+    more_like_event_id = _id()
     timezone = _short()
     ledger = serializers.DictField(
         required=False,
@@ -151,8 +186,7 @@ def _query_context(body: Mapping[str, Any], c: Mapping[str, Any], zone: str | No
     preferences, dates, ages = c.get("preferences") or {}, c.get("date_range") or {}, c.get("age_range") or {}
     point = c.get("user_location") or {}
     history = body.get("chat_history") or c.get("chat_history") or []
-    ids = body.get("candidate_event_ids")
-    location_id = body.get("location_id")
+    ids, location_id, more_like = (body.get(n) for n in ("candidate_event_ids", "location_id", "more_like_event_id"))
     return QueryContext(
         location_id=location_id if location_id is not None else c.get("location_id"),
         location_text=c.get("location_label") or c.get("location"),
@@ -172,7 +206,7 @@ def _query_context(body: Mapping[str, Any], c: Mapping[str, Any], zone: str | No
         history=tuple(HistoryMessage(m["role"], m["content"]) for m in history),
         ledger_overrides=body.get("ledger"),
         candidate_ids=tuple(ids) if ids is not None else None,
-        more_like_event_id=c.get("more_like_event_id"),
+        more_like_event_id=more_like if more_like is not None else c.get("more_like_event_id"),
     )
 
 

@@ -14,7 +14,7 @@ from zoneinfo import available_timezones
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from api.rag.params import MAX_ID
+from api.rag.params import AGE_ASKED_MAX, MAX_ID
 from api.search.params import (
     CATEGORIES_MAX,
     CATEGORY_MAX_CHARS,
@@ -30,7 +30,6 @@ from api.search.params import (
 from api.search.types import SORTS, SearchRequest
 from api.v1.serializers.events import EventSerializer
 
-AGE_MAX = 130
 MAX_RADIUS_MILES = 500
 SHOWN_NAMES, SHOWN_NAME_CHARS = 20, 60  # of parameters that there are not
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
@@ -58,8 +57,8 @@ class AgesField(serializers.Field[Any, Any, Any, Any]):
             raise serializers.ValidationError("Write it as 4, 4-8 or 18+.")
         low = int(found["low"])
         high = None if found["open"] else int(found["high"] or low)
-        if max(low, high or 0) > AGE_MAX or (high is not None and high < low):
-            raise serializers.ValidationError(f"Ages go from 0 to {AGE_MAX}, the younger first.")
+        if max(low, high or 0) > AGE_ASKED_MAX or (high is not None and high < low):
+            raise serializers.ValidationError(f"Ages go from 0 to {AGE_ASKED_MAX}, the younger first.")
         return low, high
 
     def to_representation(self, value: Any) -> Any:

@@ -98,6 +98,28 @@ def test_an_unknown_event_is_not_found(alice):
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        {"chat_history": [{"role": "assistant", "content": "a" * 9000}]},
+        {"location_id": "", "context": {"location_id": "", "more_like_event_id": ""}},
+        {"context": None, "weights": None, "ledger": None, "chat_history": None, "timezone": None},
+        {"context": {"preferences": {"interests": None}, "age_range": {"min": None}, "chat_history": None}},
+        {"context": {"user_location": {"lat": 38.4, "lng": -122.7}, "max_price": 0, "is_virtual": False}},
+    ],
+)
+def test_what_the_chat_takes_is_taken(alice, body):
+    assert ask(alice, make_event(1), **body).json()["stage"] in ("shown", "price")
+
+
+def test_more_like_an_event_may_stand_beside_the_context(alice):
+    event = make_event(1)
+    assert (
+        ask(alice, event, more_like_event_id=event.pk).json()
+        == ask(alice, event, context={"more_like_event_id": event.pk}).json()
+    )
+
+
+@pytest.mark.parametrize(
     ("body", "field"),
     [
         ({"message": "x"}, "event_id"),
