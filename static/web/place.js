@@ -67,11 +67,11 @@ export function placePicker({ place, onpick }) {
     const q = input.value.trim();
     asking?.abort();
     if (q.length < 2) return close();
-    asking = new AbortController();
+    const mine = (asking = new AbortController()); // a later look may begin while this one waits for the hint
     try {
       hint ??= chosen?.lat ? nearOf(chosen) : await zoneHint().catch(() => "");
       const path = `/locations/suggest?limit=${LIMIT}&q=${encodeURIComponent(q)}${hint}`;
-      options = (await call("GET", path, { open: true, signal: asking.signal })).results;
+      options = (await call("GET", path, { open: true, signal: mine.signal })).results;
       active = options.length ? 0 : -1;
       show("No place by that name.");
     } catch (error) {

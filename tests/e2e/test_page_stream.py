@@ -270,6 +270,35 @@ def test_a_place_picked_in_mid_conversation_is_sent_and_one_understood_is_shown(
     assert chat.requests[-1].post_data_json["ledger"] == {"place": {"id": 5393287}}
 
 
+def test_places_for_fewer_letters_that_come_late_are_not_shown(page: Page, chat: Chat) -> None:
+    held: dict[str, list[Route]] = {}
+
+    def hold(route: Route) -> None:
+        held.setdefault(re.sub(r".*[?&]q=([^&]*).*", r"\1", route.request.url), []).append(route)
+
+    def answer(words: str, *labels: str) -> None:
+        found = [{"id": n, "label": label, "lat": 38.0, "lng": -122.0} for n, label in enumerate(labels)]
+        for route in held.pop(words, []):
+            route.fulfill(json={"results": found})
+
+    def held_up(words: str, times: int = 1) -> None:
+        while len(held.get(words, [])) < times:
+            page.wait_for_timeout(20)
+
+    page.route(re.compile(r"/api/v1/locations/suggest"), hold)
+    page.get_by_role("combobox").fill("sa")
+    held_up("Los%20Angeles")
+    page.get_by_role("combobox").fill("santa")
+    held_up("Los%20Angeles", 2)
+    answer("Los%20Angeles", "Los Angeles")
+    held_up("santa")
+    answer("santa", "Santa Rosa")
+    expect(page.get_by_role("option")).to_have_text("Santa Rosa")
+    answer("sa", "Salem")
+    page.wait_for_timeout(100)
+    expect(page.get_by_role("option")).to_have_text("Santa Rosa")
+
+
 def test_a_body_that_never_ends_its_turn_does_not_lock_the_page(page: Page, chat: Chat) -> None:
     chat.will(body(TURN, token("Half an")))
     for _ in range(3):
