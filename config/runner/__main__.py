@@ -199,7 +199,7 @@ def is_ready(service: Service, state: State) -> bool:
     if service.port is None or service.ready_path is None:
         return True
     try:
-        answer = httpx.get(f"http://127.0.0.1:{service.port}{service.ready_path}", timeout=5, trust_env=False)
+        answer = httpx.get(f"http://{service.address}:{service.port}{service.ready_path}", timeout=5, trust_env=False)
     except httpx.TransportError:
         return False
     return answer.status_code == httpx.codes.OK

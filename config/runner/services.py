@@ -9,6 +9,8 @@ from pathlib import Path
 from config.env import env_int, env_path, env_port, env_str
 
 BASE_DIR = Path(__file__).resolve().parents[2]
+THIS_MACHINE = "127.0.0.1"
+EVERY_ADDRESS = {"0.0.0.0": THIS_MACHINE, "::": "::1"}  # noqa: S104  -> where this machine reaches what listens there
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ class Service:
     port: int | None = None
     port_variable: str = ""
     ready_path: str | None = None
+    address: str = THIS_MACHINE
+    """Where this machine reaches it, as it stands in a URL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,32 +45,46 @@ class Plan:
         return self.state_dir / "logs"
 
     @property
+    def address(self) -> str:
+        """Where this machine reaches web and chat, as it stands in a URL."""
+        host = EVERY_ADDRESS.get(self.host, self.host)
+        return f"[{host}]" if ":" in host else host
+
+    @property
     def page(self) -> str:
-        return f"http://localhost:{self.web_port}/"
+        host = "localhost" if self.address in (THIS_MACHINE, "[::1]") else self.address
+        return f"http://{host}:{self.web_port}/"
 
     @property
     def services(self) -> tuple[Service, ...]:
         """The seconds to stop add up to 15, the longest that Ctrl-C may take."""
         postgres = Service("postgres", ("-m", "config.embedded_postgres", "run"), stop_seconds=3)
         rest = (
-            self._listener("embedding", ("-m", "embedding_service"), 2, self.embedding_port),
+            self._listener("embedding", ("-m", "embedding_service"), 2, self.embedding_port, THIS_MACHINE),
             # Django alone takes two seconds to import; what fails, fails within that.
             Service("worker", ("manage.py", "worker"), stop_seconds=3, start_seconds=4),
             self._listener(
-                "web", self._uvicorn("config.asgi:application", self.web_port, 2, "--lifespan", "off"), 3, self.web_port
+                "web",
+                self._uvicorn("config.asgi:application", self.web_port, 2, "--lifespan", "off"),
+                3,
+                self.web_port,
+                self.address,
             ),
             self._listener(
                 "chat",
                 self._uvicorn("chat_service.app:create_app", self.chat_port, 3, "--factory", *self._workers()),
                 4,
                 self.chat_port,
+                self.address,
             ),
         )
         return (postgres, *rest) if self.own_database else rest
 
-    def _listener(self, name: str, arguments: tuple[str, ...], stop_seconds: int, port: int) -> Service:
+    def _listener(self, name: str, arguments: tuple[str, ...], stop_seconds: int, port: int, address: str) -> Service:
         variable = f"{name.upper()}_PORT"
-        return Service(name, arguments, stop_seconds, port=port, port_variable=variable, ready_path="/readyz")
+        return Service(
+            name, arguments, stop_seconds, port=port, port_variable=variable, ready_path="/readyz", address=address
+        )
 
     def _uvicorn(self, application: str, port: int, drain_seconds: int, *more: str) -> tuple[str, ...]:
         address = ("--host", self.host, "--port", str(port))
@@ -79,7 +97,7 @@ class Plan:
 def plan_from_environment() -> Plan:
     return Plan(
         state_dir=env_path("DATA_DIR", BASE_DIR / ".data").resolve(),
-        host=env_str("BIND_HOST", "127.0.0.1"),
+        host=env_str("BIND_HOST", THIS_MACHINE),
         web_port=env_port("WEB_PORT", 8000),
         chat_port=env_port("CHAT_PORT", 8002),
         embedding_port=env_port("EMBEDDING_PORT", 8003),

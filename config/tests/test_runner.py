@@ -194,6 +194,22 @@ def test_stopping_takes_15_seconds_at_most_and_starts_at_the_edge():
     assert "user = 1000" in text
 
 
+@pytest.mark.parametrize(
+    ("host", "address", "page"),
+    [
+        ("127.0.0.1", "127.0.0.1", "http://localhost:8000/"),
+        ("0.0.0.0", "127.0.0.1", "http://localhost:8000/"),
+        ("::", "[::1]", "http://localhost:8000/"),
+        ("192.168.1.5", "192.168.1.5", "http://192.168.1.5:8000/"),
+        ("fd00::5", "[fd00::5]", "http://[fd00::5]:8000/"),
+    ],
+)
+def test_a_service_is_looked_for_where_it_listens(host, address, page):
+    plan = Plan(Path("/x"), host, 8000, 8002, 8003, 1, "/usr/bin/python3", own_database=False)
+    asked = {service.name: service.address for service in plan.services if service.port}
+    assert (asked, plan.page) == ({"embedding": "127.0.0.1", "web": address, "chat": address}, page)
+
+
 def test_services_are_told_where_everything_is():
     plan = Plan(Path("/x"), "127.0.0.1", 8100, 8102, 8103, 1, "/usr/bin/python3", own_database=True)
     told = service_environment(plan, Path("/s"), {"PUBLIC_URL": "", "LANG": "C"}, "postgresql://here/db")
