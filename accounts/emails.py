@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.mail import send_mail
+
+from accounts.params import RESET_LINK_LIFETIME, VERIFY_LINK_LIFETIME
 
 _SIGNED = "\n\nEventZombie\n"
 _NOT_YOU = "If this was not you, ignore this letter: nothing happens without the link."
@@ -13,6 +16,10 @@ _NOT_YOU = "If this was not you, ignore this letter: nothing happens without the
 
 def _link(path: str, token: str) -> str:
     return f"{settings.PUBLIC_URL}{path}?{urlencode({'token': token})}"
+
+
+def _hours(lifetime: timedelta) -> str:
+    return f"{lifetime // timedelta(hours=1)} hours"
 
 
 def _send(to: str, subject: str, *paragraphs: str) -> None:
@@ -25,7 +32,7 @@ def send_verification(to: str, token: str) -> None:
         "Confirm your e-mail address",
         "Somebody, hopefully you, asked for an EventZombie account with this address. Open this link to confirm it:",
         _link("/verify-email", token),
-        f"The link works for 48 hours. {_NOT_YOU}",
+        f"The link works for {_hours(VERIFY_LINK_LIFETIME)}. {_NOT_YOU}",
     )
 
 
@@ -44,7 +51,7 @@ def send_reset(to: str, token: str) -> None:
         "Choose a new password",
         "Open this link to choose a new password for EventZombie:",
         _link("/reset-password", token),
-        f"The link works once, for two hours. {_NOT_YOU}",
+        f"The link works once, for {_hours(RESET_LINK_LIFETIME)}. {_NOT_YOU}",
     )
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-MAX_QUERY_CHARS = 100
+from locations.params import QUERY_MAX_CHARS, SUGGEST_DEFAULT_LIMIT
+
 MAX_RESULTS = 20
-DEFAULT_RESULTS = 8
 
 
 class NearField(serializers.CharField):
@@ -23,8 +23,8 @@ class NearField(serializers.CharField):
 
 
 class SuggestQuery(serializers.Serializer[Any]):
-    q = serializers.CharField(max_length=MAX_QUERY_CHARS)
-    limit = serializers.IntegerField(min_value=1, max_value=MAX_RESULTS, default=DEFAULT_RESULTS)
+    q = serializers.CharField(max_length=QUERY_MAX_CHARS)
+    limit = serializers.IntegerField(min_value=1, max_value=MAX_RESULTS, default=SUGGEST_DEFAULT_LIMIT)
     country = serializers.RegexField(r"^[A-Za-z]{2}$", required=False, default="", allow_blank=True)
     admin1 = serializers.CharField(max_length=20, required=False, default="", allow_blank=True)
     near = NearField(required=False, default=None, max_length=60, help_text="lat,lng in degrees")
