@@ -14,7 +14,6 @@ from django.db import DatabaseError
 from django.http import Http404, UnreadablePostError
 from redis.exceptions import RedisError
 from rest_framework import exceptions as drf
-from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -46,12 +45,6 @@ _BY_STATUS = {
     503: ("server_error", "The service cannot answer right now. Please try again."),
 }
 RETRYABLE = {429, 500, 503}
-
-
-class Conflict(drf.APIException):
-    status_code = status.HTTP_409_CONFLICT
-    default_detail = "This was changed meanwhile."
-    default_code = "conflict"
 
 
 def error_body(code: str, message: str, *, retryable: bool = False, **more: Any) -> dict[str, Any]:
@@ -117,8 +110,6 @@ def _rag_answer(error: RagError) -> Response:
 
 
 def _api_answer(error: drf.APIException) -> Response:
-    if isinstance(error, Conflict):
-        return Response(error_body(error.default_code, str(error.detail)), status=error.status_code)
     headers = {"WWW-Authenticate": "Bearer"} if error.status_code == 401 else None
     return _plain(error.status_code, str(error.detail) if error.status_code == 400 else None, headers)
 
