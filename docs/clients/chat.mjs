@@ -1,5 +1,5 @@
 // Ask one question and print the answer: node chat.mjs http://localhost:8002 TOKEN "live music tonight"
-// Node 18 or newer, or any browser without the last lines. A cut on the way is resumed where it was.
+// Node 20 or newer; without the last lines, a page over https in a browser that iterates streams. A cut on the way is resumed where it was.
 
 const WAITS_MS = [400, 1200, 3000];
 
