@@ -110,6 +110,11 @@ def test_an_empty_line_of_the_environment_file_takes_nothing_from_the_image(name
     assert of_image & example <= set(SERVICES[name]["environment"])
 
 
+def test_the_example_leaves_it_to_the_containers_to_be_in_production():
+    assert "\nENV=\n" in (BASE_DIR / ".env.example").read_text()
+    assert SERVICES["web"]["environment"]["ENV"] == "${ENV:-production}"
+
+
 def test_the_example_believes_the_proxy_that_uvicorn_believes_by_itself():
     """Empty would mean nobody: it is no reader of ours that takes it."""
     assert "\nFORWARDED_ALLOW_IPS=127.0.0.1\n" in (BASE_DIR / ".env.example").read_text()
