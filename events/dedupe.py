@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import combinations
 
 from events.derive import status_of_title, without_sold_out
 from events.params import (
@@ -289,22 +290,22 @@ def pairs(listings: Iterable[Listing]) -> list[tuple[Listing, Listing]]:
     by_start: dict[datetime, list[Listing]] = defaultdict(list)
     for listing in listings:
         by_start[listing.start].append(listing)
-    found: list[tuple[Listing, Listing]] = []
-    for group in by_start.values():
-        by_token: dict[str, list[int]] = defaultdict(list)
-        for i, listing in enumerate(group):
-            for token in title_tokens(listing.title):
-                by_token[token].append(i)
-        seen: set[tuple[int, int]] = set()
-        for members in by_token.values():
-            for n, i in enumerate(members):
-                for j in members[n + 1 :]:
-                    if (i, j) not in seen:
-                        seen.add((i, j))
-                        a, b = group[i], group[j]
-                        if a.event_id != b.event_id and same_happening(a, b):
-                            found.append((a, b))
-    return found
+    return [
+        (a, b)
+        for group in by_start.values()
+        for a, b in _sharing_a_word(group)
+        if a.event_id != b.event_id and same_happening(a, b)
+    ]
+
+
+def _sharing_a_word(group: Sequence[Listing]) -> Iterator[tuple[Listing, Listing]]:
+    """Each pair of listings whose titles do, once."""
+    by_token: dict[str, list[int]] = defaultdict(list)
+    for i, listing in enumerate(group):
+        for token in title_tokens(listing.title):
+            by_token[token].append(i)
+    for i, j in dict.fromkeys(pair for members in by_token.values() for pair in combinations(members, 2)):
+        yield group[i], group[j]
 
 
 @dataclass(frozen=True, slots=True)
