@@ -140,19 +140,21 @@ class Run:
             if self.stopping.wait(WATCH_SECONDS):
                 raise Interrupted
             states = supervisor.states()
-            for service in list(waiting.values()):
-                state = states[service.name]
-                seen[service.name].add(state.pid)
-                if state.status == "FATAL" or len(seen[service.name] - {0}) > START_ATTEMPTS:
-                    raise NotStarted(f"{service.name} does not stay up. See {self.plan.logs / service.name}.log")
-                if is_ready(service, state):
-                    del waiting[service.name]
-                    say(f"{service.name:<10} ready in {time.monotonic() - started:.1f} s")
+            for name, service in list(waiting.items()):
+                seen[name].add(states[name].pid)
+                self.check_that_it_stays_up(states[name], starts=len(seen[name] - {0}))
+                if is_ready(service, states[name]):
+                    del waiting[name]
+                    say(f"{name:<10} ready in {time.monotonic() - started:.1f} s")
             if time.monotonic() - started > READY_SECONDS:
                 raise NotStarted(f"Not ready after {READY_SECONDS} s: {', '.join(waiting)}. See {self.plan.logs}")
             if time.monotonic() - reminded > REMIND_SECONDS:
                 reminded = time.monotonic()
                 say(f"... still waiting for {', '.join(waiting)}")
+
+    def check_that_it_stays_up(self, state: State, *, starts: int) -> None:
+        if state.status == "FATAL" or starts > START_ATTEMPTS:
+            raise NotStarted(f"{state.name} does not stay up. See {self.plan.logs / state.name}.log")
 
     def announce(self, login: AdminLogin) -> None:
         password = login.password or "(the password that was set for it)"
