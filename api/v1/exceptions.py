@@ -45,6 +45,14 @@ _BY_STATUS = {
     503: ("server_error", "The service cannot answer right now. Please try again."),
 }
 RETRYABLE = {429, 500, 503}
+# Errors that their status tells whole; the first that fits counts.
+_STATUS_OF: dict[type[Exception], int] = {
+    Http404: 404,
+    PermissionDenied: 403,
+    RequestDataTooBig: 413,
+    SuspiciousOperation: 400,
+    UnreadablePostError: 400,
+}
 
 
 def error_body(code: str, message: str, *, retryable: bool = False, **more: Any) -> dict[str, Any]:
@@ -72,14 +80,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
         return _invalid(error.detail)
     if isinstance(error, ModelValidationError):
         return _invalid(drf.ValidationError(error.messages).detail)
-    if isinstance(error, Http404):
-        return _plain(404)
-    if isinstance(error, PermissionDenied):
-        return _plain(403)
-    if isinstance(error, RequestDataTooBig):
-        return _plain(413)
-    if isinstance(error, SuspiciousOperation | UnreadablePostError):
-        return _plain(400)
+    for kind, status_code in _STATUS_OF.items():
+        if isinstance(error, kind):
+            return _plain(status_code)
     if isinstance(error, drf.APIException):
         return _api_answer(error)
     log.error("unhandled in %s", type(context.get("view")).__name__, exc_info=error)
