@@ -44,11 +44,13 @@ def env_str(name: str, default: str | None = None, *, choices: Iterable[str] | N
     value = _raw(name)
     if value is None:
         return default
-    if choices is not None:
-        allowed = sorted(choices)
-        if value not in allowed:
-            raise BadEnvironment(name, f"{value!r} is not a choice.", f"Set it to one of: {', '.join(allowed)}.")
+    _check_choice(name, value, choices)
     return value
+
+
+def _check_choice(name: str, value: str, choices: Iterable[str] | None) -> None:
+    if choices is not None and value not in (allowed := sorted(choices)):
+        raise BadEnvironment(name, f"{value!r} is not a choice.", f"Set it to one of: {', '.join(allowed)}.")
 
 
 def env_bool(name: str, default: bool = False) -> bool:
@@ -100,12 +102,15 @@ def env_port(name: str, default: int) -> int:
     return env_int(name, default, minimum=1, maximum=65535)
 
 
-def env_list(name: str, default: Iterable[str] = ()) -> list[str]:
+def env_list(name: str, default: Iterable[str] = (), *, choices: Iterable[str] | None = None) -> list[str]:
     """Comma-separated words; empty words are dropped."""
     value = _raw(name)
     if value is None:
         return list(default)
-    return [word for part in value.split(",") if (word := part.strip())]
+    words = [word for part in value.split(",") if (word := part.strip())]
+    for word in words:
+        _check_choice(name, word, choices)
+    return words
 
 
 def env_pairs(name: str) -> dict[str, str]:

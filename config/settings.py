@@ -229,7 +229,8 @@ RELAY_CONSUMERS = {"embedding": "api.consumers.embedding_consumer", "search": "a
 GROQ_API_KEY = env_str("GROQ_API_KEY")
 OPENAI_BASE_URL = env_url("OPENAI_BASE_URL")
 OPENAI_API_KEY = env_str("OPENAI_API_KEY", "none")
-LLM_PROVIDERS = env_list("LLM_PROVIDERS")  # order of fallback; empty: groq, then openai, whichever is configured
+# Order of fallback; empty: scripted, groq, then openai, whichever is configured.
+LLM_PROVIDERS = env_list("LLM_PROVIDERS", choices=("scripted", "groq", "openai"))
 LLM_MODEL_FAST = env_str("LLM_MODEL_FAST", "llama-3.1-8b-instant")
 LLM_MODEL_BALANCED = env_str("LLM_MODEL_BALANCED", "llama-3.3-70b-versatile")
 LLM_MODEL_POWERFUL = env_str("LLM_MODEL_POWERFUL", "openai/gpt-oss-120b")
@@ -237,7 +238,7 @@ LLM_MODELS_ALLOWED = env_list("LLM_MODELS_ALLOWED")  # further models that a req
 LLM_MODEL_B = env_str(
     "LLM_MODEL_B", ""
 )  # answers beside the first where two are asked for; "composer": without a model
-LLM_TOOLS = env_list("LLM_TOOLS", ["groq"])  # providers whose models may call tools
+LLM_TOOLS = env_list("LLM_TOOLS", ["groq"], choices=("groq", "openai"))  # providers whose models may call tools
 LLM_PRICES_FILE = env_path("LLM_PRICES_FILE", BASE_DIR / "config" / "llm_prices.json")
 LLM_SCRIPT = env_str("LLM_SCRIPT")  # a file of deltas: the scripted provider, for tests and demonstrations
 LLM_SCRIPT_DELAY_S = env_float("LLM_SCRIPT_DELAY_S", 0.0, minimum=0)  # before each of its deltas

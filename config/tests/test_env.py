@@ -76,6 +76,7 @@ def test_unset_and_empty_give_the_default(monkeypatch, value):
         (lambda: env_url("EZ"), "localhost:8000"),
         (lambda: env_url("EZ"), "ftp://host"),
         (lambda: env_path("EZ", Path("/"), must_exist=True), "/no/such/folder"),
+        (lambda: env_list("EZ", choices=("a", "b")), "a, c"),
         (lambda: env_pairs("EZ"), "1:one,two"),
         (lambda: env_zone("EZ", "UTC"), "America/Newyork"),
         (lambda: env_zone("EZ", "UTC"), "../UTC"),
