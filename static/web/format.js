@@ -1,6 +1,7 @@
 // Times are read as they stand in the text: the venue's wall clock, whatever zone the browser is in.
 
 const WALL = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})/;
+const DAY_MS = 24 * 3600_000;
 const SIGNS = { USD: "$", CAD: "CA$", AUD: "A$", EUR: "€", GBP: "£" };
 
 function wall(iso) {
@@ -17,12 +18,14 @@ export function whenOf(event) {
   const start = wall(event.start_time);
   if (!start) return null;
   const end = wall(event.end_time);
-  const sameDay = end && (end - start) < 24 * 3600_000;
+  const sameDay = end && end - start < DAY_MS;
   const clock = (date) => format(date, { hour: "numeric", minute: "2-digit" });
+  // An end at midnight is that of the day before.
+  const until = () => `until ${format(new Date(end - 1), { weekday: "short", month: "short", day: "numeric" })}`;
   let time = clock(start);
-  if (event.all_day) time = "All day";
+  if (event.all_day) time = end - start > DAY_MS ? `All day, ${until()}` : "All day";
   else if (end && end > start && sameDay) time = `${halfOf(start, end, clock)}–${clock(end)}`;
-  else if (end && end > start) time = `${clock(start)}, until ${format(end, { weekday: "short", month: "short", day: "numeric" })}`;
+  else if (end && end > start) time = `${clock(start)}, ${until()}`;
   return {
     weekday: format(start, { weekday: "short" }),
     day: format(start, { day: "numeric" }),

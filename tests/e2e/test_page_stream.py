@@ -110,6 +110,23 @@ def test_an_answer_is_drawn_with_its_cards_marks_and_reasons(page: Page, chat: C
     expect(card).to_be_focused()
 
 
+@pytest.mark.parametrize(
+    ("hour", "end", "shown"),
+    [
+        ("00:00", "2027-01-10T00:00:00-08:00", "All day"),
+        ("00:00", "2027-01-12T00:00:00-08:00", "All day, until Mon, Jan 11"),
+        ("00:00", "", "All day"),
+        ("18:00", "2027-01-12T00:00:00-08:00", "6:00 PM, until Mon, Jan 11"),
+    ],
+)
+def test_a_card_of_several_days_says_the_last_of_them(page: Page, chat: Chat, hour: str, end: str, shown: str) -> None:
+    start = f"2027-01-09T{hour}:00-08:00"
+    days = {**EVENT, "start_time": start, "end_time": end, "all_day": hour == "00:00"}
+    chat.will(body(TURN, events(days), token("One thing."), done(7), SYSTEM))
+    ask(page)
+    expect(page.locator(".ticket time")).to_have_text(f"Saturday, January 9, {shown}")
+
+
 def test_an_answer_that_still_runs_is_shown_as_it_comes_when_its_conversation_is_opened(page: Page, chat: Chat) -> None:
     sides = [
         {"role": "user", "content": "kites?", "status": "complete"},
