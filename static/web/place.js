@@ -48,6 +48,7 @@ export function placePicker({ place, onpick }) {
       h("li", { role: "option", id: `${listId}-${index}`, "aria-selected": String(index === active), onmousedown: (event) => event.preventDefault(), onclick: () => pick(option) }, option.label),
     );
     fill(list, rows.length ? rows : h("li", { class: "options-empty", role: "presentation" }, message));
+    if (!rows.length) announce(message);
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");
     if (active >= 0) input.setAttribute("aria-activedescendant", `${listId}-${active}`);

@@ -48,6 +48,12 @@ export function sessionsView(node, { onopen, onnew }) {
         h("span", { class: "session-title" }, session.title || "Conversation"), h("span", { class: "session-ago" }, agoOf(session.updated_at))),
       more, menu);
     menu.addEventListener("click", () => open(false));
+    item.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || menu.hidden) return;
+      event.stopPropagation(); // the list itself stays
+      open(false);
+      more.focus();
+    });
     item.addEventListener("focusout", (event) => { if (item.isConnected && opened === session.id && !item.contains(event.relatedTarget)) open(false); });
     return item;
   }
