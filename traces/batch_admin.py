@@ -36,7 +36,7 @@ class BatchForm(forms.ModelForm):
     class Meta:
         model = BatchRun
         fields = ("questions", "left", "right", "answers", "as_of", "zone")
-        help_texts = {"left": EXAMPLE, "right": EXAMPLE}
+        help_texts = {"left": EXAMPLE, "right": EXAMPLE, "as_of": "The clock of the questions, in UTC."}
 
     def clean_left(self) -> Any:
         return _clean(lambda: checked_setting("left", self.cleaned_data["left"] or {}))
