@@ -6,7 +6,10 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import AsyncIterator
+import signal
+import threading
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any
 
 import django
 from fastapi import FastAPI, Request
@@ -102,7 +105,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         pipeline, orm, registry, params, settings.DEFAULT_USER_ZONE, trace_sample=settings.TRACE_FULL_SAMPLE
     )
     tasks = [
-        asyncio.create_task(work, name=name)
+        _kept_up(work, name)
         for name, work in (
             ("sweep", registry.sweep_for_ever()),
             ("tidy", registry.tidy_for_ever()),
@@ -126,6 +129,21 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await pipeline.router.aclose()
         await pipeline.rag.embedder.aclose()
         await orm.close()
+
+
+def _kept_up(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(_broken)
+    return task
+
+
+def _broken(task: asyncio.Task[None]) -> None:
+    """Without it turns are not kept, stopped or told any more: the process drains, and whoever started it starts it again."""
+    if task.cancelled():
+        return
+    log.critical("the task %r broke, so this process ends", task.get_name(), exc_info=task.exception())
+    if threading.current_thread() is threading.main_thread():
+        signal.raise_signal(signal.SIGTERM)
 
 
 async def _chat_error(_: Request, error: Exception) -> JSONResponse:

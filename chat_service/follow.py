@@ -45,7 +45,12 @@ class Wakes:
         kind, _, ids = payload.partition(":")
         if kind != "stop" and not self._events:
             return  # nobody here follows another worker's turn; ten times a second the own ones are told of
-        for turn_id in map(uuid.UUID, ids.split(",")):
+        try:
+            turn_ids = [uuid.UUID(turn_id) for turn_id in ids.split(",")]
+        except ValueError:
+            log.warning("a word that is none of ours: %r", payload[:80])
+            return
+        for turn_id in turn_ids:
             if kind == "stop":
                 self._stop(turn_id)
             elif turn_id in self._events:
