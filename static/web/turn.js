@@ -40,7 +40,7 @@ export function turnView({ question, change, onask, onretry }) {
   const node = h(
     "section",
     { class: "turn", "aria-label": `Question: ${question}` },
-    h("div", { class: "question" }, h("p", {}, question), change ? h("p", { class: "question-change" }, change) : null),
+    h("div", { class: "question" }, h("h2", {}, question), change ? h("p", { class: "question-change" }, change) : null),
     answer,
   );
 

@@ -95,6 +95,7 @@ def test_an_answer_is_drawn_with_its_cards_marks_and_reasons(page: Page, chat: C
     text = ["One thing fits.\n\nSaturday, January 9\n- Kite", " Morning [1]: 10:30 AM at Mill Park.\n", "\nEnjoy!"]
     chat.will(body(TURN, events(EVENT), *map(token, text), done(7), SYSTEM))
     ask(page)
+    expect(page.get_by_role("heading", level=2)).to_have_text("kites?")
     answer = page.locator(".answer-text")
     expect(answer.locator("p")).to_have_text(["One thing fits.", "Enjoy!"])
     expect(answer.locator(".answer-day")).to_have_text(["Saturday, January 9"])
