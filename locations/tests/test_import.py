@@ -110,6 +110,12 @@ def test_command_refuses_unknown_countries() -> None:
         call_command("import_locations", countries="LI,QQ")
 
 
+@pytest.mark.parametrize("near", ["here", "38.4", "38.4,x"])
+def test_the_suggest_command_names_a_point_that_is_none(near: str) -> None:
+    with pytest.raises(CommandError, match=f"--near {near}: "):
+        call_command("suggest", "santa ro", near=near)
+
+
 def test_if_empty_does_nothing_when_there_are_places(imported: Gathered) -> None:
     out = StringIO()
     call_command("import_locations", if_empty=True, stdout=out)

@@ -32,7 +32,11 @@ class Command(BaseCommand):
             return
         if not text:
             raise CommandError('say what was typed: suggest "santa ro"')
-        for found in suggest(text, limit=limit, near=_point(near)):
+        try:
+            point = _point(near)
+        except ValueError as error:
+            raise CommandError(f"--near {near}: {error}") from None
+        for found in suggest(text, limit=limit, near=point):
             self.stdout.write(f"{found.id:>14}  {found.label}  ({found.kind}, {found.population:,})")
 
     def _answer_lines(self, lines: TextIO, limit: int) -> None:
