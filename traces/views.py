@@ -206,4 +206,4 @@ def _offered() -> list[str]:
     if not (settings.GROQ_API_KEY or settings.OPENAI_BASE_URL):
         return ["scripted"] if settings.LLM_SCRIPT else []
     named = (settings.LLM_MODEL_FAST, settings.LLM_MODEL_BALANCED, settings.LLM_MODEL_POWERFUL)
-    return list(dict.fromkeys((*named, *getattr(settings, "LLM_MODELS_ALLOWED", ()))))
+    return list(dict.fromkeys((*named, *settings.LLM_MODELS_ALLOWED)))
