@@ -73,7 +73,7 @@ def update(user_id: int, session_id: UUID, *, title: str | None = None, archived
 
 
 def delete(user_id: int, session_id: UUID) -> None:
-    """Raises NoSuchSession."""
+    """With the records of its turns, which hold its words too. Raises NoSuchSession."""
     session = get(user_id, session_id)
     with transaction.atomic():
         # An answer that is still being written adds no chunk to a turn whose row is held.

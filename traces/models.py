@@ -24,7 +24,8 @@ class ChatDebugRun(models.Model):
         BATCH = "batch", "Batch"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    session = models.ForeignKey("conversations.ChatSession", null=True, blank=True, on_delete=models.SET_NULL)
+    # It holds the words of the conversation, and goes with it.
+    session = models.ForeignKey("conversations.ChatSession", null=True, blank=True, on_delete=models.CASCADE)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
     turn_id = models.UUIDField(null=True, blank=True, db_index=True)
     origin = models.CharField(max_length=10, choices=Origin, default=Origin.CHAT)

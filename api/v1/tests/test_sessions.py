@@ -3,6 +3,7 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from django.contrib.admin import site
 from django.contrib.auth.models import User
 
 from conversations.models import ChatMessage, ChatSession
@@ -75,11 +76,18 @@ def test_nobody_sees_changes_or_deletes_the_session_of_another(alice, bob, guest
     assert (hers.title, hers.messages.count()) == ("Music in Davis", 2)
 
 
-def test_a_deleted_session_leaves_no_record_of_its_words(alice, bob, hers):
+@pytest.mark.parametrize("by", ["its owner", "an operator", "the end of the account"])
+def test_a_deleted_session_leaves_no_record_of_its_words(alice, bob, hers, by):
     his = ChatSession.objects.create(user=bob.user)
     for session in (hers, his):
         ChatDebugRun.objects.create(session=session, message="Live music?", as_of=session.created_at)
-    assert alice.delete(f"/api/v1/sessions/{hers.pk}").status_code == 204
+    match by:
+        case "its owner":
+            assert alice.delete(f"/api/v1/sessions/{hers.pk}").status_code == 204
+        case "an operator":
+            site.get_model_admin(ChatSession).delete_queryset(None, ChatSession.objects.filter(pk=hers.pk))
+        case _:
+            alice.user.delete()
     assert list(ChatDebugRun.objects.values_list("session_id", flat=True)) == [his.pk]
 
 

@@ -9,7 +9,6 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.v1.forgetting import forget_session
 from api.v1.schema import errors
 from api.v1.serializers.sessions import (
     Choice,
@@ -78,7 +77,7 @@ class SessionView(_OneSession):
     @extend_schema(operation_id="delete_session", responses={204: None, **errors(401, 404, 429)})
     def delete(self, request: Request, session_id: UUID) -> Response:
         self.found(request, session_id)
-        forget_session(user_id(request), session_id)
+        sessions.delete(user_id(request), session_id)
         return Response(status=204)
 
 
