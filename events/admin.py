@@ -9,8 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Field, QuerySet
 from django.db.models.functions import Lower
 from django.forms import BaseModelFormSet, ModelForm
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -63,7 +62,7 @@ class OccurrenceInline(TabularInline):
     extra = 0
     can_delete = False
     fields = ("start", "end", "all_day", "status", "title", "room_name", "url")
-    verbose_name_plural = f"Next {SHOWN_OCCURRENCES} occurrences, by the clock of the event"
+    verbose_name_plural = f"Next {SHOWN_OCCURRENCES} occurrences"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Occurrence]:
         rows = super().get_queryset(request)
@@ -116,30 +115,8 @@ class ZonedAdmin(LargeTableAdmin):
         return shown
 
 
-class WallClockAdmin(LargeTableAdmin):
-    """Times on the page of a record are shown and typed by the clock of its event, as the listing tells them."""
-
-    def zone_of(self, number: int) -> str | None:
-        """The name of the zone of the record with this number."""
-        raise NotImplementedError
-
-    def zone_given(self, given: QueryDict) -> str | None:
-        """The same of a record that is being added."""
-        raise NotImplementedError
-
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
-    ) -> Any:
-        number = number_in(object_id or "")
-        name = self.zone_given(request.POST) if object_id is None else self.zone_of(number) if number else None
-        zone = zone_or_none(name) or UTC
-        with timezone.override(zone):
-            page = super().changeform_view(request, object_id, form_url, {**(extra_context or {}), "clock": zone})
-            return page.render() if isinstance(page, TemplateResponse) else page
-
-
 @admin.register(Event)
-class EventAdmin(ZonedAdmin, WallClockAdmin):
+class EventAdmin(ZonedAdmin):
     list_display = ("title", "place", "source", "status", "attendance", "category", "price", "updated_at")
     list_filter = ("status", "attendance_mode", "is_free", DuplicateFilter)
     sortable_by = ("updated_at",)
@@ -175,12 +152,6 @@ class EventAdmin(ZonedAdmin, WallClockAdmin):
         for word in search_term.lower().split():
             queryset = queryset.filter(index_row__name_key__contains=word)
         return queryset, False
-
-    def zone_of(self, number: int) -> str | None:
-        return Event.objects.filter(pk=number).values_list("timezone", flat=True).first()
-
-    def zone_given(self, given: QueryDict) -> str | None:
-        return given.get("timezone")
 
     @admin.display(description="venue", ordering="venue__city")
     def place(self, event: Event) -> str:
@@ -262,21 +233,13 @@ class EventAdmin(ZonedAdmin, WallClockAdmin):
 
 
 @admin.register(Occurrence)
-class OccurrenceAdmin(WallClockAdmin):
+class OccurrenceAdmin(LargeTableAdmin):
     list_display = ("begins", "event", "ends", "all_day", "status")
     list_filter = ("status", "all_day")
     list_select_related = ("event",)
     ordering = ("start",)
     autocomplete_fields = ("event", "venue")
-    fieldsets = (
-        (
-            None,
-            {
-                "fields": ("event", "start", "end", "all_day", "status", "title", "venue", "room_name", "url"),
-                "description": "Times are by the clock of the event.",
-            },
-        ),
-    )
+    fields = ("event", "start", "end", "all_day", "status", "title", "venue", "room_name", "url")
     search_fields = ("external_id__exact",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Occurrence]:
@@ -289,13 +252,6 @@ class OccurrenceAdmin(WallClockAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Occurrence | None = None) -> tuple[str, ...]:
         return ("event",) if obj else ()
-
-    def zone_of(self, number: int) -> str | None:
-        return Occurrence.objects.filter(pk=number).values_list("event__timezone", flat=True).first()
-
-    def zone_given(self, given: QueryDict) -> str | None:
-        event = number_in(given.get("event", ""))
-        return Event.objects.filter(pk=event).values_list("timezone", flat=True).first() if event else None
 
     @admin.display(description="start", ordering="start")
     def begins(self, occurrence: Occurrence) -> str:

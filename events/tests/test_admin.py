@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 
 from events.admin import EventAdmin
 from events.changes import SAVED
@@ -70,9 +68,9 @@ def form_of(response: Any) -> dict[str, Any]:
     for form in forms:
         for field in form:
             value = field.value()
-            with timezone.override(context.get("clock") or UTC):
-                parts = field.field.widget.decompress(value) if hasattr(field.field.widget, "decompress") else []
-            for n, part in enumerate(parts):
+            for n, part in enumerate(
+                field.field.widget.decompress(value) if hasattr(field.field.widget, "decompress") else []
+            ):
                 data[f"{field.html_name}_{n}"] = "" if part is None else str(part)
             if value is not None and value is not False:
                 data[field.html_name] = ",".join(value) if isinstance(value, list) else value
@@ -134,47 +132,6 @@ def test_occurrences_are_told_by_the_clock_of_their_event(staff: Client, source:
     Event.objects.filter(pk=event.pk).update(timezone="America/Los_Angeles")
     page = staff.get(reverse("admin:events_occurrence_changelist"), {"event__id__exact": event.pk})
     assert b"Fri 4 Jan 2030, 20:00 PST" in page.content
-
-
-def in_california(event: Event) -> Occurrence:
-    """Its occurrence begins on Friday at eight in the evening there, in the next year in UTC."""
-    Event.objects.filter(pk=event.pk).update(timezone="America/Los_Angeles")
-    Occurrence.objects.filter(event=event).update(start=datetime(2031, 1, 1, 4, 0, tzinfo=UTC), end=None)
-    return Occurrence.objects.get(event=event)
-
-
-@pytest.mark.parametrize("page_of", ["event", "occurrence"])
-def test_times_are_shown_and_typed_by_the_clock_of_the_event(staff: Client, source: EventSource, page_of: str) -> None:
-    event = make(source, 1)
-    occurrence = in_california(event)
-    pk = event.pk if page_of == "event" else occurrence.pk
-    address = reverse(f"admin:events_{page_of}_change", args=[pk])
-    page = staff.get(address)
-    assert re.findall(r'name="[\w-]*start_[01]" value="([^"]*)"', page.content.decode()) == ["2030-12-31", "20:00:00"]
-    assert b"by the clock of the event" in page.content
-    data = form_of(page)
-    (hour,) = (name for name in data if name.endswith("start_1"))
-    assert staff.post(address, data).status_code == 302
-    assert not EventRevision.objects.exists()
-    assert staff.post(address, data | {hour: "21:30"}).status_code == 302
-    occurrence.refresh_from_db()
-    assert occurrence.start == datetime(2031, 1, 1, 5, 30, tzinfo=UTC)
-
-
-def test_a_time_that_is_added_is_by_the_clock_of_the_event(staff: Client, source: EventSource) -> None:
-    event = make(source, 1)
-    in_california(event)
-    address = reverse("admin:events_occurrence_add")
-    typed = {"event": str(event.pk), "start_0": "2031-07-04", "start_1": "19:00"}
-    answer = staff.post(address, form_of(staff.get(address)) | typed)
-    assert answer.status_code == 302, answer.context["errors"]
-    assert Occurrence.objects.latest("start").start == datetime(2031, 7, 5, 2, 0, tzinfo=UTC)
-
-
-@pytest.mark.parametrize("number", ["0", "abc", "9" * 30])
-def test_a_page_of_no_record_leads_to_the_list(staff: Client, number: str) -> None:
-    for name in ("event", "occurrence"):
-        assert staff.get(reverse(f"admin:events_{name}_change", args=[number])).status_code == 302
 
 
 def test_pages_follow_one_another(staff: Client, source: EventSource, monkeypatch: pytest.MonkeyPatch) -> None:
