@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.db.models import Case, When
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -15,7 +16,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from api.rag.errors import InvalidRequest
 from locations.admin_lists import LargeTableAdmin
 from traces.batch_models import BatchRun, QuestionSet
-from traces.batch_run import checked_questions, checked_setting, checked_zone
+from traces.batch_run import checked_clock, checked_questions, checked_setting, checked_zone
 from traces.overview import Tile
 
 SHOWN_ROWS = 200
@@ -43,6 +44,9 @@ class BatchForm(forms.ModelForm):
 
     def clean_right(self) -> Any:
         return _clean(lambda: checked_setting("right", self.cleaned_data["right"] or {}))
+
+    def clean_as_of(self) -> Any:
+        return _clean(lambda: checked_clock(self.cleaned_data["as_of"]))
 
     def clean_zone(self) -> Any:
         return _clean(lambda: checked_zone(self.cleaned_data["zone"]))
@@ -114,7 +118,8 @@ class BatchRunAdmin(LargeTableAdmin):
     @admin.display(description="result")
     def result(self, batch: BatchRun) -> str:
         t = batch.totals
-        rows = batch.rows.all()[:SHOWN_ROWS]
+        differing_first = batch.rows.order_by(Case(When(winner="tie", then=1), default=0), "number")
+        answered = batch.rows.count()
         tiles = [
             Tile("Left is better", str(t["left_wins"]), _reasons(t, "left")),
             Tile("Right is better", str(t["right_wins"]), _reasons(t, "right")),
@@ -122,7 +127,15 @@ class BatchRunAdmin(LargeTableAdmin):
             Tile("Same events", "-" if t["same_top"] is None else f"{t['same_top']:.0%}", "of the best ten"),
         ] if t else []  # fmt: skip
         sides = [("Left", t["left"]), ("Right", t["right"])] if t else []
-        return render_to_string("admin/traces/batch_result.html", {"tiles": tiles, "sides": sides, "rows": rows})
+        context = {
+            "tiles": tiles,
+            "sides": sides,
+            "rows": differing_first[:SHOWN_ROWS],
+            "answered": answered,
+            "asked": len(batch.questions.questions),
+            "shown": min(answered, SHOWN_ROWS),
+        }
+        return render_to_string("admin/traces/batch_result.html", context)
 
 
 def _reasons(totals: dict[str, Any], side: str) -> str:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from api.rag.bootstrap import rag_service
 from api.rag.errors import InvalidRequest, RagError
+from api.rag.query.clock import within_years
 from api.rag.query.text import storable
 from api.rag_service import Ask, EventRAGService, trace_row
 from traces.asking import Asked, context_from
@@ -24,10 +25,12 @@ from traces.batch_models import BatchRow, BatchRun, QuestionSet
 from traces.live import run_to_end
 from traces.models import ChatDebugEvent, ChatDebugRun
 from traces.ordering import asked_with
+from traces.recorder import plain
 from traces.replay import Order
 
 log = logging.getLogger(__name__)
 MAX_QUESTIONS = 2000
+MAX_GRADE = 3
 _LOCK = 7_302_300  # first key of the advisory lock; the second is the batch's id
 SETTING_FIELDS = frozenset({"weights", "sizes", "max_distance_miles", "model", "temperature"})
 Answering = Callable[[Asked, int | None], Outcome]
@@ -45,14 +48,24 @@ def checked_questions(questions: object) -> list[dict[str, Any]]:
         grades = row.get("grades") or {}
         if not isinstance(row.get("context") or {}, dict) or not isinstance(grades, dict):
             raise InvalidRequest(f"questions[{n}]", "context and grades must be objects")
-        if not all(str(k).isdecimal() and isinstance(v, int | float) for k, v in grades.items()):
-            raise InvalidRequest(f"questions[{n}].grades", "must be numbers by event id")
+        if not all(str(k).isdecimal() and _is_grade(v) for k, v in grades.items()):
+            raise InvalidRequest(f"questions[{n}].grades", f"must be numbers up to {MAX_GRADE} by event id")
+        _check_storable(f"questions[{n}]", row)
         try:
             _asked(row, timezone.now(), "UTC")
         except InvalidRequest as error:
             raise InvalidRequest(f"questions[{n}]", str(error)) from error
         found.append(row)
     return found
+
+
+def _is_grade(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MAX_GRADE
+
+
+def _check_storable(name: str, value: object) -> None:
+    if value != plain(value):
+        raise InvalidRequest(name, "holds what cannot be stored: NUL, half a character, NaN or a number beyond 64 bits")
 
 
 def _asked(question: Mapping[str, Any], now: datetime, zone: str) -> Asked:
@@ -65,12 +78,21 @@ def checked_setting(name: str, setting: object) -> dict[str, Any]:
     if not isinstance(setting, dict) or set(setting) - SETTING_FIELDS:
         raise InvalidRequest(name, f"must be an object with some of {', '.join(sorted(SETTING_FIELDS))}")
     asked_with(Asked(Ask("checked", now=timezone.now(), zone="UTC")), setting)
+    _check_storable(name, setting)
     return setting
 
 
 def checked_zone(zone: str) -> str:
     """Raises InvalidRequest."""
     return asked_with(Asked(Ask("checked", now=timezone.now(), zone="UTC")), {"zone": zone}).ask.zone
+
+
+def checked_clock(as_of: datetime) -> datetime:
+    """Raises InvalidRequest."""
+    try:
+        return within_years(as_of)
+    except ValueError as error:
+        raise InvalidRequest("as_of", str(error)) from error
 
 
 def order_batch(
@@ -85,7 +107,9 @@ def order_batch(
     """Stored and waiting. Raises InvalidRequest."""
     checked_questions(questions.questions)
     sides = {"left": checked_setting("left", dict(left)), "right": checked_setting("right", dict(right))}
-    return BatchRun.objects.create(questions=questions, as_of=as_of, zone=checked_zone(zone), **sides, **fields)
+    return BatchRun.objects.create(
+        questions=questions, as_of=checked_clock(as_of), zone=checked_zone(zone), **sides, **fields
+    )
 
 
 def run_batch(batch: BatchRun, *, rag: EventRAGService | None = None) -> Iterator[BatchRow]:
@@ -134,7 +158,9 @@ def _close(batch: BatchRun, status: str, error: str) -> None:
     for winner, by, left, right in batch.rows.values_list("winner", "by", "left", "right"):
         totals.add(winner, by, left, right)
     batch.status, batch.error, batch.totals, batch.finished_at = status, error, totals.json(), timezone.now()
-    batch.save(update_fields=["status", "error", "totals", "finished_at"])
+    BatchRun.objects.filter(pk=batch.pk).update(  # no save(): somebody may have deleted it
+        status=status, error=error, totals=batch.totals, finished_at=batch.finished_at
+    )
 
 
 def _found_by(rag: EventRAGService) -> Answering:
@@ -207,6 +233,9 @@ def _advance(batch: BatchRun, seconds: float) -> int:
     except (OperationalError, InterfaceError):  # it goes on when the database is back
         raise
     except Exception as error:  # it would break at every look
+        if not BatchRun.objects.filter(pk=batch.pk).exists():
+            log.info("batch %d was deleted while it ran", batch.pk)
+            return done
         log.exception("batch %d broke", batch.pk)
         _close(batch, BatchRun.Status.FAILED, storable(f"{type(error).__name__}: {error}"))
     return done

@@ -131,8 +131,10 @@ def _context(context: QueryContext, form: Mapping[str, Any]) -> QueryContext:
 def _number(name: str, value: Any, kind: type) -> Any:
     try:
         number = kind(value)
+        if math.isfinite(number) and number >= 0:
+            return number
+    except OverflowError:
+        pass  # as good as infinite
     except (TypeError, ValueError) as error:
         raise InvalidRequest(name, f"{str(value)[:60]!r} is no number") from error
-    if not math.isfinite(number) or number < 0:
-        raise InvalidRequest(name, "must be a finite number that is not negative")
-    return number
+    raise InvalidRequest(name, "must be a finite number that is not negative")

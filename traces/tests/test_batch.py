@@ -10,6 +10,8 @@ from unittest.mock import Mock
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DataError, OperationalError, connection
+from django.test import Client
+from django.urls import reverse
 
 from api.rag import bootstrap
 from api.rag.errors import InvalidRequest
@@ -20,7 +22,7 @@ from locations.testing import load_test_places
 from traces.batch import Outcome, Ranked, Totals, Verdict, judge
 from traces.batch_admin import QuestionSetForm
 from traces.batch_models import BatchRun, QuestionSet
-from traces.batch_run import advance_waiting, checked_questions, checked_setting, order_batch, run_batch
+from traces.batch_run import advance_waiting, checked_clock, checked_questions, checked_setting, order_batch, run_batch
 from traces.tests.turns import ZONE, World
 
 HERE = {"location_id": 5393287}
@@ -99,6 +101,13 @@ def test_the_worker_takes_a_waiting_batch_a_little_at_a_time(world: World) -> No
         ({"message": 5}, "questions[1]: "),
         ({"message": "x" * 4001}, "questions[1]: message: "),
         ({"message": "x", "grades": {"\u00b2": 1}}, "questions[1].grades: "),
+        ({"message": "x", "grades": {"7": True}}, "questions[1].grades: "),
+        ({"message": "x", "grades": {"7": float("nan")}}, "questions[1].grades: "),
+        ({"message": "x", "grades": {"7": 10**400}}, "questions[1].grades: "),
+        ({"message": "x\0"}, "questions[1]: holds what cannot be stored"),
+        ({"message": "x\ud800"}, "questions[1]: holds what cannot be stored"),
+        ({"message": "x", "note": float("inf")}, "questions[1]: holds what cannot be stored"),
+        ({"message": "x", "note": {"\0": 1}}, "questions[1]: holds what cannot be stored"),
     ],
 )
 def test_a_question_that_would_stop_the_worker_is_named(question: dict[str, Any], named: str) -> None:
@@ -146,6 +155,36 @@ def test_a_lost_database_fails_no_batch(world: World, monkeypatch: pytest.Monkey
     assert BatchRun.objects.get().status == "running"
 
 
+def test_the_page_says_how_far_it_is_and_lists_first_what_differs(
+    world: World, admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    band("Far band", 14)
+    wide = {"max_distance_miles": 30}
+    batch = ordered({"max_distance_miles": 5}, wide, [{"message": "poetry?"}, *QUESTIONS, "never asked"])
+    rows = run_batch(batch)
+    assert [next(rows).winner for _ in range(3)] == ["tie", "right", "right"]
+    monkeypatch.setattr("traces.batch_admin.SHOWN_ROWS", 2)
+    page = admin_client.get(reverse("admin:traces_batchrun_change", args=[batch.pk])).content.decode()
+    assert "3 of 4 questions answered. 2 of them are below. Those that differ come first." in page
+    assert "poetry?" not in page
+
+
+def test_a_batch_deleted_in_the_middle_ends_quietly_and_the_next_one_runs(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = ordered({}, {}, in_background=True)
+    left = order_batch(gone.questions, {}, {}, as_of=NOW, zone=ZONE, in_background=True)
+
+    def answering(asked: Any, user_id: int | None) -> Outcome:
+        BatchRun.objects.filter(pk=gone.pk).delete()
+        return GOOD
+
+    monkeypatch.setattr("traces.batch_run._found_by", lambda rag: answering)
+    monkeypatch.setattr("traces.batch_run.rag_service", lambda: None)
+    assert [advance_waiting(9), advance_waiting(9)] == [0, 2]
+    assert list(BatchRun.objects.values_list("pk", "status")) == [(left.pk, "done")]
+
+
 def test_a_question_is_answered_outside_any_transaction(
     transactional_db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,9 +221,19 @@ def test_what_cannot_be_asked_is_named(db: None) -> None:
     ):
         with pytest.raises(InvalidRequest):
             checked_questions(bad)
-    for bad in ({"colour": 1}, {"weights": {"semantic": -1}}, {"temperature": 9}, []):
+    for bad in (
+        {"colour": 1},
+        {"weights": {"semantic": -1}},
+        {"temperature": 9},
+        [],
+        {"max_distance_miles": 10**400},
+        {"model": "gpt\0"},
+    ):
         with pytest.raises(InvalidRequest):
             checked_setting("left", bad)
+    for year in (1, 9999):
+        with pytest.raises(InvalidRequest, match="not between 1970 and 2200"):
+            checked_clock(NOW.replace(year=year))
 
 
 def test_the_command_saves_the_questions_and_tells_who_won(world: World, tmp_path: Path, capsys: Any) -> None:

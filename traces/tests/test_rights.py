@@ -104,7 +104,7 @@ def test_whatever_is_typed_into_a_search_is_answered(run: ChatDebugRun, typed: s
 @pytest.mark.parametrize(
     "body",
     ["{", "[" * 100_000, "[1]", '{"event_id": [1]}', '{"event_id": 1e400}', '{"name": "\\u0000", "weights": [1]}', '{"profile": Infinity}',
-     '{"message": "jazz", "location_id": 1e400}', '{"message": "jazz", "replay_of": "\\ud800"}', '{"name": "\\ud800", "weights": {"time": NaN}}'],
+     '{"message": "jazz", "location_id": 1e400}', '{"message": "jazz", "location_id": 1' + "0" * 400 + "}", '{"message": "jazz", "replay_of": "\\ud800"}', '{"name": "\\ud800", "weights": {"time": NaN}}'],
 )  # fmt: skip
 def test_a_form_that_means_nothing_is_refused_and_fails_nowhere(run: ChatDebugRun, body: str) -> None:
     client = account(LOOK, ASK, WEIGH)
