@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from django.contrib import admin, messages
@@ -17,7 +17,9 @@ from unfold.admin import TabularInline
 from unfold.views import ChangeList
 
 from events import curation, relay_admin
+from events.admin_clock import WALL_CLOCK, EventClock, zone_of_event, zone_of_occurrence
 from events.admin_confirm import SHOWN_IN_QUESTION, Question, asked
+from events.admin_seen import SeenAdmin
 from events.event_rows import FACTS
 from events.importers.addresses import town_of_text
 from events.importers.fetch import FetchLimits
@@ -53,16 +55,21 @@ def _there(moment: datetime, event: Event) -> str:
     return f"{local:%a} {local.day} {local:%b %Y, %H:%M %Z}"
 
 
+def _changed_facts(occurrence: Occurrence, changed: list[str]) -> dict[str, Any]:
+    """By column; `changed` names the fields of a form."""
+    return {name: getattr(occurrence, name) for name in OCCURRENCE_FACTS if name.removesuffix("_id") in changed}
+
+
 class OccurrenceInline(TabularInline):
     """The next ones; all are in the list of occurrences."""
 
     model = Occurrence
-    formfield_overrides = HTTPS_LINKS
+    formfield_overrides = HTTPS_LINKS | WALL_CLOCK
     fk_name = "event"
     extra = 0
     can_delete = False
     fields = ("start", "end", "all_day", "status", "title", "room_name", "url")
-    verbose_name_plural = f"Next {SHOWN_OCCURRENCES} occurrences"
+    verbose_name_plural = f"Next {SHOWN_OCCURRENCES} occurrences, by the clock of the event's time zone"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Occurrence]:
         rows = super().get_queryset(request)
@@ -116,7 +123,7 @@ class ZonedAdmin(LargeTableAdmin):
 
 
 @admin.register(Event)
-class EventAdmin(ZonedAdmin):
+class EventAdmin(EventClock, SeenAdmin, ZonedAdmin):
     list_display = ("title", "place", "source", "status", "attendance", "category", "price", "updated_at")
     list_filter = ("status", "attendance_mode", "is_free", DuplicateFilter)
     sortable_by = ("updated_at",)
@@ -139,6 +146,9 @@ class EventAdmin(ZonedAdmin):
         ("State", {"fields": ("status", "status_changed_at", "duplicate_of", "popularity")}),
         ("Record", {"fields": ("source", "external_id", "document_hash", "created_at", "updated_at")}),
     )
+
+    def zone_of(self, request: HttpRequest, object_id: str | None) -> tzinfo:
+        return zone_of_event(request, object_id)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Event | None = None) -> tuple[str, ...]:
         return (*self.readonly_fields, "source") if obj else self.readonly_fields
@@ -203,7 +213,7 @@ class EventAdmin(ZonedAdmin):
         for occurrence, changed in formset.changed_objects:
             curation.change_occurrence(
                 occurrence.pk,
-                {n: getattr(occurrence, n) for n in changed if n in OCCURRENCE_FACTS},
+                _changed_facts(occurrence, changed),
                 changed_by=_who(request),
             )
         for occurrence in formset.new_objects:
@@ -233,14 +243,26 @@ class EventAdmin(ZonedAdmin):
 
 
 @admin.register(Occurrence)
-class OccurrenceAdmin(LargeTableAdmin):
+class OccurrenceAdmin(EventClock, SeenAdmin, LargeTableAdmin):
+    formfield_overrides = HTTPS_LINKS | WALL_CLOCK
     list_display = ("begins", "event", "ends", "all_day", "status")
     list_filter = ("status", "all_day")
     list_select_related = ("event",)
     ordering = ("start",)
     autocomplete_fields = ("event", "venue")
-    fields = ("event", "start", "end", "all_day", "status", "title", "venue", "room_name", "url")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("event", "start", "end", "all_day", "status", "title", "venue", "room_name", "url"),
+                "description": "Start and end are by the clock of the event.",
+            },
+        ),
+    )
     search_fields = ("external_id__exact",)
+
+    def zone_of(self, request: HttpRequest, object_id: str | None) -> tzinfo:
+        return zone_of_occurrence(request, object_id)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Occurrence]:
         """From today on, unless one event's are asked for."""
@@ -262,10 +284,10 @@ class OccurrenceAdmin(LargeTableAdmin):
         return _there(occurrence.end, occurrence.event) if occurrence.end else "-"
 
     def save_model(self, request: HttpRequest, obj: Occurrence, form: ModelForm, change: bool) -> None:
-        values = {name: getattr(obj, name) for name in OCCURRENCE_FACTS}
         if change:
-            curation.change_occurrence(obj.pk, values, changed_by=_who(request))
+            curation.change_occurrence(obj.pk, _changed_facts(obj, form.changed_data), changed_by=_who(request))
         else:
+            values = {name: getattr(obj, name) for name in OCCURRENCE_FACTS}
             obj.pk = curation.add_occurrence(obj.event_id, values, changed_by=_who(request)).pk
 
     def has_delete_permission(self, request: HttpRequest, obj: Occurrence | None = None) -> bool:
@@ -283,7 +305,7 @@ class VenueList(PlainChangeList):
 
 
 @admin.register(Venue)
-class VenueAdmin(ZonedAdmin):
+class VenueAdmin(SeenAdmin, ZonedAdmin):
     list_display = ("name", "street_address", "city", "state", "country_code", "precision", "event_count")
     list_filter = ("precision", "kind", "country_code")
     search_fields = ("name", "city")

@@ -52,7 +52,9 @@ class EstimatingPaginator(Paginator):
         return min(math.ceil(self.count / self.per_page) or 1, PAGES_UP_TO)
 
 
-HTTPS_LINKS = {models.URLField: {"assume_scheme": "https"}}  # of a link typed without its scheme
+HTTPS_LINKS: dict[Any, dict[str, Any]] = {
+    models.URLField: {"assume_scheme": "https"}
+}  # of a link typed without its scheme
 
 
 class PlainChangeList(ChangeList):

@@ -14,6 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from events.admin import EventAdmin
 from events.changes import SAVED
@@ -192,6 +193,79 @@ def test_adding_an_event_by_hand(staff: Client, source: EventSource) -> None:
     assert staff.post(address, data).status_code == 302
     event = Event.objects.get()
     assert (event.title, event.external_id.startswith("manual-"), len(event.document_hash)) == ("Typed in", True, 64)
+
+
+@pytest.fixture
+def night(source: EventSource) -> Event:
+    made = make(source, 1)
+    Event.objects.filter(pk=made.pk).update(timezone="America/New_York")
+    Occurrence.objects.update(start=datetime(2031, 1, 11, 1, 30, tzinfo=UTC))  # Friday 20:30 there
+    return made
+
+
+def form_by_new_york(response: Any) -> dict[str, Any]:
+    with timezone.override("America/New_York"):  # the page was shown so; the fields are read after it
+        return form_of(response)
+
+
+def test_times_are_typed_by_the_clock_of_the_event(staff: Client, night: Event) -> None:
+    address = reverse("admin:events_event_change", args=[night.pk])
+    page = staff.get(address)
+    assert b'value="2031-01-10"' in page.content
+    assert b'value="20:30:00"' in page.content
+    data = form_by_new_york(page)
+    assert staff.post(address, data | {"occurrences-0-start_1": "21:00"}).status_code == 302
+    assert Occurrence.objects.get().start == datetime(2031, 1, 11, 2, 0, tzinfo=UTC)
+    one = reverse("admin:events_occurrence_change", args=[Occurrence.objects.get().pk])
+    data = form_by_new_york(staff.get(one))
+    assert staff.post(one, data | {"end_0": "2031-01-10", "end_1": "23:00"}).status_code == 302
+    assert Occurrence.objects.get().end == datetime(2031, 1, 11, 4, 0, tzinfo=UTC)
+    assert set(EventRevision.objects.values_list("field", flat=True)) == {"occurrence.start", "occurrence.end"}
+
+
+def test_a_new_time_is_by_the_clock_of_its_event(staff: Client, night: Event) -> None:
+    address = reverse("admin:events_occurrence_add")
+    data = form_of(staff.get(address)) | {"event": str(night.pk), "start_0": "2031-07-04", "start_1": "20:00"}
+    assert staff.post(address, data).status_code == 302
+    assert Occurrence.objects.latest("start").start == datetime(2031, 7, 5, 0, 0, tzinfo=UTC)
+
+
+def test_an_hour_that_comes_twice_is_saved_and_one_that_is_skipped_is_refused(staff: Client, night: Event) -> None:
+    Occurrence.objects.update(start=datetime(2031, 11, 2, 6, 30, tzinfo=UTC))  # the second 1:30
+    address = reverse("admin:events_event_change", args=[night.pk])
+    data = form_by_new_york(staff.get(address))
+    assert data["occurrences-0-start_1"] == "01:30:00"
+    assert staff.post(address, data | {"title": "Renamed"}).status_code == 302
+    assert list(EventRevision.objects.values_list("field", flat=True)) == ["title"]
+    data = form_by_new_york(staff.get(address))
+    assert staff.post(address, data | {"occurrences-0-start_1": "01:45"}).status_code == 302
+    assert Occurrence.objects.get().start == datetime(2031, 11, 2, 5, 45, tzinfo=UTC)
+    data = form_by_new_york(staff.get(address)) | {
+        "occurrences-0-start_0": "2031-03-09",
+        "occurrences-0-start_1": "02:30",
+    }
+    assert b"may not exist" in staff.post(address, data).content
+
+
+def test_a_form_opened_before_another_change_is_not_saved_over_it(staff: Client, night: Event) -> None:
+    address = reverse("admin:events_event_change", args=[night.pk])
+    mine = form_by_new_york(staff.get(address))
+    assert staff.post(address, form_by_new_york(staff.get(address)) | {"title": "Hers"}).status_code == 302
+    refused = staff.post(address, mine | {"room_name": "Cellar"})
+    assert refused.context["errors"] == [["Changed since this page was opened: title by admin:ada. Open it again."]]
+    night.refresh_from_db()
+    assert (night.title, night.room_name) == ("Hers", "")
+    assert staff.post(address, form_by_new_york(staff.get(address)) | {"room_name": "Cellar"}).status_code == 302
+
+
+@pytest.mark.parametrize("name", ["venue", "occurrence"])
+def test_so_it_is_with_venues_and_occurrences(staff: Client, night: Event, name: str) -> None:
+    row = night.venue_id if name == "venue" else Occurrence.objects.get().pk
+    address = reverse(f"admin:events_{name}_change", args=[row])
+    hers, mine = form_by_new_york(staff.get(address)), form_by_new_york(staff.get(address))
+    changed = {"name": "Her hall"} if name == "venue" else {"room_name": "Her room"}
+    assert staff.post(address, hers | changed).status_code == 302
+    assert b"Changed since this page was opened" in staff.post(address, mine | {"url": "https://a.example"}).content
 
 
 def act(staff: Client, name: str, action: str, ids: list[int]) -> None:
