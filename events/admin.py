@@ -18,7 +18,7 @@ from unfold.views import ChangeList
 
 from events import curation, relay_admin
 from events.admin_clock import WALL_CLOCK, EventClock, zone_of_event, zone_of_occurrence
-from events.admin_confirm import SHOWN_IN_QUESTION, Question, asked
+from events.admin_confirm import SHOWN_IN_QUESTION, Question, asked, too_many
 from events.admin_seen import SeenAdmin
 from events.event_rows import FACTS
 from events.importers.addresses import town_of_text
@@ -223,6 +223,8 @@ class EventAdmin(EventClock, SeenAdmin, ZonedAdmin):
 
     @admin.action(description="Cancel the selected events", permissions=["change"])
     def cancel_events(self, request: HttpRequest, queryset: QuerySet[Event]) -> HttpResponse | None:
+        if too_many(request, self, queryset):
+            return None
         lines = [
             f"{event.title}: {self.place(event)}" for event in queryset.select_related("venue")[:SHOWN_IN_QUESTION]
         ]
@@ -338,6 +340,8 @@ class VenueAdmin(SeenAdmin, ZonedAdmin):
 
     @admin.action(description="Merge the selected venues into the one with most events", permissions=["change"])
     def merge_selected(self, request: HttpRequest, queryset: QuerySet[Venue]) -> HttpResponse | None:
+        if too_many(request, self, queryset):
+            return None
         held = Counter(event_counts(queryset.values_list("pk", flat=True)))
         venues = sorted(queryset, key=lambda v: (-held[v.pk], v.precision != Venue.Precision.EXACT, v.pk))
         if len(venues) < 2:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -296,6 +297,32 @@ def test_what_cannot_be_taken_back_is_asked_first(staff: Client, source: EventSo
     assert b"Hall 1" in page.content
     assert list(Event.objects.values_list("status", flat=True)) == ["scheduled", "scheduled"]
     assert Venue.objects.count() == 2
+
+
+def test_of_all_rows_selected_those_that_were_shown_are_cancelled(staff: Client, source: EventSource) -> None:
+    first, later = make(source, 1), make(source, 2)
+    address = f"{reverse('admin:events_event_changelist')}?status__exact=scheduled"
+    Event.objects.filter(pk=later.pk).update(status="postponed")
+    everything = {"action": "cancel_events", "_selected_action": [first.pk], "select_across": "1"}
+    page = staff.post(address, everything)
+    assert page.context["selected"] == [str(first.pk)]
+    Event.objects.filter(pk=later.pk).update(status="scheduled")
+    shown = dict(re.findall(r'<input type="hidden" name="(\w+)" value="(\w+)">', page.content.decode()))
+    assert staff.post(address, shown).status_code == 302
+    assert dict(Event.objects.values_list("pk", "status")) == {first.pk: "cancelled", later.pk: "scheduled"}
+
+
+@pytest.mark.parametrize(("name", "action"), [("event", "cancel_events"), ("venue", "merge_selected")])
+def test_more_than_a_page_can_wait_for_is_not_begun(
+    staff: Client, source: EventSource, monkeypatch: pytest.MonkeyPatch, name: str, action: str
+) -> None:
+    monkeypatch.setattr("events.admin_confirm.AT_ONCE", 2)
+    ids = [e.pk if name == "event" else e.venue_id for e in (make(source, n) for n in (1, 2, 3))]
+    address = reverse(f"admin:events_{name}_changelist")
+    data = {"action": action, "_selected_action": ids, "confirmed": "1"}
+    assert "Select at most 2." in staff.post(address, data, follow=True).content.decode()
+    assert set(Event.objects.values_list("status", flat=True)) == {"scheduled"}
+    assert Venue.objects.count() == 3
 
 
 def test_venues_are_merged_into_the_one_with_most_events(staff: Client, source: EventSource) -> None:
