@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
@@ -9,7 +10,6 @@ from django.db.models import Case, When
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
@@ -37,7 +37,7 @@ class BatchForm(forms.ModelForm):
     class Meta:
         model = BatchRun
         fields = ("questions", "left", "right", "answers", "as_of", "zone")
-        help_texts = {"left": EXAMPLE, "right": EXAMPLE, "as_of": "The clock of the questions, in UTC."}
+        help_texts = {"left": EXAMPLE, "right": EXAMPLE, "as_of": "The clock of the questions, in the zone below."}
 
     def clean_left(self) -> Any:
         return _clean(lambda: checked_setting("left", self.cleaned_data["left"] or {}))
@@ -45,11 +45,19 @@ class BatchForm(forms.ModelForm):
     def clean_right(self) -> Any:
         return _clean(lambda: checked_setting("right", self.cleaned_data["right"] or {}))
 
-    def clean_as_of(self) -> Any:
-        return _clean(lambda: checked_clock(self.cleaned_data["as_of"]))
-
     def clean_zone(self) -> Any:
         return _clean(lambda: checked_zone(self.cleaned_data["zone"]))
+
+    def clean(self) -> dict[str, Any] | None:
+        """What was typed is the wall clock of the zone beside it, as in the runner."""
+        typed, zone = self.cleaned_data.get("as_of"), self.cleaned_data.get("zone")
+        if typed and zone:
+            wall_clock = timezone.make_naive(typed).replace(tzinfo=ZoneInfo(zone))
+            try:
+                self.cleaned_data["as_of"] = _clean(lambda: checked_clock(wall_clock))
+            except forms.ValidationError as error:
+                self.add_error("as_of", error)
+        return super().clean()
 
 
 def _clean(check: Any) -> Any:
@@ -60,11 +68,10 @@ def _clean(check: Any) -> Any:
 
 
 @admin.register(QuestionSet)
-class QuestionSetAdmin(ModelAdmin):
+class QuestionSetAdmin(LargeTableAdmin):
     form = QuestionSetForm
     list_display = ("name", "size", "note", "created_at")
     search_fields = ("name",)
-    show_full_result_count = False
 
     @admin.display(description="questions")
     def size(self, row: QuestionSet) -> int:
@@ -81,14 +88,16 @@ class BatchRunAdmin(LargeTableAdmin):
     list_select_related = ("questions", "created_by")
     ordering = ("-id",)
     autocomplete_fields = ("questions",)
-    readonly_fields = ("status", "error", "result")
+    readonly_fields = ("status", "error", "result", "clock")
 
     def get_fields(self, request: HttpRequest, obj: BatchRun | None = None) -> tuple[str, ...]:
-        asked = ("questions", "left", "right", "answers", "as_of", "zone")
-        return ("result", "status", "error", *asked) if obj else asked
+        asked = ("questions", "left", "right", "answers")
+        return ("result", "status", "error", *asked, "clock") if obj else (*asked, "as_of", "zone")
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {"as_of": timezone.now(), "zone": settings.DEFAULT_USER_ZONE, "left": {}, "right": {}}
+        zone = settings.DEFAULT_USER_ZONE
+        clock = timezone.make_naive(timezone.now(), ZoneInfo(zone))
+        return {"as_of": clock, "zone": zone, "left": {}, "right": {}}
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is None and super().has_change_permission(request)
@@ -109,6 +118,10 @@ class BatchRunAdmin(LargeTableAdmin):
     )
     def outcome(self, batch: BatchRun) -> str:
         return batch.get_status_display()
+
+    @admin.display(description="as of")
+    def clock(self, batch: BatchRun) -> str:
+        return f"{batch.as_of.astimezone(ZoneInfo(batch.zone)):%a %d %b %Y, %H:%M %Z} ({batch.zone})"
 
     @admin.display(description="left / right / ties")
     def wins(self, batch: BatchRun) -> str:

@@ -169,6 +169,19 @@ def test_the_page_says_how_far_it_is_and_lists_first_what_differs(
     assert "poetry?" not in page
 
 
+def test_the_clock_of_a_batch_is_that_of_the_zone_beside_it(admin_client: Client) -> None:
+    asked = QuestionSet.objects.create(name="weekend", questions=["jazz"])
+    form = {"questions": asked.pk, "left": "{}", "right": "{}", "as_of_1": "17:00:00", "zone": "America/Los_Angeles"}
+    address = reverse("admin:traces_batchrun_add")
+    refused = admin_client.post(address, form | {"as_of_0": "9999-12-31"})
+    assert b"not between 1970 and 2200" in refused.content
+    assert admin_client.post(address, form | {"as_of_0": "2026-11-22"}).status_code == 302
+    batch = BatchRun.objects.get()
+    assert batch.as_of.isoformat() == "2026-11-23T01:00:00+00:00"
+    page = admin_client.get(reverse("admin:traces_batchrun_change", args=[batch.pk])).content.decode()
+    assert "Sun 22 Nov 2026, 17:00 PST (America/Los_Angeles)" in page
+
+
 def test_a_batch_deleted_in_the_middle_ends_quietly_and_the_next_one_runs(
     transactional_db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
