@@ -6,10 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
-from django.db import connection, models
+from django.db import DataError, connection, models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
@@ -61,7 +62,14 @@ class PlainChangeList(ChangeList):
     """Says how many rows a search or filter found; of a whole list the foot of the page tells it."""
 
     def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
+        try:
+            super().get_results(request)
+        except (
+            DataError,
+            OverflowError,
+            ValueError,
+        ) as error:  # a filter for what no column can hold: NUL, the year -1
+            raise IncorrectLookupParameters from error
         if not (self.query or self.get_filters_params()):
             self.full_result_count = self.result_count
 

@@ -172,5 +172,8 @@ def wanted(today: date, *, days: int = DAYS, limit: int = WANTS_SHOWN) -> list[W
 
 
 def _errors(now: datetime) -> QuerySet[ChatDebugRun]:
-    recent = ChatDebugRun.objects.filter(status=ChatDebugRun.Status.ERROR, started_at__gte=now - timedelta(days=WEEK))
+    """Of people's questions, as the counts above; what an operator tried is in the list of runs."""
+    recent = ChatDebugRun.objects.filter(
+        status=ChatDebugRun.Status.ERROR, origin=ChatDebugRun.Origin.CHAT, started_at__gte=now - timedelta(days=WEEK)
+    )
     return recent.only("message", "started_at", "summary").order_by("-started_at")[:ERRORS_SHOWN]

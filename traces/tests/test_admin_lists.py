@@ -104,6 +104,27 @@ def test_every_page_takes_the_same_queries_for_one_row_and_thirty(staff: Client)
     assert max(many.values()) <= 15
 
 
+@pytest.mark.parametrize(
+    ("page", "asked"),
+    [
+        ("events_event", "status__exact=%00"),
+        ("events_venue", "country_code=a%00b"),
+        ("traces_chatdebugrun", "started_at__year=-1"),
+        ("traces_chatdebugrun", f"started_at__year={'9' * 30}"),
+        ("traces_questionset", "name__exact=%00"),
+    ],
+)
+def test_a_filter_for_what_no_column_holds_is_dropped(staff: Client, page: str, asked: str) -> None:
+    answer = staff.get(f"{reverse(f'admin:{page}_changelist')}?{asked}")
+    assert (answer.status_code, answer.headers["Location"].endswith("?e=1")) == (302, True)
+
+
+def test_the_overview_lists_failed_answers_not_what_operators_tried(staff: Client) -> None:
+    for origin in ("chat", "runner", "batch"):
+        ChatDebugRun.objects.create(message=origin, as_of=timezone.now(), status="error", origin=origin)
+    assert [run.message for run in staff.get(reverse("admin:index")).context["errors"]] == ["chat"]
+
+
 def test_every_record_opens(staff: Client) -> None:
     load_test_places()
     fill(0)
