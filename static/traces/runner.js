@@ -54,10 +54,12 @@ function diffTab() {
 
 function showTabs() {
   const errors = state.data ? errorsOf(state.data).length : 0;
+  const focused = tabs.contains(document.activeElement);
   fill(tabs, ...shownTabs().map(([name, label]) => h("button", {
     type: "button", role: "tab", id: `tab-${name}`, "aria-selected": String(name === state.tab), "aria-controls": "ezr-panel",
     tabindex: name === state.tab ? "0" : "-1", onclick: () => open(name), onkeydown: (event) => walk(event, name),
   }, label, name === "errors" && errors ? h("span", { class: "ezr-count", "data-part": "error-count" }, errors) : null)));
+  if (focused) tabs.querySelector("[aria-selected=true]")?.focus(); // the keyboard stays where it was
 }
 
 function walk(event, name) {
@@ -65,7 +67,6 @@ function walk(event, name) {
   if (!by) return;
   const names = shownTabs().map(([one]) => one);
   open(names[(names.indexOf(name) + by + names.length) % names.length]);
-  document.getElementById(`tab-${state.tab}`).focus();
 }
 
 function open(name) {

@@ -187,6 +187,15 @@ def test_every_tab_fills(runner: Page) -> None:
     expect(panel).to_contain_text("sources are in the answer")
 
 
+def test_the_tabs_are_walked_with_the_keyboard(runner: Page) -> None:
+    ask(runner)
+    tab(runner, "Answer")
+    for key, name in (("ArrowRight", "Understanding"), ("ArrowRight", "Retrieval"), ("ArrowLeft", "Understanding")):
+        runner.keyboard.press(key)
+        expect(runner.get_by_role("tab", name=name)).to_be_focused()
+        expect(runner.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+
+
 def test_why_not_names_the_stage(runner: Page, database: psycopg.Connection[Any]) -> None:
     ask(runner)
     row = database.execute(
