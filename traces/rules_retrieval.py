@@ -62,13 +62,17 @@ def ways_offered(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
 
 
 def no_way_out(run: RunRecord, p: DiagnosticsParams) -> Iterator[Finding]:
+    """The ways out count only what answers the words of the question."""
     if run.searched and run.candidates == 0 and run.has("relaxation") and not run.relaxations:
+        words = str(run.understood.get("search_text") or "")
         yield Finding(
             "no_way_out",
             "error",
             "Nothing was found, and no single relaxed constraint finds anything",
-            {"place": (run.understood.get("place") or {}).get("label")},
-            "There are no events around this place: see whether its sources still deliver.",
+            {"place": (run.understood.get("place") or {}).get("label"), "words": words},
+            "Ask without these words: nothing around this place is about them."
+            if words
+            else "There are no events around this place: see whether its sources still deliver.",
         )
 
 

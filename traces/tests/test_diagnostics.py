@@ -228,6 +228,15 @@ def test_a_light_run_is_diagnosed_too() -> None:
     assert {"embedding_down", "zero_results", "no_way_out"} <= {f.code for f in diagnose_run(run)}
 
 
+@pytest.mark.parametrize(
+    ("question", "advice"),
+    [(QUESTION, "Ask without these words"), ("what can we do this weekend?", "There are no events around this place")],
+)
+def test_no_way_out_blames_the_words_before_the_place(question: str, advice: str) -> None:
+    run = ask_in(World(), question, context=HERE)
+    assert [f.advice.startswith(advice) for f in diagnose_run(run) if f.code == "no_way_out"] == [True]
+
+
 def test_a_stored_run_is_diagnosed_in_two_queries(django_assert_num_queries: Any) -> None:
     several(5)()
     run = ask_in(World(), QUESTION, context=HERE)
