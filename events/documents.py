@@ -11,7 +11,9 @@ from events.params import DOCUMENT_MAX_PIECES
 from events.text import digest
 
 _TOKEN = re.compile(r"[^\W_]+|[^\w\s]|_", re.UNICODE)
-_LINK = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\w+")
+_WEB = re.compile(r"https?://\S+|www\.\S+")
+_RUN = re.compile(r"\S+")
+_NAME_END = re.compile(r"\.\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,26 @@ def document_text(facts: DocumentFacts) -> str:
         if facts.attendance_mode == "mixed"
         else "",
         facts.organizer if facts.organizer != facts.venue else "",
-        _LINK.sub("", facts.description),
+        without_addresses(facts.description),
     ]
     text = ". ".join(" ".join(part.split()).rstrip(". ") for part in head if part.strip())
     return bounded(text, DOCUMENT_MAX_PIECES)
+
+
+def without_addresses(text: str) -> str:
+    """Without those of the web and of mail. Mail by words: one pattern would try every beginning of a feed's endless word."""
+    if "@" in text:
+        text = _RUN.sub(lambda run: _without_mail(run.group()), text)
+    return _WEB.sub("", text)
+
+
+def _without_mail(word: str) -> str:
+    """All to the end of the domain goes; a link that holds an @ is left to the other pattern."""
+    at = word.find("@", 1)
+    if at < 0 or _WEB.match(word):
+        return word
+    ends = [end.end() for end in _NAME_END.finditer(word, at + 2)]
+    return word[ends[-1] :] if ends else word
 
 
 def age_words(low: int | None, high: int | None) -> str:

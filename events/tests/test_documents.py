@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.documents import DocumentFacts, bounded, document_hash, document_text, estimated_pieces
+from events.documents import DocumentFacts, bounded, document_hash, document_text, estimated_pieces, without_addresses
 from events.params import DOCUMENT_MAX_PIECES
 
 STORY = DocumentFacts(
@@ -48,3 +50,28 @@ def test_a_document_is_bounded(text: str) -> None:
     short = bounded(text, DOCUMENT_MAX_PIECES)
     assert text.startswith(short)
     assert sum(estimated_pieces(t) for t in short.split() if t.isascii() and t.isalpha()) <= DOCUMENT_MAX_PIECES
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("mail mailto:a@b.example.org, or call", "mail , or call"),
+        ("@everyone at 8. a@b", "@everyone at 8. a@b"),
+        ("(https://a.example/@b.c) www.x.org/y@z.org", ") "),
+        ("a@b.org;https://x.example", ""),
+    ],
+)
+def test_addresses_are_left_out(text: str, left: str) -> None:
+    assert without_addresses(text) == left
+
+
+_ADDRESS = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\w+")  # what it says, in time that grows with the cube
+
+
+@given(st.lists(st.sampled_from(["a", "@", ".", "https://", "www.", " ", ",", "é", ".org"]), max_size=12).map("".join))
+def test_addresses_are_what_one_pattern_says(text: str) -> None:
+    assert without_addresses(text) == _ADDRESS.sub("", text)
+
+
+def test_an_endless_word_of_addresses_is_read_through() -> None:
+    assert without_addresses("@" * 100_000) == "@" * 100_000
