@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator, MaxValueValidator
 from django.db.models import Field, QuerySet
 from django.db.models.functions import Lower
 from django.forms import BaseModelFormSet, ModelForm
@@ -26,6 +28,8 @@ from events.importers.fetch import FetchLimits
 from events.importers.refresh import refresh_source, refreshable
 from events.models import Event, EventRevision, EventSource, Occurrence, Venue
 from events.occurrence_diff import FACTS as OCCURRENCE_FACTS
+from events.params import AGE_MAX, DESCRIPTION_MAX
+from events.prices import currency_code
 from events.selectors import event_counts
 from events.text import zone_or_none
 from locations.admin_lists import (
@@ -109,11 +113,24 @@ def _validate_place(text: str) -> None:
         raise ValidationError(f"{text!r} is no town with its state: name it like Santa Rosa, CA.")
 
 
-_CHECKED = {"timezone": _validate_zone, "zone": _validate_zone, "place": _validate_place}
+def _validate_currency(text: str) -> None:
+    if currency_code(text) != text:
+        raise ValidationError(f"{text!r} is no currency: name it like USD.")
+
+
+_CHECKED: dict[str, Callable[[Any], None]] = {
+    "timezone": _validate_zone,
+    "zone": _validate_zone,
+    "place": _validate_place,
+    "price_currency": _validate_currency,
+    "description": MaxLengthValidator(DESCRIPTION_MAX),
+    "age_min": MaxValueValidator(AGE_MAX),
+    "age_max": MaxValueValidator(AGE_MAX),
+}
 
 
 class ZonedAdmin(LargeTableAdmin):
-    """An unknown zone would break every answer that tells the event's time."""
+    """An unknown zone would break every answer that tells the event's time; what feeds may not bring, nobody types."""
 
     def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         shown = super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -14,6 +14,7 @@ from django.template.response import SimpleTemplateResponse
 from django.utils import timezone
 
 from events.models import Event, Occurrence
+from events.params import YEARS
 from events.text import zone_or_none
 
 
@@ -21,6 +22,8 @@ class WallClockField(SplitDateTimeField):
     """Of an hour that the clocks repeat the first is meant; Django would refuse it, and the whole form with it."""
 
     def compress(self, data_list: Any) -> datetime | None:
+        if data_list and data_list[0] and data_list[0].year not in YEARS:
+            raise ValidationError(f"The year is not from {YEARS[0]} to {YEARS[-1]}.")
         try:
             return super().compress(data_list)
         except ValidationError as error:

@@ -17,6 +17,7 @@ URL_MAX = 1000
 EVENT_ID_MAX = 300  # characters of a feed's id of an event
 EXTERNAL_ID_MAX = 120
 AGE_MAX = 120
+YEARS = range(1990, 2101)  # that an event may lie in
 PRICE_CEILING = Decimal(100_000)
 
 # Import

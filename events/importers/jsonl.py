@@ -34,6 +34,7 @@ from events.params import (
     TAG_MAX,
     TAGS_MAX,
     TITLE_MAX,
+    YEARS,
 )  # fmt: skip
 from events.prices import UNKNOWN, Price, price_of
 from events.text import digest, key_of, name_in, one_line, plain_text, safe_url, slug_of, words, zone_or_none
@@ -50,7 +51,6 @@ from events.types import (
     VenueData,
 )
 
-_YEARS = range(1990, 2101)
 _RULE_ANCHOR = date(2024, 1, 1)  # a Monday: where rules without a first day start counting
 
 
@@ -248,7 +248,7 @@ def _moment(value: object, zone: ZoneInfo, name: str) -> tuple[datetime, bool]:
         local = moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
     except (ValueError, OverflowError) as error:
         raise RowError(f"{name} is not a date: {text[:40]!r}") from error
-    if local.year not in _YEARS:
+    if local.year not in YEARS:
         raise RowError(f"{name} in the year {local.year}")
     return local, len(text) > 10
 

@@ -42,6 +42,7 @@ from events.params import (
     TAG_MAX,
     TAGS_MAX,
     TITLE_MAX,
+    YEARS,
 )
 from events.prices import UNKNOWN, Price, currency_code, price_of
 from events.text import digest, id_within, key_of, name_in, one_line, plain_text, safe_url, zone_or_none
@@ -267,7 +268,7 @@ def _moment(value: Any, zone: ZoneInfo, name: str) -> tuple[datetime, bool]:
         local = moment.astimezone(zone) if _OFFSET.search(text) and moment.tzinfo else moment.replace(tzinfo=zone)
     except (ValueError, OverflowError) as error:
         raise RowError(f"{name} is not a date: {text[:40]!r}") from error
-    if not 1990 <= local.year <= 2100:
+    if local.year not in YEARS:
         raise RowError(f"{name} in the year {local.year}")
     return local, len(text) > 10
 

@@ -37,7 +37,13 @@ class EventSource(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(name="source_quality_range", condition=Q(quality__range=(0, 1)))]
+        constraints = [
+            models.CheckConstraint(
+                name="source_quality_range",
+                condition=Q(quality__range=(0, 1)),
+                violation_error_message="The quality is from 0 to 1.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -97,16 +103,22 @@ class Event(models.Model):
             models.CheckConstraint(
                 name="event_price_order",
                 condition=Q(price_min__isnull=True) | Q(price_max__isnull=True) | Q(price_min__lte=F("price_max")),
+                violation_error_message="The lowest price is above the highest.",
             ),
             models.CheckConstraint(
-                name="event_price_positive", condition=Q(price_min__isnull=True) | Q(price_min__gte=0)
+                name="event_price_positive",
+                condition=Q(price_min__isnull=True) | Q(price_min__gte=0),
+                violation_error_message="A price is below zero.",
             ),
             models.CheckConstraint(
-                name="event_free_has_no_price", condition=~Q(is_free=True) | Q(price_max__isnull=True) | Q(price_max=0)
+                name="event_free_has_no_price",
+                condition=~Q(is_free=True) | Q(price_max__isnull=True) | Q(price_max=0),
+                violation_error_message="What is free has no price.",
             ),
             models.CheckConstraint(
                 name="event_age_order",
                 condition=Q(age_min__isnull=True) | Q(age_max__isnull=True) | Q(age_min__lte=F("age_max")),
+                violation_error_message="The lowest age is above the highest.",
             ),
             models.CheckConstraint(name="event_popularity_range", condition=Q(popularity__range=(0, 1))),
         ]

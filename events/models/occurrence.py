@@ -39,7 +39,9 @@ class Occurrence(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["event", "start"], name="occurrence_unique_start"),
             models.CheckConstraint(
-                name="occurrence_end_after_start", condition=Q(end__isnull=True) | Q(end__gte=F("start"))
+                name="occurrence_end_after_start",
+                condition=Q(end__isnull=True) | Q(end__gte=F("start")),
+                violation_error_message="It ends before it starts.",
             ),
         ]
         indexes = [

@@ -38,15 +38,20 @@ class Venue(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="venue_lat_range", condition=Q(latitude__isnull=True) | Q(latitude__range=(-90, 90))
+                name="venue_lat_range",
+                condition=Q(latitude__isnull=True) | Q(latitude__range=(-90, 90)),
+                violation_error_message="A latitude is from -90 to 90.",
             ),
             models.CheckConstraint(
-                name="venue_lng_range", condition=Q(longitude__isnull=True) | Q(longitude__range=(-180, 180))
+                name="venue_lng_range",
+                condition=Q(longitude__isnull=True) | Q(longitude__range=(-180, 180)),
+                violation_error_message="A longitude is from -180 to 180.",
             ),
             models.CheckConstraint(
                 name="venue_lat_with_lng",
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
                 | Q(latitude__isnull=False, longitude__isnull=False),
+                violation_error_message="Latitude and longitude are given together or not at all.",
             ),
         ]
         indexes = [

@@ -248,6 +248,24 @@ def test_an_hour_that_comes_twice_is_saved_and_one_that_is_skipped_is_refused(st
     assert b"may not exist" in staff.post(address, data).content
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"occurrences-0-start_0": "9999-12-31"}, "The year is not from 1990 to 2100."),
+        ({"occurrences-0-end_0": "2031-01-09", "occurrences-0-end_1": "20:00"}, "It ends before it starts."),
+        ({"price_min": "50", "price_max": "10", "is_free": "unknown"}, "The lowest price is above the highest."),
+        ({"price_min": "5", "price_currency": "zz"}, "is no currency: name it like USD."),
+        ({"age_min": "999"}, "less than or equal to 120"),
+        ({"description": "x" * 8001}, "at most 8000 characters"),
+    ],
+)
+def test_what_no_feed_may_bring_nobody_types(staff: Client, night: Event, typed: dict[str, str], told: str) -> None:
+    address = reverse("admin:events_event_change", args=[night.pk])
+    refused = staff.post(address, form_by_new_york(staff.get(address)) | typed)
+    assert (refused.status_code, EventRevision.objects.count()) == (200, 0)
+    assert told in refused.content.decode()
+
+
 def test_a_form_opened_before_another_change_is_not_saved_over_it(staff: Client, night: Event) -> None:
     address = reverse("admin:events_event_change", args=[night.pk])
     mine = form_by_new_york(staff.get(address))
