@@ -72,6 +72,7 @@ class OccurrenceInline(TabularInline):
     fk_name = "event"
     extra = 0
     can_delete = False
+    hide_title = True  # the moment in UTC, beside the clock of the event
     fields = ("start", "end", "all_day", "status", "title", "room_name", "url")
     verbose_name_plural = f"Next {SHOWN_OCCURRENCES} occurrences, by the clock of the event's time zone"
 

@@ -214,6 +214,7 @@ def test_times_are_typed_by_the_clock_of_the_event(staff: Client, night: Event) 
     page = staff.get(address)
     assert b'value="2031-01-10"' in page.content
     assert b'value="20:30:00"' in page.content
+    assert b"2031-01-11 01:30" not in page.content
     data = form_by_new_york(page)
     assert staff.post(address, data | {"occurrences-0-start_1": "21:00"}).status_code == 302
     assert Occurrence.objects.get().start == datetime(2031, 1, 11, 2, 0, tzinfo=UTC)
