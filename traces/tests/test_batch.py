@@ -11,6 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DataError, OperationalError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from api.rag import bootstrap
@@ -164,9 +165,13 @@ def test_the_page_says_how_far_it_is_and_lists_first_what_differs(
     rows = run_batch(batch)
     assert [next(rows).winner for _ in range(3)] == ["tie", "right", "right"]
     monkeypatch.setattr("traces.batch_admin.SHOWN_ROWS", 2)
-    page = admin_client.get(reverse("admin:traces_batchrun_change", args=[batch.pk])).content.decode()
+    address = reverse("admin:traces_batchrun_change", args=[batch.pk])
+    with CaptureQueriesContext(connection) as queries:
+        page = admin_client.get(address).content.decode()
+    assert sum("traces_batchrow" in query["sql"] for query in queries) == 2
     assert "3 of 4 questions answered. 2 of them are below. Those that differ come first." in page
     assert "poetry?" not in page
+    assert page.count("Far band") == 2  # best of the right, twice
 
 
 def test_the_clock_of_a_batch_is_that_of_the_zone_beside_it(admin_client: Client) -> None:
