@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from api.rag.errors import InvalidRequest
 from locations.admin_lists import LargeTableAdmin
 from traces.batch_models import BatchRun, QuestionSet
-from traces.batch_run import checked_clock, checked_questions, checked_setting, checked_zone
+from traces.batch_run import checked_clock, checked_questions, checked_setting, checked_zone, unfinished
 from traces.overview import Tile
 
 SHOWN_ROWS = 100
@@ -29,10 +29,18 @@ class QuestionSetForm(forms.ModelForm):
     class Meta:
         model = QuestionSet
         fields = ("name", "note", "questions")
-        help_texts = {"questions": 'A list of texts, or of {"message", "context", "grades": {event number: 1 to 3}}.'}
+        help_texts = {
+            "questions": 'A list of texts, or of {"message", "context", "grades": {event number: 1 to 3}}.'
+            " What is larger than 256 KB: manage.py debug_batch FILE."
+        }
 
     def clean_questions(self) -> Any:
-        return _clean(lambda: checked_questions(self.cleaned_data["questions"]))
+        questions = _clean(lambda: checked_questions(self.cleaned_data["questions"]))
+        if questions != self.instance.questions and unfinished().filter(questions=self.instance.pk).exists():
+            raise forms.ValidationError(
+                "A batch is at work on these questions: wait for it, delete it, or add a new set."
+            )
+        return questions
 
 
 class BatchForm(forms.ModelForm):

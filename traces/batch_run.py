@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from api.rag.bootstrap import rag_service
@@ -210,14 +211,16 @@ def _since(began: float) -> float:
     return round((time.perf_counter() - began) * 1000, 2)
 
 
+def unfinished() -> QuerySet[BatchRun]:
+    return BatchRun.objects.filter(status__in=[BatchRun.Status.WAITING, BatchRun.Status.RUNNING])
+
+
 def advance_waiting(seconds: float) -> int:
     """Answer questions of the oldest batch in the background for about so long; how many. Two workers never take the same one."""
-    unfinished = BatchRun.objects.filter(
-        in_background=True, status__in=[BatchRun.Status.WAITING, BatchRun.Status.RUNNING]
-    ).order_by("pk")
-    for batch_id in list(unfinished.values_list("pk", flat=True)):
+    ours = unfinished().filter(in_background=True).order_by("pk")
+    for batch_id in list(ours.values_list("pk", flat=True)):
         with _held(batch_id) as held:
-            batch = unfinished.filter(pk=batch_id).first() if held else None
+            batch = ours.filter(pk=batch_id).first() if held else None
             if batch is not None:
                 return _advance(batch, seconds)
     return 0

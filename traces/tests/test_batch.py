@@ -174,6 +174,18 @@ def test_the_page_says_how_far_it_is_and_lists_first_what_differs(
     assert page.count("Far band") == 2  # best of the right, twice
 
 
+def test_questions_stay_while_a_batch_is_at_work_on_them(world: World) -> None:
+    batch = ordered({}, {})
+    next(run_batch(batch))
+    other = {"name": "renamed", "questions": '["jazz"]'}
+    form = QuestionSetForm(other, instance=QuestionSet.objects.get())
+    assert [error.split(":")[0] for error in form.errors["questions"]] == ["A batch is at work on these questions"]
+    same = QuestionSetForm(other | {"questions": json.dumps(QUESTIONS)}, instance=QuestionSet.objects.get())
+    assert same.errors == {}
+    list(run_batch(batch))
+    assert QuestionSetForm(other, instance=QuestionSet.objects.get()).is_valid()
+
+
 def test_the_clock_of_a_batch_is_that_of_the_zone_beside_it(admin_client: Client) -> None:
     asked = QuestionSet.objects.create(name="weekend", questions=["jazz"])
     form = {"questions": asked.pk, "left": "{}", "right": "{}", "as_of_1": "17:00:00", "zone": "America/Los_Angeles"}
