@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Case, When
 from django.db.models.fields.json import KT
+from django.forms.fields import InvalidJSONInput
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -15,6 +16,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from api.rag.errors import InvalidRequest
+from api.rag.query.text import storable
 from locations.admin_lists import LargeTableAdmin
 from traces.batch_models import BatchRun, QuestionSet
 from traces.batch_run import checked_clock, checked_questions, checked_setting, checked_zone, unfinished
@@ -25,10 +27,30 @@ _OF_A_SIDE = {"best": "events__0__title", "error": "error", "run": "run_id"}  # 
 EXAMPLE = 'For example {"weights": {"location": 0.5}, "max_distance_miles": 25}; {} is what production uses.'
 
 
+class TypedJSON(forms.JSONField):
+    """Django's fails on what lies too deep, and where it shows half a character again."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except RecursionError as error:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        try:
+            return super().bound_data(data, initial)
+        except RecursionError:
+            return InvalidJSONInput(data)
+
+    def prepare_value(self, value: Any) -> Any:
+        return storable(super().prepare_value(value))
+
+
 class QuestionSetForm(forms.ModelForm):
     class Meta:
         model = QuestionSet
         fields = ("name", "note", "questions")
+        field_classes = {"questions": TypedJSON}
         help_texts = {
             "questions": 'A list of texts, or of {"message", "context", "grades": {event number: 1 to 3}}.'
             " What is larger than 256 KB: manage.py debug_batch FILE."
@@ -47,6 +69,7 @@ class BatchForm(forms.ModelForm):
     class Meta:
         model = BatchRun
         fields = ("questions", "left", "right", "answers", "as_of", "zone")
+        field_classes = {"left": TypedJSON, "right": TypedJSON}
         help_texts = {"left": EXAMPLE, "right": EXAMPLE, "as_of": "The clock of the questions, in the zone below."}
 
     def clean_left(self) -> Any:

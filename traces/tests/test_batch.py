@@ -124,6 +124,12 @@ def test_the_form_names_the_value_that_cannot_be_used(db: None) -> None:
     assert form.errors["questions"][0].startswith("questions[1]: context.max_price: ")
 
 
+@pytest.mark.parametrize("typed", ['["\\ud800"]', '["x\\u0000"]', "[" * 100_000 + "]" * 100_000, "[NaN]", "nonsense"])
+def test_what_no_set_can_hold_is_shown_again_and_refused(admin_client: Client, typed: str) -> None:
+    page = admin_client.post(reverse("admin:traces_questionset_add"), {"name": "odd", "questions": typed})
+    assert (page.status_code, "questions" in page.context["adminform"].form.errors) == (200, True)
+
+
 def test_what_is_null_in_a_context_is_absent() -> None:
     context = {"interests": None, "max_price": None, "location_id": 7, "colour": "red"}
     assert checked_questions([{"message": "x", "context": context}])
