@@ -206,7 +206,8 @@ class Scene:
         if state.when is not None and turn.mode != "new":
             before = rezone(state.when, zone)
             kept = not said.flags.isdisjoint(("same", "add"))
-            leaning = self._when(blank(text, spans), zone, country, before, same_hours=kept)
+            context = _of_any_day(before) if "when" in said.drops else before
+            leaning = self._when(blank(text, spans), zone, country, context, same_hours=kept)
             if leaning is None and _ends_hours(said, before):
                 leaning = self._when("the whole day", zone, country, before)
                 del said.drops["when"]
@@ -406,6 +407,12 @@ def _ends_hours(said: Said, when: When) -> bool:
         days=TIME_ONLY_DAYS - 1
     )  # no day was named for the coming seven
     return hours and of_days and _TIME_OF_DAY.search(said.drops.get("when", "")) is not None
+
+
+def _of_any_day(when: When) -> When:
+    """ "Any day in May", where Tuesdays are in force: no weekday and no hour is kept."""
+    mask = replace(when.mask, weekdays=None) if when.mask is not None else None
+    return replace(when, mask=mask, time_only=False)
 
 
 def _forgets_place(said: Said, span: Span) -> bool:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from .lexicon import MONTHS
 from .nodes import Atom, Clock, Days, Node, Piece, intersect
+from .numbers import WEEKEND
 from .reader import Reader
 
 _COMMAS = frozenset({",", "/", "&", "early", "late", "mid", "on", "in", "the"})
 _JOINED = frozenset({"and", "or", "&"})
 _RELATIVE = frozenset({"today", "tonight", "tomorrow"})
 _ONE_DAY = frozenset({"day", "holiday"})
-WEEKEND = frozenset({5, 6})
 
 
 def join_lists(r: Reader, cluster: list[Atom]) -> None:

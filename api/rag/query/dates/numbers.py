@@ -48,6 +48,7 @@ AROUND_MINUTES = 60
 
 TIME_ONLY_DAYS = 7
 WORKDAYS = frozenset(range(5))
+WEEKEND = frozenset({5, 6})
 AFTER_A_WORKDAY = frozenset({"after work", "after school", "school hours"})  # said alone, of workdays
 RECURRING_DAYS = 28
 OPEN_END_DAYS = 60

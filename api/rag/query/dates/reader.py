@@ -39,6 +39,7 @@ class Reader:
     phrase: Callable[[Reader, int], tuple[Node, int] | None]  # the grammar as a whole, for rules that nest phrases
     context_days: Days | None = None
     context_part: Clock | None = None  # the time of day that the turn before was about
+    context_weekdays: frozenset[int] | None = None  # the weekdays of each week that it was about
     same_hours: bool = False  # another day keeps that time of day
     night_out: bool = False  # something is asked for that is on by night
     previous: Days | None = None  # the last days read in this message: "tomorrow or the day after"

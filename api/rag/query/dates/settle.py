@@ -8,14 +8,17 @@ from datetime import date, timedelta
 
 from .combine import read_cluster
 from .lexicon import FILLERS
-from .nodes import ONE_DAY, Atom, Days, Span
+from .nodes import ONE_DAY, Atom, Days, Span, days_matching
+from .numbers import MAX_DAYS_MASKED, WEEKEND
 from .reader import Reader
-from .week_days import WEEK, monday_of
+from .week_days import WEEK, monday_of, recurring
 from .year_rules import first_of_next_month
 
 MAX_CONTEXT = timedelta(days=14)  # days spoken of before that hold at most two Fridays
 POINTING = frozenset({"this", "next", "last", "coming"})
 APART = frozenset({"and", "or", "&", "plus", "also"})
+_STRETCHES = frozenset({"week", "month", "season", "year", "range"})
+_OPEN = frozenset({"until", "before", "by", "after", "from"})
 CLAUSE_ENDS = frozenset({",", ".", "!", "?", ";", ":"})
 
 
@@ -122,6 +125,34 @@ def settle_weekend(r: Reader, groups: list[list[Atom]]) -> None:
         atom for group in groups for atom in group if r.word(atom.first) == "weekend" and atom.last <= atom.first + 1
     ]
     _pick(alone, ((monday, monday + WEEK),))
+
+
+def settle_kept(r: Reader, groups: list[list[Atom]]) -> None:
+    """ "Yoga on Tuesday evenings. In December? Until Christmas?": those weekdays and hours, for only the stretch is said anew."""
+    weekdays = r.context_weekdays
+    if weekdays is None or len(groups) != 1 or not _is_stretch(groups[0]):
+        return
+    group = groups[0]
+    kept = recurring(r, weekdays, "weekend" if weekdays == WEEKEND else "days")
+    pieces = read_cluster(r, group).pieces
+    spans = days_matching(pieces[0].spans, weekdays, MAX_DAYS_MASKED) if len(pieces) == 1 else ()
+    is_open = len(group) == 1 and group[0].pre != ""
+    if not is_open and not spans:  # no Tuesday is among them
+        return
+    r.same_hours = True
+    if is_open:
+        group[0].link = "juxta"
+        group.insert(0, Atom(kept, group[0].first, group[0].first))
+    else:
+        group[:] = [Atom(replace(kept, spans=spans), group[0].first, group[-1].last)]
+
+
+def _is_stretch(group: list[Atom]) -> bool:
+    """A week, a month, a run of dates, or what is open to one side: no day of its own and no hour."""
+    first = group[0].node
+    if len(group) > 1 or not isinstance(first, Days) or first.weekdays or first.clock:
+        return len(group) > 1 and _frames(group)
+    return group[0].pre in _OPEN if group[0].pre else first.grain in _STRETCHES
 
 
 def _pick(atoms: list[Atom], frame: Sequence[Span], *, on: bool = False) -> None:

@@ -28,7 +28,7 @@ from .numbers import (
 )
 from .reader import Reader, on_by_night
 from .scan import read_node, scan
-from .settle import settle_in_month, settle_recurring, settle_weekdays, settle_weekend, settle_within
+from .settle import settle_in_month, settle_kept, settle_recurring, settle_weekdays, settle_weekend, settle_within
 from .tokens import tokenize
 from .types import DailyMask, DateRange, When, WhenReading
 
@@ -46,7 +46,7 @@ def understand_when(
     """What `text` says about time, as half-open intervals in `zone`; None when it says nothing.
 
     `now` must be aware. `country` (ISO 3166 alpha-2) decides the order of 5/12 and the holidays. `context` is what the turn
-    before was about: "in the evening" and "the day after" lean on it; with `same_hours` another day keeps its time of day.
+    before was about: "in the evening" and "the day after" lean on it; hours of no day are kept, with `same_hours` those of a day too.
     `about` is what is asked for, where `text` does not hold those words: live music "at 9" is on by night.
     """
     reader = Reader(
@@ -57,7 +57,8 @@ def understand_when(
         read_node,
         _context_days(context, zone),
         _context_part(context),
-        same_hours,
+        context.mask.weekdays if context is not None and context.mask is not None else None,
+        same_hours or (context is not None and _of_no_day(context)),
         on_by_night(about or text),
     )
     atoms = scan(reader)
@@ -106,6 +107,7 @@ def _read_groups(r: Reader, groups: list[list[Atom]]) -> Reading:
     settle_within(r, groups)
     settle_in_month(groups, r.context_days, r.today)
     settle_weekend(r, groups)
+    settle_kept(r, groups)
     read = [read_cluster(r, group) for group in groups]
     excluded = [piece for cluster in read for piece in cluster.excluded]
     pieces = [cluster.pieces for cluster in read if cluster.pieces]
@@ -136,6 +138,11 @@ def _context_days(context: When | None, zone: ZoneInfo) -> Days | None:
             first = spans.pop()[0]
         spans.append((first, last + ONE_DAY))
     return Days(tuple(spans), context.grain)
+
+
+def _of_no_day(context: When) -> bool:
+    """Hours that were said with no day, so that the coming ones stand for it."""
+    return context.time_only and context.range.end - context.range.start >= timedelta(days=TIME_ONLY_DAYS - 1)
 
 
 def _context_part(context: When | None) -> Clock | None:

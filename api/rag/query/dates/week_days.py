@@ -13,7 +13,7 @@ from .lexicon import (
     WEEKDAYS,
 )
 from .nodes import ONE_DAY, Days, Span, days_matching, every_day, one_day
-from .numbers import MAX_DAYS_MASKED, RECURRING_DAYS
+from .numbers import MAX_DAYS_MASKED, RECURRING_DAYS, WEEKEND
 from .reader import Reader
 from .several_weeks import of_several_weeks
 from .short_days import MONTH_STEMS, day_is_meant
@@ -144,7 +144,7 @@ def read_weekend(r: Reader, i: int) -> Found | None:
     if r.word(i - 1) in ("good", "great", "nice", "lovely") and r.word(i - 3) == "have":
         return None
     if r.word(i) == "weekends":
-        node = recurring(r, frozenset({5, 6}), "weekend")
+        node = recurring(r, WEEKEND, "weekend")
         return node, i + 1
     if r.word(i + 1) == "after" and r.word(i + 2) == "next":
         return weekend_node(r.week + 2 * WEEK), i + 3
@@ -357,7 +357,7 @@ def read_every(r: Reader, i: int) -> Found | None:
     if unit == "weekend":
         if r.word(i) == "all":
             return weekend_node(r.week), i + 2
-        return recurring(r, frozenset({5, 6}), "weekend"), i + 2
+        return recurring(r, WEEKEND, "weekend"), i + 2
     return None
 
 
