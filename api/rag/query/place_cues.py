@@ -25,8 +25,8 @@ _COMING_FROM = re.compile(
 )
 _LIVES = re.compile(r"\b(?:lives|lived|used to live|grew up|born) in(?: the)? *$", re.I)  # "my mom lives in Fresno"
 _REFUSED = re.compile(
-    r"\b(?:not|except|anywhere but|anything but|other than|besides|without|out of|away from|leaving)(?: for| in| near| around)?(?: the)? *$"
-    r"|(?<!just )(?<!right )\boutside(?: of)?(?: the)? *$",
+    r"\b(?:not|isn't|aren't|isnt|arent|except|anywhere but|anything but|other than|besides|without|out of|away from|leaving)"
+    r"(?: for| in| near| around)?(?: the)? *$",
     re.I,
 )
 _FOLLOW_UP = re.compile(
@@ -63,6 +63,10 @@ class Surroundings:
         if at > 0 and not (tokens[at].first and tokens[at].gap.strip()):
             before = tokens[at - 1].key
             kind = self._preposition(at - 1)
+            of = before == "of" and at > 1
+            if tokens[at - 2 if of else at - 1].key == "outside" and not tokens[at].gap.strip():
+                # "Outside of Boston": in the towns around it.
+                return Cue("strong", at - (2 if of else 1), before, downtown, True)
             if kind:
                 return Cue(kind, at - 1, before, downtown or before == "downtown", greater)
         follows = at > 0 and tokens[at - 1].key in _FOLLOW_UP_ENDS

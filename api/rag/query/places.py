@@ -159,6 +159,8 @@ class _Resolver:
                 )
         if not found.mentions:
             place = self._downtown(place)
+        elif place.kind == "city" and self._is_around(found.mentions[0], known):
+            place = replace(place, radius_miles=self.params.area_radius_miles)
         self.refused = found.refused
         self.unknown = self._spot(found) if not found.mentions else None
         return self.owning_up(self._with_radius(place, notices, _spans(found)))
@@ -189,6 +191,9 @@ class _Resolver:
         self.unknown = self._spot(found)
         spans = (found.near_me,) if found.near_me is not None else ()
         return self.owning_up(replace(known, place=self._downtown(here), spans=_merged((*known.spans, *spans))))
+
+    def _is_around(self, mention: Mention, known: IndexedPlace) -> bool:
+        return mention.area and self.gazetteer.place(mention.readings[0].row).id == known.id
 
     def _downtown(self, place: Place) -> Place:
         if place.kind != "city" or _DOWNTOWN.search(self.message) is None:
