@@ -53,8 +53,10 @@ def describe(
     several = len(ranges) > 1 and clock is None and grain != "weekend"
     named = clock is not None or not left_out  # "not Mondays" is shorter than the six others
     scattered = _scattered(ranges, now, each=clock is not None and not left_out) if named else ""
-    if several and not left_out and len(ranges) <= MOST_TOLD:
-        text = _each(ranges, grain, now)
+    hours = all(one.end - one.start < 20 * _HOUR for one in ranges)
+    if several and len(ranges) <= MOST_TOLD and (hours or not left_out):
+        without = _without(left_out, now)
+        text = _each(ranges, grain, now) + (f", not {without}" if without else "")
     elif scattered:
         text = ", ".join(part for part in (scattered, _window(start, end, clock, single=False)) if part)
     else:

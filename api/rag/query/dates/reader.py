@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from .intervals import Pair
 from .lexicon import BY_DAY, BY_NIGHT, NUMBER_WORDS, ORDINAL_WORDS, SAFE_NEXT, VAGUE_COUNTS
 from .nodes import Clock, Days, Node
 from .numbers import BLANKED_CHARS, FIRST_YEAR, LAST_YEAR, TWO_DIGIT_PIVOT
@@ -39,6 +40,7 @@ class Reader:
     phrase: Callable[[Reader, int], tuple[Node, int] | None]  # the grammar as a whole, for rules that nest phrases
     context_days: Days | None = None
     context_part: Clock | None = None  # the time of day that the turn before was about
+    context_pairs: tuple[Pair, ...] = ()  # its moments in UTC, where they are no whole days nor the same hours of each
     context_weekdays: frozenset[int] | None = None  # the weekdays of each week that it was about
     same_hours: bool = False  # another day keeps that time of day
     night_out: bool = False  # something is asked for that is on by night

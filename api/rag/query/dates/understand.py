@@ -57,6 +57,7 @@ def understand_when(
         read_node,
         _context_days(context, zone),
         _context_part(context),
+        _context_pairs(context),
         context.mask.weekdays if context is not None and context.mask is not None else None,
         same_hours or (context is not None and _of_no_day(context)),
         on_by_night(about or text),
@@ -120,6 +121,8 @@ def _read_groups(r: Reader, groups: list[list[Atom]]) -> Reading:
 def _left_out_before(r: Reader) -> list[Piece]:
     """ "I can't do Friday ... Thursday doesn't work either": the days that the context lacks, so that they are told with the new ones."""
     spans = r.context_days.spans if r.context_days is not None else ()
+    if all(end - start == ONE_DAY for start, end in spans):  # "Tuesday or Thursday" left out no Wednesday
+        return []
     days = [before[1] + n * ONE_DAY for before, after in pairwise(spans) for n in range((after[0] - before[1]).days)]
     return [Piece(one_day(day), grain="day") for day in days] if len(days) <= MAX_GAPS else []
 
@@ -138,6 +141,14 @@ def _context_days(context: When | None, zone: ZoneInfo) -> Days | None:
             first = spans.pop()[0]
         spans.append((first, last + ONE_DAY))
     return Days(tuple(spans), context.grain)
+
+
+def _context_pairs(context: When | None) -> tuple[Pair, ...]:
+    if context is None or context.mask is not None:
+        return ()
+    if all(one.start.time() == one.end.time() == time() for one in context.ranges):
+        return ()
+    return tuple((one.start.astimezone(UTC), one.end.astimezone(UTC)) for one in context.ranges)
 
 
 def _of_no_day(context: When) -> bool:
@@ -233,7 +244,11 @@ def _dated_groups(r: Reader, groups: list[list[Piece]], excluding: bool) -> tupl
             settled = near_hour if part.op == "at" or not part.start else into_part
             clocks = [clock if clock.half_known else settled(clock, part) for clock in clocks]
         return [[_every_day(r, base, clock) for clock in clocks]], True
-    return ([[Piece(base, r.context_part, grain="range")]] if excluding else []), False
+    if not excluding:
+        return [], False
+    if r.context_pairs:  # "Saturday 10-12 and all Sunday ... not Sunday"
+        return [[Piece(instants=r.context_pairs, grain="range")]], False
+    return [[Piece(base, r.context_part, grain="range")]], False
 
 
 def _narrowed(clock: Clock | None, alone: Clock) -> Clock:
@@ -305,9 +320,13 @@ def piece_pairs(r: Reader, piece: Piece) -> list[Pair]:
 
 
 def _days_to_come(r: Reader, piece: Piece) -> tuple[Span, ...]:
-    """ "Saturday morning", asked on a Saturday afternoon, is next week's; so is an hour that the clocks skip today."""
+    """ "Saturday morning", asked on a Saturday afternoon, is next week's; so are "weekend mornings", asked on a Sunday night, and an
+    hour that the clocks skip today."""
     node, clock = piece.node, piece.clock
-    if clock is None or node is None or not node.bare_weekday or node.after is None or piece.spans != one_day(r.today):
+    if clock is None or node is None or node.after is None:
+        return piece.spans
+    runs = len(piece.spans) == 1 and piece.spans[0][0] <= r.today < piece.spans[0][1]
+    if not runs or not (node.bare_weekday or node.grain == "weekend"):
         return piece.spans
     over = all(end <= r.now for _, end in masked(r.zone, piece.spans, clock))
     return node.after(r.today + ONE_DAY) if over else piece.spans

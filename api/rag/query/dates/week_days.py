@@ -140,10 +140,10 @@ def week_node(monday: date, name: str = "", *others: Days) -> Days:
 
 
 def read_weekend(r: Reader, i: int) -> Found | None:
-    """ "weekend" and "weekends" with nothing like "next" before; "weekend of the 12th", "weekend after next"."""
+    """ "weekend", "weekends" and "on a weekend" with nothing like "next" before; "weekend of the 12th", "weekend after next"."""
     if r.word(i - 1) in ("good", "great", "nice", "lovely") and r.word(i - 3) == "have":
         return None
-    if r.word(i) == "weekends":
+    if r.word(i) == "weekends" or (r.word(i - 1) == "a" and r.word(i - 2) == "on"):
         node = recurring(r, WEEKEND, "weekend")
         return node, i + 1
     if r.word(i + 1) == "after" and r.word(i + 2) == "next":
