@@ -103,8 +103,8 @@ class Turn:
 
 
 _ONES = bounded(
-    r"\b(?:only|just)\b.{0,60}\bones?\b|\bones? (?:only|with|that have|for)\b"
-)  # "only vegetarian ones": of what was asked for
+    r"\b(?:only|just)\b.{0,60}\bone\b|\bones\b|\bone (?:only|with|that has|for)\b"
+)  # "only vegetarian ones", "easy ones": of what was asked for
 _MIDNIGHT = time()
 _JOINING = (("in",), ("at",), ("by",), ("with",))
 _REFINING_WORDS = frozenset(
@@ -264,8 +264,9 @@ def _set_kind(state: LedgerState, turn: Turn, mode: Mode) -> LedgerState:
             refused = said.excluded.values()
             changes["text"] = "" if ended else cut_refused(changes.get("text", state.text), refused)
             words["topics"] = "" if ended else cut_refused(words.get("topics", ""), refused)
-    elif turn.topics:
-        changes["excluded"] = tuple(t for t in state.excluded if t not in turn.topics)
+    elif turn.text or turn.topics:  # "country is fine" after all
+        wanted = {*turn.topics, *turn.text.lower().split()}
+        changes["excluded"] = tuple(t for t in state.excluded if t not in wanted)
     if said.dropped_access:
         changes["access"] = tuple(need for need in state.access if need not in said.dropped_access)
     if said.access:

@@ -27,7 +27,7 @@ _FORGOTTEN = {word: name for name, words in _FORGETTABLE for word in words.split
 _SKIPPED = frozenset(words_of("the my our that this a an about any anything all those these to be for it in on by of"))
 _AFTER_NOT = frozenset(
     words_of(
-        "any the a an more another too much kind of do like to go see really anything for my that is in at with really on geared aimed meant made designed little"
+        "any the a an more another too much very super so kind of do like to go see really anything for my that is in at with really on geared aimed meant made designed little"
     )
 )
 _REFUSES_A_WORD = frozenset(
@@ -73,6 +73,7 @@ _VENUES = frozenset(
 _ROOMS = frozenset(words_of("gym gymnasium hall auditorium cafeteria room yard playground lot patio basement branch"))
 SHORT = 3  # letters: alone such a word names nothing
 _AND_OR = (("or",), ("nor",), ("and",))
+_OF_THEM = (("that",), ("thats",), ("that's",), ("which",))
 _OF_A_GROUP = frozenset(
     words_of(
         "content theme themes humor humour language material jokes stuff things events event shows show activities"
@@ -82,7 +83,7 @@ _CLAUSE_STARTS = frozenset(words_of("and or but please for in on at near this to
 _NOT_WORDS = frozenset(
     words_of(
         "thanks problem idea rush need later earlier longer matter sure that this them those these it one ones time than more less just only good too"
-        " what who where when please what's there fee fees charge cost doubt thing things event events stuff way place places else kids worries anything something similar husband wife partner friends parents them him her"
+        " what who where when please what's there fee fees charge cost doubt thing things event events stuff way place places else kids worries anything something similar husband wife partner friends parents brother sister brothers sisters siblings them him her"
         " sure here have been over under after before until monday tuesday wednesday thursday friday saturday sunday"
         " mondays tuesdays wednesdays thursdays fridays saturdays sundays weekends weekdays weekend weekday wait today tonight tomorrow"
         " early late first second third fourth fifth last next other morning mornings afternoon afternoons evening evenings night nights noon christmas thanksgiving downtown"
@@ -236,6 +237,12 @@ def _refuse_kinds(said: Said, words: Text, cue: Hit, first: int, by_first: dict[
     return {word for _, start, end in refused for word in range(start, end) if word in by_first}
 
 
+def _says_what_they_are(words: Text, i: int) -> bool:
+    """ "(Something) that isn't shopping", "that is not shopping"."""
+    before = words.words[max(i - 2, 0) : i]
+    return before[-1:] in _OF_THEM or (before[-1:] in (("is",), ("are",)) and before[:1] in _OF_THEM)
+
+
 def _end_of_name(words: Text, i: int, by_first: dict[int, Hit]) -> int:
     """Behind a refused word that no table knows the name goes on: "no strip clubs" wishes for no clubs."""
     if i < len(words.words) and i not in by_first and not _ends_clause(words, i) and _ends_clause(words, i + 1):
@@ -258,7 +265,8 @@ def _kind_at(words: Text, cue: Hit, i: int, by_first: dict[int, Hit], *, first: 
         if words.words[j : j + 1] and words.words[j] in topics.KINDS_OF and j not in by_first:
             return words.words[j], j + 1
     refusal = " ".join(words.words[cue.first : cue.last])
-    refuses_words = refusal in _REFUSES_A_WORD or (refusal == "not" and cue.first == 0 and i == cue.last)
+    of_them = i == cue.last and _says_what_they_are(words, cue.first) and _ends_clause(words, i + 1)
+    refuses_words = refusal in _REFUSES_A_WORD or (refusal == "not" and cue.first == 0 and i == cue.last) or of_them
     is_name = len(word) > SHORT or _end_of_name(words, i + 1, by_first) > i + 1  # "no axe throwing"
     if not refuses_words or not is_name or not word.isalpha() or word in _NOT_WORDS | _QUALITIES:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -199,6 +199,8 @@ class Scene:
         # What may be the name of a venue is looked for, where nothing else is: "anything near SRJC".
         if self._left(said, when, [*spans, *outcome.unplaced]):
             spans += outcome.unplaced
+        if when is not None:
+            _refuse_no(said, when.spans)  # "not Black Friday" refuses no black
         topics = tuple(t for t, (_, span) in said.topics.items() if not overlaps(span, spans))
         left = self._left(said, when, spans)
         venue = _venue(said, when) if left or topics else None
@@ -272,9 +274,7 @@ class Scene:
             taken_spans=tuple(sorted((*said.taken, *(when.spans if when is not None else ())))),
             zone=context.zone,
         )
-        for topic, at in said.excluded_at.items():
-            if overlaps(at, outcome.spans):  # "not in Santa Rosa" refuses no Santa
-                said.excluded.pop(topic, None)
+        _refuse_no(said, outcome.spans)  # "not in Santa Rosa" refuses no Santa
         if said.setting_at is not None and overlaps(said.setting_at, outcome.spans):
             said.setting = None  # "outside Petaluma" asks for no open air
         refused = [s for s in outcome.spans if _is_refused(said, s) or _forgets_place(said, s)]
@@ -389,6 +389,13 @@ def _adds_a_place(said: Said, place: Place) -> bool:
         or (words[:1] in (["or"], ["and"]) and "in" not in words)
         or not _FITS.isdisjoint(words[-2:])
     )
+
+
+def _refuse_no(said: Said, spans: Sequence[Span]) -> None:
+    """What was understood there is no kind of event."""
+    for topic, at in said.excluded_at.items():
+        if overlaps(at, spans):
+            said.excluded.pop(topic, None)
 
 
 def _is_refused(said: Said, span: Span) -> bool:
