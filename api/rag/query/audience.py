@@ -92,7 +92,7 @@ _MONTHS_OLD_PATTERN = bounded(
     rf"(?P<list>{_LIST})[\s-]*(?P<unit>months?|mos?|weeks?|wks?)[\s-]*(?:olds?|baby|infant)\b"
 )
 _AGED_PATTERN = bounded(
-    rf"\bag(?:e|es|ed|e group|e range)s?\s*(?:of\s+|is\s+|are\s+|from\s+|between\s+|:\s*)?(?P<list>{NUMBER}(?!\d)(?:{_NEXT}{NUMBER}(?!\d)){{0,7}})"
+    rf"\bag(?:e|es|ed|e group|e range)s?\s*(?:of\s+|is\s+|are\s+|from\s+|between\s+|:\s*)?(?P<list>{NUMBER}(?!\d)(?:{_NEXT_AGE}{NUMBER}(?!\d)){{0,7}})"
     rf"(?P<open>\s*\+|\s*(?:and|&|or)\s+(?:up|over|older|above)\b)?(?P<down>\s*(?:and|&|or)\s+(?:under|younger|below)\b)?{_NOT_AGE}"
 )
 _AND_UP_PATTERN = bounded(

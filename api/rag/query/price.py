@@ -52,9 +52,11 @@ _WORDS: tuple[tuple[PriceWord, str], ...] = (
              " i'm free, i am free, we're free, we are free, am free, are free on, are we free, is free on, be free on,"
              " free throw, free press, free form, free swim, free style, free speech, free software, set free, free shipping,"
              " parking free, is parking free, hassle free, plastic free, drug free, car free, kids are free, kids get in free, free all day, free all weekend,"
+             " i'm only free, we're only free, only free after, only free from, only free between, free between, free before,"
              " free after, free until, free from, free tomorrow, i'll be free, get free, free spirit, free market,"
              " budget meeting, budget hearing, city budget, hour free, hours free, minutes free, time free, "
              + ", ".join(f"have {day} free" for day in _DAYS_OFF) + ", "
+             + ", ".join(f"only {part} free" for part in ("mornings", "afternoons", "evenings", "nights", "weekends")) + ", "
              + ", ".join(f"{thing} free" for thing in _DONE_WITHOUT)),
 )  # fmt: skip
 PRICE_PHRASES: dict[str, PriceWord] = {
@@ -80,6 +82,9 @@ _OR_LESS = bounded(
     + r"\s*(?:(?:or|and)\s+(?:less|under|below|cheaper|lower)\b"
     + r"|max(?:imum)?\b|(?:tops|limit|budget|at most|a person|per person|a ticket|per ticket|each)\b)"
 )
+_HAVE = re.compile(
+    r"\b(?:have|have got|i've got|we've got|only|just)\s+(?:(?:only|just|about|like)\s+){0,2}$"
+)  # "I only have 20 bucks"
 _NO_SUM = re.compile(r"\b(?:of|by|at|until|till|to|ages?|aged|and|or)\s*$")  # "a group of 20 max", "home by 10 max"
 _BETWEEN = bounded(r"(?P<a>[$£€]\s?\d+(?:\.\d{1,2})?)\s*(?:-|to|and)\s*[$£€]?\s?(?P<b>\d{1,5}(?:\.\d{1,2})?)\b")
 _BETWEEN_NAMED = bounded(
@@ -256,9 +261,13 @@ def _amount(low: str) -> tuple[Decimal, bool, Span] | None:
         over = cue in ("over", "more than", "above", "more expensive than")
         if over and not match["neg"]:
             continue
-        spends = cue.startswith(_NUMBERS_ALONE) or (over and not _PAYS.isdisjoint((match["pays"] or "").split()))
+        denied = (
+            match["neg"].startswith("nothing") or not _PAYS.isdisjoint((match["pays"] or "").split()) if over else False
+        )
+        spends = cue.startswith(_NUMBERS_ALONE) or denied
         if has_sign or (spends and value >= 5) or match["each"]:
-            hard = upper or over or cue.startswith(("budget", "spend", "within", "limit", "cost", "price"))
+            stated = cue.startswith(("budget", "spend", "within", "limit", "cost", "price"))
+            hard = upper or over or stated or _HAVE.search(low[: match.start()]) is not None
             return value, hard, match.span()
     less = _OR_LESS.search(low) if any(word in low for word in _LESS_WORDS) else None
     if less is not None:
@@ -274,7 +283,7 @@ def _amount(low: str) -> tuple[Decimal, bool, Span] | None:
             return value, True, less.span()
     bare = _BARE.search(low) if signed or any(word in low for word in _UNITS) else None
     if bare is not None and not re.search(r"(?:over|more than|above)\s*$", low[: bare.start()]):
-        return Decimal(bare["amount"] or bare["named"]), False, bare.span()
+        return Decimal(bare["amount"] or bare["named"]), _HAVE.search(low[: bare.start()]) is not None, bare.span()
     return None
 
 

@@ -37,7 +37,7 @@ _PARTY = bounded(
     rf"|\b(?:(?:for|there(?:'s|s|\s+is|\s+are|'re)?|all|the|just)\s+){{0,3}}{NUMBER} of us\b|\b(?:both|all) of us\b"
     rf"|\bwe(?:'re|\s+are)\s+{NUMBER}\s+(?:\w+\s+)?couples\b"
 )
-_DROPPED_APOSTROPHE = re.compile(r"n't|\b(?:it|that|what)'s")
+_DROPPED_APOSTROPHE = re.compile(r"n't|\b(?:it|that|what)'s|\bi'm\b|\b(?:we|they)'re\b")
 _EXCEPTING = (("but",), ("except",), ("besides",))
 # "While the kids are at school", "once they are asleep" they do not come along; "before school lets out for break" says nothing of what is on.
 _AT_SCHOOL = bounded(
@@ -87,7 +87,7 @@ def lexicon() -> PhraseTable[Entry]:
     entries.update(dict.fromkeys(cues.CUE_TRAPS, Entry("trap", "loose")))
     entries.update(dict.fromkeys((*topics.TRAPS, *audience.TRAPS, *kind.KIND_TRAPS), Entry("trap", "fast")))
     entries.update(dict.fromkeys((*cues.ASIDES, *kind.HOME_TRAPS), Entry("aside", None)))
-    for phrase in [p for p in entries if _DROPPED_APOSTROPHE.search(p)]:  # "its raining", "that isnt lame"
+    for phrase in [p for p in entries if _DROPPED_APOSTROPHE.search(p)]:  # "its raining", "that isnt lame", "im free"
         entries.setdefault(phrase.replace("'", ""), entries[phrase])
     return PhraseTable(entries)
 

@@ -29,6 +29,7 @@ def ages(message: str) -> tuple[int | None, int | None, tuple[int, ...]]:
         ("3, 5 and 8 year olds", (3, 8, (3, 5, 8))),
         ("two kids, 4 and 9", (4, 9, (4, 9))),
         ("my kids are 5 8 and 11", (5, 11, (5, 8, 11))),
+        ("grandkids for the week, ages 5 7 and 11", (5, 11, (5, 7, 11))),
         ("grandkids are in town, 6, 9 and 11", (6, 11, (6, 9, 11))),
         ("my little one is 3 almost 4", (3, 4, (3, 4))),
         ("my 4 year old is at school, something for my 2 year old", (2, 2, (2,))),
