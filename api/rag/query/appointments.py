@@ -20,8 +20,9 @@ _IT_IS = (
     r"(?:^|[.,;!?]\s*)(?!what|which|who|where|when|there|it|that|is|are|any)(?:the\s+)?"
     r"(?=[a-z' -]{2,30}?\b(?:is|are|starts|ends|leaves|departs|lands|finishes)\s)"
 )
+_BOOKED = r"\b(?=(?:dinner|lunch|brunch)?\s?(?:reservations?|appointment)\s)"
 _APPOINTMENT = bounded(
-    rf"(?:{_WHO_HAS}|{_WHAT_IS_OURS}|{_IT_IS})(?P<what>{_WHAT}\s+{_AT})(?P<time>{_TIME})"
+    rf"(?:{_WHO_HAS}|{_WHAT_IS_OURS}|{_IT_IS}|{_BOOKED})(?P<what>{_WHAT}\s+{_AT})(?P<time>{_TIME})"
     rf"(?P<rest>\s*(?:to|till|til|until|and|-)\s*(?P<last>{_TIME}))?(?![\w:])"
 )
 # "What can we do after that?", with nothing of its own behind it; not "at 8 or after", "the day after".
@@ -34,6 +35,12 @@ _SIDED = bounded(
 )
 
 
+# "Before our 8pm dinner".
+_TIMED = bounded(
+    rf"\b(?P<side>after|before)\s+{_OURS}(?P<time>\d{{1,2}}(?::\d\d|(?::\d\d)?\s*[ap]m\b)|noon)\s+(?P<what>[a-z]{{1,20}})\b"
+)
+
+
 def as_hours(text: str) -> str:
     """The message with an appointment as the hours around it: "from 6:30 on Friday, what can we do". Of the same length, so that
     what is found in it stands where it was said."""
@@ -42,6 +49,8 @@ def as_hours(text: str) -> str:
         return text
     if sided := _SIDED.search(low):
         return _put(text, sided["side"], sided.start(), sided.start("time"))
+    if timed := _TIMED.search(low):
+        return _put(blank(text, [timed.span("what")]), timed["side"], timed.start(), timed.start("time"))
     own = _APPOINTMENT.search(low)
     asked = _AROUND_IT.search(low, own.end()) if own is not None else None
     if own is None or asked is None:

@@ -39,7 +39,7 @@ _ALONE = frozenset(
     words_of(
         "snowbird snowbirds tourist tourists locals newcomers none four five six seven nine ten couple whole entire close sooner"
         " flexible open closed kill spare sorry busy bad hard tough able working land lands landing fly flying feel free off sad lonely"
-        " tired stressed depressed down early late soon far long nothing alone part car law laws boss moody hates preferred relatives guests visitors welcome left"
+        " tired stressed depressed down early late soon far long nothing alone part car law laws boss moody hates preferred bed relatives guests visitors welcome left"
     )
 )
 MOST_IDLE_DIGITS = 2  # three may be of a name, "Little 500", and four a year

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from .bare_numbers import BEFORE_BARE, day_at, is_compared, is_joined, is_the_answer
-from .lexicon import MONTHS, NUMBER_WORDS, WEEKDAYS
+from .lexicon import BUSY, MONTHS, NAPPING, NUMBER_WORDS, WEEKDAYS
 from .named_zones import in_local_hours, is_zone
 from .nodes import Clock
 from .numbers import (
@@ -247,7 +247,9 @@ def _lasting(r: Reader, clock: Clock, j: int) -> Found:
 
 
 def _read_range(r: Reader, i: int, before: str, after_date: bool) -> Found | None:
-    framed = before in ("between", "from") or (before == "at" and r.at(i + 1).text in _RANGE)
+    framed = (
+        before in ("between", "from") or before in NAPPING | BUSY or (before == "at" and r.at(i + 1).text in _RANGE)
+    )
     first = read_point(r, i, bare=True)
     if first is None:
         return None

@@ -7,8 +7,10 @@ from dataclasses import replace
 from .clocks import with_preposition
 from .lexicon import (
     ARRIVALS,
+    COMING_IN,
     CORRECTING,
     DASHES,
+    DEPARTING,
     DUTIES,
     ENDING,
     EVERY_WORDS,
@@ -36,6 +38,7 @@ TURNED = {"before": "from", "after": "until", "until": "from"}
 _BESIDE_CORRECTION = DASHES | {"i", "that", "make", "."}
 LISTING = UNION_WORDS | {",", "nor"}
 _ANY = frozenset({"anything", "any", "all", "everything", "day", "time", "anytime", "night", "evening"})
+_ON_THE_WAY = frozenset({"we", "i", "then", "go", "going", "on", "the", ",", "to", "early"})
 _SKIPPED_BACK = frozenset(
     {
         "early",
@@ -109,7 +112,7 @@ def clusters(r: Reader, atoms: list[Atom]) -> list[list[Atom]]:
             atom.link, atom.pre = link, pre
             found[-1].append(atom)
         else:
-            atom.pre, atom.said_from = _before(r, atom.first)
+            atom.pre, atom.said_from = _before(r, atom)
             if atom.pre == "not" and found:
                 atom.link = "exclude"
                 found[-1].append(atom)
@@ -177,6 +180,8 @@ def _gap(r: Reader, cluster: list[Atom], right: Atom) -> tuple[str, str]:
     if right.first - left.last > _MAX_GAP:
         return "", ""
     words = [r.word(k) for k in range(left.last, right.first)]
+    if isinstance(right.node, Days) and _departs(words) and _arrives(r, cluster[0].first):
+        return "range", ""
     link, pre = "juxta", ""
     if not words and _two_weekdays(left, right):  # "sat sun"
         return "union", ""
@@ -192,7 +197,9 @@ def _gap(r: Reader, cluster: list[Atom], right: Atom) -> tuple[str, str]:
             link = "range" if _is_between(cluster) else "union"
         elif word in PRE_WORDS:
             pre = PRE_WORDS[word]
-            if link == "exclude" and isinstance(right.node, Clock):  # "Saturday but not before 10"
+            if link == "exclude" and _is_range(right):  # "Saturday but not between 1 and 3"
+                pre = ""
+            elif link == "exclude" and isinstance(right.node, Clock):  # "Saturday but not before 10"
                 link, pre = "juxta", TURNED.get(pre, pre)
         elif word == "," and link == "juxta" and _alike(left, right):
             link = "union"
@@ -212,6 +219,16 @@ def _gap(r: Reader, cluster: list[Atom], right: Atom) -> tuple[str, str]:
     if link == "juxta" and pre == "between" and right.pre == "":
         pre = "between"
     return link, pre
+
+
+def _departs(words: list[str]) -> bool:
+    """ "(Flying in on the 3rd) and out on the 6th", "(we land Thursday) and fly home (Sunday)"."""
+    return not DEPARTING.isdisjoint(words) and set(words) <= DEPARTING | UNION_WORDS | _ON_THE_WAY
+
+
+def _arrives(r: Reader, first: int) -> bool:
+    k = r.back_over(first - 1, "on", "the", "this", "next")
+    return r.word(k) in ARRIVALS or (r.word(k) == "in" and (r.word(k - 1) in COMING_IN or k == 0))
 
 
 def _any_such(r: Reader, atom: Atom) -> bool:
@@ -292,11 +309,14 @@ def _recurs(left: Atom, right: Atom) -> bool:
     return isinstance(first, Clock) and with_preposition(first, left.pre).op in WINDOWS
 
 
-def _before(r: Reader, first: int) -> tuple[str, int]:
+def _before(r: Reader, atom: Atom) -> tuple[str, int]:
     """What stands in front of a cluster: a preposition, or words that refuse it."""
-    pre, at = _preposition(r, first)
-    if pre in ("", "around") and (refused := refused_before(r, first)) >= 0:
+    pre, at = _preposition(r, atom.first)
+    if pre in ("", "around") and (refused := refused_before(r, atom.first)) >= 0:
         return "not", refused
+    if pre in ("from", "between") and _is_range(atom):  # "busy from 1 to 3", "not between 1 and 3"
+        refused = at - 1 if r.word(at - 1) in EXCLUDE_WORDS else refused_before(r, at)
+        return ("not", refused) if refused >= 0 else (pre, at)
     return pre, at
 
 

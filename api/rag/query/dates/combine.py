@@ -131,7 +131,7 @@ def _folded(atoms: list[Atom], shared: Days | None) -> tuple[Days | None, Clock 
                 pre = atom.pre
         elif isinstance(node, Clock):
             said = with_preposition(node, atom.pre)
-            clock = said if clock is None else _clocks(clock, said)
+            clock = said if clock is None else both_clocks(clock, said)
         else:
             moment = node
             pre = pre or atom.pre
@@ -144,11 +144,11 @@ def _folded(atoms: list[Atom], shared: Days | None) -> tuple[Days | None, Clock 
     ):
         days = narrowed(shared, days)
     if days is not None and days.clock is not None:
-        clock = days.clock if clock is None else _clocks(days.clock, clock)
+        clock = days.clock if clock is None else both_clocks(days.clock, clock)
     return days, clock, moment, pre
 
 
-def _clocks(a: Clock, b: Clock) -> Clock:
+def both_clocks(a: Clock, b: Clock) -> Clock:
     if a.op == "part" and b.op != "part":
         return into_part(b, a)
     if b.op == "part" and a.op != "part":
@@ -157,6 +157,10 @@ def _clocks(a: Clock, b: Clock) -> Clock:
         return clock_from_until(a, b)
     if a.op == "before" and b.op == "after":
         return clock_from_until(b, a)
+    if a.op == b.op == "after":
+        return a if a.start > b.start else b
+    if a.op == b.op == "before":
+        return a if a.end < b.end else b
     start, end = max(a.start, b.start), min(a.end, b.end)
     return Clock(start, end, "range") if start < end else b
 

@@ -79,6 +79,10 @@ _AFTER = {
 _BEFORE = {name: Clock(0, PARTS_OF_DAY[_AFTER[name].label][0], "before") for name in ("bedtime",)}
 _BEFORE |= dict.fromkeys(("nap", "naps", "naptime"), Clock(0, PARTS_OF_DAY["nap time"][0], "before"))
 _WHOSE = ("the", "my", "our", "his", "her", "their", "kids", "kid's", "kids'", "baby's", "-", "'")
+_BETWEEN = {
+    "lunch": ("dinner", PARTS_OF_DAY["after lunch"][0], PARTS_OF_DAY["dinner time"][0]),
+    "breakfast": ("lunch", PARTS_OF_DAY["after breakfast"][0], PARTS_OF_DAY["midday"][0]),
+}
 _MEALS = {"lunch": "midday", "noon": "midday", "supper": "dinner time", "dinner": "dinner time"}
 
 
@@ -139,6 +143,9 @@ def read_after_phrase(r: Reader, i: int) -> Found | None:
             return Clock(0, BEFORE_A_WORKDAY, "before"), j + 1
         meal = _MEALS.get(r.word(j)) if r.word(j) != "noon" else None
         return (Clock(0, PARTS_OF_DAY[meal][0], "before"), j + 1) if meal else None
+    if word in _BETWEEN and r.word(i - 1) == "between" and (r.word(i + 1), r.word(i + 2)) == ("and", _BETWEEN[word][0]):
+        _, start, end = _BETWEEN[word]
+        return Clock(start, end, "range"), i + 3
     if word in ("lunch", "noon", "dinner", "brunch", "breakfast", "supper"):
         j = r.skip(i + 1, "-")
         if r.word(j) == "time" or (word == "lunch" and r.word(j) in ("break", "hour")):

@@ -16,6 +16,7 @@ from .year_rules import add_months
 
 Found = tuple[Node, int]
 _HOW_OFTEN = frozenset({"once", "twice", "times", "day", "days", "hours", "nights", "evenings", "for"})
+LAST_COUNT = 4  # hours that "an hour or two" may run to
 TO_SPEND = frozenset({"kill", "spare", "fill", "burn", "waste", "spend"})  # "two hours to kill"
 MAX_MONTHS, MAX_DAYS, MAX_SECONDS = 1200, 36600, 366 * 86400
 
@@ -239,6 +240,9 @@ def read_next_units(r: Reader, i: int) -> Found | None:
 
 
 def _single_unit(r: Reader, word: str, unit: str, j: int, backwards: bool) -> Found | None:
+    several = r.small_number(j + 2) if unit == "hour" and r.word(j + 1) == "or" else None
+    if several and not backwards and several[0] <= LAST_COUNT and r.safe_after(several[1]):  # "the next hour or two"
+        return running(r, Length(0, 0, int(several[0] * 3600), several[1])), several[1]
     if unit in ("hour", "minute"):
         seconds = 3600 if unit == "hour" else 60
         now = r.now.astimezone(UTC)
@@ -277,6 +281,8 @@ def read_counted(r: Reader, i: int) -> Found | None:
     if word in ("earlier", "later") or (word in ("before", "after") and last):
         sign = 1 if word in ("later", "after") else -1
         return _moved(r, length, sign) or pointing_at(r, length, sign), j + 1
+    if length.by_the_clock and "now" in (word, r.word(j + 1)) and word in ("now", "right"):
+        return running(r, length), r.skip(j, "right") + 1
     if length.by_the_clock and (word in ("free", "left", "spare") or (word == "to" and r.word(j + 1) in TO_SPEND)):
         return running(r, length), j + (2 if word == "to" else 1)
     if word == "out" and r.word(i + 1) == "day":
@@ -378,7 +384,7 @@ def read_day_after(r: Reader, i: int) -> Found | None:
 def read_part_beside(r: Reader, i: int) -> Found | None:
     """ "the night before Thanksgiving", "the morning after New Year's Eve"."""
     found = read_day_after(r, i) if r.word(i + 1) in ("before", "after") and r.word(i - 1) == "the" else None
-    if found is None or not isinstance(found[0], Days) or found[1] <= i + 2:
+    if found is None or not isinstance(found[0], Days) or (found[1] <= i + 2 and r.previous is None):
         return None
     return Days(found[0].spans, "day", clock=part(PARTS[r.word(i)])), found[1]
 

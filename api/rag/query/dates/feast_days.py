@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 
 from .feasts import BREAKS, BY_COUNTRY, MOVING, STRONG, WEAK, DateRule, _library_year, fixed
-from .lexicon import PARTS
+from .lexicon import PARTS, WEEKDAYS
 from .nodes import ONE_DAY, Days, Span
 from .numbers import AROUND_A_FEAST
 from .reader import Reader
@@ -15,6 +15,7 @@ from .week_days import WEEK, long_weekend, monday_of
 from .year_rules import from_year_rule, month_rule, recurring_in
 
 Found = tuple[Days, int]
+_BESIDE_A_DAY = frozenset({"day", "weekend", "week", "night", "morning", "evening"})
 _TIME_BEFORE = frozenset(
     [
         "on",
@@ -242,6 +243,8 @@ def _days_around(before: str, label: str) -> Callable[[date], Span] | None:
 def _is_time(r: Reader, i: int, j: int) -> bool:
     """A preposition before it and no noun after it: "on Halloween", not "Halloween party"."""
     before, after = r.word(i - 1), r.word(j)
+    if before in ("after", "before") and (r.word(i - 2) in _BESIDE_A_DAY or r.word(i - 2) in WEEKDAYS):
+        return True  # "the day after Thanksgiving"
     if after in ("day", "eve", "weekend", "week", "morning", "night", "break"):
         return True
     if after not in _TIME_AFTER or r.at(j).kind == "veiled":

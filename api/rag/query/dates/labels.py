@@ -53,8 +53,8 @@ def describe(
     several = len(ranges) > 1 and clock is None and grain != "weekend"
     named = clock is not None or not left_out  # "not Mondays" is shorter than the six others
     scattered = _scattered(ranges, now, each=clock is not None and not left_out) if named else ""
-    hours = all(one.end - one.start < 20 * _HOUR for one in ranges)
-    if several and len(ranges) <= MOST_TOLD and (hours or not left_out):
+    of_days = all(piece.spans for piece in left_out) and all(one.end - one.start < 20 * _HOUR for one in ranges)
+    if several and len(ranges) <= MOST_TOLD and (of_days or not left_out):
         without = _without(left_out, now)
         text = _each(ranges, grain, now) + (f", not {without}" if without else "")
     elif scattered:
@@ -157,11 +157,9 @@ def _name(piece: Piece, now: datetime) -> str:
         return ""
     if not piece.spans:
         clock = piece.clock
-        return (
-            f"{clock.label}s"
-            if clock is not None and clock.label.endswith(("morning", "afternoon", "evening", "night"))
-            else ""
-        )
+        if clock is not None and clock.label.endswith(("morning", "afternoon", "evening", "night")):
+            return f"{clock.label}s"
+        return _window(now, now, clock, single=False) if clock is not None and clock.op in ("range", "at") else ""
     if piece.name and piece.name not in UNSAID and piece.clock is None:
         return piece.name
     if piece.weekdays and piece.clock is None and (names := _weekday_names(sorted(piece.weekdays))):

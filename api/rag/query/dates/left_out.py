@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from .nodes import Atom, Days, Piece, Span, intersect
+from .nodes import Atom, Clock, Days, Piece, Span, intersect
 from .reader import Reader
 from .year_rules import months_of
 
@@ -22,17 +22,23 @@ def split_excluded(atoms: list[Atom]) -> tuple[list[Atom], list[Atom]]:
             atom.link = "union" if dropping else atom.link  # "Friday is out and I'm away on Tuesday"
             dropping = True
             atom.pre = ""
-        elif dropping and (atom.link == "again" or _stands_against(atom, kept)):
+        elif dropping and (atom.link == "again" or _stands_against(atom, kept, dropped)):
             dropping = False
         (dropped if dropping else kept).append(atom)
     return kept, dropped
 
 
-def _stands_against(atom: Atom, kept: list[Atom]) -> bool:
-    """ "Not on Monday next week", "not this weekend, next weekend", "not Monday but Tuesday", "evenings except Fridays next week"."""
+def _stands_against(atom: Atom, kept: list[Atom], dropped: list[Atom]) -> bool:
+    """ "Not between 1 and 3 on Saturday", "not on Monday next week", "not this weekend, next weekend", "not Monday but Tuesday", "evenings except Fridays next week"."""
+    if atom.link == "juxta" and isinstance(atom.node, Days) and not kept and all(map(_is_window, dropped)):
+        return True
     if atom.link == "juxta" and _is_wide(atom):
         return not any(_is_wide(one) for one in kept)
     return atom.link == "but" and not kept
+
+
+def _is_window(atom: Atom) -> bool:
+    return isinstance(atom.node, Clock) and atom.node.op in ("at", "range")
 
 
 def _is_wide(atom: Atom) -> bool:

@@ -301,6 +301,8 @@ PRE_WORDS: dict[str, str] = {
 ENDING = _words("end ends ending finish finishes finishing finished done over home wrap wraps leave")  # "ending by 9"
 # "Off work at 5", "we land at 4", "my shift ends at 9": from that hour on there is time.
 ARRIVALS = _words("land lands landing arrive arrives arriving")
+COMING_IN = _words("get gets getting fly flies flying drive driving come coming roll rolling check checking")
+DEPARTING = _words("out home back fly flying leave leaving depart departing heading head drive driving check checkout")
 DUTIES = _words("work school class practice preschool daycare shift meeting conference office")
 FREED = _words("free available off done finished out through back home")
 WHO_IS_FREED = _words("i'm im we're am are is i'll we'll she's he's they're get gets getting being be")
@@ -329,6 +331,7 @@ THEY_ARE_BUSY = _words("he he's she she's they they're they've kids husband wife
 HAVING = _words("have has had got having")
 BUSY = _words("busy booked unavailable away swamped occupied working")
 ENGAGED = _words("plans commitments something stuff work")
+NAPPING = _words("nap naps napping naptime")  # "the baby naps from 1 to 3"
 BESIDE_BUSY = _words(
     """
     already always usually also both all fully completely pretty really super otherwise just other some prior family dinner gonna

@@ -18,22 +18,27 @@ _ONE_DAY = frozenset({"day", "holiday"})
 def join_lists(r: Reader, cluster: list[Atom]) -> None:
     """Makes a list of what stands side by side and cannot be one time. "Tomorrow, Monday" says one day twice."""
     days: list[Days] = []  # of the member that the list has come to
+    before: list[Days] = []  # of the members before it
     clock: Clock | None = None
     listed = cluster[0].pre == "not" or any(atom.link == "union" for atom in cluster)
     for n, atom in enumerate(cluster):
         node = atom.node
         if n and atom.link == "juxta" and not atom.pre and _close(r, cluster[n - 1], atom):
             named = r.word(cluster[n - 1].first) in MONTHS and r.word(atom.first) in MONTHS
-            following = cluster[n + 1].node if n + 1 < len(cluster) and cluster[n + 1].link == "juxta" else None
+            following: Node | None = (
+                cluster[n + 1].node if n + 1 < len(cluster) and cluster[n + 1].link == "juxta" else None
+            )
             if isinstance(node, Days):
-                another = any(_other_months(a, node) if named else _other_days(a, node, listed=listed) for a in days)
+                # "Saturday 10-12 or 2-4, Sunday 11-1": the hours told last are of Saturday too
+                told = days or (before if clock is not None and isinstance(following, Clock) else [])
+                another = any(_other_months(a, node) if named else _other_days(a, node, listed=listed) for a in told)
             elif days and isinstance(node, Clock) and isinstance(following, Days):  # "noon Saturday, 3pm Sunday"
                 another = clock is not None and any(_other_days(a, following, listed=listed) for a in days)
             else:
                 another = _other_part(clock, node)
             atom.link = "union" if another else atom.link
         if atom.link != "juxta":
-            days, clock = [], None
+            days, before, clock = [], days or before, None
         if isinstance(node, Days):
             days.append(node)
         elif isinstance(node, Clock):

@@ -18,6 +18,7 @@ from .lexicon import (
     FINE,
     GOOD,
     HAVING,
+    NAPPING,
     THEY_ARE_BUSY,
     WHO_IS_BUSY,
 )
@@ -33,6 +34,8 @@ def refused_before(r: Reader, first: int, *, until: bool = False) -> int:
     k = first - 1
     while first - k < _MAX_WORDS and r.word(k) in BEFORE_A_TIME:
         k -= 1
+    if r.word(k) in NAPPING:
+        return k
     if r.word(k) == "nothing":
         return k if _is_wish(r, k, first) else -1
     found = _cannot(r, k, until=until)

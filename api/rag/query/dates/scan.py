@@ -105,6 +105,7 @@ def _rules_by_word() -> dict[str, tuple[Rule, ...]]:
         ("end", "beginning", "start", "middle", "early", "late", "mid", "rest", "remainder", "later"),
         edges.read_edge,
     )
+    add(("midweek",), _midweek)
     add(("weekday", "weekdays", "weeknight", "weeknights", "workday", "workdays"), _weekdays)
     add(("school",), _school_nights)
     return {word: tuple(found) for word, found in rules.items()}
@@ -121,6 +122,10 @@ def _school_nights(r: Reader, i: int) -> tuple[Days, int] | None:
         return None
     node = week_days.recurring(r, frozenset({6, 0, 1, 2, 3}), "days")
     return Days(node.spans, "days", pick=node.pick, weekdays=node.weekdays, clock=day_parts.part("night")), i + 2
+
+
+def _midweek(r: Reader, i: int) -> tuple[Days, int] | None:
+    return week_days.recurring(r, frozenset({1, 2, 3}), "days"), i + 1
 
 
 def _weekdays(r: Reader, i: int) -> tuple[Days, int] | None:

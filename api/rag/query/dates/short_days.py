@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .lexicon import (
     ANSWERING,
+    CORRECTING,
     EXCLUDE_WORDS,
     FILLERS,
     MONTHS,
@@ -59,6 +60,12 @@ def day_is_meant(r: Reader, i: int) -> bool:
         return True
     if text == "the" and r.at(i + 2).kind == "ord":
         return True
+    if text in CORRECTING:  # "sat no wait sunday"
+        j = i + 1
+        while r.word(j) in CORRECTING or r.word(j) in (",", "-"):
+            j += 1
+        if r.word(j) in WEEKDAYS:
+            return True
     beyond = (
         r.word(r.skip(i + 2, "the"))
         if text in ("-", "–", "/", "&", "and", "or", "to", "through", "thru", ",", ".")

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from .clocks import into_part, near_hour
 from .clusters import clusters, mark_endings, mark_free_times
-from .combine import read_cluster
+from .combine import both_clocks, read_cluster
 from .intervals import Pair, day_pairs, difference, intersection, masked, merged
 from .labels import MOST_PIECES, MOST_TOLD, UNSAID, describe, ending, of_pieces
 from .lexicon import QUALIFIERS
@@ -224,7 +224,7 @@ def _spoken(name: str, *, chosen: bool) -> str:
 def _dated_groups(r: Reader, groups: list[list[Piece]], excluding: bool) -> tuple[list[list[Piece]], bool]:
     """Hands a time of day that stands alone to the dates elsewhere in the message, to the context, or to the coming days."""
     dated = [group for group in groups if any(piece.spans or piece.instants for piece in group)]
-    clocks = [piece.clock for group in groups if group not in dated for piece in group if piece.clock]
+    clocks = _said_apart([[piece.clock for piece in group if piece.clock] for group in groups if group not in dated])
     if any(_runs_from_now(r, piece) and piece.name != "now" for group in dated for piece in group):
         dated = [
             group for group in dated if [piece.name for piece in group] != ["now"]
@@ -251,10 +251,29 @@ def _dated_groups(r: Reader, groups: list[list[Piece]], excluding: bool) -> tupl
     return [[Piece(base, r.context_part, grain="range")]], False
 
 
+def _said_apart(groups: list[list[Clock]]) -> list[Clock]:
+    """ "I get off at 6 ... and must be home by 10" is one window: hours in different places narrow each other where they overlap."""
+    told: list[Clock] = []
+    for group in groups:
+        before, clock = (told[-1], group[0]) if told and len(group) == 1 else (None, None)
+        if before is not None and clock is not None and _may_narrow(before, clock):
+            told[-1] = both_clocks(before, clock)
+        else:
+            told += group
+    return told
+
+
+def _may_narrow(a: Clock, b: Clock) -> bool:
+    hours = all(clock.op in ("after", "before", "range") for clock in (a, b))
+    return hours and max(a.start, b.start) < min(a.end, b.end)
+
+
 def _narrowed(clock: Clock | None, alone: Clock) -> Clock:
     """ "What is on tonight? We can only come after 8": a part of the day gives way to the hours that are said apart from it."""
     if clock is None:
         return alone
+    if _may_narrow(clock, alone):
+        return both_clocks(alone, clock)
     if clock.op != "part" or alone.op not in ("after", "before", "range"):
         return clock
     both = into_part(alone, clock)
