@@ -15,6 +15,7 @@ from api.rag.query import ledger, ledger_json
 from api.rag.query.cues import LEAVES_OUT
 from api.rag.query.dates import When, understand_when
 from api.rag.query.dates.numbers import DAY, TIME_ONLY_DAYS
+from api.rag.query.dates.settle import MAX_CONTEXT, POINTING
 from api.rag.query.ledger import LedgerState, Turn
 from api.rag.query.leftover import content_words, remaining
 from api.rag.query.named import find_named
@@ -215,6 +216,11 @@ class Scene:
                 del said.drops["when"]
             if leaning is not None:
                 turn = replace(turn, when=leaning, text=self._left(said, leaning, spans))
+        elif state.when is not None and when is not None and not in_words and _is_stay(state.when):
+            stay = rezone(state.when, zone).range
+            within = self._when(blank(text, spans), zone, country, rezone(state.when, zone))
+            if within is not None and stay.start <= within.range.start < stay.end and not _points(when):
+                turn = replace(turn, when=within)
         return turn
 
     def _without_forgotten(self, state: LedgerState, said: Said, text: str, when: When) -> str:
@@ -414,6 +420,20 @@ def _ends_hours(said: Said, when: When) -> bool:
         days=TIME_ONLY_DAYS - 1
     )  # no day was named for the coming seven
     return hours and of_days and _TIME_OF_DAY.search(said.drops.get("when", "")) is not None
+
+
+def _is_stay(when: When) -> bool:
+    """ "We're in Napa from Dec 3 to 6": some days of one's own, and what is asked for next is on one of them."""
+    return when.grain == "range" and when.mask is None and len(when.ranges) == 1 and _length(when) <= MAX_CONTEXT
+
+
+def _length(when: When) -> timedelta:
+    return when.range.end - when.range.start
+
+
+def _points(when: When) -> bool:
+    """ "This Friday" is the coming one, wherever we are next month."""
+    return any(not POINTING.isdisjoint(words.lower().split()) for words in when.words)
 
 
 def _of_any_day(when: When) -> When:

@@ -13,6 +13,13 @@ WEEKDAYS: dict[str, int] = {name: n for n, name in enumerate(_WEEKDAY_NAMES)}
 WEEKDAYS.update({short: n for n, shorts in enumerate(_WEEKDAY_SHORT) for short in shorts})
 PLURAL_WEEKDAYS: dict[str, int] = {name + "s": n for n, name in enumerate(_WEEKDAY_NAMES)}
 WEAK_WEEKDAYS = frozenset({"sun", "sat", "wed", "mon", "fri"})
+# "Where we sat", "in the sun", "how they wed": a short name that ends a message is no day behind these.
+NO_DAY_AFTER = _words(
+    """
+    i we you he she it they who that the a full hot warm midnight winter summer bright some no more enough just never newly to get
+    had have has be is are stir in under of with and soak
+    """
+)
 
 _MONTH_NAMES = (
     ("january", "jan"),

@@ -8,6 +8,7 @@ from .lexicon import (
     EXCLUDE_WORDS,
     FILLERS,
     MONTHS,
+    NO_DAY_AFTER,
     PARTS,
     PLURAL_WEEKDAYS,
     PREPOSITIONS,
@@ -75,6 +76,8 @@ def day_is_meant(r: Reader, i: int) -> bool:
         return True
     if token.text in ("mon", "fri") and before not in ("stir", "the") and r.safe_after(i + 1):
         return True
+    if after.kind == "end" and len(r.tokens) <= MAX_ANSWER_TOKENS and before and before not in NO_DAY_AFTER:
+        return r.at(i - 1).kind == "word"  # "brunch sun", "farmers market wed"
     return token.text in ("sat", "wed") and token.capital and i > 0 and r.word(i - 1) not in (".", "!", "?")
 
 
