@@ -26,10 +26,11 @@ from api.rag.query.pointing import Pointer, Shift, all_told
 from api.rag.query.reading import Said, read
 from api.rag.query.soft import rezone
 from api.rag.query.text import Span, blank, merged, overlaps, words_of
-from api.rag.query.venue_words import VenueWords, venue_words
+from api.rag.query.venue_words import VenueWords, names_a_building, venue_words
 from api.rag.query.zones import country_of_zone
 from api.rag.types import Notice, Pick, Place, PlaceOption, QueryContext
 from locations.geo import miles_between
+from locations.index import IndexedPlace
 
 DEFAULT_COUNTRY = "US"
 _FITS = frozenset(words_of("works fine ok okay good"))  # "Windsor works", "Windsor would be fine"
@@ -286,13 +287,33 @@ class Scene:
         refused = [s for s in outcome.spans if _is_refused(said, s) or _forgets_place(said, s)]
         if state.place is not None and any(_names(said.text[a:b], state.place) for a, b in refused):
             said.drops.setdefault("place", said.text[refused[0][0] : refused[0][1]])
-        building = _of_a_building(outcome, _venue(said, when), state.place)
+        building = self._of_a_building(said, outcome, _venue(said, when), state.place)
         if refused or building:
             without = self._place(state, said, blank(text, [*refused, *building]), when)
             self.outcome = replace(without, spans=tuple(merged((*without.spans, *refused))))
             return self.outcome
         self.notices += [n for n in outcome.notices if n not in self.notices]
         return outcome
+
+    def _of_a_building(
+        self, said: Said, outcome: PlaceOutcome, venue: VenueWords | None, before: Place | None
+    ) -> list[Span]:
+        """A town far from where we are that a building is called after: the Phoenix Theater of Petaluma is not in Arizona."""
+        place = outcome.place
+        chosen = self.context.location_id is not None
+        here = place if chosen else before
+        town = self._kept_from(outcome) if chosen else place if place is not None and place.words else None
+        if here is None or town is None:
+            return []
+        if miles_between(here.lat, here.lng, town.lat, town.lng) <= here.radius_miles + PLACES_NEAR_MILES:
+            return []
+        named = [venue.span] if venue is not None and venue.is_building else []
+        return [s for s in outcome.spans if overlaps(s, named) or names_a_building(said.text, s)]
+
+    def _kept_from(self, outcome: PlaceOutcome) -> IndexedPlace | None:
+        """The town that the place chosen by the client is held against."""
+        ids = [n.detail["named"] for n in outcome.notices if n.code == "place_choice_kept" and "named" in n.detail]
+        return self.gazetteer.by_id(ids[0]) if ids else None
 
     def _choose(self, state: LedgerState, outcome: PlaceOutcome) -> tuple[Place | None, bool]:
         """(the place this turn brings, named in its words). None leaves the state's own place as it is."""
@@ -362,16 +383,6 @@ def _silent(said: Said) -> Turn:
 
 def _venue(said: Said, when: When | None) -> VenueWords | None:
     return venue_words(blank(said.text, when.spans if when is not None else ()))
-
-
-def _of_a_building(outcome: PlaceOutcome, venue: VenueWords | None, here: Place | None) -> list[Span]:
-    """A town far from where we are that a building is called after: the Phoenix Theater of Petaluma is not in Arizona."""
-    place = outcome.place
-    if venue is None or here is None or place is None or not place.words or not venue.is_building:
-        return []
-    if miles_between(here.lat, here.lng, place.lat, place.lng) <= here.radius_miles + PLACES_NEAR_MILES:
-        return []
-    return [s for s in outcome.spans if overlaps(s, [venue.span])]
 
 
 def _valid_point(lat: float | None, lng: float | None) -> tuple[float, float] | None:

@@ -13,11 +13,12 @@ _WORD = r"[^\W_](?:[\w'&.]|-(?=\w))*"
 _NAME = rf"(?=(?:the )?(?P<name>{_WORD}(?: (?:& )?{_WORD}){{0,{MAX_WORDS - 1}}}))"
 _CUED = re.compile(rf"(?<!\w)(?:at|inside|@) {_NAME}", re.I)
 _ABOUT = re.compile(rf"^\W*(?:(?:and|so|ok|okay) )*(?:what|how) about {_NAME}", re.I)
-_BUILDING = re.compile(
-    r"\w+ (?:theat(?:er|re)|cent(?:er|re)|hall|library|museum|arena|stadium|club|tavern|pub|brewery|winery|gallery|church|caf[eé]|auditorium"
-    r"|amphitheat(?:er|re)|ballroom|pavilion|playhouse|opera house|lounge|saloon|taproom|bookstore|conservatory)$",
-    re.I,
+_BUILDING_WORD = (
+    r"(?:theat(?:er|re)|cent(?:er|re)|hall|library|museum|arena|stadium|club|tavern|pub|brewery|winery|gallery|church|caf[eé]|auditorium"
+    r"|amphitheat(?:er|re)|ballroom|pavilion|playhouse|opera house|lounge|saloon|taproom|bookstore|conservatory)"
 )
+_BUILDING = re.compile(rf"\w+ {_BUILDING_WORD}$", re.I)
+_BEHIND_A_TOWN = re.compile(rf" {_BUILDING_WORD}\b", re.I)
 # A name ends here: "at the Raven in Healdsburg", "at Motorco on Friday".
 _ENDS = frozenset(
     words_of(
@@ -26,6 +27,7 @@ _ENDS = frozenset(
         " monday tuesday wednesday thursday friday saturday sunday weekend week month thanks"
     )
 )
+_BEFORE_A_TOWN = frozenset(words_of("in near around outside of to from visiting"))
 # Not the names of venues: "at night", "at home", "at least", "at a bar".
 _NO_NAMES = frozenset(
     words_of(
@@ -55,6 +57,14 @@ def venue_words(text: str) -> VenueWords | None:
     name = _name(about["name"]) if about else ""
     found = VenueWords(name, (about.start("name"), about.start("name") + len(name))) if about else None
     return found if found is not None and found.is_building else None
+
+
+def names_a_building(text: str, town: Span) -> bool:
+    """ "Luther Burbank Center", but not "in Burbank theaters"."""
+    return (
+        text[slice(*town)].split(" ", 1)[0].lower() not in _BEFORE_A_TOWN
+        and _BEHIND_A_TOWN.match(text, town[1]) is not None
+    )
 
 
 def _name(said: str) -> str:

@@ -567,6 +567,13 @@ def test_a_place_that_is_refused_is_no_topic(ask: Any) -> None:
     assert [n.code for n in ask("jazz but not in Davis", location_id=DAVIS).notices] == ["place_choice_kept"]
 
 
+def test_a_building_called_after_a_far_town_is_looked_for_here(ask: Any) -> None:
+    for message in ("Luther Oakland Center", "events at the Luther Oakland Center"):
+        query = ask(message, location_id=TORONTO)
+        assert (query.place.location_id, query.search_text, query.notices) == (TORONTO, "Luther Oakland Center", ())
+    assert [n.code for n in ask("theaters in Oakland", location_id=TORONTO).notices] == ["place_choice_kept"]
+
+
 def test_any_and_first_are_of_the_word_they_stand_before(ask: Any) -> None:
     """NOW is a Wednesday."""
     day = ask("movie night Friday").when
