@@ -109,7 +109,7 @@ CUE_TRAPS = (
     "good events", "interesting events", "nice events", "great events", "help me", "help us",
     "after dinner", "before dinner", "after supper", "before supper", "after lunch", "before lunch", "at lunch", "over lunch",
     "during lunch", "around lunch", "outside of", "just outside", "lunch break", "lunch hour", "lunch time",
-    "dinner time", "supper time", "between lunch and dinner", "between breakfast and lunch",
+    "dinner time", "supper time", "after church", "after mass", "between lunch and dinner", "between breakfast and lunch",
     "boxing day", "comic con", "comic cons", "comic book", "comic books", "cool places", "nice places", "good places",
 )  # fmt: skip
 

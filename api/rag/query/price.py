@@ -257,14 +257,14 @@ def _amount(low: str) -> tuple[Decimal, bool, Span] | None:
     for match in _LIMIT.finditer(low):
         cue, has_sign = match["cue"], bool(match["amount_unit"]) or bool(_SIGN.search(match.group()))
         value = Decimal(match["amount"].replace(",", ""))
-        upper = cue.startswith(_SAYS_UPPER)
+        upper = cue.startswith(_SAYS_UPPER) or any(f" {word} " in match.group() for word in ("under", "up to"))
         over = cue in ("over", "more than", "above", "more expensive than")
         if over and not match["neg"]:
             continue
         denied = (
             match["neg"].startswith("nothing") or not _PAYS.isdisjoint((match["pays"] or "").split()) if over else False
         )
-        spends = cue.startswith(_NUMBERS_ALONE) or denied
+        spends = upper or cue.startswith(_NUMBERS_ALONE) or denied
         if has_sign or (spends and value >= 5) or match["each"]:
             stated = cue.startswith(("budget", "spend", "within", "limit", "cost", "price"))
             hard = upper or over or stated or _HAVE.search(low[: match.start()]) is not None

@@ -83,7 +83,7 @@ _CLAUSE_STARTS = frozenset(words_of("and or but please for in on at near this to
 _NOT_WORDS = frozenset(
     words_of(
         "thanks problem idea rush need later earlier longer matter sure that this them those these it one ones time than more less just only good too"
-        " what who where when please what's there fee fees charge cost doubt thing things event events stuff way place places else kids worries anything something similar husband wife partner friends parents brother sister brothers sisters siblings them him her"
+        " what who where when please what's there fee fees charge cost doubt thing things event events stuff way place places else kids worries anything something similar husband wife partner friends parents brother sister brothers sisters siblings them him her both needed necessary required ticket tickets registration registering reservation reservations rsvp signup booking experience"
         " sure here have been over under after before until monday tuesday wednesday thursday friday saturday sunday"
         " mondays tuesdays wednesdays thursdays fridays saturdays sundays weekends weekdays weekend weekday wait today tonight tomorrow"
         " early late first second third fourth fifth last next other morning mornings afternoon afternoons evening evenings night nights noon christmas thanksgiving downtown"

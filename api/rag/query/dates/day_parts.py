@@ -67,6 +67,8 @@ _AFTER = {
     "sunset": part("after dark"),
     "sundown": part("after dark"),
     "lunch": part("after lunch"),
+    "church": part("after church"),
+    "mass": part("after church"),
     "dinner": part("after dinner"),
     "supper": part("after dinner"),
     "breakfast": part("after breakfast"),

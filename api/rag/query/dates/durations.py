@@ -247,7 +247,7 @@ def _single_unit(r: Reader, word: str, unit: str, j: int, backwards: bool) -> Fo
         seconds = 3600 if unit == "hour" else 60
         now = r.now.astimezone(UTC)
         moved = timedelta(seconds=-seconds if backwards else seconds)
-        if backwards and unit == "minute" and r.word(j + 1) not in ("", "."):
+        if backwards and unit == "minute":  # "last minute" is in haste
             return None
         return Moment(min(now, now + moved), max(now, now + moved), "range"), j + 1
     if unit == "day":
@@ -306,6 +306,9 @@ def read_counted(r: Reader, i: int) -> Found | None:
         if origin is None:
             return None
         start, end = origin[0].spans[0]
+        if r.word(i - 1) == "the" and word != "from" and not length.by_the_clock:  # "the two weeks before Christmas"
+            run = (shift(start, length, -1), start) if word == "before" else (end, shift(end, length))
+            return Days((run,), "range"), origin[1]
         day = start if word == "before" else end - ONE_DAY
         if r.word(i - 1) == "than" and r.word(i - 2) == "less" and word == "after":
             return Days(((day, shift(day, length)),), "range"), origin[1]

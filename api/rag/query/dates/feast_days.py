@@ -206,7 +206,9 @@ def _meaning(r: Reader, i: int, j: int, name: str) -> Found | None:
         return _node(r, _spanned(rule, around), "holiday", label, year, stated[1] if stated else j)
     if tail == "weekend":
         days_off = _easter_weekend(r.country) if label == "Easter" else long_weekend
-        return _node(r, _spanned(rule, days_off), "weekend", f"{label} weekend", None, j + 1)
+        stated = r.year(j + 1)
+        end = stated[1] if stated else j + 1
+        return _node(r, _spanned(rule, days_off), "weekend", f"{label} weekend", stated[0] if stated else None, end)
     if tail == "week":
         return _node(
             r, _spanned(rule, lambda d: (monday_of(d), monday_of(d) + WEEK)), "week", f"{label} week", None, j + 1

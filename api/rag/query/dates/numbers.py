@@ -29,6 +29,7 @@ PARTS_OF_DAY: dict[str, tuple[int, int]] = {
     "nap time": (780, 900),
     "after nap": (900, 1080),
     "after bedtime": (1200, NIGHT_END),
+    "after church": (690, 1020),
     "after lunch": (780, 1020),
     "after dinner": (1140, NIGHT_END),
     "dinner time": (1020, 1260),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from .lexicon import (
     ADDRESS_AFTER_ORDINAL,
     CONNECTORS,
+    EVENT_NOUNS,
     LATER_WORDS,
     MONTHS,
     NO_TIMES,
@@ -115,7 +116,7 @@ def _unit_after(tokens: list[Token], i: int, last: int) -> int:
     if token.kind == "ord":
         return int(word in ADDRESS_AFTER_ORDINAL)
     if word in SUFFIX_UNITS:
-        return 1
+        return int(token.kind != "md" or word not in PEOPLE | EVENT_NOUNS)  # "12/5 kids"
     if touching and (word in ("%", "s", "k", "°") or (word == "+" and token.kind == "num")):
         return 1
     j = i + 2 if word == "-" and touching else i + 1
