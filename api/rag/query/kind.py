@@ -125,7 +125,7 @@ _TIME_FROM = bounded(
     r"(?P<n>\d{1,3}|half an|one|two|an)[\s-]*(?P<unit>minutes?|mins?|hours?|hrs?)\s+(?:away\s+)?(?P<how>of|from)\b(?!\s+(?:now|then|today|\d|sun|noon|mid|dark))"
 )
 _CAN_DRIVE = bounded(
-    r"\b(?P<how>drive|walk)\s+(?:(?:for|about|around|maybe|up to|at most|no more than|as far as)\s+){0,2}"
+    r"\b(?P<how>drive|walk)\s+(?:(?:for|about|around|maybe|up to|at most|no more than|more than|as far as)\s+){0,2}"
     r"(?P<n>\d{1,3}|half an|one|two|an)[\s-]*(?P<unit>minutes?|mins?|hours?|hrs?)\b"
 )
 _ON_FOOT = bounded(r"\b(?:within\s+|in\s+)?(?:walking distance|walkable)(?:\s+(?:of|from))?\b")

@@ -28,7 +28,7 @@ _SCAFFOLD = frozenset(
         " whatever hour hours minute minutes sold possible much she's he's they're who's who're sometime called named arrive arriving leave leaving"
         " staying watch brother brothers sister sisters sibling siblings cousin cousins we'll you'll they'll somewhere come coming oh loves loved"
         " enjoys adores parents mother father grandma grandmother grandpa grandfather mom mum dad wife husband partner girlfriend boyfriend friend"
-        " friends hubby wifey spouse fiance fiancee bf gf his her hers him their cuz cos allows allow allowing almost nearly turned turning parking info information details 2 3 4 5 6 7 8"
+        " friends hubby wifey spouse fiance fiancee bf gf his her hers him their cuz cos lol haha omg allows allow allowing almost nearly turned turning parking info information details 2 3 4 5 6 7 8"
     )
 ) - {"shows"}  # fmt: skip
 

@@ -59,6 +59,7 @@ _FRONT_WORDS = frozenset(
 _AFTER_OPENING_NOW = frozenset(
     words_of("something what how show find i we let's for can with without only just the a any anything give tell")
 )
+_CHANGING = frozenset(words_of("without no forget skip drop make change switch"))
 _ANEW = frozenset(words_of("different else new other another instead"))
 _WISH_STARTS = frozenset(words_of("so and but something anything want wanna looking show find let's what"))
 _FOLLOW_UP_STARTS = frozenset(
@@ -130,6 +131,8 @@ def read(message: str, params: UnderstandingParams) -> Said:
     spans += [(h.start, h.end) for h in hits if _holds_no_time(h, words)]
     if words.words[:1] == ("now",) and words.words[1:2] and words.words[1] in _AFTER_OPENING_NOW:
         spans.append((words.starts[0], words.ends[0]))
+    if words.words[-1:] == ("now",) and words.words[0] in _CHANGING:  # "without the kids now"
+        spans.append((words.starts[-1], words.ends[-1]))
     said.removed += [match.span() for match in _SCHOOL_IS_OUT.finditer(lower)]
     counted = [match.span() for match in _PARTY.finditer(lower)]
     for span in (

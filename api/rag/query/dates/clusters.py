@@ -19,6 +19,7 @@ from .lexicon import (
     FILLERS,
     FREED,
     LATER_WORDS,
+    NEXT_WORDS,
     PRE_WORDS,
     RANGE_WORDS,
     UNION_WORDS,
@@ -247,6 +248,8 @@ def _corrected(r: Reader, cluster: list[Atom], right: Atom) -> Atom | None:
     if left is None or not (_one_day(left) and _one_day(right)):
         return None
     if left.pre == "not" and not left.link:
+        if r.word(right.first) in NEXT_WORDS or r.word(right.first) == "one":  # "not this Saturday, the next one"
+            return left
         listed = "," not in words or not words <= FILLERS or r.word(right.last) in LISTING
         return None if listed and "but" not in words else left
     return left if words & CORRECTING and words <= CORRECTING | FILLERS | _BESIDE_CORRECTION else None

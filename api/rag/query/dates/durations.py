@@ -387,7 +387,8 @@ def read_day_after(r: Reader, i: int) -> Found | None:
 def read_part_beside(r: Reader, i: int) -> Found | None:
     """ "the night before Thanksgiving", "the morning after New Year's Eve"."""
     found = read_day_after(r, i) if r.word(i + 1) in ("before", "after") and r.word(i - 1) == "the" else None
-    if found is None or not isinstance(found[0], Days) or (found[1] <= i + 2 and r.previous is None):
+    spoken = r.spoken is not None and _closes(r, i + 2)  # "the night after" of what was spoken of
+    if found is None or not isinstance(found[0], Days) or (found[1] <= i + 2 and not spoken):
         return None
     return Days(found[0].spans, "day", clock=part(PARTS[r.word(i)])), found[1]
 

@@ -82,8 +82,8 @@ def _one_clause(r: Reader, frame: list[Atom], group: list[Atom]) -> bool:
 
 
 def settle_recurring(groups: list[list[Atom]], context: Days | None) -> None:
-    """ "Museums in December. Which are open on Mondays?": that month's Mondays."""
-    if context is None or max(end - start for start, end in context.spans) < WEEK:
+    """ "Museums in December. Which are open on Mondays?": that month's Mondays. "Weekends in December ... only Sundays?": those."""
+    if context is None or context.spans[-1][1] - context.spans[0][0] < WEEK:
         return
     for group in groups:
         days = [atom.node for atom in group if isinstance(atom.node, Days)]
@@ -172,7 +172,7 @@ def _to_come(context: Days, today: date) -> bool:
 def _beside(context: Days, today: date) -> list[Days]:
     """ "Next Friday night ... and on Saturday?": the day after that Friday, when it is of a week to come."""
     start, end = context.spans[0]
-    if len(context.spans) > 1 or end - start > ONE_DAY or not today < start < today + MAX_CONTEXT:
+    if len(context.spans) > 1 or end - start > ONE_DAY or start <= today:
         return []
     return [Days(((start, start + 3 * ONE_DAY),), "range")] if monday_of(start) > today else []
 

@@ -29,7 +29,7 @@ _BESIDE_DAYS = (
     | PLURAL_WEEKDAYS.keys()
     | UNION_WORDS
     | WEEKDAYS.keys()
-    | {"/", ":", ";"}
+    | {"/", ":", ";", "too", "also"}
 )
 _LETTERS = {"m": 0, "t": 1, "tu": 1, "w": 2, "th": 3, "f": 4}
 _RUNS = {"mwf": (0, 2, 4), "tth": (1, 3), "tuth": (1, 3), "mtwth": (0, 1, 2, 3), "mtwthf": (0, 1, 2, 3, 4)}

@@ -14,12 +14,13 @@ from .combine import both_clocks, read_cluster
 from .intervals import Pair, day_pairs, difference, intersection, masked, merged
 from .labels import MOST_PIECES, MOST_TOLD, UNSAID, describe, ending, of_pieces
 from .lexicon import QUALIFIERS
-from .nodes import ONE_DAY, Atom, Clock, Days, Piece, Reading, Span, days_matching, one_day
+from .nodes import ONE_DAY, Atom, Clock, Days, Piece, Reading, Span, days_matching, every_day, one_day
 from .numbers import (
     AFTER_A_WORKDAY,
     DAY,
     FIRST_DOUBTFUL_HOUR,
     MAX_ALTERNATIVES,
+    MAX_DAYS_MASKED,
     MAX_GAPS,
     MAX_RANGES,
     POINT_MINUTES,
@@ -153,7 +154,7 @@ def _context_pairs(context: When | None) -> tuple[Pair, ...]:
 
 def _of_no_day(context: When) -> bool:
     """Hours that were said with no day, so that the coming ones stand for it."""
-    return context.time_only and context.range.end - context.range.start >= timedelta(days=TIME_ONLY_DAYS - 1)
+    return context.time_only and len(context.ranges) >= len(WORKDAYS)
 
 
 def _context_part(context: When | None) -> Clock | None:
@@ -172,6 +173,8 @@ def _answer(r: Reader, text: str, atoms: list[Atom], chosen: Reading) -> When:
     clock, mask = _mask(chosen.pieces)
     grain = _grain(chosen)
     ranges = _local_ranges(r, chosen.pairs)
+    if mask is not None and mask.weekdays and chosen.excluded:  # "weekday mornings ... not Fridays"
+        mask = replace(mask, weekdays=mask.weekdays & _weekdays_of(ranges))
     name = chosen.pieces[0].name if len(chosen.pieces) == 1 else ""
     spans = _spans(r, atoms)
     must_end = any(atom.ends_from >= 0 for atom in atoms)
@@ -192,6 +195,14 @@ def _answer(r: Reader, text: str, atoms: list[Atom], chosen: Reading) -> When:
         must_end=must_end,
         kept_hours=r.same_hours and clock is not None and clock is r.context_part,
     )
+
+
+def _weekdays_of(ranges: Sequence[DateRange]) -> frozenset[int]:
+    """Of the days that they begin on, and of all of whole days."""
+    days = [(one.start.date(), max(one.end.date(), one.start.date() + ONE_DAY)) for one in ranges]
+    whole = all(one.start.time() == one.end.time() == time() for one in ranges)
+    begun = days if whole else [(start, start + ONE_DAY) for start, _ in days]
+    return frozenset(day.weekday() for day in every_day(begun, MAX_DAYS_MASKED))
 
 
 def _label(r: Reader, reading: Reading, clock: Clock | None, name: str) -> str:
@@ -248,7 +259,7 @@ def _dated_groups(r: Reader, groups: list[list[Piece]], excluding: bool) -> tupl
         return [], False
     if r.context_pairs:  # "Saturday 10-12 and all Sunday ... not Sunday"
         return [[Piece(instants=r.context_pairs, grain="range")]], False
-    return [[Piece(base, r.context_part, grain="range")]], False
+    return [[Piece(base, r.context_part, grain="range", weekdays=r.context_weekdays)]], False
 
 
 def _said_apart(groups: list[list[Clock]]) -> list[Clock]:
