@@ -103,7 +103,7 @@ class Turn:
 
 
 _ONES = bounded(
-    r"\b(?:only|just)\b.{0,60}\bone\b|\bones\b|\bone (?:only|with|that has|for)\b"
+    r"\b(?:only|just)\b.{0,60}\bone\b|(?<!little )(?<!loved )(?<!young )\bones\b|\bone (?:only|with|that has|for)\b"
 )  # "only vegetarian ones", "easy ones": of what was asked for
 _MIDNIGHT = time()
 _JOINING = (("in",), ("at",), ("by",), ("with",))
