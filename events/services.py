@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from django.db import DataError, IntegrityError, connection, transaction
+from django.db.models import Q
 
 from events import dedupe_service
 from events.event_rows import (
@@ -215,22 +216,25 @@ def _stored_hashes(items: Sequence[tuple[EventSource, EventData]]) -> dict[tuple
 
 def cancel_missing(source: EventSource, seen: set[str], *, until: datetime, changed_by: str, now: datetime) -> int:
     """Cancel the occurrences between now and `until` of the source's events that its feed does not name any more."""
-    gone = Occurrence.objects.filter(
-        event__source=source, start__range=(now, until), status=Event.Status.SCHEDULED
-    ).exclude(event__external_id__in=seen)
+    gone = Occurrence.objects.filter(event__source=source, start__range=(now, until)).exclude(
+        Q(status=Event.Status.CANCELLED) | Q(event__external_id__in=seen)
+    )
     with transaction.atomic():
-        rows = list(gone.select_for_update(of=("self",)).values_list("pk", "event_id"))
+        _lock_sources({source.pk})
+        rows = list(gone.select_for_update(of=("self",)).values_list("pk", "event_id", "status"))
         EventRevision.objects.bulk_create(
             EventRevision(
                 event_id=event_id,
                 occurrence_id=pk,
                 field="occurrence.status",
-                old="scheduled",
+                old=old,
                 new="cancelled",
                 changed_by=changed_by,
             )
-            for pk, event_id in rows
+            for pk, event_id, old in rows
         )
-        Occurrence.objects.filter(pk__in=[pk for pk, _ in rows]).update(status=Event.Status.CANCELLED)
-        Event.objects.filter(pk__in={e for _, e in rows}).update(content_hash="")  # so that its return is noticed
+        Occurrence.objects.filter(pk__in=[pk for pk, *_ in rows]).update(status=Event.Status.CANCELLED)
+        Event.objects.filter(pk__in={event_id for _, event_id, _ in rows}).update(
+            content_hash=""
+        )  # so that its return is noticed
     return len(rows)

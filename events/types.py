@@ -94,10 +94,14 @@ class EventData:
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that was skipped: its line in the file (1-based; 0 when a whole file has no lines) and why."""
+    """A row that was skipped: its line in the file (1-based; 0 when a whole file has no lines) and why.
+
+    `understood`: it was read well and is for nobody to attend, so the rest of the feed is as sure as without it.
+    """
 
     line: int
     reason: str
+    understood: bool = False
 
 
 ImportedRow: TypeAlias = EventData | BadRow

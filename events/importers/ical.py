@@ -81,6 +81,14 @@ class _Feed:
 class SkippedComponent(ValueError):
     """A component that cannot be used; the text is the reason reported."""
 
+    understood = False
+
+
+class NotPublic(SkippedComponent):
+    """One that was read well and is for nobody to attend."""
+
+    understood = True
+
 
 def read_ical(body: bytes, context: IcalContext, *, budget_s: float = EXPAND_BUDGET_S) -> Rows:
     calendar = cut(body)
@@ -91,6 +99,8 @@ def read_ical(body: bytes, context: IcalContext, *, budget_s: float = EXPAND_BUD
         yield BadRow(0, "only Gregorian calendars can be read")
         return
     yield from (BadRow(line, "a VEVENT that never ends") for line in calendar.unclosed)
+    if not calendar.whole:
+        yield BadRow(0, "the calendar never ends: it may have been cut off")
     zones = Zones(calendar, context.zone)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the parser warns about each oddity that it repairs
@@ -106,7 +116,7 @@ def read_ical(body: bytes, context: IcalContext, *, budget_s: float = EXPAND_BUD
             try:
                 components.append((block.line, _parse(block, zones)))
             except SkippedComponent as error:
-                yield BadRow(block.line, str(error))
+                yield BadRow(block.line, str(error), error.understood)
         yield from _events(components, feed)
 
 
@@ -155,7 +165,7 @@ def _parse(block: Block, zones: Zones) -> icalendar.Event:
         if name:
             parsed.pop(name, None)
     if str(single(parsed.get("CLASS", ""))).strip().upper() in ("PRIVATE", "CONFIDENTIAL"):
-        raise SkippedComponent("marked private")
+        raise NotPublic("marked private")
     start = single(parsed.get("DTSTART"))
     if start is None or not isinstance(getattr(start, "dt", None), date):
         raise SkippedComponent("no DTSTART")
@@ -178,7 +188,7 @@ def _events(components: list[tuple[int, icalendar.Event]], feed: _Feed) -> Rows:
             try:
                 data = _event(key, part, feed)
             except SkippedComponent as error:
-                yield BadRow(part[0][0], str(error))
+                yield BadRow(part[0][0], str(error), error.understood)
             else:
                 if data is not None:
                     yield data
@@ -206,7 +216,7 @@ def _event(uid: str, members: list[tuple[int, icalendar.Event]], feed: _Feed) ->
     if not raw_title:
         raise SkippedComponent("no SUMMARY")
     if reason := not_open_to_public(raw_title):
-        raise SkippedComponent(reason)
+        raise NotPublic(reason)
     is_series = any(name in c for _, c in members for name in _SERIES)
     own_id = "" if is_series else id_within(uid, EXTERNAL_ID_MAX)
     found = _expanded([c for _, c in members], feed)
@@ -382,7 +392,10 @@ def _occurrence(
         start, end = whole_days(wall, wall_end, zone)
     if end is not None and end <= start:
         end = None
-    title, worded = status_of_title(one_line(str(component.get("SUMMARY", "")), TITLE_MAX))
+    raw_title = one_line(str(component.get("SUMMARY", "")), TITLE_MAX)
+    title, worded = status_of_title(raw_title)
+    if not_open_to_public(raw_title):  # "No Story Time" in place of one of them
+        title, worded = "", "cancelled"
     status = worded if worded != "scheduled" else _status(component)
     venue, _ = _venue(component) if component.get("LOCATION") != main.get("LOCATION") else (None, "")
     url = safe_url(str(component.get("URL", "")))

@@ -53,6 +53,7 @@ class CutCalendar:
     zones: list[Block] = field(default_factory=list)
     events: list[Block] = field(default_factory=list)
     unclosed: list[int] = field(default_factory=list)  # lines where a VEVENT starts that never ends
+    whole: bool = True  # False: it begins and never ends, as one that was cut off on its way
 
 
 def _decoded(line: bytes) -> str:
@@ -110,6 +111,7 @@ class _Cutter:
     def cut(self) -> CutCalendar:
         if self.block is not None:
             self.result.unclosed.append(self.block.line)
+        self.result.whole = "VCALENDAR" not in self.stack
         return self.result
 
     def _keep(self, line: str) -> None:

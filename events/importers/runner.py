@@ -35,6 +35,7 @@ class ImportReport:
     occurrences: int = 0
     not_modified: bool = False
     bad: Counter[str] = field(default_factory=Counter)
+    read_whole: bool = True  # no row was skipped but those that are for nobody to attend
     first_bad: list[BadRow] = field(default_factory=list)
 
     @property
@@ -43,6 +44,7 @@ class ImportReport:
 
     def skipped(self, row: BadRow) -> None:
         self.bad[row.reason] += 1
+        self.read_whole = self.read_whole and row.understood
         if len(self.first_bad) < REPORTED_BAD_ROWS:
             self.first_bad.append(row)
 
@@ -118,7 +120,7 @@ def _import_file(job: ImportJob, path: Path, name: str, url: str, on_progress: C
                 latest = max([latest, *(o.start for o in data.occurrences)])
             _tally(report, items, save_events(items, options, book=book))
             on_progress(len(batch))
-    if authoritative and not job.limit and report.events and not report.bad:
+    if authoritative and not job.limit and report.events and report.read_whole:
         # Only a feed that was read whole may say by its silence that something is off, and only as far as it reaches.
         source = sources.of(None)
         report.cancelled = cancel_missing(
