@@ -49,7 +49,13 @@ def _dedupe(ids: Sequence[int], changed_by: str, now: datetime) -> int:
         Event.objects.filter(pk__in=grown, duplicate_of__isnull=False).values_list("duplicate_of_id", flat=True)
     )
     stored = dict(Event.objects.filter(pk__in=involved).values_list("pk", "duplicate_of_id"))
-    known = {(pk, target) for pk, target in stored.items() if target is not None and not {pk, target} <= set(ids)}
+    # Two that were compared just now are decided anew; of others stays what was found when they were.
+    beside = {listing.event_id for listing in listings}
+    known = {
+        (pk, target)
+        for pk, target in stored.items()
+        if target is not None and not ({pk, target} <= beside and {pk, target} & set(ids))
+    }
     if not links and not any(stored.values()):
         return 0
     wanted = canonical_of(_members(involved, since), links | known)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from events.dedupe import Listing, Member, canonical_of, pairs, same_but_for_the_clock, same_happening
+from events.dedupe_service import dedupe_events
 from events.importers.addresses import room_and_name, venue_of_text
 from events.models import Event, EventSource
 from events.services import save_event
@@ -226,3 +227,24 @@ def test_three_feeds_point_at_one(source: EventSource, other_source: EventSource
     third = EventSource.objects.create(name="Third", slug="third", kind="ics", quality=0.7)
     events = [_save(s, "x", "Jazz Night with Elm Trio", START) for s in (source, third, other_source)]
     assert [Event.objects.get(pk=e.pk).duplicate_of_id for e in events] == [events[2].pk, events[2].pk, None]
+
+
+@pytest.mark.parametrize("changed", ["the copy", "the one that stands for it"])
+def test_one_that_turns_into_something_else_is_nobodys_duplicate(
+    source: EventSource, other_source: EventSource, changed: str
+) -> None:
+    copy = _save(source, "a", "Jazz Night with Elm Trio", START)
+    good = _save(other_source, "b", "Jazz Night with Elm Trio", START)
+    copy.refresh_from_db()
+    assert copy.duplicate_of_id == good.pk
+    which = (source, "a") if changed == "the copy" else (other_source, "b")
+    _save(*which, "Quilting for Beginners", START)
+    assert not Event.objects.filter(duplicate_of__isnull=False).exists()
+
+
+def test_what_is_over_stays_what_it_was(source: EventSource, other_source: EventSource) -> None:
+    copy = _save(source, "a", "Jazz Night with Elm Trio", START)
+    good = _save(other_source, "b", "Jazz Night with Elm Trio", START)
+    dedupe_events([copy.pk, good.pk], changed_by="test", now=START + timedelta(days=9))
+    copy.refresh_from_db()
+    assert copy.duplicate_of_id == good.pk
