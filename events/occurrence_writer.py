@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,7 +34,7 @@ def _new(event: Event, row: OccurrenceRow) -> Occurrence:
     return Occurrence(event=event, effective_end=row.end or row.start, **values)  # a trigger computes effective_end
 
 
-def _row(o: Occurrence) -> OccurrenceRow:
+def row_of(o: Occurrence) -> OccurrenceRow:
     return OccurrenceRow(
         o.start,
         o.end,
@@ -59,13 +60,18 @@ class OccurrenceWriter:
         fresh = [_new(event, row) for event, rows in wanted for row in plan([], rows, now=self.now).added]
         Occurrence.objects.bulk_create(fresh, batch_size=2000)
 
-    def update(self, wanted: Sequence[tuple[Event, Sequence[OccurrenceRow]]], zones_before: Mapping[int, str]) -> None:
-        """`zones_before`: the zone each event had, by its id."""
+    def update(
+        self,
+        wanted: Sequence[tuple[Event, Sequence[OccurrenceRow]]],
+        zones_before: Mapping[int, str],
+        by_rule: AbstractSet[int] = frozenset(),
+    ) -> None:
+        """`zones_before`: the zone each event had, by its id. `by_rule`: ids of those whose wanted times are all there are."""
         if not wanted:
             return
         stored: dict[int, list[OccurrenceRow]] = defaultdict(list)
         for occurrence in Occurrence.objects.select_for_update().filter(event__in=[e.pk for e, _ in wanted]):
-            stored[occurrence.event_id].append(_row(occurrence))
+            stored[occurrence.event_id].append(row_of(occurrence))
         added: list[tuple[Event, OccurrenceRow]] = []
         changes: list[tuple[Event, Change]] = []
         removed: list[int] = []
@@ -74,7 +80,7 @@ class OccurrenceWriter:
             for row in diff.replaced:
                 self._note(event, None, "removed", occurrence_as_json(row), None)
                 removed.append(row.id or 0)
-            if self.authoritative:
+            if self.authoritative or event.pk in by_rule:
                 changes += [(event, _cancelled(row)) for row in diff.vanished]
             changes += [(event, change) for change in diff.changed]
             added += [(event, row) for row in diff.added]
@@ -148,7 +154,7 @@ class OccurrenceWriter:
         given = {name: value for name, value in values.items() if name in FACTS}
         occurrence = Occurrence(event_id=event_id, effective_end=given.get("end") or given["start"], **given)
         occurrence.save(force_insert=True)
-        facts = occurrence_as_json(_row(occurrence))
+        facts = occurrence_as_json(row_of(occurrence))
         EventRevision.objects.create(
             event_id=event_id,
             occurrence=occurrence,

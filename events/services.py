@@ -9,8 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from django.db import DataError, IntegrityError, connection, transaction
-from django.db.models import Q
+from django.db import DataError, IntegrityError, transaction
 
 from events import dedupe_service
 from events.event_rows import (
@@ -19,14 +18,13 @@ from events.event_rows import (
     content_hash,
     sound,
 )
-from events.models import Event, EventRevision, EventSource, Occurrence
+from events.models import Event, EventRevision, EventSource
 from events.occurrence_writer import OccurrenceWriter, wanted_rows
 from events.params import BATCH_SIZE
 from events.places import PlaceBook
+from events.source_lock import lock_sources
 from events.types import EventData, VenueData
 from events.venue_upsert import StoredVenue, upsert_venues, venue_key
-
-_SOURCE_LOCKS = 7_302_100  # first key of the advisory lock; the second is the source's id
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +98,7 @@ def _save_batch(
     book.load(venue for _, data in items for venue in _venues(data))
     completed = [(source, _completed(sound(data), book)) for source, data in items]
     with transaction.atomic():
-        _lock_sources({source.pk for source, _ in completed})
+        lock_sources({source.pk for source, _ in completed})
         results = _write(completed, options)
         if options.dedupe:
             touched = [r.event_id for r in results if r.event_id is not None and r.changed]
@@ -121,13 +119,6 @@ def _completed(data: EventData, book: PlaceBook) -> EventData:
     return replace(
         data, venue=venue, occurrences=occurrences, timezone=data.timezone or (venue.timezone if venue else "UTC")
     )
-
-
-def _lock_sources(ids: set[int]) -> None:
-    """One writer per source at a time: two imports of one feed must not interleave."""
-    with connection.cursor() as cursor:
-        for pk in sorted(ids):
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_SOURCE_LOCKS, pk])
 
 
 _Identity = tuple[int, str]  # of a source, and the event's id there
@@ -154,7 +145,8 @@ def _write(items: Sequence[tuple[EventSource, EventData]], options: SaveOptions)
     writer = OccurrenceWriter(options.changed_by, options.now, options.authoritative)
     rows = {i: wanted_rows(change.data, lambda v: venues[venue_key(v)].id) for i, change in todo.items()}
     writer.insert([(fresh[i], rows[i]) for i in fresh])
-    writer.update([(existing[i], rows[i]) for i in existing], zones_before)
+    by_rule = {existing[i].pk for i in existing if todo[i].data.by_rule}
+    writer.update([(existing[i], rows[i]) for i in existing], zones_before, by_rule)
     EventRevision.objects.bulk_create([*revisions, *writer.revisions])
     ids = {i: pk for i, (pk, _) in stored.items()} | {i: e.pk for i, e in fresh.items()}
     return [
@@ -212,29 +204,3 @@ def _stored_hashes(items: Sequence[tuple[EventSource, EventData]]) -> dict[tuple
         source_id__in={source.pk for source, _ in items}, external_id__in={data.external_id for _, data in items}
     ).values_list("source_id", "external_id", "pk", "content_hash")
     return {(source_id, external_id): (pk, stored) for source_id, external_id, pk, stored in rows}
-
-
-def cancel_missing(source: EventSource, seen: set[str], *, until: datetime, changed_by: str, now: datetime) -> int:
-    """Cancel the occurrences between now and `until` of the source's events that its feed does not name any more."""
-    gone = Occurrence.objects.filter(event__source=source, start__range=(now, until)).exclude(
-        Q(status=Event.Status.CANCELLED) | Q(event__external_id__in=seen)
-    )
-    with transaction.atomic():
-        _lock_sources({source.pk})
-        rows = list(gone.select_for_update(of=("self",)).values_list("pk", "event_id", "status"))
-        EventRevision.objects.bulk_create(
-            EventRevision(
-                event_id=event_id,
-                occurrence_id=pk,
-                field="occurrence.status",
-                old=old,
-                new="cancelled",
-                changed_by=changed_by,
-            )
-            for pk, event_id, old in rows
-        )
-        Occurrence.objects.filter(pk__in=[pk for pk, *_ in rows]).update(status=Event.Status.CANCELLED)
-        Event.objects.filter(pk__in={event_id for _, event_id, _ in rows}).update(
-            content_hash=""
-        )  # so that its return is noticed
-    return len(rows)

@@ -90,6 +90,7 @@ class EventData:
     language: str = ""
     feed: FeedData | None = None
     line: int = field(default=0, compare=False)  # where in the file, for reports
+    by_rule: bool = field(default=False, compare=False, repr=False)  # its occurrences are all there are
 
 
 @dataclass(frozen=True, slots=True)

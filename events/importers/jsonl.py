@@ -34,10 +34,11 @@ from events.params import (
     TAG_MAX,
     TAGS_MAX,
     TITLE_MAX,
+    URL_MAX,
     YEARS,
 )  # fmt: skip
 from events.prices import UNKNOWN, Price, price_of
-from events.text import digest, key_of, name_in, one_line, plain_text, safe_url, slug_of, words, zone_or_none
+from events.text import digest, id_within, key_of, name_in, one_line, plain_text, safe_url, slug_of, words, zone_or_none
 from events.types import (
     Attendance,
     BadRow,
@@ -134,7 +135,7 @@ def _event(row: Mapping[str, Any], number: int, context: JsonContext) -> EventDa
     price = _price(row, full_title, description, venue)
     audience = _labels(row.get("audience"), 40)
     ages = _ages(row, full_title, description, audience)
-    external_id = one_line(row.get("id"), EXTERNAL_ID_MAX)
+    external_id = _row_id(row.get("id"))
     occurrences = _occurrences(row, zone, context, status if status != "scheduled" else _status(row), external_id)
     mode: Attendance = "online" if row.get("online") is True else "offline"
     if row.get("online") == "mixed":
@@ -166,7 +167,14 @@ def _event(row: Mapping[str, Any], number: int, context: JsonContext) -> EventDa
         language=one_line(row.get("lang"), 8),
         feed=feed,
         line=number,
+        by_rule=isinstance(row.get("repeat"), dict),
     )
+
+
+def _row_id(given: object) -> str:
+    """Numbers are ids, too."""
+    text = str(given) if isinstance(given, int) and not isinstance(given, bool) else given
+    return id_within(one_line(text, URL_MAX), EXTERNAL_ID_MAX)
 
 
 def _status(row: Mapping[str, Any]) -> Status:

@@ -171,6 +171,7 @@ def _event(node: Mapping[str, Any], line: int, context: JsonContext) -> EventDat
         timezone=timezone,
         language=one_line(text_of(node.get("inLanguage")), 8),
         line=line,
+        by_rule=bool(_schedules(node)),
     )
 
 
@@ -241,8 +242,7 @@ def _venue(location: Any) -> VenueData | None:
 def _occurrences(
     node: Mapping[str, Any], zone: ZoneInfo, context: JsonContext, status: Status
 ) -> Iterator[OccurrenceData]:
-    schedules = [s for s in _listed(node.get("eventSchedule")) if s and isinstance(s, dict)]
-    if schedules:
+    if schedules := _schedules(node):
         for schedule in schedules[:10]:
             yield from _scheduled(schedule, zone, context, status)
         return
@@ -257,6 +257,10 @@ def _occurrences(
     if end is not None and end <= start:
         end = None
     yield OccurrenceData(moved(start, weeks, zone), moved(end, weeks, zone) if end else None, not timed, status)
+
+
+def _schedules(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [s for s in _listed(node.get("eventSchedule")) if s and isinstance(s, dict)]
 
 
 def _moment(value: Any, zone: ZoneInfo, name: str) -> tuple[datetime, bool]:

@@ -16,7 +16,8 @@ from events.importers.formats import Format, Reading, UnreadableFeed, format_of,
 from events.models import EventSource
 from events.params import ANALYZE_FROM_EVENTS, BATCH_SIZE, REPORTED_BAD_ROWS
 from events.places import PlaceBook
-from events.services import SaveOptions, SaveResult, cancel_missing, save_events
+from events.services import SaveOptions, SaveResult, save_events
+from events.silence import Told, cancel_missing, drop_told_elsewhere
 from events.text import slug_of
 from events.types import BadRow, EventData, VenueData
 
@@ -110,23 +111,22 @@ def _import_file(job: ImportJob, path: Path, name: str, url: str, on_progress: C
     changed_by = f"import:{job.source or Path(name).name}"[:120]
     authoritative = kind == "ics" and job.reading.shift_weeks == 0  # a moved snapshot says nothing about today
     options = SaveOptions(changed_by, job.reading.now, authoritative)
-    seen: dict[int, set[str]] = {}
-    latest = job.reading.now
+    seen: dict[EventSource, Told] = {}
     with open_feed(path) as stream:
         for batch in _batches(read_feed(stream, kind, reading), town, job.limit, report):
             items = [(sources.of(data), data) for data in batch]
             for source, data in items:
-                seen.setdefault(source.pk, set()).add(data.external_id)
-                latest = max([latest, *(o.start for o in data.occurrences)])
+                seen.setdefault(source, Told()).add(data)
             _tally(report, items, save_events(items, options, book=book))
             on_progress(len(batch))
+    for source, told in seen.items():
+        drop_told_elsewhere(source, told, changed_by=changed_by, now=job.reading.now)
     if authoritative and not job.limit and report.events and report.read_whole:
         # Only a feed that was read whole may say by its silence that something is off, and only as far as it reaches.
         source = sources.of(None)
-        report.cancelled = cancel_missing(
-            source, seen.get(source.pk, set()), until=latest, changed_by=changed_by, now=job.reading.now
-        )
-    EventSource.objects.filter(pk__in=seen).update(last_imported_at=job.reading.now)
+        told = seen.get(source, Told())
+        report.cancelled = cancel_missing(source, told, changed_by=changed_by, now=job.reading.now)
+    EventSource.objects.filter(pk__in=[source.pk for source in seen]).update(last_imported_at=job.reading.now)
     if report.created + report.changed >= ANALYZE_FROM_EVENTS:
         with connection.cursor() as cursor:  # else the planner believes in the old sizes until autovacuum comes by
             cursor.execute("ANALYZE events_event, events_occurrence, events_venue, events_eventindex")

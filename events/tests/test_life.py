@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -86,3 +87,85 @@ def test_a_day_of_a_series_on_which_there_is_none(load: Load) -> None:
     weekly = one("Story Time", 4, "RRULE:FREQ=WEEKLY;COUNT=2")
     load(calendar(weekly, "UID:4\nSUMMARY:No Story Time\nRECURRENCE-ID:20261211T190000Z\nDTSTART:20261211T190000Z\n"))
     assert told() == [("Story Time", "04 19", "scheduled"), ("Story Time", "11 19", "cancelled")]
+
+
+def test_a_calendar_that_gives_new_ids_cancels_nothing(load: Load) -> None:
+    load(calendar(FIRST, THIRD))
+    assert load(calendar(FIRST.replace("UID:4", "UID:new"), THIRD)).cancelled == 0
+    assert told() == [("Choir", "04 19", "scheduled"), ("Jazz", "06 19", "scheduled")]
+    assert load(calendar(FIRST, THIRD)).cancelled == 0
+    assert told() == [("Choir", "04 19", "scheduled"), ("Jazz", "06 19", "scheduled")]
+
+
+# -- Rows --------------------------------------------------------------------------------------------------------------
+
+SWING: dict[str, Any] = {
+    "id": "7", "title": "Swing Night", "start": "2026-12-04T14:00", "price": {"min": 10},
+    "venue": {"name": "Elm Hall", "city": "Durham", "state": "NC"}, "description": "A band plays all the old songs.",
+}  # fmt: skip
+
+
+def feed(*rows: dict[str, Any]) -> str:
+    return "\n".join(map(json.dumps, rows))
+
+
+def there() -> list[tuple[str, str, str, str, bool]]:
+    """(title, venue, day and hour in UTC, status, shown) of all that is stored."""
+    rows = Occurrence.objects.select_related("event__venue").order_by("start")
+    return [
+        (o.event.title, o.event.venue.name, f"{o.start:%d %H}", o.status, o.event.duplicate_of_id is None)
+        for o in rows
+        if o.event.venue
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "now"),
+    [
+        ({"venue": {**SWING["venue"], "name": "Oak Hall"}}, ("Swing Night", "Oak Hall", "04 19", "scheduled")),
+        ({"title": "Swing Nite"}, ("Swing Nite", "Elm Hall", "04 19", "scheduled")),
+        ({"title": "Swing Nite", "start": "2026-12-05T14:00"}, ("Swing Nite", "Elm Hall", "05 19", "scheduled")),
+        ({"status": "cancelled", "venue": {"name": "Oak Hall"}}, ("Swing Night", "Oak Hall", "04 19", "cancelled")),
+    ],
+)
+@pytest.mark.parametrize("given", ["7", 7, "https://example.org/events/" + 20 * "long-" + "7"])
+def test_a_row_is_one_time_whatever_changes_of_it(
+    load: Load, change: dict[str, Any], now: tuple[str, ...], given: object
+) -> None:
+    row = {**SWING, "id": given}
+    load(feed(row))
+    load(feed(row | change))
+    assert there() == [(*now, True)]
+    load(feed(row))
+    assert there() == [("Swing Night", "Elm Hall", "04 19", "scheduled", True)]
+
+
+def test_a_show_that_is_told_apart_from_another_takes_its_time_along(load: Load) -> None:
+    """A second price under one title and venue makes two shows, and the first one goes by another id than before."""
+    load(feed(SWING))
+    load(feed(SWING | {"status": "cancelled"}, SWING | {"id": "8", "price": {"min": 20}, "start": "2026-12-05T14:00"}))
+    assert there() == [
+        ("Swing Night", "Elm Hall", "04 19", "cancelled", True), ("Swing Night", "Elm Hall", "05 19", "scheduled", True),
+    ]  # fmt: skip
+
+
+def test_long_ids_that_begin_alike_are_two(load: Load) -> None:
+    weekly = {"repeat": {"rule": "FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=5", "time": "14:00"}}
+    rows = [{"id": 130 * "x" + n, "title": f"Market {n}", **weekly} for n in "ab"]
+    assert load(feed(*rows)).created == 2
+
+
+def test_the_times_of_a_rule_are_all_there_are(load: Load) -> None:
+    row: dict[str, Any] = {"id": "9", "title": "Market", "venue": SWING["venue"]}
+    load(feed(row | {"repeat": {"rule": "FREQ=DAILY", "time": "08:00", "from": "2026-12-05", "until": "2026-12-07"}}))
+    load(feed(row | {"repeat": {"rule": "FREQ=DAILY", "time": "09:00", "from": "2026-12-05", "until": "2026-12-06"}}))
+    assert [(when, status) for _, when, status in told() if status == "scheduled"] == [
+        ("05 14", "scheduled"), ("06 14", "scheduled"),
+    ]  # fmt: skip
+
+
+def test_rows_without_an_id_that_are_silent_stay(load: Load) -> None:
+    without = {k: v for k, v in SWING.items() if k != "id"}
+    load(feed(without))
+    load(feed(without | {"title": "Tango Night"}))
+    assert [title for title, *_ in there()] == ["Swing Night", "Tango Night"]

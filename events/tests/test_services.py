@@ -12,7 +12,8 @@ from events import curation, selectors
 from events.documents import document_hash
 from events.event_rows import document_of_event
 from events.models import Event, EventRevision, EventSource, Occurrence, OutboxMessage, Venue
-from events.services import SaveOptions, cancel_missing, save_event, save_events
+from events.services import SaveOptions, save_event, save_events
+from events.silence import Told, cancel_missing
 from events.tests.conftest import NOW
 from events.types import EventData, OccurrenceData, VenueData
 
@@ -121,7 +122,8 @@ def test_events_that_left_their_feed_are_cancelled_as_far_as_it_reaches(source: 
         ),
         source,
     )
-    assert cancel_missing(source, {"jazz"}, until=START + timedelta(days=2), changed_by="test", now=NOW) == 1
+    told = Told({"jazz"}, latest=START + timedelta(days=2))
+    assert cancel_missing(source, told, changed_by="test", now=NOW) == 1
     assert list(Occurrence.objects.filter(event__external_id="blues").values_list("start", "status")) == [
         (START + timedelta(hours=1), "cancelled"), (far, "scheduled"),
     ]  # fmt: skip

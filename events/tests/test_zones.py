@@ -55,7 +55,7 @@ def jsonl(folder: Path, **changes: object) -> Path:
 
 
 def load(path: Path, *, zone: str = "", place: str = "") -> ImportReport:
-    report = run_import(ImportJob(str(path), Reading(NOW, zone=zone, place=place), source="feed"))
+    report = run_import(ImportJob(str(path), Reading(NOW, zone=zone, place=place), source=path.suffix[1:]))
     assert report.bad == {}
     return report
 
