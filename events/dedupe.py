@@ -131,6 +131,7 @@ class Listing:
     description: str = ""
     url: str = ""
     day: date | None = None  # at the venue
+    off: bool = False  # it does not take place
 
 
 @lru_cache(maxsize=50_000)
@@ -203,11 +204,14 @@ def _miles_apart(a: Listing, b: Listing) -> float | None:
 
 
 def same_happening(a: Listing, b: Listing) -> bool:
-    """Within one feed only an equal title at the same place is a repetition; across feeds words may differ a little."""
+    """Within one feed only an equal title at the same place is a repetition; across feeds words may differ a little.
+
+    What a feed calls off and what it announces are two: the second is no copy to be hidden behind the first.
+    """
     if a.start != b.start or a.all_day != b.all_day:
         return False
     one_feed = a.source_id == b.source_id
-    if one_feed and title_tokens(a.title) != title_tokens(b.title):
+    if one_feed and (a.off != b.off or title_tokens(a.title) != title_tokens(b.title)):
         return False
     if not a.online and not b.online and not _same_town(a, b):
         return False

@@ -12,6 +12,7 @@ from django.db.models.functions import Left
 from events.dedupe import Listing, Member, canonical_of, pairs
 from events.models import Event, EventRevision, Occurrence, Venue
 from events.params import DUPLICATE_DATABASE_CHUNK
+from events.types import TAKES_PLACE
 
 _RECENT = timedelta(days=1)
 
@@ -19,7 +20,7 @@ _RECENT = timedelta(days=1)
 # One index lookup per start, whatever the planner thinks the tables hold: right after a first import it thinks them empty,
 # and joining here took 7 s for 400 starts.
 _BESIDE = """
-SELECT DISTINCT o.id, o.event_id, o.venue_id, o.title, o.start, o.all_day, o.url
+SELECT DISTINCT o.id, o.event_id, o.venue_id, o.title, o.start, o.all_day, o.url, o.status
 FROM unnest(%s::timestamptz[], %s::integer[]) AS t (start, cell)
 CROSS JOIN LATERAL (
   SELECT c.* FROM events_occurrence c
@@ -82,18 +83,19 @@ def _listings_beside(ids: Sequence[int], since: datetime) -> list[Listing]:
         pk: list(facts)
         for pk, *facts in Event.objects.filter(pk__in={row[1] for row in rows})
         .annotate(story=Left("description", 1500))
-        .values_list("pk", "source_id", "venue_id", "title", "attendance_mode", "story", "url")
+        .values_list("pk", "source_id", "venue_id", "title", "attendance_mode", "story", "url", "status")
     }
     venues = Venue.objects.in_bulk({row[2] or events[row[1]][1] for row in rows} - {None})
     listings = []
-    for _, event_id, own_venue_id, own_title, start, all_day, own_url in rows:
-        source_id, venue_id, title, mode, story, url = events[event_id]
+    for _, event_id, own_venue_id, own_title, start, all_day, own_url, own_status in rows:
+        source_id, venue_id, title, mode, story, url, status = events[event_id]
         v = venues.get(own_venue_id or venue_id)
         listings.append(
             Listing(
                 event_id, source_id, own_title or title, start, all_day, online=mode == "online", description=story, url=own_url or url,
                 venue=v.name if v else "", street=v.street_address if v else "", city=v.city if v else "",
                 lat=v.latitude if v else None, lng=v.longitude if v else None, exact=v is not None and v.precision == Venue.Precision.EXACT,
+                off=not {status, own_status} <= set(TAKES_PLACE),
             )
         )  # fmt: skip
     return listings

@@ -60,11 +60,14 @@ def cancel_missing(source: EventSource, told: Told, *, changed_by: str, now: dat
         return _cancel([o for o in rows if _happening(o) not in anew], changed_by=changed_by)
 
 
-def _happening(o: Occurrence) -> tuple[datetime, str]:
-    return o.start, key_of(o.title or o.event.title)
+_Happening = tuple[datetime, str, int | None]  # start, title, venue
 
 
-def _happenings(source: EventSource, told: Told, starts: set[datetime]) -> set[tuple[datetime, str]]:
+def _happening(o: Occurrence) -> _Happening:
+    return o.start, key_of(o.title or o.event.title), o.venue_id or o.event.venue_id
+
+
+def _happenings(source: EventSource, told: Told, starts: set[datetime]) -> set[_Happening]:
     rows = Occurrence.objects.filter(event__source=source, start__in=starts, status__in=TAKES_PLACE)
     return {_happening(o) for o in rows.select_related("event") if o.event.external_id in told.events}
 

@@ -90,11 +90,20 @@ def test_a_day_of_a_series_on_which_there_is_none(load: Load) -> None:
 
 
 def test_a_calendar_that_gives_new_ids_cancels_nothing(load: Load) -> None:
-    load(calendar(FIRST, THIRD))
-    assert load(calendar(FIRST.replace("UID:4", "UID:new"), THIRD)).cancelled == 0
-    assert told() == [("Choir", "04 19", "scheduled"), ("Jazz", "06 19", "scheduled")]
-    assert load(calendar(FIRST, THIRD)).cancelled == 0
-    assert told() == [("Choir", "04 19", "scheduled"), ("Jazz", "06 19", "scheduled")]
+    choir = one("Choir", 4, "LOCATION:Elm Hall")
+    for again in (choir, choir.replace("UID:4", "UID:new"), choir):
+        assert load(calendar(again, THIRD)).cancelled == 0
+        assert told() == [("Choir", "04 19", "scheduled"), ("Jazz", "06 19", "scheduled")]
+        assert Occurrence.objects.filter(event__index_row__live=True).count() == 2
+
+
+def test_what_comes_back_under_a_new_id_is_shown(load: Load) -> None:
+    choir = one("Choir", 4, "LOCATION:Elm Hall")
+    load(calendar(choir, THIRD))
+    load(calendar(THIRD))
+    load(calendar(choir.replace("UID:4", "UID:new"), THIRD))
+    shown = Occurrence.objects.filter(event__index_row__live=True, status="scheduled")
+    assert list(shown.values_list("event__external_id", flat=True).order_by("start")) == ["new", "6"]
 
 
 # -- Rows --------------------------------------------------------------------------------------------------------------
