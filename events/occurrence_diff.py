@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -50,10 +50,16 @@ class Plan:
 
 
 def plan(
-    stored: Sequence[OccurrenceRow], wanted: Sequence[OccurrenceRow], *, now: datetime, zones: Zones | None = None
+    stored: Sequence[OccurrenceRow],
+    wanted: Sequence[OccurrenceRow],
+    *,
+    now: datetime,
+    zones: Zones | None = None,
+    whole: bool = False,
 ) -> Plan:
     """Occurrences are the same when their identity is, else when their start is; with `zones`, when their wall clock is.
 
+    `whole`: no other is wanted, so one that vanished and one that is new within half a day of it are one that moved.
     Past ones that vanished are left alone.
     """
     result = Plan()
@@ -68,12 +74,34 @@ def plan(
             result.replaced.append(row)
         elif row.start >= now and row.status != "cancelled":
             result.vanished.append(row)
+    if whole:
+        moved, result.vanished, unmatched = _moved(result.vanished, unmatched)
+        pairs += moved
     for old, new in pairs:
         facts = tuple((f, getattr(old, f), getattr(new, f)) for f in FACTS if getattr(old, f) != getattr(new, f))
         if facts or any(getattr(old, f) != getattr(new, f) for f in IDENTITY):
             result.changed.append(Change(old, new, facts))
     result.added = unmatched
     return result
+
+
+_NEAR = timedelta(hours=12)
+
+
+def _moved(
+    gone: Sequence[OccurrenceRow], new: Sequence[OccurrenceRow]
+) -> tuple[list[tuple[OccurrenceRow, OccurrenceRow]], list[OccurrenceRow], list[OccurrenceRow]]:
+    """A series that begins an hour later: (pairs that are near to each other, what is left of those gone, of those new)."""
+    pairs: list[tuple[OccurrenceRow, OccurrenceRow]] = []
+    left, added = sorted(gone, key=lambda row: row.start), []
+    for row in sorted(new, key=lambda row: row.start):
+        near = next((old for old in left if abs(old.start - row.start) < _NEAR), None)
+        if near is None:
+            added.append(row)
+        else:
+            left.remove(near)
+            pairs.append((near, row))
+    return pairs, left, added
 
 
 def _one_per_start(rows: Sequence[OccurrenceRow]) -> list[OccurrenceRow]:

@@ -76,11 +76,13 @@ class OccurrenceWriter:
         changes: list[tuple[Event, Change]] = []
         removed: list[int] = []
         for event, rows in wanted:
-            diff = plan(stored[event.pk], rows, now=self.now, zones=_zones(zones_before[event.pk], event.timezone))
+            zones = _zones(zones_before[event.pk], event.timezone)
+            whole = self.authoritative or event.pk in by_rule
+            diff = plan(stored[event.pk], rows, now=self.now, zones=zones, whole=whole)
             for row in diff.replaced:
                 self._note(event, None, "removed", occurrence_as_json(row), None)
                 removed.append(row.id or 0)
-            if self.authoritative or event.pk in by_rule:
+            if whole:
                 changes += [(event, _cancelled(row)) for row in diff.vanished]
             changes += [(event, change) for change in diff.changed]
             added += [(event, row) for row in diff.added]

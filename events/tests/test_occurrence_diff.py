@@ -52,9 +52,9 @@ def test_swapped_starts_need_a_detour() -> None:
 rows = st.lists(st.tuples(st.integers(0, 12), st.sampled_from(["", "a", "b", "c", "d"])), max_size=8)
 
 
-@given(rows, rows)
+@given(rows, rows, st.booleans())
 def test_after_the_plan_the_starts_are_those_wanted(
-    before: list[tuple[int, str]], after: list[tuple[int, str]]
+    before: list[tuple[int, str]], after: list[tuple[int, str]], whole: bool
 ) -> None:
     seen_starts: set[int] = set()
     seen_ids: set[str] = set()
@@ -66,7 +66,7 @@ def test_after_the_plan_the_starts_are_those_wanted(
         seen_ids.add(rid)
         stored.append(row(hours, pk=n, rid=rid))
     wanted = [row(h, rid=r) for h, r in after]
-    result = plan(stored, wanted, now=NOW)
+    result = plan(stored, wanted, now=NOW, whole=whole)
     gone = {r.id for r in (*result.vanished, *result.replaced)}
     starts = {s.id: s.start for s in stored if s.id not in gone and s.start >= NOW}
     starts |= {c.stored.id: c.wanted.start for c in result.changed}
