@@ -15,7 +15,7 @@ import pytest
 from events.dedupe import Listing, Member, canonical_of, pairs, same_but_for_the_clock, same_happening
 from events.dedupe_service import dedupe_events
 from events.importers.addresses import room_and_name, venue_of_text
-from events.models import Event, EventSource
+from events.models import Event, EventIndex, EventSource
 from events.services import save_event
 from events.tests.conftest import NOW
 from events.types import EventData, OccurrenceData, VenueData
@@ -248,3 +248,12 @@ def test_what_is_over_stays_what_it_was(source: EventSource, other_source: Event
     dedupe_events([copy.pk, good.pk], changed_by="test", now=START + timedelta(days=9))
     copy.refresh_from_db()
     assert copy.duplicate_of_id == good.pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_can_be_deleted_together_with_its_duplicate() -> None:
+    sources = [EventSource.objects.create(name=name, slug=name, kind="ics") for name in ("one", "two")]
+    pair = [_save(source, "a", "Jazz Night with Elm Trio", START).pk for source in sources]
+    assert Event.objects.filter(duplicate_of__in=pair).count() == 1
+    Event.objects.filter(pk__in=pair).delete()
+    assert (Event.objects.count(), EventIndex.objects.count()) == (0, 0)
