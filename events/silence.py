@@ -15,7 +15,7 @@ from events.models import Event, EventRevision, EventSource, Occurrence
 from events.occurrence_writer import row_of
 from events.source_lock import lock_sources
 from events.text import key_of
-from events.types import TAKES_PLACE, EventData
+from events.types import TAKES_PLACE, BadRow, EventData
 
 
 @dataclass(slots=True)
@@ -23,7 +23,7 @@ class Told:
     """What one import read of one source."""
 
     events: set[str] = field(default_factory=set)  # their ids in the feed
-    rows: dict[str, set[str]] = field(default_factory=dict)  # the events of each row, by the row's id
+    rows: dict[str, set[str]] = field(default_factory=dict)  # the events that each row is a time of, by the row's id
     latest: datetime | None = None
 
     def add(self, data: EventData) -> None:
@@ -32,10 +32,16 @@ class Told:
             self.latest = max(self.latest or occurrence.start, occurrence.start)
             if occurrence.external_id:
                 self.rows.setdefault(occurrence.external_id, set()).add(data.external_id)
+        for row in data.repeated:
+            self.rows.setdefault(row, set())
+
+    def left_out(self, row: BadRow) -> None:
+        if row.row_id:
+            self.rows.setdefault(row.row_id, set())
 
 
 def drop_told_elsewhere(source: EventSource, told: Told, *, changed_by: str, now: datetime) -> int:
-    """Remove the times whose row the feed tells of another event now: its title, venue or terms are no longer those. How many."""
+    """Remove the times whose row the feed tells of another event now, or of none: its title, venue or terms are no longer those. How many."""
     stored = Occurrence.objects.filter(event__source=source, effective_end__gt=now, external_id__in=told.rows)
     with transaction.atomic():
         lock_sources({source.pk})

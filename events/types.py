@@ -90,6 +90,9 @@ class EventData:
     language: str = ""
     feed: FeedData | None = None
     line: int = field(default=0, compare=False)  # where in the file, for reports
+    repeated: tuple[str, ...] = field(
+        default=(), compare=False, repr=False
+    )  # ids of rows that say one of its times again
     by_rule: bool = field(default=False, compare=False, repr=False)  # its occurrences are all there are
 
 
@@ -97,12 +100,15 @@ class EventData:
 class BadRow:
     """A row that was skipped: its line in the file (1-based; 0 when a whole file has no lines) and why.
 
-    `understood`: it was read well and is for nobody to attend, so the rest of the feed is as sure as without it.
+    `understood`: it was read well and is for nobody to attend, so the rest of the feed is as sure as without it; whatever
+    the row `row_id` of `feed` said before is no more.
     """
 
     line: int
     reason: str
     understood: bool = False
+    row_id: str = ""
+    feed: FeedData | None = None
 
 
 ImportedRow: TypeAlias = EventData | BadRow

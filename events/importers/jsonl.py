@@ -59,6 +59,10 @@ class RowError(ValueError):
     """A row that cannot be an event; the text is the reason reported."""
 
 
+class NotPublic(RowError):
+    """A row that was read well and is for nobody to attend."""
+
+
 @dataclass(frozen=True, slots=True)
 class JsonContext:
     """How to read a feed: the shift of its dates, the window of its rules, its zone where rows name none, the zone of a venue."""
@@ -114,8 +118,14 @@ def event_of_row(row: object, number: int, context: JsonContext) -> ImportedRow:
         return BadRow(number, "a row must be an object")
     try:
         return _event(row, number, context)
+    except NotPublic as error:
+        return BadRow(number, str(error), True, _row_id(row.get("id")), _feed(row, context))
     except RowError as error:
         return BadRow(number, str(error))
+
+
+def _feed(row: Mapping[str, Any], context: JsonContext) -> FeedData:
+    return FeedData(one_line(row.get("feed"), SHORT_MAX) or context.feed, one_line(row.get("license"), SHORT_MAX))
 
 
 def _event(row: Mapping[str, Any], number: int, context: JsonContext) -> EventData:
@@ -123,7 +133,7 @@ def _event(row: Mapping[str, Any], number: int, context: JsonContext) -> EventDa
     if not full_title:
         raise RowError("no title")
     if reason := not_open_to_public(full_title):
-        raise RowError(reason)
+        raise NotPublic(reason)
     title, status = status_of_title(full_title)
     sold_out = is_sold_out(title)
     title = without_sold_out(title) if sold_out else title
@@ -142,7 +152,6 @@ def _event(row: Mapping[str, Any], number: int, context: JsonContext) -> EventDa
         mode = "mixed"
     if mode == "online" and venue is None:
         venue = VenueData(name="Online", kind="online", timezone=named.key if named else "")
-    feed = FeedData(one_line(row.get("feed"), SHORT_MAX) or context.feed, one_line(row.get("license"), SHORT_MAX))
     tags = _labels(row.get("tags"), TAG_MAX)
     return EventData(
         external_id=external_id,
@@ -165,7 +174,7 @@ def _event(row: Mapping[str, Any], number: int, context: JsonContext) -> EventDa
         attendance_mode=mode,
         timezone=timezone,
         language=one_line(row.get("lang"), 8),
-        feed=feed,
+        feed=_feed(row, context),
         line=number,
         by_rule=isinstance(row.get("repeat"), dict),
     )
@@ -377,6 +386,7 @@ def _merged(rows: list[EventData], external_id: str) -> EventData:
         link = row.url if row.url != first.url else ""
         for occurrence in row.occurrences:
             by_start.setdefault(occurrence.start, replace(occurrence, url=link))
+    counted = {o.external_id for o in by_start.values()}
     occurrences = tuple(by_start[start] for start in sorted(by_start))
     statuses = {o.status for o in occurrences}
     status: Status = statuses.pop() if len(statuses) == 1 else "scheduled"
@@ -390,4 +400,5 @@ def _merged(rows: list[EventData], external_id: str) -> EventData:
         status=status,
         category=category,
         tags=tags,
+        repeated=tuple(r.external_id for r in rows if r.external_id and r.external_id not in counted),
     )

@@ -38,6 +38,7 @@ class ImportReport:
     bad: Counter[str] = field(default_factory=Counter)
     read_whole: bool = True  # no row was skipped but those that are for nobody to attend
     first_bad: list[BadRow] = field(default_factory=list)
+    left_out: list[BadRow] = field(default_factory=list)  # for nobody to attend, and known by an id
 
     @property
     def events(self) -> int:
@@ -46,6 +47,8 @@ class ImportReport:
     def skipped(self, row: BadRow) -> None:
         self.bad[row.reason] += 1
         self.read_whole = self.read_whole and row.understood
+        if row.row_id:
+            self.left_out.append(row)
         if len(self.first_bad) < REPORTED_BAD_ROWS:
             self.first_bad.append(row)
 
@@ -119,6 +122,8 @@ def _import_file(job: ImportJob, path: Path, name: str, url: str, on_progress: C
                 seen.setdefault(source, Told()).add(data)
             _tally(report, items, save_events(items, options, book=book))
             on_progress(len(batch))
+    for row in report.left_out:
+        seen.setdefault(sources.of(row), Told()).left_out(row)
     for source, told in seen.items():
         drop_told_elsewhere(source, told, changed_by=changed_by, now=job.reading.now)
     if authoritative and not job.limit and report.events and report.read_whole:
@@ -200,7 +205,7 @@ class _Sources:
         """The source of rows that name none, where it exists."""
         return EventSource.objects.filter(slug=self.slug or slug_of(self.file_name)).first()
 
-    def of(self, data: EventData | None) -> EventSource:
+    def of(self, data: EventData | BadRow | None) -> EventSource:
         feed = data.feed if data and data.feed and data.feed.name else None
         own = feed.name if feed and self.kind == EventSource.Kind.JSONL else self.file_name
         slug = self.slug or slug_of(own)

@@ -187,3 +187,15 @@ def test_rows_without_an_id_that_are_silent_stay(load: Load) -> None:
     load(feed(without))
     load(feed(without | {"title": "Tango Night"}))
     assert [title for title, *_ in there()] == ["Swing Night", "Tango Night"]
+
+
+def test_a_row_that_becomes_a_closure_is_no_event_any_more(load: Load) -> None:
+    load(feed(SWING, SWING | {"id": "8", "title": "Tango Night"}))
+    load(feed(SWING | {"title": "Private event"}))
+    assert [title for title, *_ in there()] == ["Tango Night"]
+
+
+def test_a_row_that_repeats_another_lets_go_of_what_it_said(load: Load) -> None:
+    load(feed(SWING | {"id": "8", "start": "2026-12-05T14:00"}))
+    load(feed(SWING, SWING | {"id": "8"}))
+    assert [when for _, _, when, *_ in there()] == ["04 19"]
