@@ -72,6 +72,8 @@ def check_cost(rule: str, start: date, window_end: date) -> None:
     """Refuse a rule that would examine too many candidates before the window ends."""
     parts = rule_parts(rule)
     freq = _SECONDS[parts["FREQ"]]
+    if any(name in parts and not parts[name].strip("0").isdecimal() for name in ("INTERVAL", "COUNT")):
+        raise RuleError("a recurrence rule that does not go on")  # dateutil would take the same step for ever
     if freq < 3600 or (freq < 86_400 and "COUNT" in parts):
         raise RuleError("a recurrence rule finer than hourly")
     span = max(0.0, (window_end - start).days * 86_400.0)

@@ -44,6 +44,8 @@ def test_exceptions_until_and_count() -> None:
         "FREQ=SOMETIMES",
         "FREQ=DAILY;BYDAY=XX",
         "FREQ=DAILY;UNTIL=tomorrow",
+        "FREQ=DAILY;INTERVAL=0",
+        "FREQ=DAILY;COUNT=-1",
         "nonsense",
     ],
 )
