@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from events.params import FETCH_DEADLINE_S, FETCH_MAX_BYTES, FETCH_MAX_REDIRECTS
+from events.params import ETAG_MAX, FETCH_DEADLINE_S, FETCH_MAX_BYTES, FETCH_MAX_REDIRECTS
 
 _HEADERS = {
     "User-Agent": "EventZombie/1 (event feed importer)",
@@ -72,13 +72,12 @@ async def _followed(url: str, target: Path, etag: str, limits: FetchLimits) -> F
 
 async def _once(url: str, address: str, target: Path, etag: str, limits: FetchLimits) -> Fetched | str:
     """The feed, or the address it redirects to. The connection goes to the address that was checked, whatever DNS says by then."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    pinned = httpx.URL(url).copy_with(host=address)
-    headers = {**_HEADERS, "Host": parts.netloc.rsplit("@", 1)[-1]} | ({"If-None-Match": etag} if etag else {})
+    asked = httpx.URL(url)
+    pinned = asked.copy_with(host=address)
+    headers = {**_HEADERS, "Host": asked.netloc.decode()} | ({"If-None-Match": etag} if etag else {})
     async with (
         httpx.AsyncClient(timeout=httpx.Timeout(limits.deadline_s, connect=10.0), trust_env=False) as client,
-        client.stream("GET", pinned, headers=headers, extensions={"sni_hostname": host}) as response,
+        client.stream("GET", pinned, headers=headers, extensions={"sni_hostname": asked.raw_host.decode()}) as response,
     ):
         if response.status_code == 304:
             return Fetched(url, etag, not_modified=True)
@@ -99,7 +98,13 @@ async def _once(url: str, address: str, target: Path, etag: str, limits: FetchLi
                 if size > limits.max_bytes:
                     raise FetchError(f"more than {limits.max_bytes // 1024 // 1024} MiB", retryable=False)
                 out.write(block)
-        return Fetched(url, response.headers.get("etag", "")[:300])
+        return Fetched(url, _etag(response))
+
+
+def _etag(response: httpx.Response) -> str:
+    """Empty when it could not be sent back as it is."""
+    given = response.headers.get("etag", "")
+    return given if given.isascii() and len(given) <= ETAG_MAX else ""
 
 
 def public_address(url: str, *, allow_private: bool) -> str:

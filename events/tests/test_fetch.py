@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -58,8 +59,11 @@ class _Feed(BaseHTTPRequestHandler):
             self.wfile.write(gzip.compress(b"hello"))
             return
         self.send_response({"/gone": 404, "/busy": 503}.get(self.path, 200))
-        self.send_header("ETag", '"v1"')
+        self.send_header("ETag", {"/odd": '"vers\xe9"', "/long": '"' + 400 * "v" + '"'}.get(self.path, '"v1"'))
         self.end_headers()
+        if self.path == "/host":
+            self.wfile.write(self.headers["Host"].encode())
+            return
         if self.path == "/slow":
             time.sleep(1.5)
         if self.path == "/big":
@@ -191,3 +195,18 @@ def test_public_addresses_pass() -> None:
         "64:ff9b::808:808",
     ):  # the second is 8.8.8.8 as a network without IPv4 names it
         assert public_address(f"https://[{host}]/feed", allow_private=False) == host
+
+
+@pytest.mark.parametrize("path", ["/odd", "/long"])
+def test_a_mark_that_cannot_be_sent_back_is_none(server: str, tmp_path: Path, path: str) -> None:
+    assert fetch(server + path, tmp_path / "feed", limits=HERE).etag == ""
+
+
+def test_a_host_of_other_letters_is_asked_by_its_wire_name(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = server.rpartition(":")[2]
+    here = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", int(port)))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: here)
+    fetch(f"http://b\xfccher.example:{port}/host", tmp_path / "feed", limits=HERE)
+    assert (tmp_path / "feed").read_text() == f"xn--bcher-kva.example:{port}"
