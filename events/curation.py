@@ -19,7 +19,7 @@ from events.outbox import announce
 from events.params import BATCH_SIZE
 from events.popularity import popularity
 from events.types import VenueData
-from events.venue_upsert import note_venue_change, venue_key
+from events.venue_upsert import knows_more, note_venue_change, venue_key
 
 VENUE_FACTS = (
     "name", "street_address", "city", "state", "postal_code", "country_code", "latitude", "longitude", "precision", "timezone", "kind",
@@ -64,9 +64,11 @@ def merge_venues(keep_id: int, other_ids: Iterable[int], *, changed_by: str) -> 
     """
     others = [pk for pk in set(other_ids) if pk != keep_id]
     keep = Venue.objects.select_for_update().get(pk=keep_id)
-    before = {name: getattr(keep, name) for name in _LEARNT_IN_MERGE}
+    before = {name: getattr(keep, name) for name in (*_LEARNT_IN_MERGE, *_POINT, "timezone")}
     for other in Venue.objects.select_for_update().filter(pk__in=others):
         learnt = [f for f in _LEARNT_IN_MERGE if getattr(other, f) not in ("", None) and getattr(keep, f) in ("", None)]
+        learnt += _POINT if knows_more(other.precision, keep.precision) else ()
+        learnt += ("timezone",) if keep.timezone == "UTC" != other.timezone else ()
         for name in learnt:
             setattr(keep, name, getattr(other, name))
         if learnt:
@@ -92,6 +94,7 @@ def merge_venues(keep_id: int, other_ids: Iterable[int], *, changed_by: str) -> 
 
 
 _LEARNT_IN_MERGE = ("street_address", "city", "state", "postal_code", "country_code", "telephone", "url", "location_id")
+_POINT = ("latitude", "longitude", "precision")
 
 
 def refresh_documents(event_ids: Iterable[int]) -> int:

@@ -50,7 +50,7 @@ def upsert_venues(venues: Iterable[VenueData], *, changed_by: str) -> dict[str, 
     wanted: dict[str, VenueData] = {}
     for venue in venues:
         key = venue_key(venue)
-        if key not in wanted or _knows_more(venue, wanted[key].precision):
+        if key not in wanted or knows_more(venue.precision, wanted[key].precision):
             wanted[key] = venue
     stored = {v.key: v for v in Venue.objects.filter(key__in=wanted)}
     missing = [_new_row(key, venue) for key, venue in sorted(wanted.items()) if key not in stored]
@@ -58,7 +58,7 @@ def upsert_venues(venues: Iterable[VenueData], *, changed_by: str) -> dict[str, 
         # A parallel import may add the same venue: whoever is second reads the first one's row.
         Venue.objects.bulk_create(missing, ignore_conflicts=True)
         stored |= {v.key: v for v in Venue.objects.filter(key__in=[v.key for v in missing])}
-    for key, venue in wanted.items():
+    for key, venue in sorted(wanted.items()):  # in one order, so that two imports cannot wait for each other
         row = stored[key]
         before = {name: getattr(row, name) for name in _LEARNABLE}
         if learnt := _learnt(row, venue):
@@ -69,8 +69,8 @@ def upsert_venues(venues: Iterable[VenueData], *, changed_by: str) -> dict[str, 
     return {key: StoredVenue(v.id, v.name, v.city, v.precision, v.timezone) for key, v in stored.items()}
 
 
-def _knows_more(venue: VenueData, precision: str) -> bool:
-    return _PRECISION_RANK[venue.precision] > _PRECISION_RANK[precision]
+def knows_more(precision: str, than: str) -> bool:
+    return _PRECISION_RANK[precision] > _PRECISION_RANK[than]
 
 
 def _new_row(key: str, venue: VenueData) -> Venue:
@@ -86,7 +86,7 @@ def _learnt(row: Venue, venue: VenueData) -> list[str]:
     learnt = [f for f in _FILLED_WHEN_EMPTY if getattr(venue, f) and not getattr(row, f)]
     for name in learnt:
         setattr(row, name, getattr(venue, name))
-    if _knows_more(venue, row.precision) and venue.latitude is not None:
+    if knows_more(venue.precision, row.precision) and venue.latitude is not None:
         row.latitude, row.longitude, row.precision = venue.latitude, venue.longitude, venue.precision
         learnt += ["latitude", "longitude", "precision"]
     if row.timezone == "UTC" and venue.timezone not in ("", "UTC"):
