@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected
 
 from events import dedupe_service
 from events.event_rows import (
@@ -20,7 +21,7 @@ from events.event_rows import (
 )
 from events.models import Event, EventRevision, EventSource
 from events.occurrence_writer import OccurrenceWriter, wanted_rows
-from events.params import BATCH_SIZE
+from events.params import BATCH_SIZE, DEADLOCK_TRIES
 from events.places import PlaceBook
 from events.source_lock import lock_sources
 from events.types import EventData, VenueData
@@ -84,12 +85,25 @@ def _save_or_split(
     if not batch:
         return []
     try:
-        return _save_batch(batch, options, book)
+        return _save_past_deadlocks(batch, options, book)
     except (IntegrityError, DataError) as error:
         if len(batch) == 1:
             return [SaveResult(None, False, False, error=str(error).split("\n")[0][:200])]
         half = len(batch) // 2
         return _save_or_split(batch[:half], options, book) + _save_or_split(batch[half:], options, book)
+
+
+def _save_past_deadlocks(
+    batch: list[tuple[EventSource, EventData]], options: SaveOptions, book: PlaceBook
+) -> list[SaveResult]:
+    """Imports of two feeds that list one happening may each wait for the other's row: the database ends one, which tries again."""
+    for tries_left in reversed(range(DEADLOCK_TRIES)):
+        try:
+            return _save_batch(batch, options, book)
+        except OperationalError as error:
+            if not tries_left or connection.in_atomic_block or not isinstance(error.__cause__, DeadlockDetected):
+                raise
+    raise AssertionError("the last try returns or raises")
 
 
 def _save_batch(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import DatabaseError
 from django.db.models import QuerySet
 
 from events.importers.fetch import FetchError, FetchLimits
@@ -27,7 +28,7 @@ def refresh_source(source: EventSource, *, now: datetime, limits: FetchLimits | 
     job = ImportJob(source.url, Reading(now), source=source.slug, limits=limits or FetchLimits())
     try:
         report = run_import(job)
-    except (FetchError, UnreadableFeed, OSError) as error:
+    except (FetchError, UnreadableFeed, OSError, DatabaseError) as error:
         return Refreshed(False, f"failed: {error}")
     if report.not_modified:
         return Refreshed(True, "not modified")

@@ -18,6 +18,7 @@ from events.params import ANALYZE_FROM_EVENTS, BATCH_SIZE, REPORTED_BAD_ROWS
 from events.places import PlaceBook
 from events.services import SaveOptions, SaveResult, save_events
 from events.silence import Told, cancel_missing, drop_told_elsewhere
+from events.source_lock import one_import_of
 from events.text import slug_of
 from events.types import BadRow, EventData, VenueData
 
@@ -71,21 +72,27 @@ def run_import(job: ImportJob, *, on_progress: Callable[[int], object] = lambda 
     if not job.location.startswith(("http://", "https://")):
         return _import_file(job, Path(job.location), Path(job.location).name, "", on_progress)
     slug = job.source or slug_of(job.location.split("://", 1)[1])
-    known = EventSource.objects.filter(slug=slug).first()
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "feed"
-        try:
-            fetched = fetch(job.location, target, etag=_etag(job, known), limits=job.limits)
-            if fetched.not_modified:
-                EventSource.objects.filter(slug=slug).update(last_error="", last_imported_at=job.reading.now)
-                return ImportReport(not_modified=True)
-            report = _import_file(replace(job, source=slug), target, job.location, job.location, on_progress)
-        except (FetchError, UnreadableFeed) as error:
-            EventSource.objects.filter(slug=slug).update(last_error=str(error))
-            raise
-        etag = "" if job.limit else fetched.etag  # of a part the next import needs the rest
-        EventSource.objects.filter(slug=slug).update(etag=etag, last_error="")
-        return report
+    with one_import_of(slug), tempfile.TemporaryDirectory() as folder:
+        return _import_address(replace(job, source=slug), Path(folder) / "feed", on_progress)
+
+
+def _import_address(job: ImportJob, target: Path, on_progress: Callable[[int], object]) -> ImportReport:
+    source = EventSource.objects.filter(slug=job.source)
+    try:
+        fetched = fetch(job.location, target, etag=_etag(job, source.first()), limits=job.limits)
+        if fetched.not_modified:
+            source.update(last_error="", last_imported_at=job.reading.now)
+            return ImportReport(not_modified=True)
+        source.update(
+            etag=""
+        )  # until all of it is stored: an import that dies half-way is not to be told "not modified"
+        report = _import_file(job, target, job.location, job.location, on_progress)
+    except (FetchError, UnreadableFeed) as error:
+        source.update(last_error=str(error))
+        raise
+    etag = "" if job.limit else fetched.etag  # of a part the next import needs the rest
+    source.update(etag=etag, last_error="")
+    return report
 
 
 def _etag(job: ImportJob, known: EventSource | None) -> str:

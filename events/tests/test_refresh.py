@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from events.importers.fetch import FetchLimits
 from events.importers.formats import Reading
@@ -95,3 +97,52 @@ def test_a_feed_that_did_not_change_is_a_feed_that_was_reached(url: str) -> None
     assert refresh_source(EventSource.objects.get(), now=NOW, limits=HERE).text == "not modified"
     source = EventSource.objects.get()
     assert (source.last_error, source.last_imported_at, source.etag) == ("", NOW, '"v1"')
+
+
+def test_an_import_that_died_half_way_is_not_told_not_modified(url: str) -> None:
+    load(url)
+    EventSource.objects.update(etag='"v0"')
+    job = ImportJob(url, Reading(NOW), source="choirs", limits=HERE)
+
+    def die(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_import(job, on_progress=die)
+    assert EventSource.objects.get().etag == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_imports_at_once_the_later_answer_counts() -> None:
+    """The first asks, and its answer comes late; meanwhile the feed changes and a second import asks."""
+    load_test_places()
+    first_asks, go_on = threading.Event(), threading.Event()
+    answers = iter([NODES[:2], NODES[1:]])
+
+    class _Changing(_Feed):
+        def do_GET(self) -> None:
+            body = json.dumps({"@graph": next(answers)}).encode()
+            first_asks.set()
+            if b"Choir 1" in body:
+                go_on.wait(20)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(body)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Changing) as http, ThreadPoolExecutor(2) as pool:
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{http.server_port}/feed.jsonld"
+        first = pool.submit(_import_alone, address)
+        first_asks.wait(20)
+        second = pool.submit(_import_alone, address)
+        wait([second], timeout=1)
+        go_on.set()
+        assert (first.result(30).created, second.result(30).unchanged) == (2, 1)
+        http.shutdown()
+
+
+def _import_alone(address: str) -> ImportReport:
+    try:
+        return load(address)
+    finally:
+        connection.close()

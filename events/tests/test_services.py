@@ -3,12 +3,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
+from psycopg.errors import DeadlockDetected
 
-from events import curation, selectors
+from events import curation, selectors, services
 from events.documents import document_hash
 from events.event_rows import document_of_event
 from events.models import Event, EventRevision, EventSource, Occurrence, OutboxMessage, Venue
@@ -197,6 +199,18 @@ def test_merging_venues(source: EventSource) -> None:
     assert [f for f, _, _ in revisions(other)] == ["venue_id"]
 
 
+def test_a_merged_venue_knows_where_it_is(source: EventSource) -> None:
+    vague = replace(HALL, latitude=None, longitude=None, precision="unknown", timezone="")
+    keep = save(jazz(venue=vague), source)
+    other = save(jazz(external_id="b", title="Blues Night", venue=replace(HALL, name="Elm Hall Downtown")), source)
+    assert keep.venue_id is not None
+    assert other.venue_id is not None
+    curation.merge_venues(keep.venue_id, [other.venue_id], changed_by="admin:ada")
+    venue = Venue.objects.get()
+    assert (venue.latitude, venue.precision, venue.timezone) == (35.99, "exact", "America/New_York")
+    assert set(Occurrence.objects.values_list("lat", flat=True)) == {35.99}
+
+
 def test_a_renamed_venue_changes_what_its_events_are_embedded_by(source: EventSource) -> None:
     event = save(jazz(), source)
     venue = Venue.objects.get()
@@ -255,3 +269,17 @@ def test_a_merge_leaves_a_revision_for_each_fact_it_changes(source: EventSource)
     changed = EventRevision.objects.get(event=guest)
     assert (changed.occurrence, changed.changed_by) == (guest.occurrences.get(), "ann")
     assert guest.occurrences.get().venue_id == keep
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_that_the_database_ended_to_let_another_go_on_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = EventSource.objects.create(name="Town paper", slug="town-paper", kind="jsonl")
+    save_batch, ends = services._save_batch, iter([True, False])
+
+    def ended_once(*args: Any) -> list[services.SaveResult]:
+        if next(ends):
+            raise OperationalError("deadlock detected") from DeadlockDetected()
+        return save_batch(*args)
+
+    monkeypatch.setattr(services, "_save_batch", ended_once)
+    assert save(jazz(), source) == Event.objects.get()
