@@ -36,7 +36,7 @@ class UnreadableFeed(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How to read a feed. `place`: the town of its events that do not say; `zone_at`: the zone of a venue."""
+    """How to read a feed. `place`: the town of its events that do not say; `zone_at`: the zone of a venue; `address`: where it is from."""
 
     now: datetime
     shift_weeks: int | None = 0
@@ -44,6 +44,7 @@ class Reading:
     feed: str = ""
     place: str = ""
     zone_at: ZoneAt = unknown_zone
+    address: str = ""
 
     @property
     def window(self) -> Window:
@@ -56,7 +57,7 @@ class Reading:
 
     @property
     def json(self) -> JsonContext:
-        return JsonContext(self.shift, self.window, self.zone, self.feed, self.zone_at)
+        return JsonContext(self.shift, self.window, self.zone, self.feed, self.zone_at, self.address)
 
 
 def format_of(name: str, head: bytes) -> Format:

@@ -65,13 +65,14 @@ class NotPublic(RowError):
 
 @dataclass(frozen=True, slots=True)
 class JsonContext:
-    """How to read a feed: the shift of its dates, the window of its rules, its zone where rows name none, the zone of a venue."""
+    """How to read a feed: the shift of its dates, the window of its rules, its zone where rows name none, the zone of a venue, its address."""
 
     shift: Shift
     window: Window
     zone: str = ""
     feed: str = ""
     zone_at: ZoneAt = unknown_zone
+    address: str = ""
 
 
 def read_jsonl(lines: Iterable[bytes], context: JsonContext) -> Rows:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -42,6 +43,7 @@ from events.params import (
     TAG_MAX,
     TAGS_MAX,
     TITLE_MAX,
+    URL_MAX,
     YEARS,
 )
 from events.prices import UNKNOWN, Price, currency_code, price_of
@@ -147,7 +149,7 @@ def _event(node: Mapping[str, Any], line: int, context: JsonContext) -> EventDat
     price = _price(node, raw_title, description, venue)
     ages = _ages(node, raw_title, description)
     kind = event_type(node)
-    url = safe_url(text_of(node.get("url"))) or safe_url(text_of(first_of(node.get("offers"), "url")))
+    links = (text_of(node.get("url")), text_of(first_of(node.get("offers"), "url")))
     return EventData(
         external_id=_identity(node, title, venue, _start_as_written(node, named, context)),
         title=title,
@@ -156,7 +158,7 @@ def _event(node: Mapping[str, Any], line: int, context: JsonContext) -> EventDat
         venue=venue,
         room_name=name_in(text_of(node.get("room")), SHORT_MAX),
         organizer=name_in(name_of(node.get("organizer")), NAME_MAX),
-        url=url,
+        url=next((url for text in links if (url := _link(text, context.address))), ""),
         category=_CATEGORY_OF_TYPE.get(kind, tags[0] if tags else ""),
         tags=(*tags, "sold out") if sold_out else tags,
         audience=_audience(node),
@@ -173,6 +175,18 @@ def _event(node: Mapping[str, Any], line: int, context: JsonContext) -> EventDat
         line=line,
         by_rule=bool(_schedules(node)),
     )
+
+
+def _link(text: str, page: str) -> str:
+    """A path is one of the page that it was read from, where that is known."""
+    if (absolute := safe_url(text)) or not page or not name_in(text, URL_MAX):
+        return absolute
+    first, slash, _ = text.strip().partition("/")
+    a_path = first in ("", ".", "..") or "." not in first  # "www.example.org/x" is none
+    try:
+        return safe_url(urljoin(page, text.strip())) if slash and a_path else ""
+    except ValueError:
+        return ""
 
 
 def _status(node: Mapping[str, Any]) -> Status:

@@ -86,7 +86,8 @@ def _import_address(job: ImportJob, target: Path, on_progress: Callable[[int], o
         source.update(
             etag=""
         )  # until all of it is stored: an import that dies half-way is not to be told "not modified"
-        report = _import_file(job, target, job.location, job.location, on_progress)
+        read = replace(job, reading=replace(job.reading, address=fetched.url))
+        report = _import_file(read, target, job.location, job.location, on_progress)
     except (FetchError, UnreadableFeed) as error:
         source.update(last_error=str(error))
         raise

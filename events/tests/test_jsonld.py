@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from events.importers.jsonl import JsonContext
 from events.importers.jsonld import read_html, read_jsonld
@@ -267,3 +270,22 @@ def test_one_id_for_every_date_of_a_series() -> None:
     first, second = read(both)[0]
     assert first.external_id != second.external_id
     assert read([both[0], both[0]])[0][0].external_id == "https://example.org/x"
+
+
+@pytest.mark.parametrize(
+    ("given", "link"),
+    [
+        ("/jazz", "https://hall.example/jazz"), ("../jazz?day=5", "https://hall.example/jazz?day=5"), ("//other.example/jazz", "https://other.example/jazz"),
+        ("jazz/5", "https://hall.example/events/jazz/5"), ("https://other.example/jazz", "https://other.example/jazz"),
+        ("n/a", ""), ("#", ""), ("", ""), ("javascript:alert(1)//", ""), ("www.other.example/jazz", ""), ("//[bad/", ""), ("/a b", ""),
+    ],
+)  # fmt: skip
+def test_a_path_is_of_the_page_it_stands_on(given: str, link: str) -> None:
+    page = replace(CONTEXT, address="https://hall.example/events/coming")
+    (event,) = read_jsonld(node(url=given), page)
+    assert isinstance(event, EventData)
+    assert event.url == link
+    (unknown,) = read_jsonld(node(url=given), CONTEXT)
+    assert isinstance(unknown, EventData)
+    assert unknown.url == (given if given.startswith("https:") else "")
+    assert unknown.external_id == event.external_id

@@ -23,7 +23,9 @@ from events.tests.conftest import NOW
 from locations.testing import load_test_places
 
 HERE = FetchLimits(allow_private=True, deadline_s=10)
-NODES = [{"@type": "Event", "name": f"Choir {n}", "startDate": f"2026-12-0{n}T19:00"} for n in range(1, 6)]
+NODES = [
+    {"@type": "Event", "name": f"Choir {n}", "url": f"/c/{n}", "startDate": f"2026-12-0{n}T19:00"} for n in range(1, 6)
+]
 
 
 class _Feed(BaseHTTPRequestHandler):
@@ -68,6 +70,11 @@ def test_a_refresh_reads_the_feed_as_the_import_did(url: str, options: dict[str,
         5,
         "2026-12-02T03:00:00+00:00",
     )
+
+
+def test_a_path_in_a_feed_is_of_its_host(url: str) -> None:
+    load(url)
+    assert Event.objects.earliest("pk").url == url.replace("/feed.jsonld", "/c/1")
 
 
 def test_an_import_that_says_less_goes_by_what_was_said_before(url: str) -> None:
