@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from django.db import connection
 
 _SOURCE_LOCKS = 7_302_100  # first key of the advisory lock; the second is the source's id
-_IMPORT_LOCKS = 7_302_101  # the second is the hash of its slug
+_IMPORT_LOCKS = 7_302_110  # the second is the hash of its slug
 
 
 def lock_sources(ids: set[int]) -> None:

@@ -6,6 +6,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from django.db import connection
@@ -97,11 +98,15 @@ def _import_address(job: ImportJob, target: Path, on_progress: Callable[[int], o
 
 
 def _etag(job: ImportJob, known: EventSource | None) -> str:
-    """Empty when the feed is to be read even if it did not change."""
-    if known is None or job.force:
+    """Empty when the feed is to be read even if it did not change: once a month, for its rules go on and are worked out so far only."""
+    if known is None or job.force or not _same_month(known.last_imported_at, job.reading.now):
         return ""
     reading = _remembered(job.reading, known)
     return known.etag if (reading.zone, reading.place) == (known.zone, known.place) else ""
+
+
+def _same_month(before: datetime | None, now: datetime) -> bool:
+    return before is not None and (before.year, before.month) == (now.year, now.month)
 
 
 def _remembered(reading: Reading, known: EventSource | None) -> Reading:

@@ -106,6 +106,13 @@ def test_a_feed_that_did_not_change_is_a_feed_that_was_reached(url: str) -> None
     assert (source.last_error, source.last_imported_at, source.etag) == ("", NOW, '"v1"')
 
 
+def test_a_feed_that_does_not_change_is_read_once_a_month_for_its_rules_go_on(url: str) -> None:
+    load(url)
+    source = EventSource.objects.get()
+    texts = [refresh_source(source, now=NOW + timedelta(days=days), limits=HERE).text for days in (1, 11, 12)]
+    assert texts == ["not modified", "0 new, 0 changed, 5 unchanged, 0 skipped", "not modified"]
+
+
 def test_an_import_that_died_half_way_is_not_told_not_modified(url: str) -> None:
     load(url)
     EventSource.objects.update(etag='"v0"')
