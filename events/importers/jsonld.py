@@ -12,7 +12,6 @@ from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
 import orjson
-from bs4 import BeautifulSoup
 
 from events.derive import (
     Ages,
@@ -27,6 +26,7 @@ from events.derive import (
 from events.importers.addresses import country_code, venue_of_text
 from events.importers.clocks import clock_of
 from events.importers.hours import is_hourless, whole_days
+from events.importers.html_scripts import json_ld_scripts
 from events.importers.jsonl import JsonContext, RowError
 from events.importers.jsonld_walk import event_nodes, event_type, first_of, last_part, name_of, text_of
 from events.importers.recurrence import RuleError, at, expand
@@ -77,11 +77,9 @@ _OFFSET = re.compile(r"(?:Z|[+-]\d{2}:?\d{2})$")
 
 def read_html(body: bytes, context: JsonContext) -> Rows:
     """The JSON-LD of a page. A page without any event is one bad row."""
-    soup = BeautifulSoup(body, "html.parser")
     found = False
-    for tag in soup.find_all("script", type=re.compile(r"^\s*application/ld\+json", re.I)):
-        text = tag.get_text().strip().removeprefix("<!--").removesuffix("-->").strip().rstrip(";")
-        line = tag.sourceline or 0
+    for line, script in json_ld_scripts(body):
+        text = script.strip().removeprefix("<!--").removesuffix("-->").strip().rstrip(";")
         try:
             document = orjson.loads(re.sub(r"[\x00-\x1f]+", " ", text))
         except orjson.JSONDecodeError as error:

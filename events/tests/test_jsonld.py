@@ -289,3 +289,25 @@ def test_a_path_is_of_the_page_it_stands_on(given: str, link: str) -> None:
     assert isinstance(unknown, EventData)
     assert unknown.url == (given if given.startswith("https:") else "")
     assert unknown.external_id == event.external_id
+
+
+LD = '<script type="application/ld+json">{}</script>'
+
+
+@pytest.mark.parametrize(
+    ("page", "titles"),
+    [
+        (LD, ["Jazz"]), ("<SCRIPT id=x TYPE='application/ld+json' >{}</SCRIPT>", ["Jazz"]), ("<script type=application/ld+json>{}", ["Jazz"]),
+        ("<!-- " + LD + " -->", []), ("<!-- open " + LD, []), ('<script>var a = "<!--"</script>' + LD, ["Jazz"]), ("<script>{}</script>", []),
+        (LD + "<!-- x -->" + LD, ["Jazz", "Jazz"]), ('<script type="application/ld+json"><!--{}--></script>', ["Jazz"]), ("<script " + LD, ["Jazz"]),
+    ],
+)  # fmt: skip
+def test_scripts_of_a_page(page: str, titles: list[str]) -> None:
+    body = page.replace("{}", json.dumps(node(name="Jazz"))).encode()
+    assert [row.title for row in read_html(body, CONTEXT) if isinstance(row, EventData)] == titles
+
+
+@pytest.mark.parametrize("piece", ["<!--", "<script ", "<script>", "<p>a</p>", "<div>", "<a x='", LD, "<", "&amp;"])
+def test_a_large_hostile_page_is_read_through(piece: str) -> None:
+    rows = list(read_html((piece * 60_000).encode(), CONTEXT))
+    assert all(isinstance(row, BadRow) for row in rows)
