@@ -32,6 +32,7 @@ _DISPLAY_NAMES = {
 }  # fmt: skip
 
 
+_MAX_DEPTH = 20  # an event's parts are three deep
 _PARTS = frozenset(["VALARM", "PARTICIPANT", "VLOCATION", "VRESOURCE"])  # of an event, with lines of their own
 
 
@@ -88,7 +89,8 @@ class _Cutter:
         if component == "VEVENT" and self.block is not None and "VEVENT" in self.stack:
             self.result.unclosed.append(self.block.line)
             self.block, self.stack = None, [s for s in self.stack if s == "VCALENDAR"]
-        self.stack.append(component)
+        if len(self.stack) < _MAX_DEPTH:
+            self.stack.append(component)
         if component in ("VEVENT", "VTIMEZONE") and self.block is None:
             self.block = Block(number)
         self._keep(f"BEGIN:{component}")
@@ -124,14 +126,13 @@ def _logical_lines(body: bytes) -> list[tuple[int, str]]:
 
     Folds are undone in bytes: some programs fold inside of a character.
     """
-    lines: list[tuple[int, bytes]] = []
+    lines: list[tuple[int, list[bytes]]] = []
     for number, raw in enumerate(re.split(rb"\r\n|\n|\r", body.removeprefix(BOM_UTF8)), 1):
         if raw[:1] in (b" ", b"\t") and lines:
-            start, before = lines[-1]
-            lines[-1] = (start, before + raw[1:])
+            lines[-1][1].append(raw[1:])
         elif raw.strip():
-            lines.append((number, raw))
-    texts = ((number, _decoded(line).strip("\x00")) for number, line in lines)
+            lines.append((number, [raw]))
+    texts = ((number, _decoded(b"".join(pieces)).strip("\x00")) for number, pieces in lines)
     return [(number, text) for number, text in texts if _LINE.match(text)]
 
 

@@ -324,3 +324,16 @@ def test_places_and_prices_as_programs_write_them() -> None:
         vevent('ORGANIZER;CN="Elm%20Friends":MAILTO:a@example.org', "X-ALT-DESC;FMTTYPE=text/html:<p>Bring a hat")
     )
     assert (event.organizer, event.description) == ("Elm Friends", "Bring a hat")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"BEGIN:VCALENDAR\n" + b"BEGIN:X\n" * 40_000 + b"BEGIN:VEVENT\n" + b"A:b\n" * 40_000,
+        b"BEGIN:VEVENT\nUID:1\nDESCRIPTION:" + b"\n aaaaaaaa" * 400_000,
+    ],
+    ids=["open components", "folds"],
+)
+def test_a_large_hostile_calendar_is_read_through(body: bytes) -> None:
+    rows = read_ical(body, IcalContext(Shift(date(2026, 11, 21), 0), WINDOW))
+    assert all(isinstance(row, BadRow) for row in rows)
