@@ -45,7 +45,7 @@ def test_exceptions_until_and_count() -> None:
         "FREQ=DAILY;BYDAY=XX",
         "FREQ=DAILY;UNTIL=tomorrow",
         "FREQ=DAILY;INTERVAL=0",
-        "FREQ=DAILY;COUNT=-1",
+        "FREQ=DAILY;INTERVAL=-1",
         "nonsense",
     ],
 )
