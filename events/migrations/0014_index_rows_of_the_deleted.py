@@ -19,5 +19,5 @@ UNDO = SQL.replace("  DELETE FROM events_eventindex WHERE event_id = ANY (ids);\
 class Migration(migrations.Migration):
     """An event can be deleted together with its duplicates."""
 
-    dependencies = [("events", "0012_organizer_index")]
+    dependencies = [("events", "0013_words_for_constraints")]
     operations = [migrations.RunSQL(SQL, UNDO)]
