@@ -165,8 +165,11 @@ class Reader:
         return found if found and found[0] <= 31 else None
 
     def year(self, i: int) -> tuple[int, int] | None:
-        """A four-digit year, or '26 after an apostrophe."""
+        """A four-digit year, '26 after an apostrophe, or "two thousand and thirty two"."""
         token = self.at(i)
+        if token.text == "two" and self.word(i + 1) == "thousand":
+            spoken = self.cardinal(self.skip(i + 2, "and"))
+            return (2000 + spoken[0], spoken[1]) if spoken and FIRST_YEAR <= 2000 + spoken[0] <= LAST_YEAR else None
         if token.kind == "num" and len(token.text) == 4 and token.text.isdigit():
             n = token.number
             return (n, i + 1) if FIRST_YEAR <= n <= LAST_YEAR else None
