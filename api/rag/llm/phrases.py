@@ -100,7 +100,7 @@ def cannot_do(*, pages: bool) -> str:
 def reasons(query: ParsedQuery) -> str:
     """Before what was told, where it is asked why."""
     phrase = asked_for(query)
-    looked = phrase if phrase.startswith("for ") else f"for something{_with(phrase)}"
+    looked = phrase if topic(query) else f"for something{_with(phrase)}"
     by = ["how well it matches"] if topic(query) else []
     by += ["how near it is", "how soon"] if query.place is not None else ["how soon it is"]
     return f"I looked {looked}, and ranked what I found by {', '.join(by[:-1])}{' and ' if by[1:] else ''}{by[-1]}."

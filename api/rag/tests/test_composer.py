@@ -347,6 +347,10 @@ def test_who_asks_why_is_told_by_what_events_are_ranked() -> None:
         "I looked for live music in and around Davis, CA, and ranked what I found by how well it matches, how near it is and how soon.\n\n"
     )
     assert guarded(found, said) == said
+    for_kids = replace(found.query, constraints=(), interests=("kids",), audience=Audience(0, 12, label="kids"))
+    assert composed(replace(found, query=for_kids)).startswith(
+        "I looked for something for kids in and around Davis, CA, and ranked what I found by how near it is and how soon.\n\n"
+    )
 
 
 @pytest.mark.parametrize(
