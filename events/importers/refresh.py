@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import DatabaseError
+from django.db import Error
 from django.db.models import QuerySet
 
 from events.importers.fetch import FetchError, FetchLimits
 from events.importers.formats import Reading, UnreadableFeed
 from events.importers.runner import ImportJob, run_import
 from events.models import EventSource
+from events.source_lock import SourceBusy
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ def refresh_source(source: EventSource, *, now: datetime, limits: FetchLimits | 
     job = ImportJob(source.url, Reading(now), source=source.slug, limits=limits or FetchLimits())
     try:
         report = run_import(job)
-    except (FetchError, UnreadableFeed, OSError, DatabaseError) as error:
+    except (FetchError, UnreadableFeed, OSError, SourceBusy, Error) as error:
         return Refreshed(False, f"failed: {error}")
     if report.not_modified:
         return Refreshed(True, "not modified")

@@ -69,11 +69,11 @@ class ImportJob:
 
 
 def run_import(job: ImportJob, *, on_progress: Callable[[int], object] = lambda _: None) -> ImportReport:
-    """Import one feed. Raises FetchError, UnreadableFeed and OSError; the source remembers the error."""
+    """Import one feed. Raises SourceBusy, and FetchError, UnreadableFeed and OSError, which the source remembers."""
     if not job.location.startswith(("http://", "https://")):
         return _import_file(job, Path(job.location), Path(job.location).name, "", on_progress)
     slug = job.source or slug_of(job.location.split("://", 1)[1])
-    with one_import_of(slug), tempfile.TemporaryDirectory() as folder:
+    with one_import_of(slug, wait_s=job.limits.deadline_s), tempfile.TemporaryDirectory() as folder:
         return _import_address(replace(job, source=slug), Path(folder) / "feed", on_progress)
 
 
@@ -84,9 +84,8 @@ def _import_address(job: ImportJob, target: Path, on_progress: Callable[[int], o
         if fetched.not_modified:
             source.update(last_error="", last_imported_at=job.reading.now)
             return ImportReport(not_modified=True)
-        source.update(
-            etag=""
-        )  # until all of it is stored: an import that dies half-way is not to be told "not modified"
+        # Until all of it is stored: an import that dies half-way is not to be told "not modified".
+        source.update(etag="")
         read = replace(job, reading=replace(job.reading, address=fetched.url))
         report = _import_file(read, target, job.location, job.location, on_progress)
     except (FetchError, UnreadableFeed) as error:

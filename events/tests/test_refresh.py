@@ -16,9 +16,10 @@ from django.db import connection
 
 from events.importers.fetch import FetchLimits
 from events.importers.formats import Reading
-from events.importers.refresh import refresh_source
+from events.importers.refresh import Refreshed, refresh_source
 from events.importers.runner import ImportJob, ImportReport, run_import
 from events.models import Event, EventSource, Occurrence
+from events.source_lock import one_import_of
 from events.tests.conftest import NOW
 from locations.testing import load_test_places
 
@@ -153,6 +154,21 @@ def test_of_two_imports_at_once_the_later_answer_counts() -> None:
         go_on.set()
         assert (first.result(30).created, second.result(30).unchanged) == (2, 1)
         http.shutdown()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waits_too_long_for_another_import_is_told() -> None:
+    def refreshed() -> Refreshed:
+        try:
+            return refresh_source(choirs, now=NOW, limits=FetchLimits(deadline_s=0.2, allow_private=True))
+        finally:
+            connection.close()
+
+    choirs = EventSource.objects.create(name="Choirs", slug="choirs", kind="jsonld", url="http://127.0.0.1:9/feed")
+    with one_import_of("choirs", wait_s=1), ThreadPoolExecutor(1) as pool:
+        outcome = pool.submit(refreshed).result(30)
+    assert outcome == Refreshed(False, "failed: another import of choirs has been at work for 0.2 s: try again later")
+    assert "at work" not in refreshed().text
 
 
 def _import_alone(address: str) -> ImportReport:

@@ -12,6 +12,7 @@ from events.importers.addresses import town_of_text
 from events.importers.fetch import FetchError, FetchLimits
 from events.importers.formats import FORMATS, Reading, UnreadableFeed
 from events.importers.runner import ImportJob, ImportReport, run_import
+from events.source_lock import SourceBusy
 from events.text import slug_of, zone_or_none
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample"
@@ -72,7 +73,7 @@ class Command(BaseCommand):
         with tqdm(desc=Path(job.location).name[:40], unit=" events", disable=None) as bar:
             try:
                 report = run_import(job, on_progress=bar.update)
-            except (FetchError, UnreadableFeed, OSError) as error:
+            except (FetchError, UnreadableFeed, OSError, SourceBusy) as error:
                 self.stderr.write(self.style.ERROR(f"{job.location}: {error}"))
                 return False
         self._tell(job.location, report)
