@@ -22,7 +22,7 @@ _TODAY_COUNTS = "a date that is today is today until midnight; the source moves 
 _ONWARDS = "'from' with one end is open-ended for a searcher; the source keeps the period"
 _NIGHT = "the small hours of tonight are tomorrow's by the calendar; the source takes today's"
 _ZONE = "an hour in a zone that is named is told by the place's clock; the source leaves it as it was said"
-_SPOKEN_YEAR = "years in words are read behind a day alone"
+_IN_HASTE = "'last minute' is said of plans made in haste; the source reads the minute before"
 _AWAY = "hours for which somebody is away are left out; the source reads them"
 
 MISSES: dict[str, str] = {
@@ -37,7 +37,7 @@ MISSES: dict[str, str] = {
     f"{_MODEL}220": _TODAY_COUNTS,
     f"{_MODEL}937": _TODAY_COUNTS,
     f"{_MODEL}380": "late July starts on the 20th here, on the 16th there; and ours ends with July",
-    f"{_MODEL}729": _SPOKEN_YEAR,
+    f"{_MODEL}800": _IN_HASTE,
     f"{_MODEL}907": _AWAY,
     f"{_MODEL}531": "'this or next week' is both weeks; the source keeps the second",
     f"{_MODEL}558": _ONWARDS,

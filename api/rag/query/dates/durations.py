@@ -206,7 +206,7 @@ def read_after(r: Reader, i: int) -> Found | None:
 
 
 def read_next_units(r: Reader, i: int) -> Found | None:
-    """ "next 3 hours", "next few days", "next hour", "coming weeks", "past two days", "last minute"."""
+    """ "next 3 hours", "next few days", "next hour", "coming weeks", "past two days"."""
     word = r.word(i)
     if word == "this" and r.word(i + 1) in ("coming",):
         i += 1
@@ -247,7 +247,7 @@ def _single_unit(r: Reader, word: str, unit: str, j: int, backwards: bool) -> Fo
         seconds = 3600 if unit == "hour" else 60
         now = r.now.astimezone(UTC)
         moved = timedelta(seconds=-seconds if backwards else seconds)
-        if backwards and unit == "minute" and r.word(j + 1) != ".":  # "something last minute" is in haste
+        if backwards and unit == "minute":  # "something last minute" is in haste
             return None
         return Moment(min(now, now + moved), max(now, now + moved), "range"), j + 1
     if unit == "day":

@@ -99,6 +99,7 @@ def _rules_by_word() -> dict[str, tuple[Rule, ...]]:
     add(("night", "evening", "morning", "afternoon"), durations.read_part_beside)
     add(ORDINAL_WORDS, relative_days.read_nth, month_days.read_day_of_month_first)
     add(("fourth",), feast_days.read_fourth_of_july)
+    add(("two",), numeric_days.read_year)  # "two thousand and thirty"
     add(("twenty", "thirty"), month_days.read_day_of_month_first)
     add(NUMBER_WORDS.keys() | VAGUE_COUNTS.keys() | {"a", "an", "half", "the"}, durations.read_counted)
     add(
