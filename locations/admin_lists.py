@@ -53,9 +53,8 @@ class EstimatingPaginator(Paginator):
         return min(math.ceil(self.count / self.per_page) or 1, PAGES_UP_TO)
 
 
-HTTPS_LINKS: dict[Any, dict[str, Any]] = {
-    models.URLField: {"assume_scheme": "https"}
-}  # of a link typed without its scheme
+# Of a link typed without its scheme.
+HTTPS_LINKS: dict[Any, dict[str, Any]] = {models.URLField: {"assume_scheme": "https"}}
 
 
 class PlainChangeList(ChangeList):
@@ -64,11 +63,7 @@ class PlainChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         try:
             super().get_results(request)
-        except (
-            DataError,
-            OverflowError,
-            ValueError,
-        ) as error:  # a filter for what no column can hold: NUL, the year -1
+        except (DataError, OverflowError, ValueError) as error:  # a filter for what no column holds: NUL, the year -1
             raise IncorrectLookupParameters from error
         if not (self.query or self.get_filters_params()):
             self.full_result_count = self.result_count

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
+from api.rag.query.audience import ADULT_AGE
 from api.rag.query.dates.numbers import DAY
 from api.rag.types import EventFacts
 
@@ -211,6 +212,26 @@ def format_price(facts: EventFacts) -> str:
 def welcomes(facts: EventFacts, age: int) -> bool:
     """By the ages of the listing; one that names none welcomes everybody."""
     return (facts.age_min is None or age >= facts.age_min) and (facts.age_max is None or age <= facts.age_max)
+
+
+def ages_known(facts: EventFacts) -> bool:
+    return facts.age_min is not None or facts.age_max is not None
+
+
+def people_of(ages: Sequence[int]) -> str:
+    """'your 4-year-old', 'a 28-year-old': a grown-up may be the reader."""
+    young, grown = [a for a in ages if a < ADULT_AGE], [a for a in ages if a >= ADULT_AGE]
+    article = "an" if grown and str(grown[0]).startswith(("8", "18")) else "a"
+    said = [f"your {_years_old(young)}"] if young else []
+    return " and ".join([*said, *([f"{article} {_years_old(grown)}"] if grown else [])])
+
+
+def _years_old(ages: Sequence[int]) -> str:
+    """'4-year-old', '5- and 9-year-old', 'baby and 9-year-old'."""
+    if 0 in ages:
+        return " and ".join(["baby", *([_years_old(older)] if (older := [age for age in ages if age]) else [])])
+    *first, last = [str(age) for age in ages]
+    return f"{', '.join(f'{a}-' for a in first)} and {last}-year-old" if first else f"{last}-year-old"
 
 
 def format_ages(facts: EventFacts) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from api.rag.facts import local_distance, welcomes
-from api.rag.llm.asked import people_of
+from api.rag import facts as spell
 from api.rag.query.text import word_forms
 from api.rag.types import Audience, Candidate, EventFacts, ParsedQuery
 from events.text import key_of
@@ -17,7 +16,7 @@ def why(candidate: Candidate, facts: EventFacts, query: ParsedQuery) -> tuple[st
     f = candidate.factors
     reasons: list[str] = []
     if f.distance_miles is not None and query.place is not None:
-        far, in_miles = local_distance(f.distance_miles, query.place.country_code)
+        far, in_miles = spell.local_distance(f.distance_miles, query.place.country_code)
         reasons.append(f"{far:.1f} {'mi' if in_miles else 'km'} from {query.place.label.split(',')[0]}")
     if query.when is not None and not query.about_event_ids:  # what was pointed at may be told at another time
         reasons.append(f"fits {query.when.label}")
@@ -57,11 +56,11 @@ def _asked(interests: tuple[str, ...], search_text: str) -> tuple[tuple[str, fro
 
 def _suited(facts: EventFacts, audience: Audience | None) -> str:
     """Whose age is among those of the listing. Of a listing without ages nothing is said."""
-    if audience is None or (facts.age_min is None and facts.age_max is None):
+    if audience is None or not spell.ages_known(facts):
         return ""
     if audience.ages:
-        welcome = [age for age in audience.ages if welcomes(facts, age)]
-        return people_of(welcome) if welcome else ""
+        welcome = [age for age in audience.ages if spell.welcomes(facts, age)]
+        return spell.people_of(welcome) if welcome else ""
     too_old = facts.age_max is not None and facts.age_max < (audience.age_min or 0)
     too_young = facts.age_min is not None and audience.age_max is not None and audience.age_max < facts.age_min
     return "" if too_old or too_young else audience.label

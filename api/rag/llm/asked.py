@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from api.rag import facts as spell
 from api.rag.guard.vocabulary import DESCRIPTIVE, word_set
 from api.rag.llm.day_words import in_a_sentence, in_full, with_capitals
-from api.rag.query.audience import ADULT_AGE
 from api.rag.query.dates import When
 from api.rag.query.language import language_notices
 from api.rag.query.topics import REFINING
@@ -169,26 +168,10 @@ def company(query: ParsedQuery) -> str:
     label = _plain(query.audience.label)
     if ages:
         others = [part for part in label.split(", ") if part and not part.endswith("-year-old")]
-        return " and ".join([people_of(ages), *others])
+        return " and ".join([spell.people_of(ages), *others])
     if label in ("family", "families"):
         return "the family"
     return _OF_AN_AGE.sub(r"people of \1 and over", label).replace("up to ", "children up to ")
-
-
-def people_of(ages: Sequence[int]) -> str:
-    """'your 4-year-old', 'a 28-year-old': a grown-up may be the reader."""
-    young, grown = [a for a in ages if a < ADULT_AGE], [a for a in ages if a >= ADULT_AGE]
-    article = "an" if grown and str(grown[0]).startswith(("8", "18")) else "a"
-    said = [f"your {_years_old(young)}"] if young else []
-    return " and ".join([*said, *([f"{article} {_years_old(grown)}"] if grown else [])])
-
-
-def _years_old(ages: Sequence[int]) -> str:
-    """'4-year-old', '5- and 9-year-old', 'baby and 9-year-old'."""
-    if 0 in ages:
-        return " and ".join(["baby", *([_years_old(older)] if (older := [age for age in ages if age]) else [])])
-    *first, last = [str(age) for age in ages]
-    return f"{', '.join(f'{a}-' for a in first)} and {last}-year-old" if first else f"{last}-year-old"
 
 
 def _where(query: ParsedQuery) -> str:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from api.rag import facts as spell
 from api.rag.llm import phrases
-from api.rag.llm.asked import asked_for, people_of, topic
+from api.rag.llm.asked import asked_for, topic
 from api.rag.llm.beyond import wants_done, wants_reasons
 from api.rag.llm.evidence import closeness, is_for_others, is_near, speaks_of
 from api.rag.llm.small_talk import NO_WORDS, small_talk
@@ -321,7 +321,7 @@ def _ages(facts: EventFacts, query: ParsedQuery) -> str:
     if not text or query.audience is None:
         return text if text.endswith("+") and (facts.age_min or 0) >= 18 else ""
     fits = [age for age in query.audience.ages if spell.welcomes(facts, age)]
-    return f"for {text}, so right for {people_of(fits)}" if fits else f"for {text}"
+    return f"for {text}, so right for {spell.people_of(fits)}" if fits else f"for {text}"
 
 
 def _for_children(query: ParsedQuery) -> bool:
@@ -343,13 +343,9 @@ def _distance(event: RankedEvent, query: ParsedQuery) -> str:
 def _openings(listed: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> Sequence[str]:
     """Of what nobody asked for, or whose ages are not known, it is not said that it fits."""
     asked = asked_for(query)
-    fits = asked.startswith("for ") and (query.audience is None or all(_ages_known(e.facts) for _, e in listed))
+    fits = asked.startswith("for ") and (query.audience is None or all(spell.ages_known(e.facts) for _, e in listed))
     found = phrases.openings(asked, len(listed), kind=topic(query), fits=fits)
     return found if fits or not _for_children(query) else found[:1]
-
-
-def _ages_known(facts: EventFacts) -> bool:
-    return facts.age_min is not None or facts.age_max is not None
 
 
 def _closing(
@@ -361,7 +357,11 @@ def _closing(
         yield f"\n{phrases.DOG_NOTE}\n"
     if query.setting:
         yield f"\n{phrases.SETTING_NOTE}\n"
-    if query.audience is not None and not _for_children(query) and not all(_ages_known(e.facts) for _, e in listed):
+    if (
+        query.audience is not None
+        and not _for_children(query)
+        and not all(spell.ages_known(e.facts) for _, e in listed)
+    ):
         yield f"\n{phrases.AGES_NOTE}\n"
     if query.place is None and query.attendance != "online" and not query.at_venue:
         yield f"\n{_pick(phrases.placeless(), query)}"

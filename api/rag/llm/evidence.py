@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from api.rag import facts as spell
 from api.rag.guard.vocabulary import word_set
 from api.rag.guard.words import STOPWORDS
 from api.rag.query.audience import ADULT_AGE
@@ -56,7 +57,7 @@ def is_for_others(event: RankedEvent, query: ParsedQuery) -> bool:
     who, facts = query.audience, event.facts
     if who is None or not query.audience_hard or (who.age_min or 0) < ADULT_AGE:
         return False
-    if facts.age_min is not None or facts.age_max is not None:
+    if spell.ages_known(facts):
         return False
     title = frozenset(words(facts.title))
     return not title.isdisjoint(_YOUNG) and title.isdisjoint(_GROWN)
