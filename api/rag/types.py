@@ -131,7 +131,7 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class ParsedQuery:
-    message: str
+    message: str  # as it was read: of Spanish its English
     now: datetime
     zone: str
     search_text: str  # what is left for semantic and lexical matching once constraints are taken out
@@ -165,6 +165,7 @@ class ParsedQuery:
     notices: tuple[Notice, ...] = ()
     ledger: Mapping[str, Any] = field(default_factory=dict)  # the state after this turn, JSON-ready
     ledger_diff: tuple[Mapping[str, Any], ...] = ()
+    original: str = ""  # as it was written, where that is something else
 
 
 @dataclass(frozen=True, slots=True)

@@ -282,7 +282,12 @@ def _asked_age(value: AgeClaim, query: ParsedQuery) -> bool:
 
 
 def _in_words(text: str, query: ParsedQuery) -> bool:
-    known = [query.message, *(c.label for c in query.constraints), *(c.words for c in query.constraints)]
+    known = [
+        query.message,
+        query.original,
+        *(c.label for c in query.constraints),
+        *(c.words for c in query.constraints),
+    ]
     if query.when is not None:
         known += [query.when.label, *query.when.words]
     if query.place is not None:

@@ -338,7 +338,7 @@ def _telling(words: Iterable[str]) -> bool:
 
 
 def _spoken(query: ParsedQuery) -> Iterable[str]:
-    texts = [query.message, *query.interests, *query.excluded, *query.quoted]
+    texts = [query.message, query.original, *query.interests, *query.excluded, *query.quoted]
     texts += [said for c in query.constraints for said in (c.label, c.words)] + [n.message for n in query.notices]
     if query.place is not None:
         texts += [query.place.label, *(o.label for o in query.place.alternatives)]

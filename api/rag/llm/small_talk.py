@@ -17,7 +17,7 @@ _SAID: dict[str, str] = {
     "account": "I can only look for events, and change nothing about accounts or data. Please ask those who run this site.",
     "who": "I am no person, only a program that looks for events in real listings. Name a place and a day, and I will see what is on.",
     "able": _ABLE,
-    "language": "I read English only so far. Name a place and a day in English, and I will see what is on.",
+    "language": "I read English and simple Spanish, and answer in English. Name a place and a day, and I will see what is on.",
     "clock": "A clock or a calendar tells that better; I know when events are. Name a place and a day, and I will see what is on.",
     "sources": "From the calendars of those who organize them. Most listings have a link to their own page.",
     "chat": "I am only good at finding things to do. Name a place, a day or a kind of event, and I will look.",

@@ -31,7 +31,7 @@ def build_prompt(
         whole = Contents(result.events[: params.max_sources], params.max_sources, _history(history, params))
         whole = Contents(whole.events, len(whole.events), whole.history)
         room = int(params.max_tokens / params.token_margin)
-        question = _cut(result.query.message, params.question_max_tokens, counter)
+        question = _cut(result.query.original or result.query.message, params.question_max_tokens, counter)
         system = _system(result.query, params, tools=bool(tools))
         sources = _Sources(result, params)
 

@@ -25,6 +25,7 @@ from api.rag.query.places import Gazetteer, PlaceOutcome, resolve_query_place
 from api.rag.query.pointing import Pointer, Shift, all_told
 from api.rag.query.reading import Said, read
 from api.rag.query.soft import rezone
+from api.rag.query.spanish import in_english
 from api.rag.query.text import Span, blank, merged, overlaps, words_of
 from api.rag.query.venue_words import VenueWords, names_a_building, venue_words
 from api.rag.query.zones import country_of_zone
@@ -85,7 +86,7 @@ class Scene:
         asked = [i for i, m in enumerate(history) if m.role == "user"][-self.params.history_replay_max :]
         for i in asked:
             answer = history[i - 1].content if i and history[i - 1].role == "assistant" else ""
-            state, _ = self.turn(state, history[i].content[:MESSAGE_MAX_CHARS], answer)
+            state, _ = self.turn(state, in_english(history[i].content[:MESSAGE_MAX_CHARS]), answer)
         return state
 
     def turn(self, state: LedgerState, message: str, last_answer: str) -> tuple[LedgerState, Turn]:

@@ -11,11 +11,12 @@ from api.rag.params import UnderstandingParams
 from api.rag.query import ledger, ledger_json
 from api.rag.query.dates import When
 from api.rag.query.kind import access_need
-from api.rag.query.language import language_notices
+from api.rag.query.language import READS_SPANISH, language_notices
 from api.rag.query.ledger import LedgerState, Offer, Turn
 from api.rag.query.places import Gazetteer
 from api.rag.query.pointing import Names, Told
 from api.rag.query.soft import Source, client_audience, client_price, client_when, rezone
+from api.rag.query.spanish import in_english
 from api.rag.query.told import constraints, effective_audience, effective_price, interests, search_text
 from api.rag.query.turns import Scene
 from api.rag.types import Constraint, HistoryMessage, Notice, ParsedQuery, Place, QueryContext
@@ -44,7 +45,8 @@ def understand(
     """
     scene = Scene(context, now, _user_zone(context.zone, zone), gazetteer, params)
     before = scene.state_so_far()
-    after, turn = scene.turn(before, message, _last_answer(context.history))
+    read = in_english(message)
+    after, turn = scene.turn(before, read, _last_answer(context.history))
     after = scene.overrides(after, context.ledger_overrides)
     if context.shown_event_ids:
         after = replace(
@@ -52,7 +54,11 @@ def understand(
         )
     if after.when is not None and after.place is not None and after.when.zone != after.place.zone:
         after = replace(after, when=rezone(after.when, after.place.zone))
-    return _parsed(message, before, after, turn, scene)
+    parsed = _parsed(read, before, after, turn, scene)
+    if read == message:
+        return parsed
+    first = not context.ledger and not context.history
+    return replace(parsed, original=message, notices=(*parsed.notices, READS_SPANISH) if first else parsed.notices)
 
 
 def ledger_after_answer(

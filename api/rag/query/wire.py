@@ -16,7 +16,8 @@ def understood_json(query: ParsedQuery) -> dict[str, Any]:
     """JSON-ready. `override` and `remove` are what to send back as `ledger` to take that way: one tap, no words."""
     price = query.price
     return {
-        "message": query.message,
+        "message": query.original or query.message,
+        "read_as": query.message if query.original else "",
         "intent": query.intent,
         "now": query.now.isoformat(),
         "zone": query.zone,
