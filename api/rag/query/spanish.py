@@ -81,7 +81,7 @@ a que hora es = what time is it; a que hora empieza = what time does it start; a
 cuanto = how much; es gratis = is it free; hay algo = is there anything; hay = is there; otra cosa = something else; algo mas = anything else
 algo = something; otro = another; otra = another; otros = other; otras = other; algun = any; alguna = any; algunos = some; mas = more
 quiero = i want; queremos = we want; quisiera = i would like; me gustaria = i would like; nos gustaria = we would like; busco = looking for
-buscamos = looking for; estoy buscando = looking for; tengo = i have; tenemos = we have; puedo = can i; podemos = can we; hacer = do; ir = go
+buscamos = looking for; estoy buscando = looking for; tengo = i have; tenemos = we have; puedo = can i; podemos = can we; hacer = do; ir = go; ir a = go; para ir a = to go; mejor = rather; divertido = fun; divertida = fun; divertidos = fun; uno = one
 ver = see; me gusta = i like; nos gusta = we like; odio = i hate; no quiero = i don't want; no me gusta = i don't like; nada de = no
 que no sea = not; que no sean = not; excepto = except; menos el = except; pero no = but not; pero = but; sin = without; con = with; para = for; para ir = to go; para ver = to see; para que edades = for what ages; edades = ages; edad = age; somos = we are; soy = i am; y = and; o = or; e = and
 de = of; del = of the; al = to the; el = the; la = the; los = the; un = a; una = a; unos = some; unas = some; en = in; mi = my; mis = my
@@ -95,7 +95,7 @@ proximo = next; proxima = next; proximos = next; proximas = next
 _SURE = _words(
     "hoy manana hay que quiero queremos quisiera busco buscamos cuando donde cuanto este esta estos estas proximo proxima para cerca algo"
     " tengo puedo podemos gracias hola mas gusta gustaria si otra otro nada antes despues desde hasta"
-    " entre menos somos soy ano anos millas dolares navidad hablas habla"
+    " entre menos somos soy ano anos millas dolares navidad hablas habla navideno navidena navidenos navidenas mejor"
 ) | {*_DAYS, *(f"{day.removesuffix('s')}s" for day in _DAYS), *(set(_MONTHS) - {"mayo"})}
 _ALIKE = _words("a no me bar virtual familiar te lo se el la los las de si")  # say nothing of the language
 _ALSO_ENGLISH = _words("hay sin domingo")  # hay rides, Sin City, Placido Domingo
@@ -124,7 +124,8 @@ def _phrases() -> dict[tuple[str, ...], str]:
 
 _PHRASES = _phrases()
 _VOCABULARY = frozenset(word for phrase in _PHRASES for word in phrase)
-# What comes out in the order of Spanish: "son of 8 years", "of 2 to 4", "at 7 and media".
+_KINDS = "classes|class|concerts?|workshops?|club|events?|activities|fairs?|markets?|lights|night|party|parties|parade|games|music"
+# What comes out in the order of Spanish: "son of 8 years", "of 2 to 4", "at 7 and media", "classes of yoga".
 _ORDER = (
     (re.compile(r"\bof (\d{1,2}) (?:to|a) (\d{1,2}) years\b"), r"ages \1 to \2"),
     (re.compile(r"\bof (\d{1,2}) (?:y|and) (\d{1,2}) years\b"), r"ages \1 and \2"),
@@ -134,6 +135,9 @@ _ORDER = (
     ),
     (re.compile(r"\bof (\d{1,2}(?::\d\d)?) (?:to|a) (?=\d)"), r"from \1 to "),
     (re.compile(r"\b(\d{1,2}) (?:y|and) media\b"), r"\1:30"),
+    (re.compile(rf"\b({_KINDS})(?: of)? (christmas)\b"), r"\2 \1"),
+    (re.compile(rf"\b({_KINDS}) of (?!the\b|my\b|this\b)([^\W\d_]+)\b"), r"\2 \1"),
+    (re.compile(r"^that (?!is\b|are\b)"), "what "),
 )
 
 
