@@ -112,7 +112,14 @@ def signals(
         text=any_of(query.search_text),
         name=" ".join(query.quoted).lower(),
         terms=_topic_words(query)[: params.max_terms],
-        wants_time=query.when is not None or bool(query.at_venue),  # of one venue the next comes first
+        wants_time=query.when is not None or bool(query.at_venue) or _asks_what_is_on(query),
+    )
+
+
+def _asks_what_is_on(query: ParsedQuery) -> bool:
+    """ "I'm bored", "what's going on downtown?": with no topic to rank by, what is next comes first."""
+    return not (
+        query.search_text or query.interests or query.quoted or query.about_event_ids or query.more_like_event_id
     )
 
 

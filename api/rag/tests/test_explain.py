@@ -215,7 +215,11 @@ LOUD = replace(RANKING, params=RetrievalParams(recommended_floor=0))
         (after_crowd(6), asked(), BARE, "rank", "rank 7 > 6"),
         (after_crowd(3), asked(), BARE, "rank", "rank 4 > 2"),
         # quality
-        (lambda: event("dull", popularity=0.2), asked(), RANKING, "floor", "score 0.20 < 0.30"),
+        (
+            lambda: event("dull", popularity=0.2),
+            asked(), replace(RANKING, weights=ScoringWeights(time=0)),
+            "floor", "score 0.20 < 0.30",
+        ),
         (
             lambda: event("off topic", vector=unit(*range(32))),
             asked(search_text="jazz"), replace(ALL_WEIGHT_ON_MATCH, params=RetrievalParams(recommended_floor=0)),

@@ -15,7 +15,7 @@ from api.rag.geo import cell_of, cells_in_circle
 from api.rag.params import RetrievalParams, ScoringWeights
 from api.rag.retrieval import ages_to_fit, any_of, run, signals, stems, vector_literal
 from api.rag.scoring import location_factor, time_factor, weighted_score
-from api.rag.tests.answer_rows import query
+from api.rag.tests.answer_rows import WEEKEND, query
 from api.rag.tests.records import NOW, SANTA_ROSA, event, unit, venue
 from api.rag.types import Audience, RankingFactors
 from events.models import Event, EventIndex, Occurrence
@@ -360,3 +360,18 @@ def test_what_was_said_is_counted_for_its_topic() -> None:
     terms = signals(replace(query(), search_text="trivia night", interests=("games",)), None, P).terms
     assert (terms[:2], len(terms), "chess" in terms) == (("night", "trivia"), P.max_terms, True)
     assert signals(replace(query(), search_text="rubber ducks"), None, P).terms == ("duck", "rubber")
+
+
+@pytest.mark.parametrize(
+    ("asked", "counts"),
+    [
+        ({}, True),  # "I'm bored", "what's going on here?"
+        ({"search_text": "jazz"}, False),
+        ({"interests": ("jazz",)}, False),
+        ({"quoted": ("Winter Fair",)}, False),
+        ({"about_event_ids": (1,)}, False),
+        ({"search_text": "jazz", "when": WEEKEND}, True),
+    ],
+)
+def test_who_names_neither_time_nor_topic_asks_what_is_next(asked: dict[str, Any], counts: bool) -> None:
+    assert signals(query(**({"when": None} | asked)), None, P).wants_time is counts
