@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from accounts.errors import RateLimited
+from api.question import fault_of
 from api.rag.errors import InvalidRequest, RagError
 from conversations.errors import (
     ConversationError,
@@ -121,16 +122,9 @@ def from_domain(error: RagError | ConversationError | RateLimited) -> ChatError:
 
 def problem_of(error: Mapping[str, Any]) -> str:
     """`field: what is wrong with it`, of what Pydantic says about a request."""
-    place = ".".join(str(part) for part in error["loc"] if part != "body")
-    match error["type"]:
-        case "json_invalid":
-            return "body: is no JSON"
-        case "model_attributes_type" if isinstance(error["input"], bytes):
-            return "body: send JSON, with Content-Type: application/json"
-        case "model_attributes_type":
-            words = "must be an object"
-        case "missing":
-            words = "must be there"
-        case _:
-            words = str(error["msg"]).removeprefix("Value error, ")
-    return f"{place or 'body'}: {words}"
+    if error["type"] == "json_invalid":
+        return "body: is no JSON"
+    if error["type"] == "model_attributes_type" and isinstance(error["input"], bytes):
+        return "body: send JSON, with Content-Type: application/json"
+    field, words = fault_of(error)
+    return f"{field or 'body'}: {words}"

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -20,8 +20,7 @@ from api.chat_pipeline import ChatPipeline, Turn
 from api.rag.errors import RagError
 from api.rag.params import HISTORY_MAX_MESSAGES
 from api.rag.tracing import recording
-from api.rag.types import ChatEvent, HistoryMessage
-from api.rag_service import Ask
+from api.rag.types import ChatEvent, HistoryMessage, QueryContext
 from api.search.handles import StoredSearch
 from chat_service.chosen import inside, load_search
 from chat_service.closed import Living, closed_answer, closed_answers, ending_chunks
@@ -65,21 +64,25 @@ class Asked:
 async def start_turn(body: ChatRequest, asked: Asked, services: TurnServices) -> TurnRun:
     """Opens the turn and starts its task, or finds the one that this question has. Raises ChatError before any stream."""
     try:
-        weights, tiers = body.scoring_weights(), body.tier_sizes()
+        ask = body.ask(datetime.now(UTC), services.default_zone)
         services.pipeline.check_models(body.model, body.model_b)
         opened, found = await services.orm(lambda: _admit(body, asked, services.params))
         if isinstance(opened, RepeatedTurn):
             return await services.registry.find(opened.turn_id, asked.user.id)
     except (RagError, ConversationError, RateLimited) as error:
         raise from_domain(error) from error
-    zone = body.zone(services.default_zone)
-    history = tuple(HistoryMessage(m.role, m.content) for m in opened.history) or body.history()  # type: ignore[arg-type]
-    context = body.query_context(history=history, ledger=opened.ledger or None, shown=opened.shown_event_ids)
+    context = _continued(ask.context, opened)
     if found is not None:
         context = inside(found, context)
-    ask = Ask(body.message, now=datetime.now(UTC), zone=zone, context=context, weights=weights, tiers=tiers)
+    ask = replace(ask, context=context)
     turn = Turn(ask, body.model, two=not body.single_model_mode, beside=body.model_b, pace=services.registry.pace)
     return _start(turn, opened, body, asked, services)
+
+
+def _continued(context: QueryContext, opened: OpenTurn) -> QueryContext:
+    """What the conversation holds goes before what the client says of it."""
+    history = tuple(HistoryMessage(m.role, m.content) for m in opened.history) or context.history  # type: ignore[arg-type]
+    return replace(context, history=history, ledger=opened.ledger or None, shown_event_ids=opened.shown_event_ids)
 
 
 def _admit(body: ChatRequest, asked: Asked, params: ChatParams) -> tuple[OpenTurn | RepeatedTurn, StoredSearch | None]:

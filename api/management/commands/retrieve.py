@@ -13,11 +13,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from pydantic import ValidationError
 
 from api.lines import BadLine, now_of
+from api.question import Question, fault_of
 from api.rag.bootstrap import rag_service
 from api.rag.errors import RagError
 from api.rag.types import RAGResult, RankedEvent
 from api.rag_service import Ask, trace_row
-from chat_service.schemas import ChatRequest
 from events.models import Occurrence
 
 TIERS = ("recommended", "additional", "context")
@@ -103,13 +103,10 @@ def _refuse(constant: str) -> None:
 def ask_of(case: dict[str, Any]) -> Ask:
     """Raises BadLine, and InvalidRequest for weights or sizes out of bounds."""
     try:
-        body = ChatRequest.model_validate(case)
+        question = Question.model_validate(case)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise BadLine(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from error
-    zone = body.zone(settings.DEFAULT_USER_ZONE)
-    context = body.query_context(history=body.history(), ledger=None, shown=())
-    return Ask(body.message, now_of(case.get("now")), zone, context, body.scoring_weights(), body.tier_sizes())
+        raise BadLine(": ".join(fault_of(error.errors()[0]))) from error
+    return question.ask(now_of(case.get("now")), settings.DEFAULT_USER_ZONE)
 
 
 def answer(case: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -94,7 +95,8 @@ def test_by_the_id_of_the_feed(alice):
 
 def test_an_unknown_event_is_not_found(alice):
     assert alice.post(MINE, {"event_id": 987654321, "message": "story time"}).status_code == 404
-    assert alice.post(MINE, {"external_id": "nowhere", "message": "story time"}).status_code == 404
+    for external_id in ("nowhere", "no\0where"):
+        assert alice.post(MINE, {"external_id": external_id, "message": "story time"}).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -126,6 +128,14 @@ def test_more_like_an_event_may_stand_beside_the_context(alice):
         ({"message": "x", "event_id": 1, "external_id": "1"}, "event_id"),
         ({"event_id": 1}, "message"),
         ({"event_id": 1, "message": "x" * 4001}, "message"),
+        ({"event_id": 1, "message": 5}, "message"),
+        ({"event_id": 1, "message": " "}, "message"),
+        ({"event_id": 1, "message": "x", "timezone": 5}, "timezone"),
+        ({"event_id": 1, "message": "x", "location_id": -1}, "location_id"),
+        ({"event_id": 1, "message": "x", "ledger": {"x": ["\ud800"]}}, "ledger"),
+        ({"external_id": "\ud800", "message": "x"}, "external_id"),
+        ({"external_id": "", "message": "x"}, "external_id"),
+        ({"external_id": "1", "source": "\ud800", "message": "x"}, "source"),
         ({"event_id": 1, "message": "x", "weights": {"semantic": -1}}, "weights.semantic"),
         ({"event_id": 1, "message": "x", "weights": {"luck": 1}}, "weights"),
         ({"event_id": 1, "message": "x", "weights": dict.fromkeys(FACTORS, 0)}, "weights"),
@@ -140,7 +150,7 @@ def test_more_like_an_event_may_stand_beside_the_context(alice):
     ],
 )  # fmt: skip
 def test_what_is_out_of_bounds_is_named(alice, body, field):
-    answer = alice.post(MINE, body)
+    answer = alice.post(MINE, json.dumps(body), content_type="application/json")
     assert (answer.status_code, answer.json()["field"]) == (400, field)
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
@@ -13,8 +14,8 @@ from api.rag.bootstrap import rag_service
 from api.rag.query.wire import understood_json
 from api.rag_service import Explained
 from api.v1.schema import errors
-from api.v1.serializers.explain import ExplainQuery, ExplanationSerializer, ask_of
-from api.v1.views.base import UserView, checked
+from api.v1.serializers.explain import ExplainRequest, ExplanationSerializer, explain_request
+from api.v1.views.base import UserView
 from events.selectors import event_ids_known_as
 
 
@@ -23,22 +24,23 @@ class ExplainView(UserView):
         operation_id="explain_event",
         description="Where one event stands in the answer to a question, and why: the stage and the number that dropped it, or its rank, its"
         " factors and the weights at which it would pass others. The body is that of the chat, with the event.",
-        request=ExplainQuery,
+        request=ExplainRequest,
         responses={200: ExplanationSerializer, **errors(400, 401, 404, 429, 503)},
     )
     def post(self, request: Request) -> Response:
-        body = checked(ExplainQuery, request.data)
-        explained = rag_service().explain(ask_of(body, default_zone=settings.DEFAULT_USER_ZONE), _event_id(body))
+        body = explain_request(request.data)
+        ask = body.ask(body.now or timezone.now(), settings.DEFAULT_USER_ZONE)
+        explained = rag_service().explain(ask, _event_id(body))
         if explained.explanation.outcome.stage == "unknown":
             raise NotFound
         return Response(explained_json(explained))
 
 
-def _event_id(body: dict[str, Any]) -> int:
+def _event_id(body: ExplainRequest) -> int:
     """Raises NotFound, and ValidationError where several feeds use the external id."""
-    if body.get("event_id") is not None:
-        return int(body["event_id"])
-    found = event_ids_known_as(body["external_id"], source=body.get("source"))
+    if body.event_id is not None:
+        return body.event_id
+    found = event_ids_known_as(body.external_id or "", source=body.source)
     if not found:
         raise NotFound
     if len(found) > 1:
