@@ -83,6 +83,15 @@ def test_every_refusal_of_the_chat_can_be_read_by_the_page(
         assert {"code", "message", "retryable", "retry_after", "detail"} == set(answer.json()), status
 
 
+def test_a_body_that_comes_in_pieces_is_read_and_bounded(one_origin: ChatServer, alice: User, token_of: Any) -> None:
+    """Without its length told ahead; a search that was not read would find everything."""
+    headers = {**token_of(alice), "Origin": PAGE, "Content-Type": "application/json"}
+    for body, status in ((b'{"limit": 0}', 400), (b'{"query": "' + b"x" * 300_000 + b'"}', 413)):
+        pieces = (body[at : at + 65536] for at in range(0, len(body), 65536))
+        answer = httpx.post(f"{one_origin.url}/api/v1/search", content=pieces, headers=headers, timeout=30)
+        assert (answer.status_code, answer.headers.get("access-control-allow-origin")) == (status, PAGE)
+
+
 def test_tabs_that_refresh_at_the_same_moment_all_get_their_answers(
     spa: Spa, concert: Event, chat: ChatServer, alice: User, settings: Any
 ) -> None:

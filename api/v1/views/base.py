@@ -15,24 +15,31 @@ from api.v1.renderers import JSONRenderer
 from api.v1.throttling import per_user
 
 
-class UserView(APIView):
-    """For whoever is signed in (guests too); authentication and permission are the project's defaults."""
-
+class JSONView(APIView):
     parser_classes = (JSONParser,)
     renderer_classes = (JSONRenderer,)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        # What comes in pieces (chunked) tells no length, and without one it would be taken for nothing.
+        sent = request._request
+        if "HTTP_TRANSFER_ENCODING" in sent.META:
+            sent.META["CONTENT_LENGTH"] = str(len(sent.body))
+
+
+class UserView(JSONView):
+    """For whoever is signed in (guests too); authentication and permission are the project's defaults."""
 
     def get_throttles(self) -> list[Any]:
         rate = READ_PER_USER if self.request.method in {"GET", "HEAD", "OPTIONS"} else WRITE_PER_USER
         return [per_user(rate)()]
 
 
-class PublicView(APIView):
+class PublicView(JSONView):
     """For anybody. No token is read, so a stale one does no harm; each view names its own rate."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    parser_classes = (JSONParser,)
-    renderer_classes = (JSONRenderer,)
 
 
 class UnknownPath(PublicView):
