@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from accounts.tokens import AuthFailed, TokenExpired, TokenInvalid, TokenUser, decode, load_user
+from accounts.errors import TokenError
+from accounts.tokens import TokenUser, decode, load_user
 from chat_service.errors import ChatError, ChatErrorCode
 
 _bearer = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT")
@@ -24,12 +25,8 @@ async def current_user(
         claims = decode(token, "access")
         user: TokenUser = await request.app.state.orm(lambda: load_user(claims))
         return user
-    except TokenExpired:
-        raise ChatError(ChatErrorCode.TOKEN_EXPIRED) from None
-    except TokenInvalid:
-        raise ChatError(ChatErrorCode.TOKEN_INVALID) from None
-    except AuthFailed:
-        raise ChatError(ChatErrorCode.AUTH_FAILED) from None
+    except TokenError as error:
+        raise ChatError(ChatErrorCode(error.code)) from None
 
 
 User = Annotated[TokenUser, Depends(current_user)]

@@ -32,3 +32,9 @@ class KeyReused(ConversationError):
     """The idempotency key belongs to another question."""
 
     code = "invalid_request"
+
+
+class OneAnswer(ConversationError):
+    """The turn has one answer, so there is nothing to choose."""
+
+    code = "invalid_request"

@@ -12,23 +12,12 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, Q
 
+from conversations.errors import OneAnswer, SessionNotFound, TurnNotFound
 from conversations.models import AnswerPreference, ChatMessage, ChatSession, ChatTurn
 
 MESSAGES_SHOWN = 200
 MESSAGES_EXPORTED = 5_000
 UNTITLED = "New conversation"
-
-
-class NoSuchTurn(Exception):
-    """There is no answer of this turn, or it is somebody else's."""
-
-
-class OneAnswer(Exception):
-    """The turn has one answer, so there is nothing to choose."""
-
-
-class NoSuchSession(Exception):
-    """There is none with this id, or it is somebody else's: the two look the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +41,10 @@ def create(user_id: int, title: str = "") -> ChatSession:
 
 
 def get(user_id: int, session_id: UUID) -> ChatSession:
-    """Raises NoSuchSession."""
+    """Raises SessionNotFound."""
     session = ChatSession.objects.filter(pk=session_id, user_id=user_id).first()
     if session is None:
-        raise NoSuchSession(session_id)
+        raise SessionNotFound(session_id)
     return session
 
 
@@ -65,7 +54,7 @@ def messages(session: ChatSession, limit: int = MESSAGES_SHOWN) -> list[ChatMess
 
 
 def update(user_id: int, session_id: UUID, *, title: str | None = None, archived: bool | None = None) -> ChatSession:
-    """Changes what is given and leaves the order of the list alone. Raises NoSuchSession."""
+    """Changes what is given and leaves the order of the list alone. Raises SessionNotFound."""
     changes = {name: value for name, value in (("title", title), ("archived", archived)) if value is not None}
     if changes:
         ChatSession.objects.filter(pk=session_id, user_id=user_id).update(**changes)
@@ -73,7 +62,7 @@ def update(user_id: int, session_id: UUID, *, title: str | None = None, archived
 
 
 def delete(user_id: int, session_id: UUID) -> None:
-    """With the records of its turns, which hold its words too. Raises NoSuchSession."""
+    """With the records of its turns, which hold its words too. Raises SessionNotFound."""
     session = get(user_id, session_id)
     with transaction.atomic():
         # An answer that is still being written adds no chunk to a turn whose row is held.
@@ -81,20 +70,14 @@ def delete(user_id: int, session_id: UUID) -> None:
         session.delete()
 
 
-def answered(user_id: int, turn_id: UUID) -> None:
-    """Raises NoSuchTurn."""
-    if not ChatMessage.objects.filter(turn_id=turn_id, session__user_id=user_id).exists():
-        raise NoSuchTurn(turn_id)
-
-
 def choose(user_id: int, turn_id: UUID, slot: str) -> AnswerPreference:
-    """Remembers which answer was the better one; choosing again replaces it. Raises NoSuchTurn, and OneAnswer where there is no choice."""
+    """Remembers which answer was the better one; choosing again replaces it. Raises TurnNotFound, and OneAnswer where there is no choice."""
     answers = ChatMessage.objects.filter(
         turn_id=turn_id, session__user_id=user_id, role=ChatMessage.Role.ASSISTANT
     ).values_list("model_slot", "session_id")
     sessions = dict(answers)
     if not sessions:
-        raise NoSuchTurn(turn_id)
+        raise TurnNotFound(turn_id)
     if len(sessions) < 2:
         raise OneAnswer(turn_id)
     choice = {"session_id": sessions[slot], "chosen": slot}

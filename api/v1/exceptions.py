@@ -20,6 +20,7 @@ from rest_framework.views import set_rollback
 from accounts import errors as account_errors
 from api.rag.errors import InvalidRequest, RagError
 from api.search.errors import SearchHandleExpired
+from conversations.errors import SessionNotFound, TurnNotFound
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,8 @@ _STATUS_OF: dict[type[Exception], int] = {
     RequestDataTooBig: 413,
     SuspiciousOperation: 400,
     UnreadablePostError: 400,
+    SessionNotFound: 404,
+    TurnNotFound: 404,
 }
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -23,6 +23,7 @@ from api.v1.serializers.sessions import (
 )
 from api.v1.views.base import UserView, checked, user_id
 from conversations import sessions
+from conversations.errors import OneAnswer
 from conversations.models import ChatSession
 
 
@@ -48,18 +49,10 @@ class SessionsView(UserView):
         return Response(sessions.session_object(session), status=201)
 
 
-class _OneSession(UserView):
-    def found(self, request: Request, session_id: UUID) -> ChatSession:
-        try:
-            return sessions.get(user_id(request), session_id)
-        except sessions.NoSuchSession:
-            raise NotFound from None
-
-
-class SessionView(_OneSession):
+class SessionView(UserView):
     @extend_schema(operation_id="read_session", responses={200: SessionWithMessages, **errors(401, 404, 429)})
     def get(self, request: Request, session_id: UUID) -> Response:
-        session = self.found(request, session_id)
+        session = sessions.get(user_id(request), session_id)
         chosen = sessions.choices(session)
         told = [sessions.message_object(message, chosen) for message in sessions.messages(session)]
         return Response({**sessions.session_object(session), "messages": told})
@@ -70,18 +63,16 @@ class SessionView(_OneSession):
         responses={200: SessionSerializer, **errors(400, 401, 404, 429)},
     )
     def patch(self, request: Request, session_id: UUID) -> Response:
-        self.found(request, session_id)
         session = sessions.update(user_id(request), session_id, **checked(SessionChanges, request.data))
         return Response(sessions.session_object(session))
 
     @extend_schema(operation_id="delete_session", responses={204: None, **errors(401, 404, 429)})
     def delete(self, request: Request, session_id: UUID) -> Response:
-        self.found(request, session_id)
         sessions.delete(user_id(request), session_id)
         return Response(status=204)
 
 
-class SessionExportView(_OneSession):
+class SessionExportView(UserView):
     @extend_schema(
         operation_id="export_session",
         parameters=[ExportQuery],
@@ -92,7 +83,7 @@ class SessionExportView(_OneSession):
         },
     )
     def get(self, request: Request, session_id: UUID) -> Response | HttpResponse:
-        session = self.found(request, session_id)
+        session = sessions.get(user_id(request), session_id)
         if checked(ExportQuery, request.query_params.dict())["kind"] == "json":
             return Response(sessions.as_json(session), headers=_download(session, "json"))
         text = sessions.as_markdown(session)
@@ -106,11 +97,8 @@ class PreferenceView(UserView):
     def post(self, request: Request, turn_id: UUID) -> Response:
         """Which of the two answers of a turn was the better one. Choosing again replaces the choice."""
         try:
-            sessions.answered(user_id(request), turn_id)
             preference = sessions.choose(user_id(request), turn_id, checked(Choice, request.data or {})["chosen"])
-        except sessions.NoSuchTurn:
-            raise NotFound from None
-        except sessions.OneAnswer:
+        except OneAnswer:
             raise ValidationError({"chosen": ["This turn has one answer."]}) from None
         return Response({"turn_id": str(preference.turn_id), "chosen": preference.chosen})
 
