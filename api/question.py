@@ -20,6 +20,7 @@ from api.rag.params import (
     HISTORY_MESSAGE_MAX_CHARS,
     LEDGER_MAX_KEYS,
     MAX_ID,
+    MAX_RADIUS_MILES,
     MESSAGE_MAX_CHARS,
     ScoringWeights,
     TierSizes,
@@ -123,7 +124,7 @@ class ContextIn(_Body):
     max_price: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
     more_like_event_id: Id = None
     user_location: PointIn | None = None
-    max_distance_miles: Annotated[float, Field(gt=0, le=500)] | None = None
+    max_distance_miles: Annotated[float, Field(gt=0, le=MAX_RADIUS_MILES)] | None = None
     is_virtual: bool | None = None
     timezone: ShortText | None = None
 

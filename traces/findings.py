@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from api.rag.params import RetrievalParams
+
 Severity = Literal["critical", "error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "error", "warning", "info")
 
@@ -25,8 +27,8 @@ class Finding:
 class DiagnosticsParams:
     """When a number of a run is worth a word. Milliseconds, shares of 1, counts."""
 
-    weak_semantic: float = 0.35  # the recommended floor of a topic, see RetrievalParams
-    weak_score: float = 0.40
+    weak_semantic: float = RetrievalParams().recommended_semantic_floor
+    weak_score: float = 0.40  # of the best recommended event
     few_recommended: int = 2
     unsure_place: float = 0.50
     block_share: float = 0.60  # of the prompt's budget

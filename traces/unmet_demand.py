@@ -10,11 +10,10 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from api.rag.query.topic_table import TOPICS
-from traces.findings import RunRecord
+from traces.findings import DEFAULTS, RunRecord
 
 Outcome = Literal["good", "weak", "empty"]
 
-WEAK_SCORE = 0.40  # the best recommended event scores less: a weak answer
 UNKNOWN_PLACE = "(unknown place)"
 ANYWHERE = "(no place)"
 ANY_TOPIC = "anything"
@@ -53,7 +52,7 @@ def outcome_of(run: RunRecord) -> Outcome:
     if not run.candidates:
         return "empty"
     best = max((float(e.get("score") or 0) for e in run.recommended), default=0.0)
-    return "weak" if run.has("rerank") and best < WEAK_SCORE else "good"
+    return "weak" if run.has("rerank") and best < DEFAULTS.weak_score else "good"
 
 
 def fates_of(run: RunRecord) -> list[Fate]:

@@ -18,7 +18,15 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from api.rag.bootstrap import build_embedder, rag_service
 from api.rag.errors import InvalidRequest, RagError
-from api.rag.params import FACTORS, LLMParams, RetrievalParams, ScoringWeights, TierSizes
+from api.rag.params import (
+    DEFAULT_RADIUS_MILES,
+    FACTORS,
+    MAX_RADIUS_MILES,
+    LLMParams,
+    RetrievalParams,
+    ScoringWeights,
+    TierSizes,
+)
 from api.rag.query.text import storable
 from locations import selectors as places
 from traces import profiles, selectors
@@ -194,7 +202,7 @@ def _config(request: HttpRequest) -> dict[str, Any]:
         "factors": list(FACTORS),
         "sizes": {f.name: getattr(TierSizes(), f.name) for f in fields(TierSizes)},
         "tiering": {name: getattr(retrieval, name) for name in _TIERING},
-        "radius": {"default": retrieval.default_radius_miles, "max": retrieval.max_radius_miles},
+        "radius": {"default": DEFAULT_RADIUS_MILES, "max": MAX_RADIUS_MILES},
         "temperature": LLMParams().temperature,
         "zone": settings.DEFAULT_USER_ZONE,
         "models": _offered(),

@@ -20,6 +20,8 @@ AGE_ASKED_MAX = 130
 CANDIDATE_IDS_MAX = 1000
 MAX_ID = 2**63 - 1  # of a bigint
 EARTH_RADIUS_MILES = 3958.7613
+DEFAULT_RADIUS_MILES = 10.0
+MAX_RADIUS_MILES = 500.0
 GRID_CELL_DEGREES = 0.2
 TIMES_TOLD = 10
 
@@ -84,8 +86,6 @@ class TierSizes:
 
 @dataclass(frozen=True, slots=True)
 class RetrievalParams:
-    default_radius_miles: float = 10.0
-    max_radius_miles: float = 500.0
     default_window_days: int = 60  # no date asked for: this far ahead
     browse_window_days: int = 365  # a named title may lie further ahead
     not_over_days: int = 2  # an event that is not over began within these days, or runs for more than one
@@ -142,8 +142,8 @@ class UnderstandingParams:
     drive_miles_per_minute: float = 0.6
     closer_share: float = 0.5  # 'closer' halves the radius, 'further' doubles it
     min_radius_miles: float = 1.0
-    max_radius_miles: float = 500.0
-    default_radius_miles: float = 10.0
+    max_radius_miles: float = MAX_RADIUS_MILES
+    default_radius_miles: float = DEFAULT_RADIUS_MILES
     history_replay_max: int = 10  # user messages replayed when a client sends no session
     shown_ids_max: int = 300  # remembered for 'anything else?'
     told_ids_max: int = 20  # remembered for 'the second one'

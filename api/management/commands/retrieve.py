@@ -16,6 +16,7 @@ from api.lines import BadLine, now_of
 from api.question import Question, fault_of
 from api.rag.bootstrap import rag_service
 from api.rag.errors import RagError
+from api.rag.params import FACTORS
 from api.rag.types import RAGResult, RankedEvent
 from api.rag_service import Ask, trace_row
 from events.models import Occurrence
@@ -149,14 +150,7 @@ def _row(e: RankedEvent, external: dict[int, tuple[str, str]]) -> dict[str, Any]
 
 
 def _factors(e: RankedEvent) -> dict[str, float | None]:
-    f = e.factors
-    return {
-        "semantic": f.semantic,
-        "location": f.location,
-        "time": f.time,
-        "category": f.category,
-        "popularity": f.popularity,
-    }
+    return {name: getattr(e.factors, name) for name in FACTORS}
 
 
 def _external_ids(events: Sequence[RankedEvent]) -> dict[int, tuple[str, str]]:

@@ -31,14 +31,7 @@ def to_json(state: LedgerState) -> dict[str, Any]:
     if state.place is not None:
         data["place"] = {**place_json(state.place), "said": state.place_said}
     if state.audience is not None:
-        a = state.audience
-        data["audience"] = {
-            "age_min": a.age_min,
-            "age_max": a.age_max,
-            "ages": list(a.ages),
-            "label": a.label,
-            "hard": state.audience_hard,
-        }
+        data["audience"] = audience_json(state.audience, hard=state.audience_hard)
     if state.price is not None:
         p = state.price
         amount = None if p.max_price is None else str(p.max_price)
@@ -104,6 +97,10 @@ def from_json(data: Mapping[str, Any]) -> LedgerState:
 def _previous(value: Any) -> LedgerState:
     """One state only, however deep a stored value may be."""
     return from_json({k: v for k, v in _mapping(value, "previous").items() if k != "previous"})
+
+
+def audience_json(a: Audience, *, hard: bool) -> dict[str, Any]:
+    return {"age_min": a.age_min, "age_max": a.age_max, "ages": list(a.ages), "label": a.label, "hard": hard}
 
 
 def when_json(when: When) -> dict[str, Any]:

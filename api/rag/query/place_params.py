@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from api.rag.params import RetrievalParams
+from api.rag.params import DEFAULT_RADIUS_MILES, MAX_RADIUS_MILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ class MinWeights:
 
 @dataclass(frozen=True, slots=True)
 class PlaceParams:
-    default_radius_miles: float = RetrievalParams().default_radius_miles
-    max_radius_miles: float = RetrievalParams().max_radius_miles
+    default_radius_miles: float = DEFAULT_RADIUS_MILES
+    max_radius_miles: float = MAX_RADIUS_MILES
     downtown_radius_miles: float = 3.0
     area_radius_miles: float = 25.0  # "greater Boston", "the Boston area", "the Bay Area"
     walking_radius_miles: float = 1.0

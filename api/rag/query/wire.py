@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from api.rag.answer_wire import notice_json
 from api.rag.query.dates import When
-from api.rag.query.ledger_json import when_json
+from api.rag.query.ledger_json import audience_json, when_json
 from api.rag.types import Constraint, ParsedQuery, Place
 
 # The ledger field behind a constraint's name.
@@ -24,15 +25,7 @@ def understood_json(query: ParsedQuery) -> dict[str, Any]:
         "when": _when(query.when, _source(query, "when")) if query.when is not None else None,
         "place": _place(query.place, _source(query, "place")) if query.place is not None else None,
         "radius_miles": query.place.radius_miles if query.place is not None else None,
-        "audience": None
-        if query.audience is None
-        else {
-            "age_min": query.audience.age_min,
-            "age_max": query.audience.age_max,
-            "ages": list(query.audience.ages),
-            "label": query.audience.label,
-            "hard": query.audience_hard,
-        },
+        "audience": audience_json(query.audience, hard=query.audience_hard) if query.audience is not None else None,
         "price": None
         if price is None
         else {
@@ -52,7 +45,7 @@ def understood_json(query: ParsedQuery) -> dict[str, Any]:
         "about_times": query.about_times,
         "search_text": query.search_text,
         "constraints": [_constraint(c) for c in query.constraints],
-        "notices": [{"code": n.code, "message": n.message, "detail": dict(n.detail)} for n in query.notices],
+        "notices": [notice_json(notice) for notice in query.notices],
         "ledger": dict(query.ledger),
         "ledger_diff": [dict(change) for change in query.ledger_diff],
     }

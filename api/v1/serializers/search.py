@@ -14,7 +14,7 @@ from zoneinfo import available_timezones
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from api.rag.params import AGE_ASKED_MAX, MAX_ID
+from api.rag.params import AGE_ASKED_MAX, MAX_ID, MAX_RADIUS_MILES
 from api.search.params import (
     CATEGORIES_MAX,
     CATEGORY_MAX_CHARS,
@@ -30,7 +30,6 @@ from api.search.params import (
 from api.search.types import SORTS, SearchRequest
 from api.v1.serializers.events import EventSerializer
 
-MAX_RADIUS_MILES = 500
 SHOWN_NAMES, SHOWN_NAME_CHARS = 20, 60  # of parameters that there are not
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
 # What makes a new search; none of it goes with a handle, which has it all.
