@@ -14,7 +14,7 @@ from api.rag.answer_wire import done_json, events_json, ids_of, notice_json
 from api.rag.interleave import interleave
 from api.rag.llm.prices import PriceTable
 from api.rag.llm.router import Router
-from api.rag.params import LLMParams, PipelineParams
+from api.rag.params import LLMParams
 from api.rag.query.understand import ledger_after_answer
 from api.rag.query.wire import understood_json
 from api.rag.types import Answer, ChatEvent, Notice, RAGResult
@@ -34,14 +34,12 @@ class ChatPipeline:
         *,
         rag: EventRAGService,
         router: Router,
-        params: PipelineParams | None = None,
         prices: PriceTable | None = None,
         beside: str | None = None,
     ) -> None:
         """`beside` names the model that answers next to the first where a turn asks for two; 'composer' is the writer without one."""
         self.rag = rag
         self.router = router
-        self.params = params or PipelineParams()
         self.prices = prices or PriceTable()
         self.beside = beside
 

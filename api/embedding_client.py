@@ -35,6 +35,8 @@ from api.rag.errors import EmbeddingRefused, EmbeddingUnavailable
 
 __all__ = ["EmbeddingClient", "EmbeddingInfo", "EmbeddingUnavailable"]
 
+BULK_TIMEOUT_S = 60.0  # for each chunk of many texts
+CACHE_TTL_S = 900.0
 RETRY_PAUSE_S = 0.05
 MAX_TRIES = 2
 RETRYABLE_STATUS = {429, 502, 503}
@@ -51,23 +53,21 @@ class _LoopState:
 
 
 class EmbeddingClient:
-    """Safe to share between threads and event loops. `timeout_s` bounds a query with its retry, `bulk_timeout_s` each chunk."""
+    """Safe to share between threads and event loops. `timeout_s` bounds a query with its retry."""
 
     def __init__(
         self,
         base_url: str,
         *,
         timeout_s: float = 2.0,
-        bulk_timeout_s: float = 60.0,
         cache_size: int = 4096,
-        cache_ttl_s: float = 900.0,
         shared_cache: SharedCache | None = None,
         encoding: Encoding = "octet-stream",
     ) -> None:
         self.base_url = base_url.rstrip("/")
-        self.timeout_s, self.bulk_timeout_s = timeout_s, bulk_timeout_s
+        self.timeout_s = timeout_s
         self.breaker = Breaker()
-        self.cache = VectorCache(cache_size, cache_ttl_s, shared_cache)
+        self.cache = VectorCache(cache_size, CACHE_TTL_S, shared_cache)
         self.wire = Wire(encoding)
         self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopState] = WeakKeyDictionary()
         self._sync_lock = threading.Lock()
@@ -246,7 +246,7 @@ class Call:
                 "the embedding service failed several times in a row; waiting before the next try"
             )
         self._client, self._texts = client, texts
-        self.budget_s = client.timeout_s if len(texts) == 1 else client.bulk_timeout_s
+        self.budget_s = client.timeout_s if len(texts) == 1 else BULK_TIMEOUT_S
         self._deadline = time.monotonic() + self.budget_s
         self._tries = 0
 

@@ -86,10 +86,10 @@ class ChatError(Exception):
             "detail": {"message": self.message, "error_code": self.code},
         }
 
-    def chunk(self, model: str = "A") -> dict[str, Any]:
+    def chunk(self) -> dict[str, Any]:
         return {
             "type": "error",
-            "model": model,
+            "model": "A",
             "done": True,
             "error": self.message,
             "error_code": self.code,

@@ -20,6 +20,7 @@ from config.secret_store import remembered
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 PRODUCTION = "production"
+SECRET_MIN_CHARS = 32
 QUOTED = re.compile(r"""(["'])(?P<inside>.*?)\1(?:\s+#.*)?""")
 
 
@@ -130,12 +131,10 @@ def env_zone(name: str, default: str) -> str:
         raise BadEnvironment(name, f"{value!r} is no time zone.", f"Set it like {name}={default}.") from None
 
 
-def env_path(name: str, default: Path, *, must_exist: bool = False) -> Path:
+def env_path(name: str, default: Path) -> Path:
     """An absolute path; a relative one is taken from the current folder, `~` is the home folder."""
     value = _raw(name)
     path = default if value is None else Path(value).expanduser()
-    if must_exist and not path.exists():
-        raise BadEnvironment(name, f"there is no {path}.", "Point it at an existing file or folder.")
     return path.absolute()
 
 
@@ -159,7 +158,7 @@ def is_production() -> bool:
     return env_str("ENV", "local", choices=("local", "test", PRODUCTION)) == PRODUCTION
 
 
-def env_secret(name: str, *, remember_in: Path, min_length: int = 32) -> str:
+def env_secret(name: str, *, remember_in: Path) -> str:
     """The secret in `name` or in the file named by `name`_FILE; generated once into `remember_in` outside production.
 
     Raises BadEnvironment when production has none, or when it is too short to be one.
@@ -176,8 +175,10 @@ def env_secret(name: str, *, remember_in: Path, min_length: int = 32) -> str:
             fix = f"Set {name} (or {name}_FILE), for example to the output of: openssl rand -hex 32"
             raise BadEnvironment(name, "is required when ENV=production.", fix)
         return remembered(remember_in, name, lambda: secrets.token_urlsafe(48))
-    if len(value) < min_length:
-        raise BadEnvironment(name, f"has only {len(value)} characters.", f"Use at least {min_length} random ones.")
+    if len(value) < SECRET_MIN_CHARS:
+        raise BadEnvironment(
+            name, f"has only {len(value)} characters.", f"Use at least {SECRET_MIN_CHARS} random ones."
+        )
     return value
 
 

@@ -19,10 +19,10 @@ def graph_path(export_dir: Path, files: ModelFiles) -> Path:
     return export_dir / f"{files.version}.onnx"
 
 
-def export(export_dir: Path, files: ModelFiles, *, force: bool = False) -> Path:
+def export(export_dir: Path, files: ModelFiles) -> Path:
     """Idempotent; a reader never sees half a file."""
     target = graph_path(export_dir, files)
-    if target.is_file() and not force:
+    if target.is_file():
         logger.info("already exported: %s", target)
         return target
     from .onnx_graph import build

@@ -113,10 +113,10 @@ def order_batch(
     )
 
 
-def run_batch(batch: BatchRun, *, rag: EventRAGService | None = None) -> Iterator[BatchRow]:
+def run_batch(batch: BatchRun) -> Iterator[BatchRow]:
     """Yields each row once it is stored, and goes on where an earlier process stopped. The totals are stored at the end."""
     BatchRun.objects.filter(pk=batch.pk).update(status=BatchRun.Status.RUNNING)
-    answering = _answered if batch.answers else _found_by(rag or rag_service())
+    answering = _answered if batch.answers else _found_by(rag_service())
     try:
         questions = checked_questions(batch.questions.questions)
         done = set(batch.rows.values_list("number", flat=True))

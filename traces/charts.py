@@ -47,7 +47,7 @@ class Chart:
     empty: bool = False
 
 
-def stacked(title: str, days: Sequence[str], series: Sequence[Series], unit: str = "") -> Chart:
+def stacked(title: str, days: Sequence[str], series: Sequence[Series]) -> Chart:
     """One bar a day, the series on top of each other in their order."""
     sums = [sum(s.values[n] or 0 for s in series) for n in range(len(days))]
     top = ceiling(max(sums, default=0))
@@ -60,7 +60,7 @@ def stacked(title: str, days: Sequence[str], series: Sequence[Series], unit: str
                 x, width = _place(n, len(days))
                 bars.append(Bar(x, _y(below + value, top), width, round(100 * value / top, 3), s.css, ""))
                 below += value
-    return _chart(title, days, series, top, unit, bars=bars)
+    return _chart(title, days, series, top, bars=bars)
 
 
 def lines(title: str, days: Sequence[str], series: Sequence[Series], unit: str = "") -> Chart:
@@ -77,7 +77,9 @@ def ceiling(value: float) -> float:
     return next(step * power for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if step * power >= value)
 
 
-def _chart(title: str, days: Sequence[str], series: Sequence[Series], top: float, unit: str, **shapes: object) -> Chart:
+def _chart(
+    title: str, days: Sequence[str], series: Sequence[Series], top: float, unit: str = "", **shapes: object
+) -> Chart:
     hovers = []
     for n, day in enumerate(days):
         told = [f"{s.label} {s.values[n]:,.0f}{unit}" for s in series if s.values[n] is not None]

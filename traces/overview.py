@@ -16,7 +16,7 @@ from django.utils.timesince import timesince
 from events.models import EventSource
 from traces.charts import Chart, Series, lines, stacked
 from traces.demand_models import AnswerDay, DemandProgress
-from traces.demand_selectors import Want, unmet_demand
+from traces.demand_selectors import unmet_demand
 from traces.models import ChatDebugRun
 from traces.unmet_demand import percentile
 
@@ -59,7 +59,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "tiles": [*_answer_tiles(rows, now.date()), _source_tile(sources), _backlog_tile()],
         "charts": charts(rows, days),
         "may": may,
-        "wants": wanted(now.date()) if may["wants"] else [],
+        "wants": unmet_demand(today=now.date(), days=DAYS, limit=WANTS_SHOWN) if may["wants"] else [],
         "sources": [s for s in sources if s.state][:SOURCES_SHOWN] if may["sources"] else [],
         "errors": _errors(now) if may["errors"] else [],
         "counted": timesince(progress.counted_at, now) if progress and progress.counted_at else "",
@@ -165,10 +165,6 @@ def _backlog_tile() -> Tile:
         waiting = int(cursor.fetchone()[0])
     more = "+" if waiting == BACKLOG_SHOWN else ""
     return Tile("To index", f"{waiting:,}{more}", "changes wait for the worker", bad=bool(more))
-
-
-def wanted(today: date, *, days: int = DAYS, limit: int = WANTS_SHOWN) -> list[Want]:
-    return unmet_demand(today=today, days=days, limit=limit)
 
 
 def _errors(now: datetime) -> QuerySet[ChatDebugRun]:

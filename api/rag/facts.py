@@ -113,11 +113,9 @@ def last_day(facts: EventFacts) -> date:
     return end.date()
 
 
-def format_day(day: date, now: datetime, *, weekday: bool = True) -> str:
+def format_day(day: date, now: datetime) -> str:
     """'Saturday, November 22'; the year is added when it is not this one."""
-    text = f"{MONTHS[day.month - 1]} {day.day}"
-    if weekday:
-        text = f"{WEEKDAYS[day.weekday()]}, {text}"
+    text = f"{WEEKDAYS[day.weekday()]}, {MONTHS[day.month - 1]} {day.day}"
     return text if day.year == now.year else f"{text}, {day.year}"
 
 

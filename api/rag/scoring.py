@@ -13,14 +13,14 @@ from api.rag.types import Candidate, RankingFactors
 DEFAULTS = RetrievalParams()
 
 
-def location_factor(miles: float, half: float = DEFAULTS.distance_half_miles) -> float:
-    """1 at the spot, 1/2 at `half` miles."""
-    return 1 / (1 + max(0.0, miles) / half)
+def location_factor(miles: float) -> float:
+    """1 at the spot, 1/2 at `distance_half_miles`."""
+    return 1 / (1 + max(0.0, miles) / DEFAULTS.distance_half_miles)
 
 
-def time_factor(days: float, half: float = DEFAULTS.time_half_days) -> float:
-    """1 now, 1/2 in `half` days."""
-    return 1 / (1 + max(0.0, days) / half)
+def time_factor(days: float) -> float:
+    """1 now, 1/2 in `time_half_days`."""
+    return 1 / (1 + max(0.0, days) / DEFAULTS.time_half_days)
 
 
 def weighted_score(factors: RankingFactors, weights: ScoringWeights) -> float:

@@ -40,12 +40,11 @@ class ElasticsearchBackend(EventSearchBackend):
         url: str,
         *,
         index: str,
-        params: RetrievalParams | None = None,
         client: Elasticsearch | None = None,
     ) -> None:
         self._client = client or connect(url, timeout_s=settings.ELASTICSEARCH_TIMEOUT_S)
         self._index = index
-        self._params = params or RetrievalParams()
+        self._params = RetrievalParams()
         self._engine: Engine | None = None
         self._breaker = Breaker()
         self._lock = threading.Lock()

@@ -21,6 +21,7 @@ from events.outbox import next_fence
 
 STALE = 409  # a later state is there already
 GONE = 404  # there was nothing to delete
+DIGESTS_AT_ONCE = 1000
 PERMANENT = range(400, 429)  # from 429 on it may work later
 
 
@@ -204,7 +205,7 @@ class SearchIndex:
                 return
             after = last
 
-    def _digests(self, index: str, after: int, last: int | None, *, page: int = 1000) -> Iterator[dict[int, str]]:
+    def _digests(self, index: str, after: int, last: int | None) -> Iterator[dict[int, str]]:
         """Event id -> digest of the documents with ids in (after, last]."""
         while True:
             bounds = {"gt": after} if last is None else {"gt": after, "lte": last}
@@ -212,12 +213,12 @@ class SearchIndex:
                 index=index,
                 query={"range": {"event_id": bounds}},
                 source_includes=["digest"],
-                size=page,
+                size=DIGESTS_AT_ONCE,
                 sort=[{"event_id": "asc"}],
             )
             hits = answer["hits"]["hits"]
             yield {int(hit["_id"]): hit["_source"]["digest"] for hit in hits}
-            if len(hits) < page:
+            if len(hits) < DIGESTS_AT_ONCE:
                 return
             after = int(hits[-1]["_id"])
 

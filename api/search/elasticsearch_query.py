@@ -130,18 +130,16 @@ def words(query: SearchQuery) -> list[Query]:
     return found
 
 
-def search_body(
-    query: SearchQuery, f: CandidateFilter, p: RetrievalParams, *, limit: int, faceted: bool = True
-) -> dict[str, Any]:
+def search_body(query: SearchQuery, f: CandidateFilter, p: RetrievalParams, *, limit: int) -> dict[str, Any]:
     """Every candidate is counted; words only rank."""
-    body: dict[str, Any] = {
+    return {
         "query": {"bool": {"filter": candidates(f, p), "should": words(query), "minimum_should_match": 0}},
         "track_total_hits": True,
         "size": limit,
         "_source": False,
         "sort": order(query.sort, f, p),
+        "aggs": aggregations(f, p, ZoneInfo(query.parsed.zone)),
     }
-    return body | {"aggs": aggregations(f, p, ZoneInfo(query.parsed.zone))} if faceted else body
 
 
 def order(sort: Sort, f: CandidateFilter, p: RetrievalParams) -> list[Query]:

@@ -23,8 +23,8 @@ OF_OCCURRENCES = 5  # columns of the search statement
 class PgVectorSearchBackend(EventSearchBackend):
     name = "pgvector"
 
-    def __init__(self, params: PipelineParams | None = None) -> None:
-        self._params = params or PipelineParams()
+    def __init__(self) -> None:
+        self._params = PipelineParams()
 
     def search(self, query: SearchQuery, filters: CandidateFilter, limit: int) -> SearchResult:
         began = time.perf_counter()

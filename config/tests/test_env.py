@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,6 @@ from config.env import (
     env_int,
     env_list,
     env_pairs,
-    env_path,
     env_port,
     env_secret,
     env_str,
@@ -75,7 +73,6 @@ def test_unset_and_empty_give_the_default(monkeypatch, value):
         (lambda: env_str("EZ", "a", choices=("a", "b")), "c"),
         (lambda: env_url("EZ"), "localhost:8000"),
         (lambda: env_url("EZ"), "ftp://host"),
-        (lambda: env_path("EZ", Path("/"), must_exist=True), "/no/such/folder"),
         (lambda: env_list("EZ", choices=("a", "b")), "a, c"),
         (lambda: env_pairs("EZ"), "1:one,two"),
         (lambda: env_zone("EZ", "UTC"), "America/Newyork"),

@@ -66,7 +66,7 @@ class World:
     @property
     def pipeline(self) -> ChatPipeline:
         rag = EventRAGService(embedder=self.embedder, gazetteer=gazetteer, params=self.params)
-        return ChatPipeline(rag=rag, router=Router(self.providers, self.llm), params=self.params)
+        return ChatPipeline(rag=rag, router=Router(self.providers, self.llm))
 
 
 def ask_in(

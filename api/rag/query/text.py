@@ -236,14 +236,14 @@ def word_forms(word: str) -> frozenset[str]:
     return frozenset((*plural_forms(word), *singulars))
 
 
-def blank(text: str, spans: Iterable[Span], fill: str = " ") -> str:
+def blank(text: str, spans: Iterable[Span]) -> str:
     """The text with the spans overwritten; same length."""
     pieces: list[str] = []
     at = 0
     for start, end in sorted(spans):
         start = max(start, at)
         if end > start:
-            pieces += (text[at:start], fill * (end - start))
+            pieces += (text[at:start], " " * (end - start))
             at = end
     pieces.append(text[at:])
     return "".join(pieces)

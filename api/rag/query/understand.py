@@ -36,21 +36,20 @@ def understand(
     now: datetime,
     zone: str,
     gazetteer: Gazetteer,
-    params: UnderstandingParams = PARAMS,
 ) -> ParsedQuery:
     """`zone` is the last resort: the place's own zone comes first, then the user's. Linear in the length of the message.
 
     The order of a turn: the state so far (stored, or replayed from the history), the message, the request's overrides, and for
     what is then still open the client's own dates, ages and price.
     """
-    scene = Scene(context, now, _user_zone(context.zone, zone), gazetteer, params)
+    scene = Scene(context, now, _user_zone(context.zone, zone), gazetteer, PARAMS)
     before = scene.state_so_far()
     read = in_english(message)
     after, turn = scene.turn(before, read, _last_answer(context.history))
     after = scene.overrides(after, context.ledger_overrides)
     if context.shown_event_ids:
         after = replace(
-            after, shown=tuple(dict.fromkeys((*after.shown, *context.shown_event_ids)))[-params.shown_ids_max :]
+            after, shown=tuple(dict.fromkeys((*after.shown, *context.shown_event_ids)))[-PARAMS.shown_ids_max :]
         )
     if after.when is not None and after.place is not None and after.when.zone != after.place.zone:
         after = replace(after, when=rezone(after.when, after.place.zone))

@@ -94,12 +94,11 @@ def _weekday_with_number(r: Reader, weekday: int, i: int) -> Found | None:
     return (Days(spans, "day", after=after), end) if spans else None
 
 
-def recurring(r: Reader, weekdays: frozenset[int], grain: str, name: str = "") -> Days:
+def recurring(r: Reader, weekdays: frozenset[int], grain: str) -> Days:
     horizon = [(r.today, r.today + timedelta(days=RECURRING_DAYS))]
     return Days(
         days_matching(horizon, weekdays, MAX_DAYS_MASKED),
         grain,
-        name,
         pick=lambda outer: days_matching(outer, weekdays, MAX_DAYS_MASKED),
         weekdays=weekdays,
     )
