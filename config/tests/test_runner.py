@@ -18,7 +18,8 @@ import psutil
 import psycopg
 import pytest
 
-from config.embedded_postgres import _layout, _postmaster, ensure_running, stop
+from config.embedded_postgres import _postmaster, ensure_running, stop
+from config.postgres_cluster import layout_of
 from config.processes import is_running
 from config.runner.__main__ import changes
 from config.runner.leftovers import marked_processes, runner_pid, stop_leftovers
@@ -92,7 +93,7 @@ def is_free(port: int) -> bool:
 def assert_nothing_is_left(rehearsal: Rehearsal) -> None:
     assert marked_processes(rehearsal.state_dir) == []
     assert [is_free(port) for port in rehearsal.ports] == [True, True]
-    assert _postmaster(_layout(rehearsal.state_dir / "postgres")) is None
+    assert _postmaster(layout_of(rehearsal.state_dir / "postgres")) is None
 
 
 def test_a_run_from_start_to_ctrl_c_with_deaths_in_between(state_dir, ports):
@@ -114,7 +115,7 @@ def test_a_run_from_start_to_ctrl_c_with_deaths_in_between(state_dir, ports):
     rehearsal.wait_for(r"^web runs again as process \d+")
 
     url = ensure_running(state_dir / "postgres")
-    os.kill(_postmaster(_layout(state_dir / "postgres")), signal.SIGKILL)
+    os.kill(_postmaster(layout_of(state_dir / "postgres")), signal.SIGKILL)
     rehearsal.wait_for(r"^postgres runs again as process \d+")
     rehearsal.wait_for(r"^postgres +\| PostgreSQL is ready", times=2)
     with psycopg.connect(url) as connection:
