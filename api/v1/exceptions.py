@@ -38,7 +38,6 @@ _BY_STATUS = {
     403: ("auth_failed", "You may not do this."),
     404: ("not_found", "There is nothing here."),
     405: ("method_not_allowed", "This address does not answer to that method."),
-    406: ("not_acceptable", "Only JSON is served here."),
     413: ("invalid_request", "The request is too large."),
     415: ("invalid_request", "Send JSON."),
     429: ("rate_limited", "Too many requests. Please wait a little."),

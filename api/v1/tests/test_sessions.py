@@ -115,6 +115,13 @@ def test_export_as_markdown_quotes_what_was_said(alice, hers):
     ]
 
 
+@pytest.mark.parametrize("accept", ["text/markdown", "application/json", "*/*"])
+@pytest.mark.parametrize("kind", ["markdown", "json"])
+def test_the_kind_is_what_was_asked_for_whatever_is_accepted(alice, hers, accept, kind):
+    answer = alice.get(f"/api/v1/sessions/{hers.pk}/export?kind={kind}", HTTP_ACCEPT=accept)
+    assert (answer.status_code, answer["Content-Type"].split(";")[0].endswith(kind)) == (200, True)
+
+
 def test_export_as_markdown_fetches_nothing_that_a_listing_names(alice, hers):
     ChatSession.objects.filter(pk=hers.pk).update(title="<b>\nKites\\")
     text = 'Kites ![x](https://a.example/x.png) \\[y](javascript:1) <img src="https://a.example/x"> [1]'
@@ -139,6 +146,13 @@ def test_export_as_json_holds_the_same_as_reading(alice, hers):
 def test_what_cannot_be_used_is_named(alice, hers, body, field):
     answer = alice.patch(f"/api/v1/sessions/{hers.pk}", body)
     assert (answer.status_code, answer.json()["field"]) == (400, field)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [("", 201), ("null", 201), ("{}", 201), ("[]", 400), ("0", 400), ('""', 400)]
+)
+def test_a_session_needs_no_body_but_an_object_if_any(alice, body, status):
+    assert alice.post("/api/v1/sessions", body, content_type="application/json").status_code == status
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=101", "offset=-1", "archived=maybe"])

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from rest_framework.exceptions import NotFound
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,9 +16,17 @@ from api.v1.renderers import JSONRenderer
 from api.v1.throttling import per_user
 
 
+class WhatIsServed(DefaultContentNegotiation):
+    """There is one form of each answer, whatever `Accept` would rather have."""
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
 class JSONView(APIView):
     parser_classes = (JSONParser,)
     renderer_classes = (JSONRenderer,)
+    content_negotiation_class = WhatIsServed
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -62,8 +71,8 @@ def user_id(request: Request) -> int:
 
 
 def checked(serializer: type[Serializer[Any]], data: Any) -> dict[str, Any]:
-    """The validated values of `data`; raises ValidationError naming the field."""
-    bound = serializer(data=data)
+    """The validated values of `data`, of which null is as good as none; raises ValidationError naming the field."""
+    bound = serializer(data={} if data is None else data)
     bound.is_valid(raise_exception=True)
     values: dict[str, Any] = bound.validated_data
     return values

@@ -45,7 +45,7 @@ class SessionsView(UserView):
         operation_id="create_session", request=NewSession, responses={201: SessionSerializer, **errors(400, 401, 429)}
     )
     def post(self, request: Request) -> Response:
-        session = sessions.create(user_id(request), checked(NewSession, request.data or {})["title"])
+        session = sessions.create(user_id(request), checked(NewSession, request.data)["title"])
         return Response(sessions.session_object(session), status=201)
 
 
@@ -97,7 +97,7 @@ class PreferenceView(UserView):
     def post(self, request: Request, turn_id: UUID) -> Response:
         """Which of the two answers of a turn was the better one. Choosing again replaces the choice."""
         try:
-            preference = sessions.choose(user_id(request), turn_id, checked(Choice, request.data or {})["chosen"])
+            preference = sessions.choose(user_id(request), turn_id, checked(Choice, request.data)["chosen"])
         except OneAnswer:
             raise ValidationError({"chosen": ["This turn has one answer."]}) from None
         return Response({"turn_id": str(preference.turn_id), "chosen": preference.chosen})

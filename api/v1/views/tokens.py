@@ -90,7 +90,7 @@ class LogoutView(PublicView):
         operation_id="sign_out", request=LogoutSerializer, responses={200: MessageSerializer, **errors(400, 429)}
     )
     def post(self, request: Request) -> Response:
-        refresh = checked(LogoutSerializer, request.data or {}).get("refresh")
+        refresh = checked(LogoutSerializer, request.data).get("refresh")
         for read in (
             lambda: tokens.decode(refresh, "refresh") if refresh else None,
             lambda: tokens.decode(found, "access") if (found := bearer_token(request)) else None,
