@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from api.rag.query.kind import access_need
 from api.rag.query.language import READS_SPANISH, language_notices
 from api.rag.query.ledger import LedgerState, Offer, Turn
 from api.rag.query.places import Gazetteer
-from api.rag.query.pointing import Names, Told
+from api.rag.query.pointing import Names, Order, Told
 from api.rag.query.soft import Source, client_audience, client_price, client_when, rezone
 from api.rag.query.spanish import in_english
 from api.rag.query.told import constraints, effective_audience, effective_price, interests, search_text
@@ -100,14 +100,12 @@ def _parsed(message: str, before: LedgerState, after: LedgerState, turn: Turn, s
     unknown = any(notice.code == "unknown_place" for notice in notices)
     place = None if unknown else _with_radius(after, context)
     zone = place.zone if place is not None else scene.zone
-    about, like, without = _pointed(turn)
-    manner = turn.said.pointer.manner if turn.said.pointer is not None and turn.pointed else ""
-    times = bool(about) and turn.said.pointer is not None and turn.said.pointer.times
+    pointed, pick = _pointed(turn), turn.pick
+    about = pointed.about
     asks_when = after.when is None and bool(turn.text) and _WHEN_IS.match(message) is not None
-    pick = turn.pick
     days = pick.when if about and pick is not None and pick.when is not None and not pick.when.time_only else None
     when, soft = _soft_when(after, scene, zone, anytime=asks_when)
-    if times or days is not None:
+    if pointed.times or days is not None:
         when, soft = days or turn.when, []
     sent_audience, sent_price = client_audience(context, scene.params), client_price(context, scene.params)
     audience, audience_hard = effective_audience(after, sent_audience)
@@ -135,18 +133,18 @@ def _parsed(message: str, before: LedgerState, after: LedgerState, turn: Turn, s
         access=access,
         interests=interests(after, context) if not about else (),
         excluded=after.excluded,
-        exclude_event_ids=(*without, *(after.shown if intent == "more" else ())),
+        exclude_event_ids=(*pointed.without, *(after.shown if intent == "more" else ())),
         candidate_ids=context.candidate_ids,
-        more_like_event_id=like if context.more_like_event_id is None else context.more_like_event_id,
+        more_like_event_id=pointed.like if context.more_like_event_id is None else context.more_like_event_id,
         about_event_ids=about,
         pick=pick,
-        about_times=times,
-        about_order=turn.said.pointer.order if about and turn.said.pointer is not None else None,
+        about_times=pointed.times,
+        about_order=pointed.order,
         quoted=after.quoted if not about else (),
         asks_when=asks_when,
         venue=after.venue if not about else "",
-        same_venue_as=turn.pointed[0] if manner == "there" else None,
-        same_organizer_as=turn.pointed[0] if manner == "by" else None,
+        same_venue_as=pointed.there,
+        same_organizer_as=pointed.by,
         intent=intent,
         talk=turn.said.talk or "" if intent == "smalltalk" else "",
         constraints=(
@@ -159,19 +157,33 @@ def _parsed(message: str, before: LedgerState, after: LedgerState, turn: Turn, s
     )
 
 
-def _pointed(turn: Turn) -> tuple[tuple[int, ...], int | None, tuple[int, ...]]:
-    """Of what the message points at: ids it asks about, the id it wants more like, ids it does not want."""
-    pointer = turn.said.pointer
-    if pointer is None or not turn.pointed:
-        return (), None, ()
+@dataclass(frozen=True, slots=True)
+class _Pointed:
+    """What of the earlier answers the message points at: ids, by what it wants of them."""
+
+    about: tuple[int, ...] = ()
+    times: bool = False
+    order: Order | None = None
+    like: int | None = None
+    there: int | None = None
+    by: int | None = None
+    without: tuple[int, ...] = ()
+
+
+def _pointed(turn: Turn) -> _Pointed:
+    pointer, ids = turn.said.pointer, turn.pointed
+    if pointer is None or not ids:
+        return _Pointed()
     match pointer.manner:
         case "about":
-            return turn.pointed, None, ()
+            return _Pointed(about=ids, times=pointer.times, order=pointer.order)
         case "like":
-            return (), (turn.pointed[0] if turn.pick is None else None), ()
-        case "there" | "by":
-            return (), None, ()
-    return (), None, (turn.pointed if turn.pick is None else ())
+            return _Pointed(like=ids[0] if turn.pick is None else None)
+        case "there":
+            return _Pointed(there=ids[0])
+        case "by":
+            return _Pointed(by=ids[0])
+    return _Pointed(without=ids if turn.pick is None else ())
 
 
 def _intent(turn: Turn, scene: Scene) -> tuple[Intent, list[Notice]]:
