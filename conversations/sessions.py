@@ -70,6 +70,12 @@ def delete(user_id: int, session_id: UUID) -> None:
         session.delete()
 
 
+def answered(user_id: int, turn_id: UUID) -> None:
+    """Raises TurnNotFound."""
+    if not ChatMessage.objects.filter(turn_id=turn_id, session__user_id=user_id).exists():
+        raise TurnNotFound(turn_id)
+
+
 def choose(user_id: int, turn_id: UUID, slot: str) -> AnswerPreference:
     """Remembers which answer was the better one; choosing again replaces it. Raises TurnNotFound, and OneAnswer where there is no choice."""
     answers = ChatMessage.objects.filter(

@@ -97,6 +97,7 @@ class PreferenceView(UserView):
     def post(self, request: Request, turn_id: UUID) -> Response:
         """Which of the two answers of a turn was the better one. Choosing again replaces the choice."""
         try:
+            sessions.answered(user_id(request), turn_id)  # a stranger learns nothing from what is wrong with the body
             preference = sessions.choose(user_id(request), turn_id, checked(Choice, request.data)["chosen"])
         except OneAnswer:
             raise ValidationError({"chosen": ["This turn has one answer."]}) from None
