@@ -4,7 +4,7 @@ import { h } from "../web/dom.js";
 import { badge, empty, fold, pre, stageOf } from "./parts.js";
 
 /** The text in pieces, each corrected claim marked. Findings come in the order of the text. */
-export function marked(text, findings) {
+function marked(text, findings) {
   const parts = [];
   let from = 0;
   for (const finding of findings) {

@@ -6,7 +6,7 @@ const has = (row, factor) => row[factor] !== null && row[factor] !== undefined;
 const asked = (row, factor) => has(row, factor) || (row.unknown ?? []).includes(factor);
 
 /** Weighted mean over the factors the query asks about; unknown data counts 0. */
-export function weightedScore(row, weights) {
+function weightedScore(row, weights) {
   const names = FACTORS.filter((factor) => asked(row, factor));
   const total = names.reduce((sum, factor) => sum + weights[factor], 0);
   if (total <= 0) return 0;
@@ -73,7 +73,7 @@ function picked(rows, size, p, best) {
 }
 
 /** Event id -> id of the event shown in its place: of each happening the best of `rows` is shown. `same`: pairs of event ids. */
-export function standIns(rows, same) {
+function standIns(rows, same) {
   const twins = new Map();
   for (const [a, b] of same) {
     twins.set(a, [...(twins.get(a) ?? []), b]);
@@ -89,7 +89,7 @@ export function standIns(rows, same) {
   return found;
 }
 
-export const lookedAt = (sizes) => sizes.max_recommended * 4 + sizes.max_additional + sizes.max_context;
+const lookedAt = (sizes) => sizes.max_recommended * 4 + sizes.max_additional + sizes.max_context;
 
 /** Rows with `tier` and `rank`, tier by tier and best first, as the pipeline places them; the others are left out. */
 export function placed(rows, sizes, p, same = []) {
@@ -110,7 +110,7 @@ export function placed(rows, sizes, p, same = []) {
     .map((row, index) => ({ ...row, rank: index + 1 }));
 }
 
-export const normalised = (weights) => {
+const normalised = (weights) => {
   const total = FACTORS.reduce((sum, factor) => sum + weights[factor], 0);
   return total > 0 ? Object.fromEntries(FACTORS.map((factor) => [factor, weights[factor] / total])) : { ...weights };
 };

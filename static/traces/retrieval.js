@@ -6,7 +6,7 @@ import { badge, empty, link, number, payloadOf, when, zoneOf } from "./parts.js"
 import { FACTORS, flips, placed, reranked, sameWeights } from "./rank.js";
 
 /** All that the run looked at, with titles and venues filled in from the records. */
-export function candidatesOf(data) {
+function candidatesOf(data) {
   const rerank = payloadOf(data, "rerank");
   const known = new Map((rerank.events ?? []).map((row) => [row.event_id, row]));
   const rows = rerank.candidates?.length ? rerank.candidates : rerank.events ?? [];
@@ -25,7 +25,7 @@ export function candidatesOf(data) {
 }
 
 /** {rows, changed}: as recorded, or as these weights would rank. `was` is the recorded rank, null where it had none. */
-export function rankedBy(data, weights) {
+function rankedBy(data, weights) {
   const rerank = payloadOf(data, "rerank");
   const candidates = candidatesOf(data);
   const recorded = rerank.weights;
