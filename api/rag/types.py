@@ -130,6 +130,20 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True)
+class Whether:
+    """What a yes-or-no question asks of the events it points at: "is it OK for my 9-year-old?"; each in the terms of a search."""
+
+    audience: Audience | None = None
+    price: PriceLimit | None = None
+    costs: bool = False  # "does it cost anything?"
+    access: tuple[str, ...] = ()
+    setting: Literal["indoor", "outdoor"] | None = None
+    dogs: bool = False
+    attendance: Literal["online", "in_person"] | None = None
+    hours: When | None = None  # of any day: "is it over by 9?"
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedQuery:
     message: str  # as it was read: of Spanish its English
     now: datetime
@@ -153,6 +167,7 @@ class ParsedQuery:
     pick: Pick | None = None  # which of those told before are meant; retrieval finds out
     about_times: bool = False  # all their times, or those in `when`
     about_order: Literal["price", "distance", "start"] | None = None  # which of them is the cheapest, nearest, soonest
+    whether: Whether | None = None  # what is to be said yes or no to, of each of those
     quoted: tuple[str, ...] = ()  # titles or names asked for literally
     asks_when: bool = False  # "when is the tree lighting?" names no time: it may be months ahead
     venue: str = ""  # words that may name a venue

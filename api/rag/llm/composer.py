@@ -19,9 +19,11 @@ from api.rag.llm.asked import asked_for, topic
 from api.rag.llm.beyond import wants_done, wants_reasons
 from api.rag.llm.evidence import closeness, is_for_others, is_near, speaks_of
 from api.rag.llm.small_talk import NO_WORDS, small_talk
+from api.rag.llm.whether import Verdict, verdicts
 from api.rag.params import times_of_each
 from api.rag.query.audience import ADULT_AGE
 from api.rag.query.topics import DOG_FRIENDLY
+from api.rag.query.whether import is_turned
 from api.rag.tiering import title_key
 from api.rag.types import EventFacts, ParsedQuery, RAGResult, RankedEvent
 
@@ -138,6 +140,10 @@ def _told_again(asked: Sequence[tuple[int, RankedEvent]], result: RAGResult, que
         yield f"{phrases.cannot_do(pages=all(spell.link(event.facts) for _, event in asked))}\n\n"
     elif wants_reasons(query.message):
         yield f"{phrases.reasons(query)}\n\n"
+    judged = [(n, event, verdicts(event.facts, query.whether)) for n, event in asked] if query.whether else []
+    if len({event.facts.event_id for _, event in asked}) == 1 and judged:
+        n, _, said = judged[0]
+        yield " ".join(phrases.verdict(v.says, v.what, n) for v in said) + "\n\n"
     if query.about_times:
         yield from _times(asked, query)
         return
@@ -146,10 +152,27 @@ def _told_again(asked: Sequence[tuple[int, RankedEvent]], result: RAGResult, que
         yield f"{phrases.ALL_ALIKE[order] if alike else phrases.IN_ORDER[order]}\n\n"
         for n, event in sorted(asked, key=lambda pair: _measure(pair[1], order)):
             yield f"- {_in_full(n, event, query, spell.format_when(event.facts, query.now))}\n"
+    elif len(asked) > 1 and judged and all(len(said) == 1 for _, _, said in judged):
+        yield from _by_verdict([(n, event, said[0]) for n, event, said in judged], query)
+    elif judged and len(asked) == 1:
+        yield from _days(asked, query, entry=_in_full)
     else:
         yield _pick(phrases.told_again(len(asked)), query) + "\n"
         yield from _days(asked, query, entry=_in_full)
     yield f"\n{phrases.listings_end(len(asked))}"
+
+
+def _by_verdict(judged: Sequence[tuple[int, RankedEvent, Verdict]], query: ParsedQuery) -> Iterator[str]:
+    """Those that a yes is said to, those that a no is said to, and the others."""
+    between = ""
+    for says in ("yes", "no", "said", "unsaid"):
+        alike = [(n, event) for n, event, verdict in judged if verdict.says == says]
+        if not alike:
+            continue
+        yield f"{between}{phrases.verdict_lead(says, len(alike))}\n\n"
+        between = "\n"
+        for n, event in sorted(alike, key=lambda pair: (pair[1].facts.start, pair[0])):
+            yield f"- {_in_full(n, event, query, spell.format_when(event.facts, query.now))}\n"
 
 
 def _times(asked: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> Iterator[str]:
@@ -162,10 +185,18 @@ def _times(asked: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> Iter
         more = any(len(times) > most for times in _each(on))
         yield phrases.every_time(len(on), more=more) + "\n\n"
     elif on:
-        yield phrases.on_then(query.when.label, count=count, all_of_them=not off) + "\n\n"
+        is_asked = query.whether is None and not is_turned(query.message)
+        every = len(query.when.ranges) == 1
+        yield (
+            phrases.on_then(query.when.label, count=count, all_of_them=not off, is_asked=is_asked, every=every) + "\n\n"
+        )
     yield from _by_event(on, most, query)
     if off:
-        yield ("\n" if on else "") + phrases.not_then("" if on or query.when is None else query.when.label) + "\n\n"
+        yield (
+            ("\n" if on else "")
+            + phrases.not_then("" if on or query.when is None else query.when.label, len(_each(off)))
+            + "\n\n"
+        )
         yield from _by_event(off, most, query)
 
 

@@ -47,6 +47,20 @@ def told_again(count: int) -> tuple[str, ...]:
     return ("Here is what the listings say:", "This is what I know about them:", "From the listings:")
 
 
+def verdict(says: str, what: str, n: int) -> str:
+    """The answer to a yes-or-no question about source n; `what` as in `whether.Verdict`."""
+    if says == "unsaid":
+        return f"The listing does not say {what} [{n}]."
+    clause = f"{says.capitalize()}: {what}" if says in ("yes", "no") else f"{what[:1].upper()}{what[1:]}"
+    return f"{clause} [{n}]."
+
+
+def verdict_lead(says: str, count: int) -> str:
+    """Before those of several to which the same is said."""
+    unsaid = "The listing does not say:" if count == 1 else "The listings do not say:"
+    return {"yes": "Yes:", "no": "No:", "said": "In part, or it depends:"}.get(says, unsaid)
+
+
 def every_time(count: int, *, more: bool) -> str:
     """Before the times of what was told; `more` follow after those."""
     if count == 1:
@@ -54,15 +68,20 @@ def every_time(count: int, *, more: bool) -> str:
     return "These are the next times I know of:" if more else "These are all the times I know of:"
 
 
-def on_then(days: str, *, count: int, all_of_them: bool) -> str:
-    """Before the times on the days asked about, `days`, of all of `count` events or of some."""
-    said = "Yes, it is" if count == 1 else "Yes, they are" if all_of_them else "Some of them are"
-    return f"{said} ({_days(days)}):"
+def on_then(days: str, *, count: int, all_of_them: bool, is_asked: bool, every: bool) -> str:
+    """Before the times on the days asked about, `days`, of all of `count` events or of some. `is_asked`: a yes answers the question;
+    `every`: the days are one stretch, so that it is on then, and not only on some of them."""
+    said = "it is" if count == 1 else "they are" if all_of_them else "some of them are"
+    yes = "Yes, " if is_asked and (count == 1 or all_of_them) else ""
+    on = " on at these times" if not every else "" if yes else " on then"
+    clause = f"{yes}{said}{on} ({_days(days)}):"
+    return f"{clause[:1].upper()}{clause[1:]}"
 
 
-def not_then(days: str) -> str:
+def not_then(days: str, count: int) -> str:
     """Before the next times of what is not on then; `days` where they have not been said yet."""
-    return f"Not then ({_days(days)}), as far as the listings tell. Next:" if days else "Not then, but next:"
+    tell = "listing tells" if count == 1 else "listings tell"
+    return f"Not then ({_days(days)}), as far as the {tell}. Next:" if days else "Not then, but next:"
 
 
 def _days(label: str) -> str:

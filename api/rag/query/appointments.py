@@ -35,9 +35,9 @@ _SIDED = bounded(
 )
 
 
-# "Before our 8pm dinner".
+# "Before our 8pm dinner", "before my 7 o'clock appointment".
 _TIMED = bounded(
-    rf"\b(?P<side>after|before)\s+{_OURS}(?P<time>\d{{1,2}}(?::\d\d|(?::\d\d)?\s*[ap]m\b)|noon)\s+(?P<what>[a-z]{{1,20}})\b"
+    rf"\b(?P<side>after|before)\s+{_OURS}(?P<time>\d{{1,2}}(?::\d\d|(?::\d\d)?\s*(?:[ap]m|o'?clock)\b)|noon)\s+(?P<what>[a-z]{{1,20}})\b"
 )
 
 

@@ -31,7 +31,7 @@ from api.rag.query.price import NO_PRICE, instead_of, limit_in_force
 from api.rag.query.said import Said
 from api.rag.query.text import bounded, words_of
 from api.rag.query.topics import REFINING, cut_refused, without_words
-from api.rag.types import Audience, Pick, Place, PriceLimit
+from api.rag.types import Audience, Pick, Place, PriceLimit, Whether
 
 Mode = Literal["more", "edit", "swap", "new"]
 
@@ -89,6 +89,7 @@ class Turn:
     accepted: bool = False  # the message was a yes to our offer
     pointed: tuple[int, ...] = ()  # what it points at of what was told, as `said.pointer` has it
     pick: Pick | None = None  # it points by what they are: which is known once they are looked at
+    whether: Whether | None = None  # what it asks of them, where it takes a yes or a no
 
     @property
     def mode(self) -> Mode:

@@ -93,8 +93,8 @@ def lexicon() -> PhraseTable[Entry]:
     return PhraseTable(entries)
 
 
-def read(message: str, params: UnderstandingParams) -> Said:
-    """Cost is linear in the length of the message."""
+def read(message: str, params: UnderstandingParams, *, through: bool = False) -> Said:
+    """Cost is linear in the length of the message. `through`: what a question about what was told names is read too."""
     text = appointments.as_hours(plain(message))
     quoted = kind.find_quoted(text)
     lower = same_length_lower(text)
@@ -115,7 +115,7 @@ def read(message: str, params: UnderstandingParams) -> Said:
     elif greeting is not None and not words.words:
         whole = "chat"
     said = Said(text, words, whole if not quoted else "", talk, pointer, quoted=tuple(title for _, title in quoted))
-    if said.whole in ("chat", "yes", "no", "about"):
+    if said.whole in ("chat", "yes", "no", "about") and not through:
         return said
     lengths = kind.find_lengths(lower)
     distance, distance_span = kind.find_distance(blank(lower, lengths), params)

@@ -28,8 +28,9 @@ from api.rag.query.soft import rezone
 from api.rag.query.spanish import in_english
 from api.rag.query.text import Span, blank, merged, overlaps, words_of
 from api.rag.query.venue_words import VenueWords, names_a_building, venue_words
+from api.rag.query.whether import find_whether
 from api.rag.query.zones import country_of_zone
-from api.rag.types import Notice, Pick, Place, PlaceOption, QueryContext
+from api.rag.types import Notice, Pick, Place, PlaceOption, QueryContext, Whether
 from locations.geo import miles_between
 from locations.index import IndexedPlace
 
@@ -129,7 +130,7 @@ class Scene:
             days = self._days_asked(state, said, pointer) if pick is None else None
             pointer = replace(pointer, times=pointer.times or days is not None)
             about = _silent(Said(said.text, said.lower, "about", pointer=pointer))
-            turn = replace(about, pointed=ids, pick=pick, when=days)
+            turn = replace(about, pointed=ids, pick=pick, when=days, whether=self._whether(state, said, pointer))
         else:
             rest = read(_hours_beyond(state, pointer.shift) or blank(said.text, [pointer.span]), self.params)
             turn = replace(self._resolve(state, replace(rest, whole="", pointer=pointer)), pointed=ids, pick=pick)
@@ -158,10 +159,18 @@ class Scene:
         """ "Is the second one on Sunday too?", "is it only on Sunday?": the latter asks for every other day."""
         if "only" in said.lower.words or pointer.order is not None:
             return None
-        text = blank(said.text, [pointer.span]) if pointer.span != (0, len(said.text)) else said.text
         zone, country = self._clock(state)
-        when = self._when(text, zone, country)
+        when = self._when(_beside(said, pointer), zone, country)
         return when if when is not None and not when.time_only else None
+
+    def _whether(self, state: LedgerState, said: Said, pointer: Pointer) -> Whether | None:
+        """ "Is it free?" What the pointer itself says ("the free one") is not asked."""
+        if pointer.order is not None:
+            return None
+        asked = read(_beside(said, pointer), self.params, through=True)
+        zone, country = self._clock(state)
+        hours = self._when(blank(asked.text, asked.taken), zone, country)
+        return find_whether(asked, hours if hours is not None and hours.time_only else None)
 
     def _accept(self, state: LedgerState, said: Said, last_answer: str) -> tuple[LedgerState, Turn]:
         """'yes' takes the offer stored with the session, else the question our last answer ended with."""
@@ -358,6 +367,11 @@ def _means_something(pointer: Pointer, state: LedgerState) -> bool:
     if not state.told or (pointer.shift is not None and state.told_hours is None):
         return False
     return not pointer.is_vague(state.told, state.focus)
+
+
+def _beside(said: Said, pointer: Pointer) -> str:
+    """The message without the words that point, where they are not all of it."""
+    return said.text if pointer.span == (0, len(said.text)) else blank(said.text, [pointer.span])
 
 
 def _asks_of_told(said: Said) -> bool:

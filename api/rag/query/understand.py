@@ -140,6 +140,7 @@ def _parsed(message: str, before: LedgerState, after: LedgerState, turn: Turn, s
         pick=pick,
         about_times=pointed.times,
         about_order=pointed.order,
+        whether=turn.whether if about else None,
         quoted=after.quoted if not about else (),
         asks_when=asks_when,
         venue=after.venue if not about else "",

@@ -21,6 +21,7 @@ from api.rag.llm.asked import asked_for, said_back
 from api.rag.llm.composer import compose
 from api.rag.llm.evidence import speaks_of
 from api.rag.llm.follow_ups import follow_ups
+from api.rag.query.dates import understand_when
 from api.rag.query.dates.types import DateRange
 from api.rag.tests.answer_rows import (
     CHOIR,
@@ -50,6 +51,7 @@ from api.rag.types import (
     Relaxation,
     Source,
     Tier,
+    Whether,
 )
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data" / "events"
@@ -259,6 +261,66 @@ def test_what_is_cancelled_is_told_to_be() -> None:
     assert f"- {JAZZ.title} [{number}] (cancelled): Saturday, November 21" in said
     assert "What does take place:" in said
     assert guarded(found, said) == said
+
+
+def told(message: str, whether: Whether, *rows: EventFacts, **more: Any) -> list[str]:
+    found = result(
+        message=message, about_event_ids=tuple(r.event_id for r in rows), recommended=rows, additional=(), whether=whether, **more
+    )  # fmt: skip
+    text = composed(found)
+    assert guarded(found, text) == text
+    return text.split("\n")
+
+
+def test_a_yes_or_a_no_comes_before_the_listing() -> None:
+    nine, five = Audience(9, 9, (9,), "9-year-old"), Audience(4, 4, (4,), "4-year-old")
+    assert told("is it ok for my 9-year-old?", Whether(nine), STORY)[0] == "No: the listing says ages 1-4 [1]."
+    assert told("is it ok for my 4-year-old?", Whether(five), STORY)[0] == "Yes: the listing says ages 1-4 [1]."
+    assert (
+        told("is it ok for my 9-year-old?", Whether(nine), MARKET)[0]
+        == "The listing does not say for what ages it is [1]."
+    )
+    free = PriceLimit(Decimal(0), free_only=True, label="free")
+    assert told("is it free?", Whether(price=free), STORY)[0] == "Yes: it is free [1]."
+    assert told("is it free?", Whether(price=free), JAZZ)[0] == "No: it costs $15 [1]."
+    assert told("does it cost anything?", Whether(costs=True), JAZZ)[0] == "Yes: it costs $15 [1]."
+    assert told("is it free for her?", Whether(nine, free), JAZZ)[0] == "It costs $15 [1]."
+    late = understand_when("over by 9", now=NOW, zone=TZ, country="US", context=None, about="")
+    assert told("will it be over by 9?", Whether(hours=late), JAZZ)[0] == "No: it ends at 9:30 PM [1]."
+    assert told("is it online and free?", Whether(price=free, attendance="online"), STORY)[0] == (
+        "Yes: it is free [1]. No: it is in person [1]."
+    )
+    for need in (Whether(setting="outdoor"), Whether(access=("wheelchair",)), Whether(dogs=True)):
+        assert told("is it?", need, JAZZ)[0].startswith("The listing does not say ")
+    word = replace(JAZZ, description="Dogs stay at home. Wheelchair seats by request. Moves indoors if it rains.")
+    for need in (Whether(setting="outdoor"), Whether(access=("wheelchair",)), Whether(dogs=True)):
+        assert told("is it?", need, word)[0].startswith("The listing has a word about ")
+
+
+def test_of_several_those_that_a_yes_is_said_to_come_first() -> None:
+    free = PriceLimit(Decimal(0), free_only=True, label="free")
+    lines = told("are they free?", Whether(price=free), JAZZ, LANTERN, STORY, replace(JAZZ, event_id=7, occurrence_id=70, title="Open House", price_min=None, price_max=None))  # fmt: skip
+    assert [line.split(" [")[0] for line in lines if line.startswith("- ") or line.endswith(":")] == [
+        "Yes:",
+        f"- {STORY.title}",
+        "No:",
+        f"- {JAZZ.title}",
+        f"- {LANTERN.title}",
+        "The listing does not say:",
+        "- Open House",
+    ]
+
+
+def test_a_yes_is_not_said_to_the_opposite_of_what_is_so() -> None:
+    days = understand_when("on Saturday", now=NOW, zone=TZ, country="US", context=None, about="")
+    free = PriceLimit(Decimal(0), free_only=True, label="free")
+
+    def first(message: str, whether: Whether | None = None) -> str:
+        return told(message, whether, JAZZ, when=days, about_times=True)[0]  # type: ignore[arg-type]
+
+    assert first("is it on Saturday?") == "Yes, it is (Saturday, November 21):"
+    assert first("is it closed on Saturday?") == "It is on then (Saturday, November 21):"
+    assert first("is it free on Saturday?", Whether(price=free)) == "No: it costs $15 [1]."
 
 
 def test_what_only_is_near_in_meaning_is_not_told_to_fit() -> None:
