@@ -17,7 +17,7 @@ from api.rag import facts as spell
 from api.rag.llm import phrases
 from api.rag.llm.asked import asked_for, topic
 from api.rag.llm.beyond import wants_done, wants_reasons
-from api.rag.llm.evidence import closeness, is_for_others, is_near, speaks_of
+from api.rag.llm.evidence import closeness, is_beside, is_for_others, is_near, speaks_of
 from api.rag.llm.small_talk import NO_WORDS, small_talk
 from api.rag.llm.whether import Verdict, verdicts
 from api.rag.params import times_of_each
@@ -75,8 +75,8 @@ def _answer(result: RAGResult, query: ParsedQuery) -> Iterator[str]:
         shown = plain[:MAX_LISTED]
         yield _pick(_openings(shown, query), query) + "\n"
         yield from _days(shown, query)
-        beside = [pair for pair in best if pair not in plain and is_near(pair[1], query)]
-        yield from _closing(shown, _by_closeness([*beside, *near], shown, query), query)
+        beside = [pair for pair in (*best, *near) if pair not in plain and is_beside(pair[1], query)]
+        yield from _closing(shown, _by_closeness(beside, shown, query), query)
     elif best:
         closest = _by_closeness([*best, *near], (), query)
         yield from _close_ones(closest, query)

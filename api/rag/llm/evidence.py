@@ -20,8 +20,25 @@ _GENERIC = word_set(
     "celebration celebrations activities activity things stuff ideas program programs lesson lessons course courses live local "
     "good best great fun new nice free kids beginner beginners run runs running spot spots place places opportunity opportunities"
 )
-# Of a kind in a title or a tag; in a description people play games and run errands.
-_ALSO_VERBS = word_set("play plays run runs walk walks ride rides act acts sing")
+# Of a kind in a title or a tag; in a description people play games and run errands, by the light of the day.
+_ALSO_VERBS = word_set("play plays run runs walk walks ride rides act acts sing light lights lighting game games")
+# Whatever is on there: a concert at the Uptown Theatre is no play.
+_HOUSES = word_set("theatre theatres theater theaters opera ballroom")
+# A party is no Halloween party, however near it is in meaning: a word of the feast must say so.
+_FEASTS: dict[str, frozenset[str]] = {
+    word: names
+    for names in (
+        word_set("christmas xmas holiday holidays santa santas nutcracker"),
+        word_set("halloween spooky haunted costume costumes"),
+        word_set("hanukkah chanukah menorah"),
+        word_set("thanksgiving turkey"),
+        word_set("easter egg"),
+        word_set("diwali"),
+        word_set("kwanzaa"),
+    )
+    for word in names
+    if word not in ("holiday", "holidays", "costume", "costumes", "egg", "turkey")
+}
 _COMPANY = word_set("kids kid children teens teen toddlers toddler seniors senior adults families family")
 _YOUNG = word_set(
     "teen teens teenage teenager teenagers tween tweens toddler toddlers preschool preschooler preschoolers kids children children's"
@@ -30,19 +47,23 @@ _YOUNG = word_set(
 _GROWN = word_set("adult adults parent parents caregiver caregivers grownups seniors ages")
 CLEAR_MATCH = 0.5  # in meaning; below it a word must say so
 NEAR_MATCH = 0.30  # in meaning; below it a word must say that it has to do with the topic at all
+BESIDE_MATCH = 0.38  # in meaning or in words; below it nothing is named beside what fits
 MIN_CHARS = 3
 
 
 def speaks_of(event: RankedEvent, query: ParsedQuery) -> bool:
     """By the words of the topic in its listing or by their kind, or by how near it is in meaning. True where no topic was asked for.
 
-    Both of two words count, of more all but every third: an art show is no drag show, and a tree no Christmas tree lighting."""
+    Both of two words count, of more all but every third: an art show is no drag show, and a tree no Christmas tree lighting. Of "a talk or
+    lecture" either does."""
     match, asked = event.factors.semantic, _asked(query)
     if match is None or not asked:
         return True
     if not _is_of_its_kind(event, query) or _is_only_for_them(event, query):
         return False
-    return match >= CLEAR_MATCH or words_met(event, query) >= len(asked) - len(asked) // 3
+    met = frozenset(_met(event, query))
+    ways = [frozenset(asked).intersection(words(way)) for way in _said(query).split(" or ")]
+    return match >= CLEAR_MATCH or any(way and len(met & way) >= len(way) - len(way) // 3 for way in ways)
 
 
 def is_near(event: RankedEvent, query: ParsedQuery) -> bool:
@@ -50,6 +71,13 @@ def is_near(event: RankedEvent, query: ParsedQuery) -> bool:
     topic was asked for."""
     match, kind = event.factors.semantic, event.factors.category or 0.0
     return match is None or match >= NEAR_MATCH or kind > 0 or not _asked(query) or words_met(event, query) > 0
+
+
+def is_beside(event: RankedEvent, query: ParsedQuery) -> bool:
+    """Is it near enough to be named where others fit?"""
+    return is_near(event, query) and (
+        event.factors.semantic is None or not _asked(query) or closeness(event, query) >= BESIDE_MATCH
+    )
 
 
 def is_for_others(event: RankedEvent, query: ParsedQuery) -> bool:
@@ -71,9 +99,11 @@ def _is_only_for_them(event: RankedEvent, query: ParsedQuery) -> bool:
 
 def _is_of_its_kind(event: RankedEvent, query: ParsedQuery) -> bool:
     """Where one is named: football is near to basketball in meaning, and is none. A paint night is of the kind of painting. "Meditation
-    or Buddhist group" leaves another way open."""
+    or Buddhist group" leaves another way open. So with a feast."""
     told = _told(event.facts)
     for way in _said(query).split(" or "):
+        if any(word in _FEASTS and told.isdisjoint(_FEASTS[word]) for word in words(way)):
+            continue
         kinds = [word for word in words(way) if word in KINDS_OF]
         if not kinds or any(not told.isdisjoint(word_forms(kind)) or _is_done(kind, told) for kind in kinds):
             return True
@@ -136,9 +166,14 @@ def _topics_said(query: ParsedQuery) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)  # as `facts.plain`: events come again
 def _named(facts: EventFacts) -> frozenset[str]:
-    return frozenset(words(" ".join((facts.title, facts.category, facts.venue, *facts.tags))))
+    return _place_words(facts) | frozenset(words(" ".join((facts.title, facts.category, *facts.tags))))
 
 
 @lru_cache(maxsize=4096)
 def _told(facts: EventFacts) -> frozenset[str]:
-    return frozenset(words(" ".join((facts.title, facts.description, facts.category, facts.venue, *facts.tags))))
+    said = " ".join((facts.title, facts.description, facts.category, *facts.tags))
+    return _place_words(facts) | frozenset(words(said))
+
+
+def _place_words(facts: EventFacts) -> frozenset[str]:
+    return frozenset(words(facts.venue)) - _HOUSES

@@ -30,7 +30,7 @@ KINDS_OF = frozenset(
         " ballet salsa tango ballroom documentary painting sculpture photography planetarium knitting crochet quilting sewing pottery ceramics"
         " woodworking poetry brunch lunch dinner bbq barbecue tasting tastings potluck cooking oktoberfest basketball football soccer baseball softball hockey"
         " volleyball tennis pickleball golf rugby lacrosse wrestling boxing skateboarding bowling marathon zumba pilates crossfit gym"
-        " meditation mindfulness birding birdwatching stargazing kayaking kayak camping beach fishing zoo aquarium dogs horses bingo chess"
+        " meditation mindfulness birding birdwatching stargazing kayaking kayak camping beach fishing zoo aquarium dogs horses bingo chess trivia"
         " cards esports poker arcade coding hackathon ai robotics vr singles astronomy genealogy archaeology prayer worship gospel rally"
         " protest gala auction drag powwow santa nutcracker motorcycle circus juggling magician"
     )

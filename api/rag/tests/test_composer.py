@@ -348,11 +348,11 @@ def test_what_only_is_near_in_meaning_is_not_told_to_fit() -> None:
     assert falls_short(asked_about("hockey", replace(JAZZ, tags=("sports",)), interests=("sports",)))
 
 
-def asked_near(words: str, *rows: tuple[EventFacts, float], tier: Tier = "recommended") -> RAGResult:
+def asked_near(words: str, *rows: tuple[EventFacts, float], tier: Tier = "recommended", topic: str = "") -> RAGResult:
     """What was found for `words`, each with its match."""
     found = result(
         recommended=tuple(row for row, _ in rows), additional=(), message=words, audience=None, price=None, when=None,
-        constraints=(Constraint("interest", words, False, words),),
+        interests=(topic,) if topic else (), constraints=(Constraint("interest", topic or words, False, words),),
     )  # fmt: skip
     near = tuple(
         replace(e, tier=tier, factors=replace(e.factors, semantic=match))
@@ -363,8 +363,8 @@ def asked_near(words: str, *rows: tuple[EventFacts, float], tier: Tier = "recomm
     )
 
 
-def fits(row: EventFacts, words: str, match: float) -> bool:
-    found = asked_near(words, (row, match))
+def fits(row: EventFacts, words: str, match: float, topic: str = "") -> bool:
+    found = asked_near(words, (row, match), topic=topic)
     return speaks_of(found.recommended[0], found.query)
 
 
@@ -375,6 +375,34 @@ def test_another_kind_is_not_what_was_asked_for_however_near_it_is() -> None:
     assert fits(replace(football, title="Crochet for Beginners"), "crochet or knitting circle", 0.6)
     assert fits(replace(football, title="Red Rose Quilters Guild"), "quilting group", 0.6)
     assert fits(replace(football, title="Second Saturday Cleanup"), "volunteer day", 0.6)
+
+
+def test_a_feast_that_was_asked_for_must_be_in_the_listing() -> None:
+    market = replace(MARKET, title="Brick Kiln Farmers Market", description="Fruit and bread.", tags=())
+    assert not fits(market, "christmas market", 0.56, "craft fair")
+    assert fits(replace(market, title="Holiday Makers Market"), "christmas market", 0.56, "craft fair")
+    assert not fits(replace(market, title="Fairytale Ball"), "halloween party", 0.55, "halloween")
+    assert fits(replace(market, title="Spooky Party"), "halloween party", 0.55, "halloween")
+    sun = replace(market, title="Solar Observing", description="See the light of our star. Free lighting.")
+    assert not fits(sun, "christmas tree lighting", 0.36, "holiday lights")
+    assert fits(replace(sun, title="Santa's Tree Lighting"), "christmas tree lighting", 0.4, "holiday lights")
+    assert not fits(sun, "holiday light show", 0.36, "holiday lights")
+
+
+def test_a_house_says_nothing_of_what_is_on_there() -> None:
+    concert = replace(JAZZ, title="Highway Tour", description="", tags=(), venue="Uptown Theatre")
+    assert not fits(concert, "a play or theater", 0.46, "theatre")
+    assert fits(replace(concert, title="Hamlet, a Play"), "a play or theater", 0.46, "theatre")
+
+
+def test_a_game_is_no_trivia_night() -> None:
+    soccer = replace(JAZZ, title="Women's Soccer vs Elon", description="The game starts on time.", tags=("sports",))
+    assert not fits(soccer, "trivia night", 0.38, "games")
+    assert not fits(replace(soccer, title="Board Game Night"), "trivia night", 0.42, "games")
+    assert fits(replace(soccer, title="Team Trivia"), "trivia night", 0.42, "games")
+    listed = asked_near("trivia night", (replace(soccer, title="Team Trivia"), 0.5), topic="games")
+    beside = asked_near("trivia night", (soccer, 0.31), tier="additional", topic="games")
+    assert soccer.title not in composed(replace(listed, additional=beside.additional))
 
 
 def test_an_opportunity_to_volunteer_need_not_be_called_one() -> None:
