@@ -163,6 +163,7 @@ class ParsedQuery:
     exclude_event_ids: tuple[int, ...] = ()
     candidate_ids: tuple[int, ...] | None = None
     more_like_event_id: int | None = None
+    like_title: str = ""  # of that event, where it was told
     about_event_ids: tuple[int, ...] = ()  # the question is about these, told before: nothing else is looked for
     pick: Pick | None = None  # which of those told before are meant; retrieval finds out
     about_times: bool = False  # all their times, or those in `when`

@@ -8,20 +8,26 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from api.rag import facts as spell
+from api.rag.guard.rows import tokens
 from api.rag.guard.vocabulary import DESCRIPTIVE, word_set
+from api.rag.guard.words import CLAIM_WORDS, SHORT_DATE_WORDS
 from api.rag.llm.day_words import in_a_sentence, in_full, with_capitals
+from api.rag.query.audience import ADULT_AGE
 from api.rag.query.dates import When
 from api.rag.query.language import language_notices
 from api.rag.query.topics import REFINING
 from api.rag.types import Constraint, ParsedQuery
 
 MAX_TOPIC_CHARS = 60
+MAX_TITLE_CHARS = 48
 # Said as they are: 'tomorrow night', 'this weekend'. A weekday takes 'on', a month 'in'.
 _TIME_LEADS = word_set(
     "today tonight tomorrow this next the in on at from between over after before until during every now later "
     "around any all"
 )
-_SPAN_AHEAD = re.compile(r"(?:next|coming|following) (?:\d|few|couple|two|three|four|five|six|seven|ten|several)", re.I)
+_SPAN_AHEAD = re.compile(
+    r"(?:next|coming|following) (?:\d|few|couple|two|three|four|five|six|seven|ten|several|hour\b)", re.I
+)
 _WEEKDAY = re.compile(r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?s?\b", re.I)
 _MONTH = re.compile(r"(?:" + "|".join(f"{m[:3]}(?:{m[3:]})?" for m in spell.MONTHS) + r")\b\.?", re.I)
 # Topics that take no article: many of them, or none to count.
@@ -30,7 +36,7 @@ _UNCOUNTED = word_set(
     "volleyball softball lacrosse tennis golf rugby pickleball wrestling opera ballet karaoke trivia bingo improv bluegrass rock blues storytime crafts sport fitness nature "
     "volunteering science history technology tech soccer baseball basketball hockey football stuff something "
     "anything pottery photography cinema folk wine beer coffee hanukkah chanukah christmas thanksgiving "
-    "halloween easter kwanzaa diwali anime help advice"
+    "halloween easter kwanzaa diwali anime help advice meditation mindfulness"
 )
 _SPELLED_WITH_AN = "AEFHILMNORSX"  # "an NBA watch party", "a UNC game": letter by letter
 _OF_STUDY = ("logy", "nomy", "graphy")
@@ -49,6 +55,7 @@ _SIGNS = {
     "US": "$", "CA": "CA$", "AU": "A$", "NZ": "NZ$", "GB": "£",
     **dict.fromkeys(("IE", "DE", "FR", "ES", "IT", "NL"), "€"),
 }  # fmt: skip
+_DROP_IN = re.compile(r"\b(drop|walk|sing|sit) in(?= [a-z])", re.I)
 _REFUSALS = ("nothing", "no ", "not ", "without")
 _ARTICLES = ("a ", "an ", "the ", "some ", "my ", "our ")
 # Topics that only say who comes along: the audience says it better.
@@ -74,7 +81,9 @@ def said_back(query: ParsedQuery) -> tuple[str, ...]:
 
 def topic(query: ParsedQuery) -> str:
     """What kind of thing was asked for, in the reader's own words: 'a farmers market', 'Christmas concerts'; empty for none."""
-    words = _own_topic(query)
+    if like := short_title(query.like_title):
+        return f"something like {like}"
+    words = _without_town(_DROP_IN.sub(r"\1-in", _own_topic(query)), query)
     if words.lower().startswith(_REFUSALS):
         return ""
     words = words.replace(", ", " and ")  # said one after the other
@@ -92,6 +101,13 @@ def topic(query: ParsedQuery) -> str:
     if properties := _properties(words, query.message):
         return f"something {properties}"
     return _with_article(_whole(words, query.message))
+
+
+def _without_town(words: str, query: ParsedQuery) -> str:
+    """'Farmers market' of "the Davis farmers market" where Davis is said beside it; a name ("Davis Makerspace") stays whole."""
+    here = f"{town(query.place.label).split(',')[0]} " if query.place is not None and not query.at_venue else ""
+    rest = words[len(here) :]
+    return rest if here and words.lower().startswith(here.lower()) and rest[:1].islower() else words
 
 
 def _whole(words: str, message: str) -> str:
@@ -171,7 +187,8 @@ def company(query: ParsedQuery) -> str:
         return " and ".join([spell.people_of(ages), *others])
     if label in ("family", "families"):
         return "the family"
-    return _OF_AN_AGE.sub(r"people of \1 and over", label).replace("up to ", "children up to ")
+    young = "children" if (query.audience.age_max or 0) < ADULT_AGE else "people"
+    return _OF_AN_AGE.sub(r"people of \1 and over", label).replace("up to ", f"{young} up to ")
 
 
 def _where(query: ParsedQuery) -> str:
@@ -260,3 +277,11 @@ def _said(query: ParsedQuery, field: str) -> Constraint | None:
 
 def _plain(text: str) -> str:
     return spell.plain(text, spell.NAME_MAX_CHARS)
+
+
+def short_title(title: str) -> str:
+    """Empty for a title that is too long, or that would be read as a time or a price: 'Friday Night on Fourth'."""
+    plain = spell.plain(title, spell.TITLE_MAX_CHARS).rstrip("?!. ")
+    words = tokens(plain)
+    claims = any(w in CLAIM_WORDS or w in SHORT_DATE_WORDS or not w.isalpha() for w in words)
+    return "" if claims or len(plain) > MAX_TITLE_CHARS else plain

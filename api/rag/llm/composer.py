@@ -32,6 +32,7 @@ MAX_NEAR_MISSES = 3
 MAX_MORE = 2
 MAX_RELAXATIONS = 3
 MAX_PLACES = 5
+LONG_RUN_DAYS = 14
 
 
 def compose(result: RAGResult) -> Iterator[str]:
@@ -107,7 +108,7 @@ def _by_closeness(
 
 def _close_ones(listed: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> Iterator[str]:
     shown = listed[:MAX_NEAR_MISSES]
-    yield _pick(phrases.came_close(asked_for(query), len(shown)), query) + "\n"
+    yield _pick(phrases.came_close(asked_for(query), len(shown), kind=topic(query)), query) + "\n"
     yield from _days(shown, query)
 
 
@@ -159,6 +160,8 @@ def _told_again(asked: Sequence[tuple[int, RankedEvent]], result: RAGResult, que
     else:
         yield _pick(phrases.told_again(len(asked)), query) + "\n"
         yield from _days(asked, query, entry=_in_full)
+    if _run_long(asked):
+        yield f"\n{phrases.LONG_RUN_NOTE}\n"
     yield f"\n{phrases.listings_end(len(asked))}"
 
 
@@ -198,6 +201,13 @@ def _times(asked: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> Iter
             + "\n\n"
         )
         yield from _by_event(off, most, query)
+    if _run_long(on):
+        yield f"\n{phrases.LONG_RUN_NOTE}\n"
+
+
+def _run_long(listed: Sequence[tuple[int, RankedEvent]]) -> bool:
+    """A calendar may give a show of every Friday as one span of months."""
+    return any((spell.last_day(e.facts) - e.facts.start.date()).days >= LONG_RUN_DAYS for _, e in listed)
 
 
 def _by_event(listed: Sequence[tuple[int, RankedEvent]], most: int, query: ParsedQuery) -> Iterator[str]:
@@ -375,7 +385,8 @@ def _openings(listed: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> 
     """Of what nobody asked for, or whose ages are not known, it is not said that it fits."""
     asked = asked_for(query)
     fits = asked.startswith("for ") and (query.audience is None or all(spell.ages_known(e.facts) for _, e in listed))
-    found = phrases.openings(asked, len(listed), kind=topic(query), fits=fits)
+    unsure = bool(query.setting or query.access or DOG_FRIENDLY in query.interests)  # listings rarely say
+    found = phrases.openings(asked, len(listed), kind=topic(query), fits=fits and not unsure)
     return found if fits or not _for_children(query) else found[:1]
 
 
@@ -388,6 +399,8 @@ def _closing(
         yield f"\n{phrases.DOG_NOTE}\n"
     if query.setting:
         yield f"\n{phrases.SETTING_NOTE}\n"
+    if _run_long(listed):
+        yield f"\n{phrases.LONG_RUN_NOTE}\n"
     if (
         query.audience is not None
         and not _for_children(query)

@@ -8,15 +8,12 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from api.rag import facts as spell
-from api.rag.guard.rows import tokens
-from api.rag.guard.words import CLAIM_WORDS, SHORT_DATE_WORDS
-from api.rag.llm.asked import town
+from api.rag.llm.asked import short_title, town
 from api.rag.llm.evidence import is_for_others, speaks_of
 from api.rag.query.dates import DateRange
 from api.rag.types import ParsedQuery, RAGResult
 
 MAX_FOLLOW_UPS = 3
-MAX_TITLE_CHARS = 48
 WIDER_MILES = 25
 FRIDAY, SUNDAY, DAYS_OF_A_WEEK = 4, 6, 7
 FEW = 3  # with fewer events than this, looking further away is a good question
@@ -76,7 +73,7 @@ def _open(result: RAGResult) -> Iterator[str]:
     if query.audience is None and not any((f.age_min or 0) >= 18 for f in shown):
         yield "What would suit kids?"
     first = next((e for e in told if speaks_of(e, query)), told[0])
-    if title := _short_title(first.facts.title):
+    if title := short_title(first.facts.title):
         yield f"More like {title}?"
     if query.setting is None and query.attendance is None:
         yield "Is anything indoors?"
@@ -115,11 +112,3 @@ def _first_day(days: DateRange, zone: ZoneInfo) -> date:
 def _last_day(days: DateRange, zone: ZoneInfo) -> date:
     """The small hours belong to the night before."""
     return (days.end.astimezone(zone) - timedelta(hours=6)).date()
-
-
-def _short_title(title: str) -> str:
-    """Empty for a title that is too long, or that would be read as a time or a price: 'Friday Night on Fourth'."""
-    plain = spell.plain(title, spell.TITLE_MAX_CHARS).rstrip("?!. ")
-    words = tokens(plain)
-    claims = any(w in CLAIM_WORDS or w in SHORT_DATE_WORDS or not w.isalpha() for w in words)
-    return "" if claims or len(plain) > MAX_TITLE_CHARS else plain

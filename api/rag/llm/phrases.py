@@ -28,7 +28,7 @@ def openings(phrase: str, count: int, *, kind: str = "", fits: bool = True) -> t
             f"Here is what I found{p}:",
             *news,
             *fit,
-            f"There is one event{p}:",
+            *((f"There is one event{p}:",) if not kind.endswith("events") else ()),
             f"My pick{p}:",
         )
     return (
@@ -130,13 +130,14 @@ def listings_end(count: int) -> str:
     return f"That is all {'the listing tells' if count == 1 else 'the listings tell'} me; for anything else, please ask the organizer."
 
 
-def came_close(phrase: str, count: int) -> tuple[str, ...]:
+def came_close(phrase: str, count: int, *, kind: str) -> tuple[str, ...]:
+    """`kind` is the topic that the phrase begins with, where it has one: there is no match for a child."""
     p = _with(phrase)
-    said = f" ({phrase.removeprefix('for ')})" if phrase else ""
+    said = f" ({phrase.removeprefix('for ') if kind else f'something{p}'})" if phrase else ""
     close = "this comes close" if count == 1 else "these come close"
     return (
         f"Nothing is just what you asked for{said}, but {close}:",
-        f"I found no exact match{p}. {close[:1].upper()}{close[1:]}:",
+        f"I found {'no exact match' if kind else 'nothing just right'}{p}. {close[:1].upper()}{close[1:]}:",
         f"Not quite what you asked for{said}, but worth a look:",
     )
 
@@ -228,4 +229,5 @@ AGES_UNKNOWN = "ages not listed"
 AGES_NOTE = "Not every listing says for what ages it is, so please check before you go."
 ACCESS_NOTE = "Listings rarely say how accessible a place is, so please ask the venue before you go."
 DOG_NOTE = "Listings rarely say whether dogs are welcome, so please ask the venue before you go."
+LONG_RUN_NOTE = "What runs for weeks may have days off, so please check its page before you go."
 SETTING_NOTE = "Listings rarely say whether something is indoors or outdoors, so please check before you go."

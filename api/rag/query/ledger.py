@@ -284,7 +284,7 @@ def _joined(before: str, turn: Turn) -> str:
     if "add" in turn.said.flags:
         return ", ".join(filter(None, (before, turn.text)))
     if before and turn.text.lower() in _LEARNERS:
-        return f"{before} for {turn.text}"
+        return f"{before} for beginners"
     return " ".join(filter(None, (turn.text, before)))
 
 

@@ -24,7 +24,7 @@ _SCAFFOLD = frozenset(
         " cheap instead same rather playing play running actually well still even ever yet fine works work less most away distance suit suits suited"
         " don't doesn't didn't isn't aren't can't won't dont doesnt isnt arent didnt cant wont thats ive that's i've we've you've prefer meant mean"
         " said say drive driving stay try better start starts starting end ends ending begin begins beginning first second third last closest"
-        " nearest hmm um though tho earlier later little bit downtown filter filters limit limits total altogether combined moved twin twins enjoy"
+        " nearest soonest earliest latest hmm um though tho earlier later little bit downtown filter filters limit limits total altogether combined moved twin twins enjoy"
         " whatever hour hours minute minutes sold possible much she's he's they're who's who're sometime called named arrive arriving leave leaving"
         " staying watch brother brothers sister sisters sibling siblings cousin cousins we'll you'll they'll somewhere come coming oh loves loved"
         " enjoys adores parents mother father grandma grandmother grandpa grandfather mom mum dad wife husband partner girlfriend boyfriend friend"

@@ -136,6 +136,9 @@ def _parsed(message: str, before: LedgerState, after: LedgerState, turn: Turn, s
         exclude_event_ids=(*pointed.without, *(after.shown if intent == "more" else ())),
         candidate_ids=context.candidate_ids,
         more_like_event_id=pointed.like if context.more_like_event_id is None else context.more_like_event_id,
+        like_title=dict(after.names).get(pointed.like, "")
+        if pointed.like is not None and context.more_like_event_id is None
+        else "",
         about_event_ids=about,
         pick=pick,
         about_times=pointed.times,

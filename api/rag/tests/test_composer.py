@@ -212,6 +212,43 @@ def test_what_began_before_the_asked_days_stands_under_the_first_asked_day() -> 
     assert WEEKEND.range.start.date().isoformat() == "2026-11-20"
 
 
+@pytest.mark.parametrize("title", TRICKY)
+def test_what_it_is_to_be_like_is_named_where_its_title_claims_nothing(title: str) -> None:
+    def said(title: str, **shape: Any) -> str:
+        found = result(message="something similar but indoors", like_title=title, audience=None, **shape)
+        assert guarded(found, composed(found)) == composed(found)
+        return composed(found)
+
+    for shape in ({}, {"recommended": (), "additional": ()}, {"recommended": (), "relaxations": WAYS}):
+        said(title, **shape)
+    assert " something like Mary Poppins in and around Davis, CA" in said("Mary Poppins").split("\n")[0]
+
+
+def test_the_town_is_not_said_twice() -> None:
+    def asked(words: str) -> str:
+        return asked_for(
+            result(interests=(words,), audience=None, constraints=(Constraint("interest", words, False, words),)).query
+        )
+
+    assert asked("Davis farmers market").startswith("for a farmers market in and around Davis, CA")
+    assert asked("Davis Makerspace").startswith("for Davis Makerspace in and around Davis, CA")
+    assert asked("drop in art for seniors").startswith("for drop-in art for seniors in")
+
+
+def test_what_runs_for_weeks_is_not_told_to_be_on_every_day() -> None:
+    long = replace(FESTIVAL, start=at(1, 10), end=at(20, 17, month=12))
+    found = result(recommended=(long,), additional=())
+    assert "What runs for weeks may have days off" in composed(found)
+    assert guarded(found, composed(found)) == composed(found)
+    assert "What runs for weeks" in "\n".join(told("tell me more", None, long))
+    assert "What runs for weeks" not in composed(result(recommended=(FESTIVAL,), additional=()))
+
+
+def test_nothing_looks_like_a_good_fit_where_listings_rarely_say() -> None:
+    for i in range(12):
+        assert "good fit" not in composed(result(message=f"question {i}", setting="indoor"))
+
+
 def test_an_empty_answer_offers_counted_ways_out() -> None:
     text = composed(result(recommended=(), additional=(), relaxations=WAYS))
     assert text.endswith("If you can bend a little, I can offer: 7 tomorrow; 3 within 25 miles.")
@@ -263,7 +300,7 @@ def test_what_is_cancelled_is_told_to_be() -> None:
     assert guarded(found, said) == said
 
 
-def told(message: str, whether: Whether, *rows: EventFacts, **more: Any) -> list[str]:
+def told(message: str, whether: Whether | None, *rows: EventFacts, **more: Any) -> list[str]:
     found = result(
         message=message, about_event_ids=tuple(r.event_id for r in rows), recommended=rows, additional=(), whether=whether, **more
     )  # fmt: skip
@@ -316,7 +353,7 @@ def test_a_yes_is_not_said_to_the_opposite_of_what_is_so() -> None:
     free = PriceLimit(Decimal(0), free_only=True, label="free")
 
     def first(message: str, whether: Whether | None = None) -> str:
-        return told(message, whether, JAZZ, when=days, about_times=True)[0]  # type: ignore[arg-type]
+        return told(message, whether, JAZZ, when=days, about_times=True)[0]
 
     assert first("is it on Saturday?") == "Yes, it is (Saturday, November 21):"
     assert first("is it closed on Saturday?") == "It is on then (Saturday, November 21):"
