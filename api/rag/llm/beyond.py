@@ -1,4 +1,4 @@
-"""What a question about something told wants besides its facts: that we do something, or our reasons."""
+"""What a question about something told wants besides its facts: that we do something, our reasons, or the way from elsewhere."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ _DOINGS = word_set(
 _SAID_ANYWAY = word_set(
     "link links website url address phone number contact details info information price price list map"
 )
+_ARTICLES = word_set("the a an my our your")
+_HERE = word_set("here home me us place house downtown town center centre")
 
 
 def wants_done(message: str) -> bool:
@@ -26,3 +28,12 @@ def wants_done(message: str) -> bool:
 def wants_reasons(message: str) -> bool:
     """ "Why did you show me this?", "and why these?"."""
     return "why" in words_of(message.lower())[:2]
+
+
+def wants_way_from_elsewhere(message: str, town: str) -> bool:
+    """ "How far is it from Salem?", where the listings were looked for in `town`; not "from here"."""
+    words = words_of(message.lower().replace("?", " ").replace(",", " "))
+    if words.count("from") != 1 or not {"how", "far"} <= set(words):
+        return False
+    place = [word for word in words[words.index("from") + 1 :] if word not in _ARTICLES]
+    return bool(place) and _HERE.isdisjoint(place) and place[0] not in words_of(town.lower().replace(",", " "))

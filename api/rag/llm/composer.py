@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 from api.rag import facts as spell
 from api.rag.llm import phrases
-from api.rag.llm.asked import asked_for, topic
-from api.rag.llm.beyond import wants_done, wants_reasons
+from api.rag.llm.asked import asked_for, topic, town
+from api.rag.llm.beyond import wants_done, wants_reasons, wants_way_from_elsewhere
 from api.rag.llm.evidence import closeness, is_beside, is_for_others, is_near, speaks_of
 from api.rag.llm.small_talk import NO_WORDS, small_talk
 from api.rag.llm.whether import Verdict, verdicts
@@ -141,6 +141,8 @@ def _told_again(asked: Sequence[tuple[int, RankedEvent]], result: RAGResult, que
         yield f"{phrases.cannot_do(pages=all(spell.link(event.facts) for _, event in asked))}\n\n"
     elif wants_reasons(query.message):
         yield f"{phrases.reasons(query)}\n\n"
+    elif wants_way_from_elsewhere(query.message, here := town(query.place.label) if query.place is not None else ""):
+        yield f"{phrases.way_from(here)}\n\n"
     judged = [(n, event, verdicts(event.facts, query.whether)) for n, event in asked] if query.whether else []
     if len({event.facts.event_id for _, event in asked}) == 1 and judged:
         n, _, said = judged[0]

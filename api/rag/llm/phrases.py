@@ -116,6 +116,11 @@ def cannot_do(*, pages: bool) -> str:
     return f"I can only look things up, not book, save or send them: {'the links below' if pages else 'the organizers'} can help with that."
 
 
+def way_from(place: str) -> str:
+    """Before what was told, where the way from another place is asked for; `place` is where it was looked for."""
+    return f"I only know how far things are from {place}." if place else "I do not know how far things are from there."
+
+
 def reasons(query: ParsedQuery) -> str:
     """Before what was told, where it is asked why."""
     phrase = asked_for(query)

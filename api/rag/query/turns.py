@@ -39,6 +39,7 @@ _FITS = frozenset(words_of("works fine ok okay good"))  # "Windsor works", "Wind
 _TOLD_WORDS = frozenset(words_of("these those them"))
 PLACES_NEAR_MILES = 60  # a town so near may well be meant
 _WHERE = ("at", "in", "near")
+_WHEREABOUTS = frozenset(words_of("at in near around from by within downtown"))
 # 'the' or 'this' may stand before the word where a forgotten day was expected to start.
 _DAY_ARTICLE_CHARS = 5
 _TOO_FAR = re.compile(r"\s*(?:is|'s|seems|sounds|would be|might be)(?: \w+){0,2} too far\b", re.IGNORECASE)
@@ -93,7 +94,7 @@ class Scene:
     def turn(self, state: LedgerState, message: str, last_answer: str) -> tuple[LedgerState, Turn]:
         said = read(message, self.params)
         pointer = said.pointer or (find_named(said.lower, state.names) if said.talk is None else None)
-        if pointer is not None and _means_something(pointer, state):
+        if pointer is not None and (_means_something(pointer, state) or self._asks_no_search(state, said, pointer)):
             return self._point(state, said, pointer)
         if not state.told and self._knows_what_was_told():
             said = self._of_nothing(state, said)
@@ -107,6 +108,18 @@ class Scene:
     def _knows_what_was_told(self) -> bool:
         """A history alone tells what was said, not of which events."""
         return bool(self.context.ledger) or not self.context.history
+
+    def _asks_no_search(self, state: LedgerState, said: Said, pointer: Pointer) -> bool:
+        """ "Is it a home game?" may be asked of several, where nothing in it says what else to look for."""
+        if (
+            not state.told
+            or pointer.manner != "about"
+            or not pointer.of_one
+            or pointer.times
+            or not _says_no_more(said)
+        ):
+            return False
+        return self._when(said.text, *self._clock(state)) is None
 
     def _of_nothing(self, state: LedgerState, said: Said) -> Said:
         """A question about what was told, where nothing was: what is looked for stays, and where nothing is, all there is is told."""
@@ -372,6 +385,14 @@ def _means_something(pointer: Pointer, state: LedgerState) -> bool:
 def _beside(said: Said, pointer: Pointer) -> str:
     """The message without the words that point, where they are not all of it."""
     return said.text if pointer.span == (0, len(said.text)) else blank(said.text, [pointer.span])
+
+
+def _says_no_more(said: Said) -> bool:
+    """Nothing that a search knows, and no place."""
+    known = (said.audience.audience, said.price.words, said.attendance, said.setting, said.distance, said.quoted)
+    return not (any(known) or said.topics or said.access or said.excluded or said.drops) and _WHEREABOUTS.isdisjoint(
+        said.lower.words
+    )
 
 
 def _asks_of_told(said: Said) -> bool:

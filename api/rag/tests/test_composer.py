@@ -334,6 +334,13 @@ def test_a_yes_or_a_no_comes_before_the_listing() -> None:
         assert told("is it?", need, word)[0].startswith("The listing has a word about ")
 
 
+def test_the_way_from_another_place_is_not_known() -> None:
+    assert told("how far is that from Salem?", None, STORY)[0] == "I only know how far things are from Davis, CA."
+    assert told("how far is it from Salem?", None, STORY, place=None)[0].startswith("I do not know how far")
+    for near in ("how far is it from here?", "how far is it from downtown Davis?", "how far is it?"):
+        assert "how far things are" not in told(near, None, STORY)[0]
+
+
 def test_of_several_those_that_a_yes_is_said_to_come_first() -> None:
     free = PriceLimit(Decimal(0), free_only=True, label="free")
     lines = told("are they free?", Whether(price=free), JAZZ, LANTERN, STORY, replace(JAZZ, event_id=7, occurrence_id=70, title="Open House", price_min=None, price_max=None))  # fmt: skip

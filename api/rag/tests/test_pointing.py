@@ -72,6 +72,20 @@ ALL, REST = (11, 13, 12, 14, 15), (11, 12, 14, 15)
         ("is there a line?", SPOKEN_OF),
         ("is it free to play", SPOKEN_OF),
         ("is either one free?", ALL),
+        ("how far is that from salem?", SPOKEN_OF),
+        ("how late does it go?", SPOKEN_OF),
+        ("until what time?", SPOKEN_OF),
+        ("until when is it on?", SPOKEN_OF),
+        ("what does it cost for 4 people?", SPOKEN_OF),
+        ("how much for two?", SPOKEN_OF),
+        ("how much is parking?", SPOKEN_OF),
+        ("what time should i arrive?", SPOKEN_OF),
+        ("do they provide materials?", ALL),
+        ("does it need tickets?", SPOKEN_OF),
+        ("is there a group discount?", SPOKEN_OF),
+        ("can my 12 year old come?", SPOKEN_OF),
+        ("would a 10 year old like it?", SPOKEN_OF),
+        ("can anyone join", SPOKEN_OF),
     ],
 )
 def test_what_is_asked_about(message: str, ids: tuple[int, ...]) -> None:
@@ -114,7 +128,15 @@ def test_when_else_it_is_on(message: str, ids: tuple[int, ...]) -> None:
 
 @pytest.mark.parametrize(
     "message",
-    ["are there any this weekend?", "is there anything on sunday?", "what about sunday?", "the first one in december"],
+    [
+        "how late is the library open",
+        "can my kids go somewhere fun",
+        "would my dad enjoy jazz",
+        "are there any this weekend?",
+        "is there anything on sunday?",
+        "what about sunday?",
+        "the first one in december",
+    ],
 )
 def test_other_days_of_what_is_looked_for_point_at_nothing(message: str) -> None:
     assert find_pointer(message) is None
