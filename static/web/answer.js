@@ -1,9 +1,10 @@
 // The text of an answer: paragraphs, day headings, lists and source marks, built as nodes.
 
-import { h } from "./dom.js";
+import { h, safeUrl } from "./dom.js";
 
 const MARK = /\s?\[(\d{1,3})\]/g;
 const BOLD = /\*\*(.+?)\*\*/g;
+const LINK = /(https?:\/\/[^\s<>"']+)/; // the service lets none through but those of the listings
 
 /** Keeps the text of one answer and draws it at most once per frame. */
 export function answerText(onmark) {
@@ -63,12 +64,22 @@ function inline(line, markOf) {
   const nodes = [];
   let end = 0;
   for (const found of line.matchAll(MARK)) {
-    nodes.push(...bold(line.slice(end, found.index)));
+    nodes.push(...linked(line.slice(end, found.index)));
     nodes.push(markOf(Number(found[1])));
     end = found.index + found[0].length;
   }
-  nodes.push(...bold(line.slice(end)));
+  nodes.push(...linked(line.slice(end)));
   return nodes;
+}
+
+/** A link is shown by its host: addresses of listings are long. */
+function linked(text) {
+  return text.split(LINK).flatMap((part, index) => {
+    const url = index % 2 ? safeUrl(part) : null;
+    if (!url) return bold(part);
+    return h("a", { class: "answer-link", href: url, target: "_blank", rel: "noopener noreferrer" },
+      new URL(url).host.replace(/^www\./, ""), h("span", { class: "unseen" }, " (opens the listing in a new tab)"));
+  });
 }
 
 function bold(text) {

@@ -42,7 +42,8 @@ function placeChip(understood, onchange) {
 function chip(constraint, menu, onchange) {
   const name = SPOKEN[constraint.field] || constraint.field;
   const from = constraint.words ? ` (from “${constraint.words}”)` : "";
-  const label = [icon(ICONS[constraint.field] || "spark"), h("span", {}, constraint.label.replace(/^./u, (letter) => letter.toUpperCase()))];
+  const shown = constraint.field === "exclude" ? `No ${constraint.label}` : constraint.label;
+  const label = [icon(ICONS[constraint.field] || "spark"), h("span", {}, shown.replace(/^./u, (letter) => letter.toUpperCase()))];
   const look = `chip${constraint.hard ? "" : " is-soft"}`;
   const remove = menu.remove
     ? h("button", { type: "button", class: "chip-remove", "aria-label": `Leave out: ${constraint.label}`, onclick: () => onchange(menu.remove, `without “${constraint.label}”`) }, icon("close"))

@@ -22,17 +22,33 @@ export function whenOf(event) {
   const clock = (date) => format(date, { hour: "numeric", minute: "2-digit" });
   // An end at midnight is that of the day before.
   const until = () => `until ${format(new Date(end - 1), { weekday: "short", month: "short", day: "numeric" })}`;
+  const now = wallNow(event.timezone);
+  const runs = end - start > DAY_MS && start < now && now < end; // then its last day is the news, not its first
+  const allDay = event.all_day || (end > start && !(start % DAY_MS) && !(end % DAY_MS)); // as some calendars write a day without hours
   let time = clock(start);
-  if (event.all_day) time = end - start > DAY_MS ? `All day, ${until()}` : "All day";
+  if (runs) time = allDay || clock(start) === clock(end) ? "Runs for several days" : `${halfOf(start, end, clock)}–${clock(end)}`;
+  else if (allDay) time = end - start > DAY_MS ? `All day, ${until()}` : "All day";
   else if (end && end > start && sameDay) time = `${halfOf(start, end, clock)}–${clock(end)}`;
   else if (end && end > start) time = `${clock(start)}, ${until()}`;
+  const day = runs ? new Date(end - 1) : start;
   return {
-    weekday: format(start, { weekday: "short" }),
-    day: format(start, { day: "numeric" }),
-    month: format(start, { month: "short" }),
-    long: format(start, { weekday: "long", month: "long", day: "numeric" }),
-    time: event.all_day ? time : `${time}${zoneNote(event)}`,
+    weekday: runs ? "Until" : format(day, { weekday: "short" }),
+    day: format(day, { day: "numeric" }),
+    month: format(day, { month: "short" }),
+    long: `${runs ? "until " : ""}${format(day, { weekday: "long", month: "long", day: "numeric" })}`,
+    time: /\d/.test(time) && !allDay ? `${time}${zoneNote(event)}` : time,
   };
+}
+
+/** The venue's wall clock now, as `wall` reads one; the reader's own where the zone is not known. */
+function wallNow(zone) {
+  const at = (timeZone) => wall(new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" }).format(new Date()).replace(" ", "T"));
+  try {
+    return at(zone || undefined);
+  } catch (error) {
+    if (error instanceof RangeError) return at();
+    throw error;
+  }
 }
 
 /** "10:30" before "11:15 AM": the half of the day is said once. */

@@ -25,6 +25,7 @@ function openSide(open) {
   document.body.classList.toggle("side-open", open);
   opener.setAttribute("aria-expanded", String(open));
   if (open) side.querySelector("button")?.focus();
+  else if (side.contains(document.activeElement) && opener.offsetParent) opener.focus(); // what had the focus is out of sight
 }
 
 function accountMenu(user) {

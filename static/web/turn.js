@@ -10,7 +10,7 @@ import { announce, fill, h, icon } from "./dom.js";
 const PLAIN_NOTICES = new Set(["ambiguous_place", "several_places", "unknown_place", "unknown_spot", "stopped"]);
 const PLAIN = {
   network: "I could not reach the service. Check your connection and try again.",
-  rate_limited: "That was a lot of questions at once. Please wait a moment, then try again.",
+  rate_limited: "That was a lot of questions at once. Please try again in a moment.",
   llm_unavailable: "The writer of the answers is unavailable right now. Please try again in a moment.",
   llm_timeout: "The answer took too long to write. Please try again.",
   rag_error: "The event search is unavailable right now. Please try again in a moment.",
@@ -34,7 +34,7 @@ export function turnView({ question, change, onask, onretry }) {
   const chips = h("div", { class: "turn-chips" });
   const status = h("p", { class: "thinking" }, h("span", { class: "pulse", "aria-hidden": "true" }), h("span", {}, "Thinking"));
   const notices = h("div", { class: "notices" });
-  const cards = h("div", { class: "tickets" });
+  const cards = h("div", { class: "tickets", role: "group", "aria-label": "Events" });
   const after = h("div", { class: "after" });
   const answer = h("div", { class: "answer", "aria-busy": "true" }, chips, status, columns, notices, cards, after);
   const node = h(
@@ -149,8 +149,8 @@ export function turnView({ question, change, onask, onretry }) {
     second?.finish(() => false, "failed");
     const stated = error.status >= 400 && error.status < 500 && error.code === "invalid_request";
     const words = stated ? error.message : PLAIN[error.code] || error.message;
-    const wait = error.retryAfter ? ` (${error.retryAfter} s)` : "";
-    fill(after, h("div", { class: "failure", role: "alert" }, icon("note"), h("p", {}, words + wait), h("button", { type: "button", class: "button quiet", onclick: onretry }, "Try again")));
+    const wait = error.retryAfter ? `in ${error.retryAfter} ${error.retryAfter === 1 ? "second" : "seconds"}` : "in a moment";
+    fill(after, h("div", { class: "failure", role: "alert" }, icon("note"), h("p", {}, words.replace("in a moment", wait)), h("button", { type: "button", class: "button quiet", onclick: onretry }, "Try again")));
   }
 
   function stopped() {
