@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 from api.rag import facts as spell
 from api.rag.query.text import word_forms
-from api.rag.types import Audience, Candidate, EventFacts, ParsedQuery
+from api.rag.types import Audience, Candidate, EventFacts, ParsedQuery, Place
 from events.text import key_of
 
 _SAY_NOTHING = frozenset(["and", "any", "are", "for", "from", "near", "the", "with"])
@@ -16,8 +17,7 @@ def why(candidate: Candidate, facts: EventFacts, query: ParsedQuery) -> tuple[st
     f = candidate.factors
     reasons: list[str] = []
     if f.distance_miles is not None and query.place is not None:
-        far, in_miles = spell.local_distance(f.distance_miles, query.place.country_code)
-        reasons.append(f"{far:.1f} {'mi' if in_miles else 'km'} from {query.place.label.split(',')[0]}")
+        reasons += _far(f.distance_miles, query.place, exact=facts.exact)
     if query.when is not None and not query.about_event_ids:  # what was pointed at may be told at another time
         reasons.append(f"fits {query.when.label}")
     if who := _suited(facts, query.audience):
@@ -29,6 +29,14 @@ def why(candidate: Candidate, facts: EventFacts, query: ParsedQuery) -> tuple[st
         reasons.append("matches " + ", ".join(words))
     reasons.extend(f"{name} unknown" for name in f.unknown)
     return tuple(reasons)
+
+
+def _far(miles: float, place: Place, *, exact: bool) -> Iterator[str]:
+    """Of an event of which only the town is known, roughly; nothing in that town itself."""
+    far, in_miles = spell.local_distance(miles, place.country_code)
+    if exact or far >= 1:
+        said = f"{far:.1f}" if exact else f"about {round(far)}"
+        yield f"{said} {'mi' if in_miles else 'km'} from {place.label.split(',')[0]}"
 
 
 def matched_words(facts: EventFacts, query: ParsedQuery) -> list[str]:

@@ -4,7 +4,7 @@ import { agesOf, priceOf, whenOf, whereOf } from "./format.js";
 
 const STATUS = { cancelled: "Cancelled", postponed: "Postponed", rescheduled: "New time" };
 const WHY_SHOWN = 3;
-const SEEN_ANYWAY = /^fits |^0\.\d (?:mi|km) |unknown$|^free$/; // the ticket shows the day and the price itself; within a mile it is in town
+const SEEN_ANYWAY = /^fits |^0\.0 (?:mi|km) |unknown$|^free$/; // the ticket shows the day and the price itself
 
 /** A ticket: the day on its stub, the facts beside it. */
 export function eventCard(event, { why = [], prefix = "" } = {}) {

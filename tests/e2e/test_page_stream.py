@@ -128,6 +128,41 @@ def test_a_card_of_several_days_says_the_last_of_them(page: Page, chat: Chat, ho
     expect(page.locator(".ticket time")).to_have_text(f"Saturday, January 9, {shown}")
 
 
+def test_a_day_from_midnight_to_midnight_is_a_whole_one(page: Page, chat: Chat) -> None:
+    day = {**EVENT, "start_time": "2027-01-09T00:00:00-08:00", "end_time": "2027-01-10T00:00:00-08:00"}
+    chat.will(body(TURN, events(day), token("One thing."), done(7), SYSTEM))
+    ask(page)
+    expect(page.locator(".ticket time")).to_have_text("Saturday, January 9, All day")
+
+
+def test_what_runs_already_is_shown_by_its_last_day(page: Page, chat: Chat) -> None:
+    run = {**EVENT, "start_time": "2020-01-09T10:00:00-08:00", "end_time": "2099-12-31T17:00:00-08:00"}
+    chat.will(body(TURN, events(run), token("One thing."), done(7), SYSTEM))
+    ask(page)
+    expect(page.locator(".stub")).to_have_text("Until31Dec")
+    expect(page.locator(".ticket time")).to_contain_text("until Thursday, December 31, 10:00 AM–5:00 PM")
+
+
+def test_an_address_is_a_link_by_its_host(page: Page, chat: Chat) -> None:
+    text = "- Kite Morning [1]: 10:30 AM. https://www.example.org/kites?a=1#b\n- javascript:alert(1) http://"
+    chat.will(body(TURN, events(EVENT), token(text), done(7), SYSTEM))
+    ask(page)
+    link = page.locator(".answer-text").get_by_role("link")
+    expect(link).to_have_count(1)
+    expect(link).to_have_text("example.org (opens the listing in a new tab)")
+    expect(link).to_have_attribute("href", "https://www.example.org/kites?a=1#b")
+
+
+def test_what_is_refused_is_not_shown_as_asked_for(page: Page, chat: Chat) -> None:
+    understood = {
+        "type": "understood",
+        "constraints": [{"field": "exclude", "label": "sports", "remove": {"excluded": None}}],
+    }
+    chat.will(body(TURN, understood, events(EVENT), token("One thing."), done(7), SYSTEM))
+    ask(page)
+    expect(page.locator(".chip")).to_have_text("No sports")
+
+
 def test_an_answer_that_still_runs_is_shown_as_it_comes_when_its_conversation_is_opened(page: Page, chat: Chat) -> None:
     sides = [
         {"role": "user", "content": "kites?", "status": "complete"},
@@ -203,7 +238,7 @@ def test_an_error_in_the_stream_is_said_in_plain_words_and_can_be_tried_again(pa
 @pytest.mark.parametrize(
     ("status", "code", "words"),
     [
-        (429, "rate_limited", "Please wait a moment, then try again. (7 s)"),
+        (429, "rate_limited", "Please try again in 7 seconds."),
         (409, "turn_in_progress", "still being answered"),
         (422, "invalid_request", "message: too long"),
         (503, "rag_error", "The event search is unavailable"),

@@ -19,16 +19,19 @@ def test_a_phrase_speaks_for_its_words_and_short_words_say_nothing() -> None:
 
 
 def test_how_far_it_is_is_told_in_the_measure_of_the_country() -> None:
-    def told(country: str) -> str:
+    def told(country: str, miles: float = 5.0, *, exact: bool = True) -> tuple[str, ...]:
         asked = query()
         assert asked.place is not None
-        near = Candidate(1, 10, NOW, RankingFactors(None, None, None, None, None, distance_miles=5.0), 0.5)
-        return why(near, facts(1, "Barn Dance", NOW), replace(asked, place=replace(asked.place, country_code=country)))[
-            0
-        ]
+        near = Candidate(1, 10, NOW, RankingFactors(None, None, None, None, None, distance_miles=miles), 0.5)
+        there = replace(asked, place=replace(asked.place, country_code=country), when=None)
+        return why(near, facts(1, "Barn Dance", NOW, exact=exact), there)
 
-    assert told("US") == "5.0 mi from Davis"
-    assert told("CA") == "8.0 km from Davis"
+    assert told("US") == ("5.0 mi from Davis",)
+    assert told("CA") == ("8.0 km from Davis",)
+    assert told("US", 0.4) == ("0.4 mi from Davis",)
+    assert told("US", exact=False) == ("about 5 mi from Davis",)
+    assert told("CA", exact=False) == ("about 8 km from Davis",)
+    assert told("US", 0.4, exact=False) == ()
 
 
 def test_whole_words_are_compared() -> None:
