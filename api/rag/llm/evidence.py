@@ -24,20 +24,19 @@ _GENERIC = word_set(
 _ALSO_VERBS = word_set("play plays run runs walk walks ride rides act acts sing light lights lighting game games")
 # Whatever is on there: a concert at the Uptown Theatre is no play.
 _HOUSES = word_set("theatre theatres theater theaters opera ballroom")
-# A party is no Halloween party, however near it is in meaning: a word of the feast must say so.
-_FEASTS: dict[str, frozenset[str]] = {
-    word: names
-    for names in (
-        word_set("christmas xmas holiday holidays santa santas nutcracker"),
-        word_set("halloween spooky haunted costume costumes"),
-        word_set("hanukkah chanukah menorah"),
-        word_set("thanksgiving turkey"),
-        word_set("easter egg"),
-        word_set("diwali"),
-        word_set("kwanzaa"),
+# A party is no Halloween party, however near it is in meaning: a word of the feast must say so, the loose ones in a title or a tag.
+_FEASTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    word: (names, loose)
+    for names, loose in (
+        (word_set("christmas xmas santa santas nutcracker"), word_set("holiday holidays")),
+        (word_set("halloween spooky haunted"), word_set("costume costumes")),
+        (word_set("hanukkah chanukah menorah"), frozenset()),
+        (word_set("thanksgiving"), word_set("turkey")),
+        (word_set("easter"), word_set("egg")),
+        (word_set("diwali"), frozenset()),
+        (word_set("kwanzaa"), frozenset()),
     )
     for word in names
-    if word not in ("holiday", "holidays", "costume", "costumes", "egg", "turkey")
 }
 _COMPANY = word_set("kids kid children teens teen toddlers toddler seniors senior adults families family")
 _YOUNG = word_set(
@@ -102,12 +101,17 @@ def _is_of_its_kind(event: RankedEvent, query: ParsedQuery) -> bool:
     or Buddhist group" leaves another way open. So with a feast."""
     told = _told(event.facts)
     for way in _said(query).split(" or "):
-        if any(word in _FEASTS and told.isdisjoint(_FEASTS[word]) for word in words(way)):
+        if any(word in _FEASTS and not _is_of_feast(word, event.facts) for word in words(way)):
             continue
         kinds = [word for word in words(way) if word in KINDS_OF]
         if not kinds or any(not told.isdisjoint(word_forms(kind)) or _is_done(kind, told) for kind in kinds):
             return True
     return False
+
+
+def _is_of_feast(word: str, facts: EventFacts) -> bool:
+    names, loose = _FEASTS[word]
+    return not (_told(facts).isdisjoint(names) and _named(facts).isdisjoint(loose))
 
 
 def _is_done(kind: str, told: frozenset[str]) -> bool:
@@ -139,6 +143,8 @@ def _met(event: RankedEvent, query: ParsedQuery) -> list[str]:
     kinds = [exclusion_terms(topic) for topic in query.interests if topic in _topics_said(query)]
 
     def by_kind(word: str) -> bool:
+        if word in _FEASTS:
+            return _is_of_feast(word, event.facts)
         return word not in KINDS_OF and any(
             not kind.isdisjoint(forms[word])
             and not (named.isdisjoint(kind - itself) and told.isdisjoint(kind - itself - _ALSO_VERBS))

@@ -409,7 +409,7 @@ def _hours_beyond(state: LedgerState, shift: Shift | None) -> str:
         return ""
     minutes = state.told_hours[0 if shift == "earlier" else 1] % DAY
     hour, minute = divmod(minutes, 60)
-    clock = f"{hour % 12 or 12}:{minute:02d} {'am' if hour < 12 else 'pm'}"
+    clock = f"{hour % 12 or 12}:{minute:02d} {'AM' if hour < 12 else 'PM'}"
     return f"before {clock}" if shift == "earlier" else f"after {clock}"
 
 

@@ -23,6 +23,8 @@ _TOO = re.compile(r"\btoo \w|n't\b")
 _COSTS = re.compile(
     r"\bcosts? (?:us |me |you )?(?:anything|money|something)\b|\b(?:have|need) to pay\b|\bpay (?:anything|to get in|for)\b"
 )
+_DOGS = frozenset(words_of("dog dogs pet pets puppy"))
+_LET_IN = frozenset(words_of("allow allows allowed bring take welcome welcomed ok okay permit permitted come"))
 _OF_THE_END = frozenset(words_of("end ends finish finishes last lasts go goes run runs close closes until till past"))
 
 
@@ -38,7 +40,7 @@ def find_whether(said: Said, hours: When | None) -> Whether | None:
         costs=said.price.limit is None and _COSTS.search(said.lower.lower) is not None,
         access=tuple(said.access),
         setting=said.setting[0] if said.setting is not None else None,
-        dogs=DOG_FRIENDLY in said.topics,
+        dogs=DOG_FRIENDLY in said.topics or not (_DOGS.isdisjoint(words) or _LET_IN.isdisjoint(words)),
         attendance=said.attendance[0] if said.attendance is not None else None,
         hours=hours if hours is not None and (hours.must_end or _OF_THE_END.isdisjoint(words)) else None,
     )

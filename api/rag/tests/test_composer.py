@@ -425,6 +425,8 @@ def test_a_feast_that_was_asked_for_must_be_in_the_listing() -> None:
     market = replace(MARKET, title="Brick Kiln Farmers Market", description="Fruit and bread.", tags=())
     assert not fits(market, "christmas market", 0.56, "craft fair")
     assert fits(replace(market, title="Holiday Makers Market"), "christmas market", 0.56, "craft fair")
+    closed = replace(market, title="Bilingual Storytime", description="Not on holidays.")
+    assert not fits(closed, "christmas events", 0.45, "holiday lights")
     assert not fits(replace(market, title="Fairytale Ball"), "halloween party", 0.55, "halloween")
     assert fits(replace(market, title="Spooky Party"), "halloween party", 0.55, "halloween")
     sun = replace(market, title="Solar Observing", description="See the light of our star. Free lighting.")

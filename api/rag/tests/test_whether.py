@@ -78,6 +78,7 @@ def row(**more: Any) -> EventFacts:
         ("is it indoors?", {}, "unsaid", "whether it is indoors or outdoors"),
         ("is it wheelchair accessible?", {}, "unsaid", "how accessible the place is"),
         ("can I bring my dog?", {}, "unsaid", "whether dogs are welcome"),
+        ("do they allow dogs?", {}, "unsaid", "whether dogs are welcome"),
     ],
 )  # fmt: skip
 def test_the_record_says_yes_or_no_or_nothing(message: str, record: dict[str, Any], says: str, what: str) -> None:
@@ -99,7 +100,7 @@ def test_free_text_is_neither_a_yes_nor_a_no() -> None:
         "where is it?", "how much is it for kids?", "when is it over?", "what is it about?",
         "is it closed on Mondays?", "isn't it free?", "is it not free?", "is it only for adults?", "is it more than $20?",
         "is it too late for kids?", "is it indoors or outdoors?", "is it in the morning or evening?", "is it good?", "is it sold out?",
-        "does it go past noon?",
+        "does it go past noon?", "is it a dog show?",
     ],
 )  # fmt: skip
 def test_what_a_yes_would_not_answer_is_not_asked(message: str) -> None:
