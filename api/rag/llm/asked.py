@@ -36,7 +36,7 @@ _UNCOUNTED = word_set(
     "volleyball softball lacrosse tennis golf rugby pickleball wrestling opera ballet karaoke trivia bingo improv bluegrass rock blues storytime crafts sport fitness nature "
     "volunteering science history technology tech soccer baseball basketball hockey football stuff something "
     "anything pottery photography cinema folk wine beer coffee hanukkah chanukah christmas thanksgiving "
-    "halloween easter kwanzaa diwali anime help advice meditation mindfulness"
+    "halloween easter kwanzaa diwali santa anime help advice meditation mindfulness"
 )
 _SPELLED_WITH_AN = "AEFHILMNORSX"  # "an NBA watch party", "a UNC game": letter by letter
 _OF_STUDY = ("logy", "nomy", "graphy")

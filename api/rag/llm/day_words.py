@@ -15,7 +15,7 @@ _DAY = rf"(?:today|tomorrow|(?:{'|'.join(spell.WEEKDAYS)}), (?:{'|'.join(spell.M
 _DAYS = re.compile(rf"({_DAY}) – ({_DAY})(?![\w–])")
 _ONE_DAY = re.compile(rf"{_DAY}(?!\d| –)")
 _A_MONTH = re.compile(rf"({'|'.join(spell.MONTHS)}) (\d{{4}})$")
-_FEASTS = ("christmas", "thanksgiving", "halloween", "hanukkah", "chanukah", "kwanzaa", "diwali", "easter")
+_FEASTS = ("christmas", "thanksgiving", "halloween", "hanukkah", "chanukah", "kwanzaa", "diwali", "easter", "santa")
 _CAPITAL = "|".join(name for name in (*spell.WEEKDAYS, *spell.MONTHS, *_FEASTS) if name != "May")
 _NAMES = re.compile(rf"\b(?:{_CAPITAL}|(?:(?<=in )|(?<=of )|^)may)(?=s?\b)", re.I)
 

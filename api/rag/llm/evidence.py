@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import zip_longest
 
 from api.rag import facts as spell
 from api.rag.guard.vocabulary import word_set
@@ -38,6 +39,7 @@ _FEASTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     )
     for word in names
 }
+_SANTA_TOWNS = word_set("rosa barbara cruz clara monica fe ana maria paula ynez clarita margarita venetia teresa")
 _COMPANY = word_set("kids kid children teens teen toddlers toddler seniors senior adults families family")
 _YOUNG = word_set(
     "teen teens teenage teenager teenagers tween tweens toddler toddlers preschool preschooler preschoolers kids children children's"
@@ -172,14 +174,22 @@ def _topics_said(query: ParsedQuery) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)  # as `facts.plain`: events come again
 def _named(facts: EventFacts) -> frozenset[str]:
-    return _place_words(facts) | frozenset(words(" ".join((facts.title, facts.category, *facts.tags))))
+    return _place_words(facts) | _words(" ".join((facts.title, facts.category, *facts.tags)))
 
 
 @lru_cache(maxsize=4096)
 def _told(facts: EventFacts) -> frozenset[str]:
     said = " ".join((facts.title, facts.description, facts.category, *facts.tags))
-    return _place_words(facts) | frozenset(words(said))
+    return _place_words(facts) | _words(said)
 
 
 def _place_words(facts: EventFacts) -> frozenset[str]:
-    return frozenset(words(facts.venue)) - _HOUSES
+    return _words(facts.venue) - _HOUSES
+
+
+def _words(text: str) -> frozenset[str]:
+    """Nobody comes down the chimney in Santa Rosa for being there."""
+    found = words(text)
+    return frozenset(
+        word for word, after in zip_longest(found, found[1:]) if word != "santa" or after not in _SANTA_TOWNS
+    )

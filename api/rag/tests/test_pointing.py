@@ -86,6 +86,8 @@ ALL, REST = (11, 13, 12, 14, 15), (11, 12, 14, 15)
         ("can my 12 year old come?", SPOKEN_OF),
         ("would a 10 year old like it?", SPOKEN_OF),
         ("can anyone join", SPOKEN_OF),
+        ("are they both 21+?", ALL),
+        ("are these good for a 4 year old?", ALL),
     ],
 )
 def test_what_is_asked_about(message: str, ids: tuple[int, ...]) -> None:
