@@ -48,6 +48,7 @@ KM_PER_MILE = 1.609344
 TITLE_MAX_CHARS = 140
 NAME_MAX_CHARS = 100
 ALL_DAY = "all day"
+TIME_UNKNOWN = "time not listed"
 NIGHT_ENDS = 6  # an end before six in the morning is of the night
 VARIATIONS = "\ufe0e\ufe0f"  # they choose how a sign is drawn and confuse whoever compares text
 
@@ -135,18 +136,27 @@ def is_all_day(facts: EventFacts) -> bool:
     return not (facts.start.hour or facts.start.minute or facts.end.hour or facts.end.minute)
 
 
+def hour_known(facts: EventFacts) -> bool:
+    """A start at midnight without an end is what calendars write for an hour that is still open."""
+    if is_all_day(facts):
+        return False
+    return bool(facts.start.hour or facts.start.minute) or (facts.end is not None and facts.end > facts.start)
+
+
 def hours_of(rows: Iterable[EventFacts]) -> tuple[int, int] | None:
     """When by the clock the first and the last of them begin, in minutes after midnight; the small hours belong to the night before.
     None where no hour is known."""
-    starts = [f.start.hour * 60 + f.start.minute for f in rows if not is_all_day(f)]
+    starts = [f.start.hour * 60 + f.start.minute for f in rows if hour_known(f)]
     late = [m + DAY if m < NIGHT_ENDS * 60 else m for m in starts]
     return (min(late), max(late)) if late else None
 
 
 def format_time(facts: EventFacts) -> str:
-    """'7:00 PM', '7:00 PM to 9:00 PM' or 'all day'."""
+    """'7:00 PM', '7:00 PM to 9:00 PM', 'all day' or 'time not listed'."""
     if is_all_day(facts):
         return ALL_DAY
+    if not hour_known(facts):
+        return TIME_UNKNOWN
     if facts.end is None or facts.end <= facts.start:
         return format_clock(facts.start)
     return f"{format_clock(facts.start)} to {format_clock(facts.end)}"

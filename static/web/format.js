@@ -25,7 +25,8 @@ export function whenOf(event) {
   const now = wallNow(event.timezone);
   const runs = end - start > DAY_MS && start < now && now < end; // then its last day is the news, not its first
   const allDay = event.all_day || (end > start && !(start % DAY_MS) && !(end % DAY_MS)); // as some calendars write a day without hours
-  let time = clock(start);
+  const open = !(start % DAY_MS) && !(end > start); // midnight without an end: what calendars write for an hour that is still open
+  let time = open ? "Time not listed" : clock(start);
   if (runs) time = allDay || clock(start) === clock(end) ? "Runs for several days" : `${halfOf(start, end, clock)}–${clock(end)}`;
   else if (allDay) time = end - start > DAY_MS ? `All day, ${until()}` : "All day";
   else if (end && end > start && sameDay) time = `${halfOf(start, end, clock)}–${clock(end)}`;

@@ -135,6 +135,13 @@ def test_a_day_from_midnight_to_midnight_is_a_whole_one(page: Page, chat: Chat) 
     expect(page.locator(".ticket time")).to_have_text("Saturday, January 9, All day")
 
 
+def test_midnight_without_an_end_is_no_hour(page: Page, chat: Chat) -> None:
+    day = {**EVENT, "start_time": "2027-01-09T00:00:00-08:00", "end_time": None}
+    chat.will(body(TURN, events(day), token("One thing."), done(7), SYSTEM))
+    ask(page)
+    expect(page.locator(".ticket time")).to_have_text("Saturday, January 9, Time not listed")
+
+
 def test_what_runs_already_is_shown_by_its_last_day(page: Page, chat: Chat) -> None:
     run = {**EVENT, "start_time": "2020-01-09T10:00:00-08:00", "end_time": "2099-12-31T17:00:00-08:00"}
     chat.will(body(TURN, events(run), token("One thing."), done(7), SYSTEM))

@@ -111,7 +111,7 @@ def _of_attendance(facts: EventFacts, *, online: bool) -> Verdict:
 
 
 def _of_start(facts: EventFacts, hours: When) -> Verdict:
-    if spell.is_all_day(facts) or hours.mask is None:
+    if not spell.hour_known(facts) or hours.mask is None:
         return Verdict(UNSAID, "at what time it begins")
     minute, first, last = _minute(facts), hours.mask.start_minute, hours.mask.end_minute
     inside = first <= minute < last if first < last else minute >= first or minute < last

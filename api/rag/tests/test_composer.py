@@ -192,6 +192,17 @@ def test_facts_that_are_not_known_are_not_stated() -> None:
     assert "ree" not in text.split("\n\n")[1]
 
 
+def test_midnight_without_an_end_is_no_hour() -> None:
+    open_hour = replace(JAZZ, start=at(21), end=None)
+    found = result(recommended=(open_hour,), additional=())
+    assert "[1]: time not listed, at " in composed(found)
+    assert guarded(found, composed(found)) == composed(found)
+    assert "time not listed" in "\n".join(told("tell me more", None, open_hour))
+    late = replace(open_hour, end=at(21, 2))
+    assert "12:00 AM to 2:00 AM" in composed(result(recommended=(late,), additional=()))
+    assert hours_of([open_hour]) is None
+
+
 def test_a_missing_price_is_named_when_the_price_was_asked_for() -> None:
     bare = facts(1, "Open House", NOW + timedelta(days=1), None)
     assert "Price not listed." in composed(result(recommended=(bare,), additional=()))

@@ -73,6 +73,7 @@ def row(**more: Any) -> EventFacts:
         ("is it at night?", MORNING, "no", "it begins at 9:00 AM"),
         ("does it start at 9?", MORNING, "yes", "it begins at 9:00 AM"),
         ("is it after 6?", {"all_day": True}, "unsaid", "at what time it begins"),
+        ("is it in the morning?", {"start": at(21)}, "unsaid", "at what time it begins"),
         ("is it outdoors?", {"title": "Outdoor Market"}, "yes", "the listing says outdoor"),
         ("is it indoors?", {"title": "Outdoor Market"}, "no", "the listing says outdoor"),
         ("is it indoors?", {}, "unsaid", "whether it is indoors or outdoors"),
