@@ -73,10 +73,10 @@ def _answer(result: RAGResult, query: ParsedQuery) -> Iterator[str]:
         yield from _days(named, query, entry=_in_full)
         yield from _closing(named, [pair for pair in (*best, *near) if pair not in named], query)
     elif plain := [pair for pair in every if speaks_of(pair[1], query)]:
-        shown = plain[:MAX_LISTED]
+        shown = _sure_first(plain, near, query)[:MAX_LISTED]
         yield _pick(_openings(shown, query), query) + "\n"
         yield from _days(shown, query)
-        beside = [pair for pair in (*best, *near) if pair not in plain and is_beside(pair[1], query)]
+        beside = [pair for pair in (*best, *near) if pair not in (*plain, *shown) and is_beside(pair[1], query)]
         yield from _closing(shown, _by_closeness(beside, shown, query), query)
     elif best:
         closest = _by_closeness([*best, *near], (), query)
@@ -90,6 +90,17 @@ def _answer(result: RAGResult, query: ParsedQuery) -> Iterator[str]:
         more = phrases.no_more(asked) if query.exclude_event_ids else phrases.empties(asked, topic(query))
         yield _pick(more, query)
         yield from _ways_out(result, " ")
+
+
+def _sure_first(
+    plain: Sequence[tuple[int, RankedEvent]], near: Sequence[tuple[int, RankedEvent]], query: ParsedQuery
+) -> Sequence[tuple[int, RankedEvent]]:
+    """For children those come first whose listing says that they are welcome."""
+    if not _for_children(query):
+        return plain
+    fitting = [*plain, *(pair for pair in near if speaks_of(pair[1], query))]
+    sure = [pair for pair in fitting if spell.ages_known(pair[1].facts)]
+    return [*sure, *(pair for pair in plain if pair not in sure)]
 
 
 def _by_closeness(

@@ -46,6 +46,8 @@ _YOUNG = word_set(
     " youth baby babies storytime"
 )
 _GROWN = word_set("adult adults parent parents caregiver caregivers grownups seniors ages")
+_GROWN_UPS = word_set("adult adults grownups seniors")
+_FAMILY = word_set("family families all ages parent parents caregiver caregivers me")
 CLEAR_MATCH = 0.5  # in meaning; below it a word must say so
 NEAR_MATCH = 0.30  # in meaning; below it a word must say that it has to do with the topic at all
 BESIDE_MATCH = 0.38  # in meaning or in words; below it nothing is named beside what fits
@@ -82,14 +84,16 @@ def is_beside(event: RankedEvent, query: ParsedQuery) -> bool:
 
 
 def is_for_others(event: RankedEvent, query: ParsedQuery) -> bool:
-    """Does its title say that it is for the young, where grown-ups were asked for and the listing gives no ages?"""
+    """Does its title say that it is for the young, where grown-ups were asked for, or for grown-ups, where the young were, and the
+    listing gives no ages?"""
     who, facts = query.audience, event.facts
-    if who is None or not query.audience_hard or (who.age_min or 0) < ADULT_AGE:
-        return False
-    if spell.ages_known(facts):
+    if who is None or not query.audience_hard or spell.ages_known(facts):
         return False
     title = frozenset(words(facts.title))
-    return not title.isdisjoint(_YOUNG) and title.isdisjoint(_GROWN)
+    if (who.age_min or 0) >= ADULT_AGE:
+        return not title.isdisjoint(_YOUNG) and title.isdisjoint(_GROWN)
+    young = who.age_max is not None and who.age_max < ADULT_AGE
+    return young and not title.isdisjoint(_GROWN_UPS) and title.isdisjoint(_YOUNG | _FAMILY)
 
 
 def _is_only_for_them(event: RankedEvent, query: ParsedQuery) -> bool:

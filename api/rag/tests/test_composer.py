@@ -466,6 +466,22 @@ def test_a_game_is_no_trivia_night() -> None:
     assert soccer.title not in composed(replace(listed, additional=beside.additional))
 
 
+def test_children_are_told_first_of_what_says_that_it_is_for_them() -> None:
+    tap = replace(JAZZ, title="Adult Beginner Tap Class", description="", tags=(), age_min=None, age_max=None)
+    waltz = replace(tap, event_id=201, occurrence_id=2010, title="Beginner Waltz Class")
+    tiny = replace(tap, event_id=202, occurrence_id=2020, title="Tiny Tappers Dance Class", age_min=3, age_max=5)
+    child = {"audience": Audience(4, 4, (4,), "4-year-old"), "audience_hard": True}
+    base = asked_near("dance class", (tap, 0.6), (waltz, 0.6))
+    beside = asked_near("dance class", (tiny, 0.6), tier="additional").additional
+    found = replace(base, query=replace(base.query, **child), additional=beside)
+    text = composed(found)
+    listed = [line.split(" [")[0] for line in text.split("\n") if line.startswith("- ")]
+    assert sorted(listed) == ["- Beginner Waltz Class", "- Tiny Tappers Dance Class"]
+    assert tap.title not in text
+    assert guarded(found, text) == text
+    assert tap.title in composed(base)
+
+
 def test_an_opportunity_to_volunteer_need_not_be_called_one() -> None:
     assert fits(replace(MARKET, title="Park-A-Month Volunteer Program"), "volunteer opportunities", 0.4)
 
