@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from api.rag.guard.values import Claim
 
 _SEPARATOR = re.compile(r";|\||\s-\s|\n|\b(?:and|while|then|but|plus|or|whereas|followed by|also)\b")
+_STRONG = (";", "|", "\n")  # what stands before one of these is not said of what follows
 _COMMA = re.compile(r",")
+_RELATIVE = re.compile(r" (?:which|who|where|whose)\b")  # 'A [1], which is free, ...' goes on about A
+_SET_APART = re.compile(r"\b(?:unlike|instead of|rather than|compared (?:to|with)|other than|besides)\b[^,;]*$")
+_BRACKETED = re.compile(r"\([^()\n]*\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,7 @@ class Anchor:
     start: int
     end: int
     row: int
+    part: bool = False  # some words of the title only
 
 
 @dataclass(slots=True)
@@ -46,7 +51,9 @@ def attribute(folded: str, anchors: Sequence[Anchor], claims: Sequence[Claim]) -
             leading = claim.end <= first_anchor and claim.kind not in kinds
             if leading and clause.start > claim.start:
                 owners[i] += clause.rows
-        if not inside:  # 'A [1] and B [2] are free': a bare name shares what is said next, or last
+        named = max((a.start for a in anchors if clause.start <= a.start < clause.end), default=clause.start)
+        apart = _SET_APART.search(folded, clause.start, named)
+        if not inside and not apart:  # 'A [1] and B [2] are free': a bare name shares what is said next, or last
             shared = _neighbour(clauses, claims, index)
             for i in shared:
                 owners[i] += clause.rows
@@ -59,6 +66,9 @@ def _clauses(
     """Cut between anchors of different rows at the last word that joins two clauses; claims beside an earlier one are doubtful
     and must hold for both sides."""
     doubtful: dict[int, list[int]] = {}
+    folded = _BRACKETED.sub(
+        lambda m: "\x01" * len(m[0]), folded
+    )  # 'A [1] (Sat, 7 PM), B [2]': what a bracket holds joins nothing
     clauses = [Clause(0, len(folded), (anchors[0].row,))]
     for before, after in itertools.pairwise(anchors):
         if after.row in clauses[-1].rows:
@@ -76,8 +86,12 @@ def _clauses(
                 for m in _COMMA.finditer(folded, before.end, max(before.end, after.start))
                 if _outside(m.start(), claims)
             ]
+        strong = [i for i, m in enumerate(gap) if m[0] in _STRONG]
+        gap = gap[strong[-1] :] if strong else gap
         cut = gap[-1].end() if gap else after.start
         for m in gap[:-1]:
+            if _RELATIVE.match(folded, m.end()):
+                continue
             for i, claim in enumerate(claims):
                 if m.end() <= claim.start < cut:
                     doubtful.setdefault(i, []).append(after.row)

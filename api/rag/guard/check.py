@@ -29,14 +29,19 @@ from locations.geo import miles_between
 
 EVENING_MINUTE = 16 * 60
 AGE_TOP = 99
+ALL_DAY_MINUTES = 8 * 60
+PART_MINUTES = 60  # of a part of the day: what goes on so long in the afternoon may be told to be on then
 _RECURS = ("every", "each", "weekly", "daily", "monthly", "weekends", "recurring", *(f"{name}s" for name in WEEKDAYS))
+_PRICE_LEADS = frozenset(["at", "for", "of", "only", "just"])
 _UNTIL = ("until", "till", "til", "to", "by")
 _DAY_LEADS = frozenset(
     ["on", "the", "from", "until", "till", "for", "before", "after", "since", "by", "through", "and", "or", "to"]
 )
+_IN_WORDS = {str(value): word for word, value in NUMBERS.items()}
 _SPELLINGS = {"theater": "theatre", "theatre": "theater", "center": "centre", "centre": "center"}
 _GROUP_LEADS = frozenset(["for", "welcome", "welcomes", "suit", "suits"])
-_CLOCK_WORDS = frozenset(["noon", "midday", "midnight", *NUMBERS])
+_HOURS_BY_NAME = frozenset(["noon", "midday", "midnight"])
+_CLOCK_WORDS = _HOURS_BY_NAME | NUMBERS.keys()
 
 
 def supports(row: Row, claim: Claim, query: ParsedQuery, params: GuardParams) -> bool:
@@ -44,7 +49,7 @@ def supports(row: Row, claim: Claim, query: ParsedQuery, params: GuardParams) ->
         case DayClaim():
             return _day_holds(row, claim.value, query.now) or _asked_window_holds(row, claim, query)
         case TimeClaim():
-            return _time_holds(row, claim.value)
+            return _time_holds(row, claim.value) or (claim.text in _HOURS_BY_NAME and claim.text in tokens(row.title))
         case PriceClaim():
             return _price_holds(row, claim.value)
         case AgeClaim():
@@ -56,10 +61,16 @@ def supports(row: Row, claim: Claim, query: ParsedQuery, params: GuardParams) ->
         case OrderClaim():
             return order_holds(row, claim.value, query)
         case TextClaim():
-            words = claim.value.words
-            return (
-                row.n in claim.value.rows or row.says(words) or _counts(row, claim, words) or row.says(_respelt(words))
-            )
+            return _text_holds(row, claim, claim.value)
+
+
+def _text_holds(row: Row, claim: Claim, value: TextClaim) -> bool:
+    if row.n in value.rows:
+        return True
+    if value.rows and value.place and row.place(value.place):
+        # a place of another event: that its words stand in this one's street or venue makes it no place of this one
+        return row.says_elsewhere(value.words)
+    return row.says(value.words) or _counts(row, claim, value.words) or row.says(_respelt(value.words))
 
 
 def _respelt(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -68,8 +79,11 @@ def _respelt(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _counts(row: Row, claim: Claim, words: tuple[str, ...]) -> bool:
-    """'Three stages' is true of '3 stages'."""
-    return claim.kind == "number" and len(words) == 1 and words[0] in NUMBERS and row.says((str(NUMBERS[words[0]]),))
+    """'Three stages' is true of '3 stages', and the other way."""
+    if claim.kind != "number" or not words:
+        return False
+    first = str(NUMBERS[words[0]]) if words[0] in NUMBERS else _IN_WORDS.get(words[0], "")
+    return bool(first) and row.says((first, *words[1:]))
 
 
 def _overlaps(span: Span, row: Row) -> bool:
@@ -85,11 +99,18 @@ def _day_holds(row: Row, value: DayClaim, now: datetime) -> bool:
         return row.facts.start <= now
     if value.moment and not value.moment[0] <= row.facts.start <= value.moment[1]:
         return False
-    if value.edge and row.first != row.last:
+    if value.edge in ("last", "end") and _ends_in_the_night(row, value):
+        return True
+    if value.edge in ("first", "last") and row.first != row.last:
         return _edge_holds(row.first if value.edge == "first" else row.last, value)
     if value.recurring and not any(row.says((word,)) for word in _RECURS):
         return False
     return _spans_hold(row, value) and _numbers_hold(row, value) and _part_holds(row, value.part)
+
+
+def _ends_in_the_night(row: Row, value: DayClaim) -> bool:
+    """It belongs to the day before, and what ends at 2 AM is over on the next."""
+    return not row.all_day and row.facts.end is not None and _edge_holds(row.facts.end.date(), value)
 
 
 def _spans_hold(row: Row, value: DayClaim) -> bool:
@@ -137,9 +158,9 @@ def _part_holds(row: Row, part: str) -> bool:
     if part in ("", "weekend") or row.all_day:
         return True
     low, high = part_window(part)
-    end = row.end_minute or row.start_minute
+    length = (row.end_minute or row.start_minute) - row.start_minute
     starts = (row.start_minute, row.start_minute + 1440)
-    return any(s < high and s + (end - row.start_minute) >= low for s in starts)
+    return any(low <= s < high or min(s + length, high) - max(s, low) >= PART_MINUTES for s in starts)
 
 
 def _asked_window_holds(row: Row, claim: Claim, query: ParsedQuery) -> bool:
@@ -155,7 +176,7 @@ def _time_holds(row: Row, value: TimeClaim) -> bool:
     if value.zone and not _zone_holds(row.facts.start.tzname() or "", value.zone):
         return False
     if value.all_day:
-        return row.all_day
+        return row.all_day or (row.end_minute or 0) - row.start_minute >= ALL_DAY_MINUTES
     if row.all_day or not (value.starts or value.ends):
         return False
     start = row.start_minute
@@ -373,10 +394,13 @@ def place_of(row: Row, kind: str, last: str) -> str | None:
 
 
 def _canonical_price(row: Row, value: PriceClaim, text: str, last: str) -> str | None:
-    if value.words or not row.priced:
+    if value.words or not row.priced or text.endswith(("budget", "charge", "fee")):
         return None
     if not row.free:
-        return spell.format_price(row.facts)
+        price = spell.format_price(row.facts)
+        return (
+            None if last in _PRICE_LEADS and not price[0].isupper() and price[0].isalpha() else price
+        )  # not 'at from $12'
     if last in ("cost", "costs"):
         return "nothing"
     return "Free" if text[:1].isupper() or not last.isalpha() else "free"
@@ -388,6 +412,8 @@ def _canonical_time(row: Row, value: TimeClaim, text: str) -> str | None:
     if row.all_day or not (value.starts or value.ends or value.all_day):  # no record says when doors open
         return None
     lead = text.split(" ", 1)[0].lower()
+    if lead in ("past", "beyond"):
+        return None
     if value.starts and value.ends:
         return f"{'from ' if lead in ('from', 'between') else ''}{spell.format_time(facts)}"
     prefix = "" if lead[:1].isdigit() or lead in _CLOCK_WORDS else "at "

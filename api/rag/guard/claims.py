@@ -42,7 +42,7 @@ def _places(mentions: Sequence[Mention]) -> list[Claim]:
             "venue" if m.kind == "venue" else "city",
             m.start,
             m.end,
-            TextClaim(m.words, m.placed, m.near),
+            TextClaim(m.words, m.placed, m.near, "venue" if m.kind == "venue" else "city"),
             " ".join(m.words),
         )
         for m in mentions
@@ -61,8 +61,8 @@ def _found(view: View, query: ParsedQuery) -> list[Claim]:
         *find_prices(masked),
         *find_ages(masked),
         *days,
-        *find_times(rest),
         *find_durations(masked),
+        *find_times(rest),
         *find_runs(masked),
         *find_distances(masked),
         *find_states(masked),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from api.rag.guard.cued import cued
-from api.rag.guard.values import AmountClaim, Claim, DayClaim, TimeClaim
+from api.rag.guard.values import AmountClaim, Claim, DayClaim, OrderClaim, TimeClaim
 from api.rag.guard.words import DAY_PARTS, NUMBERS
 
 _WORD = "|".join(w for w in sorted(NUMBERS, key=len, reverse=True) if NUMBERS[w] <= 12)
@@ -14,17 +14,18 @@ _MINUTE_WORD = "o'clock|fifteen|thirty|forty-five|oh five|ten|twenty"
 _MINUTES_AFTER = (" thirty", " fifteen", " forty-five", "-thirty", "-fifteen", " o'clock")
 _AP = r"[ap]\s?\.\s?m\b\.?|[ap]\s?m\b"
 _ZONE = r"(?:\s*\(?(?P<zone>e[sd]?t|c[sd]?t|m[sd]?t|p[sd]?t|ak[sd]?t|h[sd]?t|gmt|utc|local time|eastern|pacific|central|mountain)\b\)?(?:\s+time)?)?"
-_T = rf"(?:(?:12\s)?(?:noon|midday|midnight)|\d{{1,2}}(?:\s?[:.h]\s?\d{{2}})?(?::00)?(?:\s*(?:{_AP}))?|(?:{_WORD})(?:[\s-](?:{_MINUTE_WORD}))?(?:\s*(?:{_AP}))?)"
-_TO = r"\s*(?:-|to|till|until|through|and)\s*"
+_HALF_SAID = rf"(?:\s*(?:{_AP})|\s+in the (?:morning|afternoon|evening)\b|\s+at night\b)?"
+_T = rf"(?:(?:12\s)?(?:noon|midday|midnight)|\d{{1,2}}(?:\s?[:.h]\s?\d{{2}}|h|\suhr\b)?(?::00)?{_HALF_SAID}|(?:{_WORD})(?:[\s-](?:{_MINUTE_WORD}))?{_HALF_SAID})"
+_TO = r"\s*(?:-|to|till|until|through|and|a|bis|al)\s*"
 _LEAD = (
-    r"(?:(?P<verb>starting|starts?|begins?|beginning|ends?|ending|closes|doors(?: open)?|opens?)\s+)?"
-    r"(?P<lead>(?:from|between|at|until|till|til|to|by|before|after|around|about|approximately)\s+(?:(?:at|around|about|by)\s+)?)?"
+    r"(?:(?P<verb>starting|starts?|begins?|beginning|ends?|ending|closes|closing|wraps up|wrapping up|finishes|finishing|concludes|is over|are over|doors(?: open)?|opens?)\s+)?"
+    r"(?P<lead>(?:from|between|at|until|till|til|(?<!up )to|by|before|after|around|about|approximately)\s+(?:(?:at|around|about|by)\s+)?)?"
 )
 _STEMS = (*"0123456789", "noon", "midday", "midnight", *(w for w in NUMBERS if NUMBERS[w] <= 12))
 _RANGE = cued(rf"(?<![\w$€£¥#/.,:-]){_LEAD}(?P<a>{_T}){_TO}(?P<b>{_T})(?![\w%]){_ZONE}", _STEMS)
 _SINGLE = cued(rf"(?<![\w$€£¥#/.,:-]){_LEAD}(?P<a>{_T})(?![\w%]){_ZONE}", _STEMS)
 _PAST = cued(
-    rf"\b(?P<lead>(?:at|until|around|from|by)\s+)?(?P<m>half|quarter|a quarter|twenty|ten|five|\d{{1,2}} minutes)\s+(?P<dir>past|to|after|till)\s+(?P<h>{_WORD}|\d{{1,2}})\b(?:\s*(?P<ap>{_AP}))?",
+    rf"\b(?P<lead>(?:at|until|around|from|by|to|till)\s+)?(?P<m>half|quarter|a quarter|twenty|ten|five|\d{{1,2}} minutes)\s+(?P<dir>past|to|after|till)\s+(?P<h>{_WORD}|\d{{1,2}}|noon|midnight)\b(?:\s*(?P<ap>{_AP}))?",
     "past|to |after|till",
 )
 _HALF = cued(rf"\b(?P<lead>(?:at|until|around|from|by)\s+)half (?P<h>{_WORD})\b", "half")
@@ -40,22 +41,34 @@ _RUNS_DAYS = cued(
     r"|\b(?:lasts?|runs?|goes on) (?:for )?(?:a|one|the (?:whole|entire)) (?P<w>week|month)\b",
     " day|-day|night|week|month",
 )
+_AP_SAID = re.compile(r"([ap])\s?\.?\s?m\b\.?$")
+_HALVES_BY_NAME = {"in the morning": "am", "in the afternoon": "pm", "in the evening": "pm", "at night": "pm"}
+_LATE = cued(r"\b(?:past|beyond|until after|till after) midnight\b", "midnight")
+_SMALL_HOURS = frozenset(range(1, 360))
+# the hour behind the day on which it ends: 'ends on Sunday at 2 AM'
+_ENDS_ON = re.compile(r"\b(?:ends?|ending|closes|closing|wraps up|finishes|until|till|through)(?: on)? \x01+,? ?$")
+ENDS_CHARS = 60
 _ALL_DAY = cued(r"\ball[\s-]day\b(?:\s+long)?", "all")
 _AMOUNT = rf"(?P<n>\d{{1,3}}(?:\.\d+)?|{'|'.join(sorted(NUMBERS, key=len, reverse=True))}|an?|half an|a half|a couple of|a few|one and a half)"
 _DURATION = cued(
-    rf"\b{_AMOUNT}[\s-]+(?P<half>and a half[\s-]+)?(?P<u>hours?|hrs?|minutes?|mins?)\b(?:[\s-]+long)?(?P<walk>\s*(?:walk|drive|ride|away|bike|from)\b)?",
+    rf"\b{_AMOUNT}[\s-]+(?P<half>and a half[\s-]+)?(?P<u>hours?|hrs?|minutes?|mins?)\b(?P<more>\s+and\s+a\s+(?:half|quarter)\b)?(?:[\s-]+long)?(?P<walk>\s*(?:walk|drive|ride|away|bike|from)\b)?",
     "hour| hr|-hr|min",
 )
+
+# 'an hour later', 'two hours before A [1]'
+_OFFSET = re.compile(r"\s+(?P<d>later|earlier|(?:before|after)(?= (?:the )?(?:[a-z'-]+ ){0,2}\x01))\b")
 
 
 def find_times(folded: str) -> Iterator[Claim]:
     for m in _ALL_DAY.finditer(folded):
         yield Claim("time", m.start(), m.end(), TimeClaim(all_day=True))
+    for m in _LATE.finditer(folded):
+        yield Claim("time", m.start(), m.end(), TimeClaim(ends=_SMALL_HOURS))
     for m in _PAST.finditer(folded):
-        hour, minute = _hour(m["h"]), _past(m["m"])
-        if hour is not None and minute is not None:
-            base = hour * 60 + (minute if m["dir"] in ("past", "after") else -minute)
-            yield _single(m, _halves(base % 720, m["ap"], twelve=True), m["lead"] or "")
+        if m["dir"] == "to" and (m["lead"] or "").startswith("from") and m["m"] in NUMBERS:
+            continue  # 'from ten to six' are two hours
+        if (minutes := _beside_the_hour(m)) is not None:
+            yield _single(m, minutes, m["lead"] or "")
     for m in _HALF.finditer(folded):  # as the British say it
         if (hour := _hour(m["h"])) is not None:
             yield _single(m, _halves(hour * 60 % 720 + 30, None, twelve=True), m["lead"])
@@ -63,19 +76,35 @@ def find_times(folded: str) -> Iterator[Claim]:
         if (hour := _hour(m["h"])) is not None:
             near = range(hour * 60 - _ISH_MINUTES, hour * 60 + _ISH_MINUTES + 1)
             yield _single(m, frozenset(minute % 720 + half for minute in near for half in (0, 720)), m["lead"] or "")
+    for m in _RANGE.finditer(folded):
+        if (value := _range(m)) is not None:
+            yield Claim("time", _start(m), m.end(), value)
     for m in _OCLOCK.finditer(folded):
         if (hour := _hour(m["h"])) is not None:
             half = m["ap"] or _half(m["part"] or m["part2"] or m["night"] or m["night2"])
             yield _single(m, _halves(hour * 60 % 720, half, twelve=True), m["lead"] or "")
-    for m in _RANGE.finditer(folded):
-        if (value := _range(m)) is not None:
-            yield Claim("time", _start(m), m.end(), value)
     for m in _SINGLE.finditer(folded):
         said = f"{m['verb'] or ''} {m['lead'] or ''}".strip()
+        if "\x01" in folded[max(0, m.start() - 5) : m.start()] and _ENDS_ON.search(
+            folded, max(0, m.start() - ENDS_CHARS), m.start()
+        ):
+            said = "ends"
         alone = bool(said) or m["a"].endswith(_MINUTES_AFTER)  # 'two thirty' needs no 'at'
         minutes = _minutes(m["a"], bare=alone and _bare_follows(folded, m.end()))
         if minutes:
             yield _single(m, minutes, said)
+
+
+def _beside_the_hour(m: re.Match[str]) -> frozenset[int] | None:
+    """'Half past ten', 'a quarter to midnight'."""
+    minute = _past(m["m"])
+    hour = {"noon": 12, "midnight": 0}.get(m["h"], _hour(m["h"]))
+    if hour is None or minute is None:
+        return None
+    base = hour * 60 + (minute if m["dir"] in ("past", "after") else -minute)
+    if m["h"] in ("noon", "midnight"):
+        return frozenset({base % 1440})
+    return _halves(base % 720, m["ap"], twelve=True)
 
 
 def find_parts(folded: str) -> Iterator[Claim]:
@@ -96,7 +125,12 @@ def find_durations(folded: str) -> Iterator[Claim]:
         }.get(m["n"])
         if amount is None:
             amount = float(NUMBERS[m["n"]]) if m["n"] in NUMBERS else float(m["n"])
-        minutes = (amount + (0.5 if m["half"] else 0)) * (60 if m["u"].startswith("h") else 1)
+        more = 0.25 if (m["more"] or "").endswith("quarter") else 0.5 if m["half"] or m["more"] else 0.0
+        minutes = (amount + more) * (60 if m["u"].startswith("h") else 1)
+        if off := _OFFSET.match(folded, m.end()):
+            later = off["d"] in ("later", "after")
+            yield Claim("duration", m.start(), off.end("d"), OrderClaim("time", later, one=True, amount=minutes))
+            continue
         # a walk or a drive is in no record: -1 is the duration nothing has
         yield Claim("duration", m.start(), m.end(), AmountClaim(-1.0 if m["walk"] else minutes))
 
@@ -113,9 +147,9 @@ def part_window(part: str) -> tuple[int, int]:
 
 
 def _bare_follows(folded: str, end: int) -> bool:
-    """'at 7' is a time when no noun follows it: not 'at 7 Main Street', not 'at 10 venues'."""
+    """'at 7' is a time when no noun follows it: not 'at 7 Main Street', not 'at 10 venues', not 'two and a half hours'."""
     after = folded[end : end + 24].lstrip(" *_")
-    return (
+    return not after.startswith("and a half") and (
         not after
         or not after[0].isalnum()
         or re.match(
@@ -156,13 +190,14 @@ def _minutes(text: str, *, bare: bool) -> frozenset[int]:
         return frozenset({720})
     if text == "midnight":
         return frozenset({0, 1440})
-    ap = re.search(r"([ap])\s?\.?\s?m\b\.?$", text)
+    text = _by_half(text)
+    ap = _AP_SAID.search(text)
     body = text[: ap.start()].strip() if ap else text
     said = ap[1] if ap else None
-    digits = re.fullmatch(r"(\d{1,2})(?:\s?([:.h])\s?(\d{2}))?(?::00)?", body)
+    digits = re.fullmatch(r"(\d{1,2})(?:\s?([:.h])\s?(\d{2})|(h|\suhr))?(?::00)?", body)
     if digits:
         hour, minute = int(digits[1]), int(digits[3] or 0)
-        if hour > 24 or minute > 59 or (not said and not bare and digits[2] in (None, ".")):
+        if hour > 24 or minute > 59 or (not said and not bare and not digits[4] and digits[2] in (None, ".")):
             return frozenset()
     else:
         parts = re.split(r"[\s-]", body, maxsplit=1)
@@ -181,17 +216,25 @@ def _minutes(text: str, *, bare: bool) -> frozenset[int]:
     return frozenset({hour * 60 + minute})
 
 
+def _by_half(text: str) -> str:
+    """'10 in the morning' as '10 am'."""
+    for said, half in _HALVES_BY_NAME.items():
+        text = text.replace(said, half)
+    return text
+
+
 def _range(m: re.Match[str]) -> TimeClaim | None:
-    half = re.search(r"([ap])\s?\.?\s?m\b\.?$", m["b"])
+    first, last = _by_half(m["a"]), _by_half(m["b"])
+    half = _AP_SAID.search(last)
     lead = (m["lead"] or "").split()
     strong = (
         bool(half)
-        or any(c in m["a"] + m["b"] for c in ":h")
-        or "noon" in m["b"]
-        or "midnight" in m["b"]
+        or any(c in first + last for c in ":h")
+        or "noon" in last
+        or "midnight" in last
         or bool(lead and lead[0] in ("from", "between"))
     )
-    a, b = _minutes(m["a"], bare=strong), _minutes(m["b"], bare=strong)
+    a, b = _minutes(first, bare=strong), _minutes(last, bare=strong)
     if not strong or not a or not b or (" and " in m[0] and not (lead and lead[0] == "between")):
         return None
     if half and len(a) > 1:  # '7-9 pm', '11-1 pm': the start takes the half of the day that keeps it before the end
@@ -211,7 +254,11 @@ def _single(m: re.Match[str], minutes: frozenset[int], lead: str) -> Claim:
     zone = m.groupdict().get("zone") or ""
     words = lead.split()
     head = words[0] if words else ""
-    if head in ("until", "till", "til", "to", "by") or head.startswith(("end", "close")):
+    if (
+        head in ("until", "till", "til", "to", "by")
+        or head.startswith(("end", "clos", "wrap", "finish", "conclude"))
+        or "over" in words
+    ):
         value = TimeClaim(ends=minutes, zone=zone)
     elif head in ("after", "before"):
         value = TimeClaim(starts=minutes, bound=head, zone=zone)  # type: ignore[arg-type]

@@ -67,7 +67,7 @@ _WINDOW = cued(
     "week|month|year",
 )
 _IN_N = cued(
-    rf"\b(?:(?P<pre>in|within|over|for)\s+)?(?P<next>(?:the\s+)?(?:next|coming)\s+)?(?:(?P<less>less than|under)\s+|(?:just|only|about|around)\s+)?(?P<n>{_N})\s+(?P<u>hours?|hrs?|minutes?|mins?|days?|weeks?|months?)\b(?P<post>\s+(?:from now|away|from today|later|ahead))?",
+    rf"\b(?:(?P<pre>in|within|over|for)\s+)?(?P<next>(?:the\s+)?(?:next|coming)\s+)?(?:(?P<less>less than|under)\s+|(?:just|only|about|around)\s+)?(?P<n>{_N})\s+(?P<u>hours?|hrs?|minutes?|mins?|days?|weeks?|months?)\b(?P<post>\s+(?:from now|away|from today|ahead))?(?!\s+(?:later|earlier)\b)",
     "hour| hr|min| day|week|month",
 )
 _ORDINAL_WORD = cued(
@@ -101,14 +101,19 @@ FEASTS = {
 }  # fmt: skip
 _FEAST = cued(
     r"\b(?:on|this|until|before|after|for)\s+(?P<a>thanksgiving(?: day)?|halloween|christmas)\b(?!\s+(?:weekend|week|market|tree|lights))"
-    r"|\b(?P<b>christmas (?:eve|day)|new year's (?:eve|day)|valentine's day|black friday|independence day|fourth of july|st\. patrick's day)\b",
+    rf"|\b(?P<b>thanksgiving day|christmas (?:eve|day)|(?:thanksgiving|christmas)(?= (?:{_PART})\b|\s?[:(])|new year's (?:eve|day)|valentine's day|black friday|independence day|fourth of july|st\. patrick's day)\b",
     "thanksgiving|halloween|christmas|new year|valentine|friday|independence|july|patrick",
 )
 
 
 EDGE_CHARS = 24
 _EDGE = re.compile(
-    r"\b(?:(?P<first>starts?|starting|begins?|beginning|opens?|opening|kicks off|premieres)|ends?|ending|closes|closing|wraps up|until|till|through)(?: on| from| up on)?(?: the)? $"
+    r"\b(?:(?P<first>starts?|started|starting|begins?|began|beginning|opens?|opened|opening|kicks off|premieres)"
+    r"|ends?|ending|closes|closing|wraps up|until|till|through)(?: on| from| up on)?(?: the)? $"
+)
+# the day behind the hour at which it ends: '10 PM to 2 AM on Sunday'
+_ENDS_AT = re.compile(
+    r"(?:\b(?:to|until|till|ends? at|ending at)|-)\s?(?:\d{1,2}(?::\d\d)?\s?[ap]\.?m\.?|midnight),?(?: on)?(?: the)? $"
 )
 
 
@@ -195,9 +200,12 @@ def _days_by_name(folded: str, today: date) -> Iterator[Claim]:
 
 
 def _claim(m: re.Match[str], value: DayClaim) -> Claim:
-    edge = _EDGE.search(m.string, max(0, m.start() - EDGE_CHARS), m.start())
+    since = max(0, m.start() - EDGE_CHARS)
+    edge = _EDGE.search(m.string, since, m.start())
     if edge is not None:
         value = replace(value, edge="first" if edge["first"] else "last")
+    elif _ENDS_AT.search(m.string, since, m.start()):
+        value = replace(value, edge="end")
     return Claim("date", m.start(), m.end(), value)
 
 
@@ -254,6 +262,8 @@ def _slashed(m: re.Match[str], today: date) -> DayClaim | None:
     a, b = int(m["a"]), int(m["b"])
     if not groups.get("y") and not groups.get("wd") and (a > 12 or b > 31 or a == 0 or b == 0):
         return None  # 24/7, 50/50
+    if a > 12 >= b:  # 'Fri 27/11', as it is written where the day comes first
+        a, b = b, a
     days = [d for y in _years(groups.get("y"), today) if (d := _day(y, a, b))]
     if groups.get("wd"):
         days = [d for d in days if d.weekday() == _WD_ALL[m["wd"]]]
@@ -271,7 +281,7 @@ def _weekday(m: re.Match[str], today: date) -> DayClaim:
         low, high = (1, 14) if rel == "next" else (0, 7)
         window = (today + timedelta(low), today + timedelta(high))
         return DayClaim(windows=(window,), weekdays=days, part=part, day_of_month=dom)
-    plural = m[0].endswith("s") and not part and not m["b"]
+    plural = m.end() > m.end("a") and m[0].endswith("s") and not (part or m["b"] or m[0].endswith("'s"))
     return DayClaim(weekdays=days, part=part, day_of_month=dom, recurring=rel in ("every", "each") or plural)
 
 

@@ -13,7 +13,7 @@ _CITE = re.compile(
     r"[\[【(]\s*\^?\s*(?:(?:sources?|src|event|ref|no\.?|#)\s*:?\s*#?)\s*\d+\s*[\]】)]"
     r"|[\[【]\s*\^?#?\d+(?:\s*(?:[,;&]|and|-)\s*\^?#?\d+)*\s*[\]】]"
 )
-_MARKDOWN = re.compile(r"!?\[(?P<label>[^\]\n]*)\]\(\s*<?(?P<url>[^)\s>]*)>?[^)\n]*\)")
+_MARKDOWN = re.compile(r"!?\[(?P<label>[^\]\n]*)\]\(\s*<?(?P<url>(?:[^()\s>]|\([^()\s]*\))*+)>?[^)\n]*\)")
 _REFERENCE = re.compile(r"^\s*\[[^\]]+\]:\s*\S+.*$")
 # addresses written so that a careless eye does not see them: 'hxxps://', 'evil[.]example', 'evil dot com', and any host with a path
 _HIDDEN = re.compile(
@@ -21,8 +21,10 @@ _HIDDEN = re.compile(
     r"|\b[\w-]+(?:\s+|\s*[(\[])dot(?:\s+|[)\]]\s*)(?:com|org|net|info|io|co|edu|gov|us|ca|biz|app|dev)\b",
     re.I,
 )
-_MAYBE = re.compile(r"\w\.\w|:/|@|[a-z]:\S|\[\.\]|\bdot\b|\bh(?:xx|tt)p|www", re.I)  # nothing else can be an address
-_MARKS = (".", ":", "@", "](")
+# a host by itself, whatever it ends in, and an address without its scheme
+_HOST = re.compile(r"(?<![\w.@/-])[a-z][a-z0-9-]+(?:\.[a-z0-9-]{2,})*\.[a-z]{3,}(?![\w'])|(?<![:\w/])//\w\S*")
+_MAYBE = re.compile(r"\w\.\w|:/|//|@|[a-z]:\S|\[\.\]|\bdot\b|\bh(?:xx|tt)p|www", re.I)  # nothing else can be an address
+_MARKS = (".", ":", "@", "](", "//")
 _WORDS_OF_LINKS = ("dot", "http", "hxxp", "www")
 _NUMBERS = re.compile(r"\d+")
 _TRAILING = ".,;:!?]}'\"*_"
@@ -68,6 +70,7 @@ class Link:
     end: int
     url: str
     instead: Edit | None = None
+    sure: bool = True  # False where it may be a slip of the keyboard: 'evil.museum', 'tonight.bring'
 
 
 def may_link(text: str) -> bool:
@@ -90,13 +93,14 @@ def find_links(text: str) -> list[Link]:
     if not _MAYBE.search(text):
         return found
     taken = [(link.start, link.end) for link in found]
-    for m in (*spell.URL.finditer(text), *_HIDDEN.finditer(text)):
+    addresses = (*spell.URL.finditer(text), *_HIDDEN.finditer(text))
+    for i, m in enumerate((*addresses, *_HOST.finditer(text))):
         end = m.end()
         while end > m.start() and text[end - 1] in _TRAILING:
             end -= 1
         if not any(a <= m.start() < b for a, b in taken):
             taken.append((m.start(), end))
-            found.append(Link(m.start(), end, text[m.start() : end]))
+            found.append(Link(m.start(), end, text[m.start() : end], sure=i < len(addresses)))
     return found
 
 

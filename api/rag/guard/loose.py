@@ -34,12 +34,21 @@ _SAID_WORDS: tuple[tuple[Kind, str, str], ...] = (
     ("time", "late", r"\b(?:goes|runs|stays open|keeps going) (?P<c>late)\b"),
     ("place", "next|across|corner|behind|opposite|steps from", r"\b(?P<c>(?:next (?:door )?to|across (?:the (?:street|road) )?from|around the corner from|directly opposite|right behind|steps from) (?:the |a |an )?[a-z'-]+(?: [a-z'-]+)?)"),
     ("place", "downtown|midtown|uptown|waterfront|riverfront", r"\b(?:in|at|on|is) (?:the )?(?P<c>downtown|midtown|uptown|waterfront|riverfront)\b"),
+    ("place", "walking|short|quick|easy", r"\b(?P<c>walking distance|an? (?:short|quick|easy) (?:walk|drive|stroll|ride))\b"),
+    # a list is never all there is
+    ("number", "the only", r"\bthe (?P<c>only) (?:[a-z-]+ ){0,2}?(?:event|show|concert|option|one|place|thing)\b(?! (?:i |here|listed|on my|in my|that is listed))"),
+    ("place", "indoor", r"(?:\b(?:is|are|it's|they're|held|place|happens|runs|all|fully|mostly|and|an?)|[,:–-]) (?P<c>indoors?)\b(?! or\b)"),
+    ("place", "included|provided|supplied", r"\b(?P<c>[a-z]+) (?:(?:is|are) )?(?:all )?(?:included|provided|supplied)\b"),
+    ("place", "biggest|largest|oldest|busiest|popular|most|known", r"\bthe (?P<c>biggest|largest|oldest|busiest|longest-running|most popular|most famous|best-known)\b(?! (?:of|draw|question|difference|reason|challenge))"),
     ("place", "accessible|ada|step-free|welcome|allowed|friendly|sign language|asl", r"\b(?P<c>wheelchair[- ]accessible|wheelchair[- ]friendly|ada[- ](?:accessible|compliant)|step-free|(?:asl|sign language) interpret(?:ed|ers?|ation)|dog-friendly|pet-friendly"
      r"|(?<!whether )(?<!if )(?:dogs|pets) (?:are )?(?:welcome|allowed))\b"),
     # nobody here books, pays or calls
-    ("status", "booked|reserved|emailed|sent|called|contacted|bought|purchased|registered|confirmed|paid", r"\b(?P<c>(?:i|we)(?:'ve| have)? (?:just |already )?(?:booked|reserved|emailed|sent|called|contacted|bought|purchased|registered|confirmed)"
+    ("status", "booked|reserved|emailed|sent|called|contacted|bought|purchased|registered|confirmed|paid|added|saved|texted|messaged|checked|spoke", r"\b(?P<c>(?:i|we)(?:'ve| have)? (?:just |already )?(?:booked|reserved|emailed|sent|called|contacted|bought|purchased|registered|confirmed|added|saved|texted|messaged|checked with|spoken|spoke)"
      r"|your (?:booking|reservation|order|tickets?|registration|seats?|spot)\b[^.!?;]{0,80}\b(?:confirmed|booked|reserved|paid|sent))\b"),
     ("number", "annual|anniversary|edition|season|birthday", rf"\b(?P<c>(?:{_ORD}|\d{{1,3}}(?:st|nd|rd|th)) (?:annual|anniversary|edition|season|birthday))\b"),
+    ("number", "week|month|session", rf"(?<!in )\b(?P<c>(?:{_COUNT})[ -](?:week|month|session))\b(?! (?:from|ago|later|earlier|away|before|after))"),
+    ("number", "up to", rf"\bup to (?P<c>{'|'.join(NUMBERS)})\b(?! (?:dollars|bucks|miles|hours|minutes|percent|years|each|apiece))"),
+    ("number", "dozens|scores|hundreds|thousands|millions", r"\b(?P<c>dozens|scores|hundreds|thousands|millions) of\b"),
     ("number", "zero|oh|one|two|three|four|five|six|seven|eight|nine", rf"\b(?P<c>(?:{_DIGIT})(?:[\s,-]+(?:{_DIGIT})){{3,}})\b"),
     ("number", "draw|drew|attract|expect|seat|host|only|just", rf"\b(?:draws?|drew|attracts?|expects?|seats?|hosts?|only|just) (?:in |over |about |around |up to )*(?P<c>(?:a few |several )?(?:dozens|scores|hundreds|thousands)|(?:{_COUNT}) (?:people|guests|visitors|fans|seats|spots))\b"),
     ("number", "left|remain|available|open", rf"\b(?P<c>(?:a |half a )?(?:dozen|handful of|few|couple of|{_COUNT}) (?:spots?|seats|tickets|places|slots) (?:left|remain(?:ing)?|available|open))\b"),
@@ -49,13 +58,13 @@ _SAID = tuple((kind, cued(pattern, stems)) for kind, stems, pattern in _SAID_WOR
 _PRICED = cued(
     r"(?P<big>[$€£]\s?\d[\d,.]* ?(?:million|billion|thousand|hundred|k|mil))\b|"
     r"\b(?P<c>(?:per|each) (?:family|couple|car|carload|group|household|team|table|vehicle)|[a-z-]+[- ]drink minimum|pay[- ]what[- ]you[- ][a-z]+"
-    r"|no (?:tickets?|rsvp|registration|reservations?)(?: (?:is |are )?(?:needed|required|necessary))?|sold-out|fully booked|booked (?:up|solid|out)|at capacity|wait-?list(?:ed)?"
+    r"|(?:a )?(?:couple of|few) (?:bucks|dollars)|plus (?:fees|tax(?:es)?)|no (?:tickets?|rsvp|registration|reservations?)(?: (?:is |are )?(?:needed|required|necessary))?|sold-out|almost gone|(?:almost|nearly) (?:full|sold out)|selling (?:out|fast)|going fast|fully booked|booked (?:up|solid|out)|at capacity|wait-?list(?:ed)?"
     r"|(?:cash|cards?) only|two for one|kids free|ladies free|half off)\b"
     r"|(?P<off>(?:[$€£]\s?\d+(?:\.\d+)?|\d{1,3} ?%|\d{1,3} percent)\s+(?:off|discount))\b",
-    "per |each |$|€|£|drink|pay|no |sold|booked|capacity|list|only|two|free|half|off|discount",
+    "per |each |$|€|£|bucks|dollars|plus |drink|pay|no |sold|booked|gone|full|selling|going fast|capacity|list|only|two|free|half|off|discount",
 )
 _PER = cued(
-    r"(?<=\d)\s?(?:/|an |for )\s?(?:hour|hr|two|couples?|family|pair|month|week|session|class|night|day|four|group)\b",
+    r"(?:(?<=\d)|(?<=dollars)|(?<=bucks))\s?(?:/|an? |for )\s?(?:hour|hr|two|couples?|family|pair|month|week|session|class|night|day|four|group)\b",
     DIGITS,
 )
 _FREE = cued(
@@ -69,7 +78,7 @@ _SLANG = cued(
 )
 _SLANG_AMOUNT = {"fiver": 5, "tenner": 10, "benjamin": 100, "grand": 1000}
 _EACH = cued(
-    rf"\b(?P<a>{_COUNT}) (?:(?:a|per) (?:tickets?|heads?|person|pop|kid|child|adult|entry|seat)|apiece|each(?= ticket|[.,;!]|$))",
+    rf"(?<![$€£\d.])\b(?P<a>{_COUNT}) (?:(?:a|per) (?:tickets?|heads?|person|pop|kid|child|adult|entry|seat)|apiece|each(?= ticket|[.,;!]|$))",
     " a ticket| a head| a person| a pop| a kid| a child| a adult| a seat| a entry|per |apiece|each",
 )
 _CALLED_OFF = cued(
@@ -79,7 +88,7 @@ _CALLED_OFF = cued(
 _GROUP = "|".join(sorted((g for g in GROUPS if g.endswith("s") or g == "children"), key=len, reverse=True))
 _FOR = cued(
     rf"\b(?:for|welcomes?|suits?|suitable for|aimed at|geared (?:to|towards?))\s+(?:(?:the|all|both|young|little|older|small|your|curious|local|also|even)\s+)*"
-    rf"(?P<a>{_GROUP})(?:(?:\s*,\s*|\s+(?:and|or)\s+|\s*&\s*)(?P<b>{_GROUP}))?\b(?!\s+(?:under|over|below|above|up to|from|ages?|aged|younger|older|\d))",
+    rf"(?P<a>{_GROUP})(?:(?:\s*,\s*|\s+(?:and|or)\s+|\s*&\s*)(?P<b>{_GROUP}))?\b(?!\s+(?:only|under|over|below|above|up to|from|ages?|aged|younger|older|\d))",
     "for |welcom|suit|aimed|geared",
 )
 _AGES_OF_YOURS = cued(r"\byour (?P<all>\d{1,2}-?(?:, \d{1,2}-?)* and \d{1,2}[- ]year[- ]olds?)\b", "your ")
@@ -92,10 +101,11 @@ _COMPANY = cued(
 )
 _SCHOOLS = {"high": (13, 19), "middle": (10, 15), "elementary": (4, 12), "grade": (4, 14)}
 _BESIDE = cued(
-    r"\b(?:(?P<same>(?:on |that |the )?(?:very )?same (?:day|morning|afternoon|evening|night)|later that (?:day|evening|night))"
+    rf"\b(?:(?P<n>an?|{_COUNT}) (?P<u>day|week)s? (?P<dir>later|earlier)\b|"
+    r"(?P<same>(?:on |that |the )?(?:very )?same (?:day|morning|afternoon|evening|night)|later that (?:day|evening|night))"
     r"|(?P<next>the (?:next|following) (?:day|morning|afternoon|evening|night)|(?:a|one) day later|the day after(?! tomorrow))"
     r"|(?P<before>(?:a|one|the) day (?:before|earlier|prior)|the (?:previous|preceding) (?:day|evening|night)|the night before))\b",
-    "same |later |next |following |day before|day after|day earlier|day prior|previous |preceding |night before",
+    "same |later|earlier|next |following |day before|day after|day earlier|day prior|previous |preceding |night before",
 )
 _FEAST_NAMES = "|".join(sorted((re.escape(f) for f in FEASTS), key=len, reverse=True))
 _BY_FEAST = cued(
@@ -225,7 +235,10 @@ def _days(folded: str, today: date) -> Iterator[Claim]:
     for m in _NTH_DAY.finditer(folded):
         yield Claim("date", m.start(), m.end(), _nth_day(m["n"], m["of"], today))
     for m in _BESIDE.finditer(folded):
-        offset = 0 if m["same"] else 1 if m["next"] else -1
+        if m["n"]:
+            offset = _number(m["n"]) * (7 if m["u"] == "week" else 1) * (1 if m["dir"] == "later" else -1)
+        else:
+            offset = 0 if m["same"] else 1 if m["next"] else -1
         yield Claim("date", m.start(), m.end(), DayClaim(beside=offset))
     for m in _AWAY.finditer(folded):
         yield Claim("date", m.start(), m.end(), _away(m, today))

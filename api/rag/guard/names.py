@@ -11,15 +11,17 @@ from functools import lru_cache
 
 from api.rag.guard.rows import Row, tokens
 from api.rag.guard.view import View, Word
-from api.rag.guard.vocabulary import EVENT_NOUNS, describes, singular
+from api.rag.guard.vocabulary import EVENT_NOUNS, KINDS, describes, singular
 from api.rag.guard.words import (
     CLAIM_WORDS,
     CONNECTORS,
     GENERIC_PLACE_WORDS,
+    MONTHS,
     ORDINARY,
     PLACE_CUES,
     STOPWORDS,
     SUBJECT_VERBS,
+    WEEKDAYS,
 )
 from api.rag.types import ParsedQuery
 
@@ -34,6 +36,21 @@ REGIONS = {
     "vt": "vermont", "va": "virginia", "wa": "washington", "wv": "west virginia", "wi": "wisconsin", "wy": "wyoming",
     "on": "ontario", "bc": "british columbia", "qc": "quebec", "ab": "alberta",
 }  # fmt: skip
+MAX_NOUN_WORDS = 3
+_DAYS = frozenset([*WEEKDAYS, *MONTHS])
+_WHEN = _DAYS | {
+    "free",
+    "today",
+    "tonight",
+    "tomorrow",
+    "morning",
+    "afternoon",
+    "evening",
+    "night",
+    "noon",
+    "midnight",
+    "weekend",
+}
 PLACE_KINDS = ("venue", "city", "street", "room")
 _NEAR = frozenset(["near", "around", "by", "outside", "from", "to"])
 _SIDES = frozenset(["north", "south", "east", "west", "northeast", "northwest", "southeast", "southwest", "outside", "out", "edge", "outskirts", "miles", "reach"])  # fmt: skip
@@ -60,6 +77,7 @@ class Mention:
     placed: frozenset[int]  # rows that own it as a venue, city, street or room
     kind: str  # venue or city, where it is a place
     near: bool = False
+    part: bool = False  # some words of the title only: 'Captain Blue' of 'Captain Blue with the Night Owls'
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +124,9 @@ class Names:
         self.openers = frozenset(e.words[0] for e in self._entries.values() if len(e.words) > 1) - STOPWORDS
         self._spoken = frozenset(form for word in _spoken(query) for form in (word, singular(word))) - STOPWORDS
         self._titled: dict[str, list[int]] = {}
+        self._titles = {row.n: f" {' '.join(tokens(row.title))} " for row in rows}
         for row in rows:
-            for word in dict.fromkeys(tokens(row.title)):
+            for word in dict.fromkeys(self._titles[row.n].split()):
                 self._titled.setdefault(word, []).append(row.n)
         self._short = frozenset(w for row in rows for w in row.short_words)
         self._regions = {row.n: frozenset(tokens(REGIONS.get(row.facts.region.lower(), ""))) for row in rows}
@@ -148,7 +167,43 @@ class Names:
                 )
             )
             i = end
-        return sorted(found, key=lambda m: m.start)
+        return sorted([*found, *self._parts(view, found)], key=lambda m: m.start)
+
+    def _parts(self, view: View, found: Sequence[Mention]) -> Iterator[Mention]:
+        """Two or more words in capitals that stand together in one title and in no other."""
+        words, i = view.words, 0
+        while i < len(words):
+            word = words[i]
+            free = word.upper and word.text in self._titled and not any(m.start <= word.start < m.end for m in found)
+            free = free and word.text not in _WHEN  # 'Sunday Jazz' stays a claim about Sunday
+            run = self._run(view, i, found) if free else []
+            owners = self._owners(run) if len(run) > 1 and _telling(run) else frozenset()
+            if owners:
+                yield Mention(word.start, words[i + len(run) - 1].end, tuple(run), owners, frozenset(), "", part=True)
+            i += max(1, len(run)) if owners else 1
+
+    def _run(self, view: View, i: int, found: Sequence[Mention]) -> list[str]:
+        """The longest run of words from word `i` on that a title holds, up to its last one in capitals."""
+        words, run, whole = view.words, [view.words[i].text], 1
+        for before, word in itertools.pairwise(words[i:]):
+            apart = view.text[before.end : word.start].strip(" '’s,-&")
+            if (
+                apart
+                or any(m.start <= word.start < m.end for m in found)
+                or not self._owners([*run, word.text], whole=False)
+            ):
+                break
+            run.append(word.text)
+            whole = len(run) if word.upper and word.text not in _DAYS else whole
+        return run[:whole]
+
+    def _owners(self, run: Sequence[str], *, whole: bool = True) -> frozenset[int]:
+        """The rows whose title holds these words together; with `whole` none where their titles differ."""
+        phrase = f" {' '.join(run)} "
+        owners = [n for n in self._titled.get(run[0], ()) if phrase in self._titles[n]]
+        if whole and len({self._titles[n] for n in owners}) != 1:
+            return frozenset()
+        return frozenset(owners)
 
     def _match(self, view: View, i: int) -> _Entry | None:
         words = view.words
@@ -189,7 +244,9 @@ class Names:
             j = i
             while j + 1 < len(words) and (self._odd(view, covered, j + 1) or self._joins(view, covered, j + 1)):
                 j += 1
-            if not self._vouched([w.text for w in words[i : j + 1]], rows, governed):
+            named = [w.text for w in words[i : j + 1]]
+            known = [row for row in rows if not (_in_town(words, i, j) and row.only_in_places(named))]
+            if not self._vouched(named, known, governed):
                 start, end = words[i].start, words[j].end
                 yield Stranger(start, end, view.text[start:end], _place_cued(view, i))
             i = j + 1
@@ -209,13 +266,24 @@ class Names:
             if free and self._unheard_of(m[group].split(), rows, governed):
                 yield Stranger(m.start(group), m.end(group), m[group], "venue" if m["p"] else "street")
 
-    def meant(self, view: View) -> int:
-        """The row that 'the market' means: the only one with that word in its title. 0 for none."""
-        for before, word in itertools.pairwise(view.words):
-            owners = self._titled.get(word.text, []) if before.text == "the" and word.text in EVENT_NOUNS else []
-            if len(owners) == 1:
-                return owners[0]
-        return 0
+    def meant(self, view: View, spoken_of: Sequence[Row]) -> Mention | None:
+        """The row that 'the market', 'the silent disco' or 'Superband plays' means: the only one with those words in its title, where
+        none of `spoken_of` has them."""
+        words = view.words
+        for i, word in enumerate(words):
+            follows = [w.text for w in words[i + 1 : i + 2 + MAX_NOUN_WORDS]]
+            phrases = list(_nouns_after_the(follows)) if word.text in ("the", "this") else []
+            if word.upper and follows and follows[0] in SUBJECT_VERBS and self._singular_name(word.text):
+                phrases.append(([], [word.text]))
+            for described, phrase in phrases:
+                owners = self._owners(phrase)
+                strange = any(w not in self._spoken and not describes(w) and w not in WEEKDAYS for w in described)
+                if len(owners) == 1 and not strange and not any(row.says(phrase) for row in spoken_of):
+                    return Mention(word.start, word.end, tuple(phrase), owners, frozenset(), "", part=True)
+        return None
+
+    def _singular_name(self, word: str) -> bool:
+        return _telling([word]) and word not in EVENT_NOUNS and word not in KINDS and word not in self._spoken
 
     def another_kind(self, view: View, number: tuple[int, int], row: Row) -> tuple[int, int] | None:
         """'The author talk [4]' where 4 is a class and talks are others of the list: the words that say so."""
@@ -272,6 +340,8 @@ class Names:
             return True
         # the first word of a sentence is capitalised anyway: it is a name if another follows, or if it is what something happens to
         following = view.words[i + 1] if i + 1 < len(view.words) else None
+        if (following is None or _colon_after(view, word)) and (describes(word.text) or word.text in KINDS):
+            return False  # 'Daytime:' over a list
         if following is None or view.text[word.end : following.start] not in (" ", "-", " & "):
             return True
         if following.upper and following.text not in ORDINARY and not covered[following.start]:
@@ -307,6 +377,15 @@ def _latin(char: str) -> bool:
     return (name.startswith("LATIN") and "SMALL CAPITAL" not in name) or "ORDINAL INDICATOR" in name
 
 
+def _in_town(words: Sequence[Word], first: int, last: int) -> bool:
+    """'In Petaluma': one word that must be a town, whatever street or hall is called after it."""
+    return first == last and first > 0 and words[first - 1].text == "in"
+
+
+def _colon_after(view: View, word: Word) -> bool:
+    return view.text[word.end : word.end + 1] == ":" and not view.text[word.end + 1 :].strip()
+
+
 def _place_cued(view: View, i: int) -> str:
     """The kind of place that the word before word `i` announces: 'at Elm Hall', 'in the Springfield area'; empty for none."""
     words = view.words
@@ -318,12 +397,23 @@ def _place_cued(view: View, i: int) -> str:
     return "city" if cue in ("in", "near", "around") else "venue"
 
 
+def _nouns_after_the(words: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:
+    """'silent disco' of 'the big silent disco is', and what describes it: two words together, or the word for what an event is."""
+    phrase = list(itertools.takewhile(lambda w: w not in SUBJECT_VERBS and w not in STOPWORDS, words))[:MAX_NOUN_WORDS]
+    yield from ((phrase[:i], phrase[i : i + 2]) for i in range(len(phrase) - 1))
+    yield from ((phrase[:i], [word]) for i, word in enumerate(phrase) if word in EVENT_NOUNS)
+
+
 def _bound_to_number(view: View, title: tuple[str, ...], rows: set[int]) -> Iterator[Mention]:
     words, n = view.words, len(title)
     for i in range(len(words) - n):
         number = words[i + n]
         between = view.text[words[i + n - 1].end : number.start]
-        if not number.text.isdigit() or int(number.text) not in rows or between.strip(" .!?'\")”’…") != "[":
+        if (
+            not number.text.isdigit()
+            or int(number.text) not in rows
+            or between.removeprefix("'s").strip(" .!?'\")”’…") != "["
+        ):
             continue
         if tuple(w.text for w in words[i : i + n]) == title:
             yield Mention(words[i].start, words[i + n - 1].end, title, frozenset({int(number.text)}), frozenset(), "")

@@ -14,7 +14,16 @@ _ZWJ = 0x200D
 _VARIATION = frozenset({0xFE0E, 0xFE0F})
 _CLOCKS = range(0x1F550, 0x1F568)
 _WATCH = "\u23f0"
-_SPECIAL = {0x1F193: "free", 0x1F4B2: "$", 0x23F1: _WATCH, 0x20E3: "", 0x2B06: "\u2b06", 0x3002: ".", 0xFF61: "."}
+_SPECIAL = {
+    0x1F193: "free",
+    0x1F4B2: "$",
+    0x23F1: _WATCH,
+    0x20E3: "",
+    0x2B06: "\u2b06",
+    0x2024: ".",
+    0x3002: ".",
+    0xFF61: ".",
+}
 _COMPAT = (
     (0xFF01, 0xFF5E),  # full width
     (0xFFE0, 0xFFE6),

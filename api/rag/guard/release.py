@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from api.rag.guard.compared import ORDER_WORDS
 from api.rag.guard.normal import fold
 from api.rag.guard.vocabulary import EVENT_NOUNS, describes, singular
 from api.rag.guard.words import CLAIM_WORDS, CONNECTORS, ORDINARY, SHORT_DATE_WORDS
@@ -109,7 +110,7 @@ def _free(word: str, folded: str) -> tuple[bool, bool]:
     if not folded.isascii() or not _PLAIN.fullmatch(folded) or any(c in word for c in "“”«»"):
         signs = not any(c.isalnum() or c in '$€£¥₹₩<>&[]{}|*_`#@/\\^~=+%\u200d"“”«»' for c in word)
         return signs, False
-    if folded in CLAIM_WORDS or folded in SHORT_DATE_WORDS:
+    if folded in CLAIM_WORDS or folded in SHORT_DATE_WORDS or folded in ORDER_WORDS:
         return False, False
     if "-" in folded and any(part in CLAIM_WORDS for part in folded.split("-")):
         return False, False

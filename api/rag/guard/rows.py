@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -44,6 +44,7 @@ class Row:
     names: tuple[tuple[str, tuple[str, ...]], ...]  # (kind, words)
     short_words: frozenset[str]  # of title, venue, organizer, tags ...
     text: str  # all its words, for phrases: ' a b c '
+    place_text: str  # those of its venue, street and room
     url: str
 
     @property
@@ -64,20 +65,29 @@ class Row:
 
     @property
     def high(self) -> Decimal | None:
-        return (
-            Decimal(0)
-            if self.free
-            else self.facts.price_max
-            if self.facts.price_max is not None
-            else self.facts.price_min
-        )
+        """None where only the lowest price is known: 'from $10'."""
+        return Decimal(0) if self.free else self.facts.price_max
 
     def says(self, words: Sequence[str]) -> bool:
         """True when its own text holds these words, in this order and together."""
         return f" {' '.join(words)} " in self.text
 
+    def place(self, kind: str) -> str:
+        return self.facts.venue if kind == "venue" else self.facts.city
+
+    def says_elsewhere(self, words: Sequence[str]) -> bool:
+        """True when its text says so outside the names of its venue, street and room."""
+        return self.text.count(f" {' '.join(words)} ") > self.place_text.count(f" {' '.join(words)} ")
+
+    def only_in_places(self, words: Sequence[str]) -> bool:
+        return self.says(words) and not self.says_elsewhere(words)
+
     def days(self) -> Iterator[date]:
         yield from (self.first + timedelta(i) for i in range(min((self.last - self.first).days, 400) + 1))
+
+
+def _phrases(texts: Iterable[str]) -> str:
+    return f" {' | '.join(' '.join(tokens(text)) for text in texts)} "
 
 
 def make_row(source: Source) -> Row:
@@ -106,6 +116,7 @@ def _prepared(f: EventFacts) -> Row:
         title=title,
         names=names,
         short_words=frozenset(w for text in short for w in tokens(text)) - STOPWORDS,
-        text=f" {' | '.join(' '.join(tokens(text)) for text in everything)} ",
+        text=_phrases(everything),
+        place_text=_phrases((f.venue, f.street, f.room)),
         url=_address(f.url) if f.url.lower().startswith(("http://", "https://")) else "",
     )

@@ -14,10 +14,16 @@ class Scope:
 
     rows: tuple[int, ...] = ()
     last: tuple[int, ...] = ()  # the same, kept across paragraphs for 'it' and 'When:'
+    told: list[int] = field(default_factory=list)  # rows in the order in which they were last spoken of
     item: bool = False  # the line is a list item
     heading: dict[str, Claim] = field(default_factory=dict)
     cited: list[int] = field(default_factory=list)  # row numbers, in order of first mention
+    named: set[int] = field(default_factory=set)  # those told by number or by their whole title
     rewritten: set[int] = field(default_factory=set)
+
+    def speak_of(self, rows: tuple[int, ...]) -> None:
+        self.last = rows or self.last
+        self.told = [n for n in self.told if n not in rows] + list(rows)
 
 
 @dataclass(slots=True)

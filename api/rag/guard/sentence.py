@@ -17,10 +17,11 @@ from api.rag.guard.names import Mention, Names
 from api.rag.guard.normal import fold
 from api.rag.guard.rows import Row
 from api.rag.guard.scope import Scope, Verdict
-from api.rag.guard.terms import is_conditional, is_deadline, is_offered
+from api.rag.guard.terms import is_conditional, is_deadline, is_offered, is_ruled_out
 from api.rag.guard.unnamed import unlisted
-from api.rag.guard.values import AmountClaim, Claim, DayClaim, OrderClaim, TimeClaim
+from api.rag.guard.values import AmountClaim, Claim, DayClaim, OrderClaim, TextClaim, TimeClaim
 from api.rag.guard.view import View
+from api.rag.guard.words import NUMBERS
 from api.rag.params import GuardParams
 from api.rag.types import ParsedQuery
 
@@ -37,9 +38,24 @@ _REFERS_BACK = re.compile(
     r"|ends|lasts|happens|takes place|costs?|price|when|where|date|time|day|location|venue|place|address|city|ages?|cover"
     r"|the (?:event|show|concert|workshop|class|market|festival|performance|venue|price|cost|date|time|doors?|tickets?))\b"
 )
+_MANY_VERBS = r"(?:are|were|aren't|will|would|can|could|start|begin|open|close|end|last|run|cost|charge|take|happen|fall|welcome|require|have|offer|share|feature|go)\b"
+_SEVERAL = re.compile(
+    rf"\W*(?:(?:note|remember) that |and |but )?(?:both|(?:the|these|those|all) (?P<count>two|three|four|five))"
+    rf"(?: of (?:them|these|those)| events?| shows?| options?| picks?| ones?)? {_MANY_VERBS}"
+)
+_OTHERS = re.compile(r"\W*(?:and |but )?the (?:others?|rest|remaining)\b")
+_ONE_OF_TWO = re.compile(
+    r"\bthe (?P<n>first|former|second|latter)(?: (?:one|event|show|option))? (?:is|isn't|starts|begins|opens|ends|lasts|runs|costs|charges|takes|has|mixes|plays|features|welcomes|falls)\b"
+)
+# 'nothing on my list is on Sunday', right before the day
+_NOTHING = re.compile(
+    r"\b(?:nothing|no events?|none of (?:them|these))(?: (?:on my list|on the list|in my list|here|listed|scheduled|planned|is|are|happens|happening|takes place|for|on|this|next|or|and|today,?|tomorrow,?|tonight,?))* $"
+)
 _CLOSING = re.compile(r"[\[\]\d\s.,;!?*_)]+")
 _NOT_UNTIL = ("until ", "till ", "before ")  # 'it isn't until Tuesday' says that it is on Tuesday
-_JOINED = re.compile(r"\b(?:before|after|as|than) (?:the )?$")  # 'the day after B', and not 'the next day, B'
+_JOINED = re.compile(
+    r"\b(?:before|after|as|than) (?:the )?(?:[a-z'-]+ ){0,2}$"
+)  # 'the day after B', and not 'the next day, B'
 _SPLITS = re.compile(r"[,;:]|\b(?:and|while|but|unlike|whereas|then)\b")
 _SPACED_OUT = re.compile(r"(?<![\w'])(?:(?:[a-z0-9][ .\-]{1,2}){4,}|(?:[a-z] ){3,})[a-z0-9](?![\w'])")
 # said of every event told so far, not of the last one
@@ -85,6 +101,7 @@ class _Sentence:
         mentions = [m for m in self.judge.names.find(self.view) if self.view.masked[m.start] != "\x01"]
         anchors = self.anchors = self._anchors(citations, mentions)
         self._refer_back(anchors)
+        self._of_several(anchors)
         self._of_all(anchors)
         self._meant(anchors)
         self.out.echo = not citations and bool(mentions) and all(self._in_question(m) for m in mentions)
@@ -95,7 +112,7 @@ class _Sentence:
         self.first = min((a.start for a in anchors if a.end), default=len(self.text))
         rows = self.explicit or self.scope.rows
         self.out.rows = rows
-        self.scope.last = rows or self.scope.last
+        self.scope.speak_of(rows)
         self.out.checked = len(claims)
         owners = attribute(self.view.folded, anchors, claims) if anchors else {}
         if not (self._strangers(claims, rows) and self._legible(rows)):
@@ -107,6 +124,7 @@ class _Sentence:
             self._head(claims)
             self.out.text = self._edited()
             self.scope.cited += [n for n in self.explicit if n not in self.scope.cited]
+        self.scope.named.update(a.row for a in anchors if a.end and not a.part)
         return self.out
 
     def _mask_vouched(self, citations: Sequence[Citation]) -> None:
@@ -125,16 +143,21 @@ class _Sentence:
             begin, end = starts.get(link.start), starts.get(link.end, len(self.view.text))
             if begin is not None:
                 self.view.mask(begin, max(begin, end))
-            if allowed(link.url, self.judge.rows, cited):
+            if allowed(link.url, self.judge.rows, cited) or self._of_a_title(link.url):
                 continue
-            own = self.judge.rows[cited[0]] if len(set(cited)) == 1 else None
-            bare = link.instead is None and "@" not in link.url and ":" not in link.url.split("://")[-1]
+            told = self.scope.named.union(*(c.rows for c in citations))
+            own = self.judge.rows[cited[0]] if len(set(cited)) == 1 and cited[0] in told else None
+            bare = link.sure and link.instead is None and "@" not in link.url and ":" not in link.url.split("://")[-1]
             truth = own.facts.url if own is not None and own.url and bare and "](" not in self.text else ""
             spaced = not truth and link.start > len(self.released) and self.text[link.start - 1] == " "
             self.edits.append(Edit(link.start - spaced, link.end, truth))
             if link.instead is not None:
                 self.edits.append(link.instead)
             self._note("link", link.url, "withheld")
+
+    def _of_a_title(self, url: str) -> bool:
+        """'Yoga.Flow' looks like a host; what `facts.plain` left in a title is none that a reader could follow."""
+        return any(url and url in row.title for row in self.judge.rows.values())
 
     def _citations(self, citations: Sequence[Citation]) -> None:
         for c in citations:
@@ -157,11 +180,13 @@ class _Sentence:
         claimed: list[Citation] = []  # numbers that stand behind a title and so are its own
         for i, m in enumerate(titles):
             row = title_row(m.titled, cited, self.scope.rows)
-            anchors.append(Anchor(m.start, m.end, row))
             since = titles[i - 1].end if i else 0
             until = titles[i + 1].start if i + 1 < len(titles) else len(self.view.text)
             after = [c for c in citations if c.rows and m.end <= c.start < until]
             ahead = [c for c in citations if c.rows and since <= c.start and c.end <= m.start]
+            if m.part and (after or self._right_before(m, ahead, claimed)):
+                continue  # part of a title may be said of another event: its number decides
+            anchors.append(Anchor(m.start, m.end, row, m.part))
             own = after or self._right_before(m, ahead, claimed)
             if own and not any(set(c.rows) & m.titled for c in own):
                 corrected[own[0].start] = row
@@ -202,16 +227,35 @@ class _Sentence:
             if _SPLITS.search(self.view.folded, 0, first):
                 anchors[:0] = [Anchor(0, 0, n) for n in self.scope.rows or self.scope.last]
 
+    def _of_several(self, anchors: list[Anchor]) -> None:
+        """'Both start at 7', 'the other two are free', 'the latter costs $5': said of events told before, by how many or which."""
+        if anchors:
+            return
+        if several := _SEVERAL.match(self.view.folded):
+            number = NUMBERS[several["count"] or "two"]
+            if len(self.scope.told) >= number:
+                self.scope.rows = tuple(self.scope.told[-number:])
+        elif _OTHERS.match(self.view.folded):
+            others = [n for n in self.scope.told or self.judge.rows if n not in self.scope.last]
+            self.scope.rows = tuple(others or (n for n in self.judge.rows if n not in self.scope.last))
+        elif len(self.scope.told) > 1:
+            two = self.scope.last if len(self.scope.last) == 2 else self.scope.told[-2:]
+            said = _ONE_OF_TWO.finditer(self.view.folded)
+            anchors += [Anchor(m.start(), m.end(), two[m["n"] in ("second", "latter")]) for m in said]
+
     def _of_all(self, anchors: list[Anchor]) -> None:
         """'All of these are free' is said of everything told so far; of everything listed where nothing is told yet."""
         if not any(a.end for a in anchors) and _OF_ALL.search(self.view.folded):
             anchors[:] = [Anchor(0, 0, n) for n in self.scope.cited or self.judge.rows]
             self.of_all = True
 
-    def _meant(self, anchors: Sequence[Anchor]) -> None:
+    def _meant(self, anchors: list[Anchor]) -> None:
         """'The market is free' where nothing is cited and one market is listed."""
-        if not anchors and (named := self.judge.names.meant(self.view)) and named not in self.scope.rows:
-            self.scope.rows = (named,)
+        if anchors:
+            return
+        meant = self.judge.names.meant(self.view, [self.judge.rows[n] for n in self.scope.rows])
+        if meant is not None:
+            anchors.append(Anchor(meant.start, meant.end, min(meant.titled), part=True))
 
     def _correct_citation(self, c: Citation, row: int) -> None:
         start, end = self.view.span(c.start, c.end)
@@ -275,14 +319,20 @@ class _Sentence:
 
     def _settle(self, claims: Sequence[Claim], owners: Mapping[int, tuple[int, ...]]) -> bool:
         """Check every claim; put right what one row can put right. False when something is left that no row says."""
+        if not self.anchors and not self.scope.rows and self._somewhere(claims):
+            return True
         ok = True
         for i, claim in enumerate(claims):
-            if not self.explicit and is_offered(self.view.masked, claim):
+            if (not self.explicit and is_offered(self.view.masked, claim)) or is_ruled_out(self.view.masked, claim):
                 continue
             numbers = self._set_beside(claim) or owners.get(i) or self.scope.rows
             rows, denied = [self.judge.rows[n] for n in numbers], False
-            if not rows:
-                true = asked(claim, self.judge.query, tuple(self.judge.rows.values()))
+            if isinstance(claim.value, DayClaim) and self._of_nothing(claim):
+                every = self.judge.rows.values()
+                true, rows = not any(supports(r, claim, self.judge.query, self.judge.params) for r in every), []
+            elif not rows:
+                heads = claim.kind == "price" and self._heads()  # each item below is held against it
+                true = heads or asked(claim, self.judge.query, tuple(self.judge.rows.values()))
             else:
                 denied = self._denied(claim)
                 true = all(denied is not supports(r, claim, self.judge.query, self.judge.params) for r in rows)
@@ -304,6 +354,33 @@ class _Sentence:
             self._note(claim.kind, self.text[start:end], "corrected", instead, rows[0].n)
         return ok
 
+    def _of_nothing(self, claim: Claim) -> bool:
+        folded = self.view.folded
+        return "no" in folded and _NOTHING.search(folded, 0, claim.start) is not None
+
+    def _somewhere(self, claims: Sequence[Claim]) -> bool:
+        """'There is trivia in Winters on Saturday': with a place of some row and no number, true when all of it is true of one row."""
+        if not any(isinstance(c.value, TextClaim) and c.value.place and c.value.rows for c in claims):
+            return False
+        if any(is_deadline(self.view.masked, c) or is_conditional(self.view.masked, c) for c in claims):
+            return False
+        stated = [c for c in claims if not (c.kind == "number" and isinstance(c.value, AmountClaim))]
+        rows = [
+            row
+            for row in self.judge.rows.values()
+            if spell.as_planned(row.facts)
+            and all(supports(row, c, self.judge.query, self.judge.params) for c in stated)
+        ]
+        counted = [c.value.amount for c in claims if c.kind == "number" and isinstance(c.value, AmountClaim)]
+        return bool(rows) and all(n <= len(rows) for n in counted)
+
+    def _heads(self) -> bool:
+        """The line stands over a list."""
+        text = self.text.strip()
+        return (
+            text.rstrip("*_").endswith(":") or text.startswith("#") or (text.startswith("**") and text.endswith("**"))
+        )
+
     def _set_beside(self, claim: Claim) -> tuple[int, ...]:
         """Tell a claim that sets two events beside each other what it is held against. The row it speaks of, where the sentence says so:
         'A [1] is the day before B [2]', 'A [1] is cheaper than B [2]'."""
@@ -313,6 +390,13 @@ class _Sentence:
         before = [a.row for a in self.anchors if a.end and a.end <= claim.start][-1:]
         after = [a for a in self.anchors if a.start >= claim.end][:1]
         joined = bool(before and after) and bool(_JOINED.search(self.view.folded, claim.start, after[0].start))
+        if (
+            isinstance(value, OrderClaim) and value.amount is not None and not joined
+        ):  # 'an hour later' than what was told before
+            own = tuple(before or self.scope.rows[-1:])
+            earlier = [n for n in (*self.scope.rows, *self.explicit, *self.scope.told[-2:]) if n not in own]
+            claim.value = among(value, [self.judge.rows[n] for n in earlier], self.judge.query)
+            return own
         if isinstance(value, OrderClaim):
             told = dict.fromkeys((*self.scope.cited, *self.explicit))
             numbers = [a.row for a in after] if value.one else told if len(told) > 1 else self.judge.rows
@@ -344,12 +428,20 @@ class _Sentence:
     def _truth(self, row: Row, claim: Claim, start: int, end: int) -> str | None:
         """The row's own words for the span, with the full stop and the emphasis that the span swallowed."""
         said = self.text[start:end]
+        if self._hyphened(claim):
+            return None
         instead = canonical(row, claim, self.judge.query, said, self.text[:start])
         if instead is None:
             return None
         if said.endswith(".") and not self.text[end:].strip(' *_"”)'):
             instead += "."
         return instead + "**" if said.count("**") % 2 else instead
+
+    def _hyphened(self, claim: Claim) -> bool:
+        """The week of a '12-week programme' has no place for a day."""
+        folded = self.view.folded
+        before, after = folded[max(0, claim.start - 2) : claim.start], folded[claim.end : claim.end + 2]
+        return (before[1:] == "-" and before[0].isalnum()) or (after[:1] == "-" and after[1:].isalnum())
 
     def _remind(self, claims: Sequence[Claim]) -> None:
         """What the sentence leaves unsaid and the reader must know: a heading's day or town that is not this row's, a cancellation."""
@@ -385,11 +477,12 @@ class _Sentence:
             return
         if self.scope.rows and not self.text.rstrip(" *_").endswith(":"):
             return
-        fresh: dict[str, Claim] = {
-            c.kind: c for c in claims if c.kind in ("date", "price", "city") and not own_place(c)
-        }
+        kinds = ("date", "price", "city", "venue") if self._heads() else ("date", "price", "city")
+        fresh: dict[str, Claim] = {c.kind: c for c in claims if c.kind in kinds and not own_place(c)}
         if fresh:
             self.scope.heading = fresh
+        elif self._heads():  # 'Paid:' ends what 'Free:' said
+            self.scope.heading.pop("price", None)
 
     def _drop(self) -> None:
         self.out.withheld += self.out.corrected

@@ -33,6 +33,7 @@ _DANGLING = re.compile(
 )
 _DANGLING_CHARS = 10  # more than its longest word
 _DATAMARK = PromptParams().datamark
+DETAIL_CHARS = 80  # a line of facts under a heading, and no sentence
 ITEM_DEPTH = 1  # a list item stands deeper than a plain line of the same indent
 
 
@@ -58,6 +59,7 @@ class Guard:
         self._know({s.n: make_row(s) for s in sources})
         self._scope = Scope()
         self._depth = 0
+        self._under: tuple[int, ...] = ()  # rows of a heading, while only details of them were told since
         self._line_start = True
         self._dangling = False
         self._buffer = ""
@@ -146,6 +148,10 @@ class Guard:
         verdict = self._judge.judge(text, self._scope, released[: len(body)])
         self._note(verdict.checked, verdict.corrected, verdict.withheld, verdict.findings)
         self._scope.rows = verdict.rows
+        if body:
+            headed = _HEADING.match(sentence) is not None
+            details = len(body) <= DETAIL_CHARS and not body.endswith((".", "!", "?"))
+            self._under = verdict.rows if headed or (details and verdict.rows == self._under) else ()
         self._dangling = self._dangling and not verdict.echo
         self._line_start = tail.endswith("\n")
         whole = verdict.text + (
@@ -160,7 +166,7 @@ class Guard:
             return
         if not sentence.strip():
             if not self._dangling:
-                self._scope.rows, self._scope.item, self._depth = (), False, 0
+                self._scope.rows, self._scope.item, self._depth = self._under, False, 0
             return
         item = _ITEM.match(sentence)
         self._scope.item = item is not None

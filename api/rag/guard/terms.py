@@ -22,8 +22,10 @@ _DEADLINE = re.compile(
 _SINCE = re.compile(r"\b(?:since|founded in|established in|started in|dating (?:back )?to|est\.?) $")
 _OFFERS = re.compile(
     r"\b(?:let me know if|would you (?:like|prefer)|do you (?:want|prefer|need)|if you(?:'d| would)? (?:like|want|prefer|rather|need)|want me to|shall i|should i|i can (?:also )?(?:look|search|check|find|show|narrow)"
-    r"|happy to (?:look|search|check|find|show|narrow)|just (?:ask|tell me|say)|tell me if|are you (?:looking|hoping)|looking for|interested in)\b"
+    r"|happy to (?:look|search|check|find|show|narrow)|just (?:ask|tell me|say)|tell me if|are you (?:looking|hoping)|looking for|interested in|if (?:you're|you are|everyone is|everyone's|your group is))\b"
 )
+_IF = re.compile(r"\bif (?:the )?$")
+_DOES_NOT_SUIT = re.compile(r" (?:doesn't|does not|isn't|is not|won't|is too|is full|is taken|is booked|is no good)\b")
 _STATES = re.compile(
     r"[.;:!—]|\s-\s|\b(?:is|are|was|costs?|starts?|begins?|opens?|runs|takes place|happens|there's|it's|they're)\b"
 )
@@ -40,6 +42,11 @@ def is_conditional(masked: str, claim: Claim) -> bool:
     if isinstance(claim.value, PriceClaim):
         return bool(_FOR_SOME_AFTER.match(masked, claim.end) or _FOR_SOME_BEFORE.search(before))
     return isinstance(claim.value, DayClaim) and bool(_SINCE.search(before))
+
+
+def is_ruled_out(masked: str, claim: Claim) -> bool:
+    """'If tomorrow doesn't work': a day that suits nobody is no event's."""
+    return bool(_DOES_NOT_SUIT.match(masked, claim.end) and _IF.search(_before(masked, claim)))
 
 
 def is_offered(masked: str, claim: Claim) -> bool:

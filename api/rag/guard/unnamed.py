@@ -111,7 +111,13 @@ def _modifiers(view: View, covered: Sequence[bool], i: int) -> int:
 
 
 def _ends_run(word: str) -> bool:
-    return word in STOPWORDS or (word in ORDINARY and word not in KINDS) or word in CLAIM_WORDS or word in CONNECTORS
+    return (
+        word in STOPWORDS
+        or word in _WISHES
+        or (word in ORDINARY and word not in KINDS)
+        or word in CLAIM_WORDS
+        or word in CONNECTORS
+    )
 
 
 def _plain(word: str) -> bool:

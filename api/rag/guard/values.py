@@ -43,7 +43,9 @@ class DayClaim:
     never: bool = False  # contradicts itself: 'Sunday, November 21' when the 21st is a Saturday
     moment: tuple[datetime, datetime] | None = None  # the start must lie in it: 'in 3 hours'
     ongoing: bool = False
-    edge: Literal["", "first", "last"] = ""  # 'opens on Friday', 'until Sunday': of several days, which one
+    edge: Literal["", "first", "last", "end"] = (
+        ""  # 'opens on Friday', 'until Sunday': of several days, which one; end: '2 AM on Sunday'
+    )
     recurring: bool = False  # 'every Saturday': only the event's own text can say so
     beside: int | None = None  # days after another row: 'the next day' is 1, 'the same day' 0
     others: tuple[tuple[int, date], ...] = ()  # the rows that `beside` may count from, with their first days
@@ -87,6 +89,7 @@ class TextClaim:
     words: tuple[str, ...] = ()
     rows: frozenset[int] = frozenset()
     near: bool = False
+    place: Literal["", "venue", "city"] = ""  # what kind of place the name is of, where it is known to be one
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +101,12 @@ class AmountClaim:
 
 @dataclass(frozen=True, slots=True)
 class OrderClaim:
-    """'Cheaper than B', 'the earliest': `others` are what it is held against, filled in when the rows are known."""
+    """'Cheaper than B', 'an hour later', 'the earliest': `others` are what it is held against, filled in when the rows are known."""
 
-    by: Literal["price", "time", "distance"]
+    by: Literal["price", "time", "distance", "length"]
     more: bool
     one: bool  # against one other, else against all
+    amount: float | None = None  # minutes between the two, where they are told
     others: tuple[float, ...] = ()
 
 

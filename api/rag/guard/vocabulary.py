@@ -102,7 +102,7 @@ INTERJECTIONS = word_set(
     """
     actually ah aha ahh alas alright anyway anyways aww basically bam better boom bravo briefly bummer bye clearly
     congrats congratulations correct done eek enough er erm exactly fair fabulous fine frankly generally gladly goodbye
-    gotcha granted ha haha hear heads-up hm hmm hmmm honestly hooray howdy huh hurrah hurray ideally importantly incidentally
+    bonjour ciao gotcha granted hallo hola salut ha haha hear heads-up hm hmm hmmm honestly hooray howdy huh hurrah hurray ideally importantly incidentally
     indeed instead interestingly intriguing luckily marvelous meh mhm mm naturally nah neat noted obviously oh oof oops ouch
     overall personally phew promise right roger sadly seriously similarly specifically splendid sweet therefore thus true
     truly typically ugh uh uhm um understood voila well whew whoa woah woohoo yay yeah yup

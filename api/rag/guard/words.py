@@ -41,7 +41,7 @@ MONTHS = {
     "aout": 8, "septembre": 9, "octobre": 10, "novembre": 11, "decembre": 12, "januar": 1, "februar": 2, "marz": 3,
     "mai": 5, "juni": 6, "juli": 7, "oktober": 10, "dezember": 12,
 }  # fmt: skip
-DAY_PARTS = {"morning": (240, 750), "afternoon": (660, 1110), "evening": (930, 1500), "night": (1020, 1800)}
+DAY_PARTS = {"morning": (240, 720), "afternoon": (690, 1080), "evening": (960, 1500), "night": (1020, 1800)}
 RELATIVE_ALIENS = {
     "hoy": "today",
     "manana": "tomorrow",
@@ -125,7 +125,7 @@ ORDINARY = (
     matches may maybe mdt meanwhile meet mexican midnight might mine mon monday mondays month more morning most mst
     mt much music must my near nearby need neither next nice night nine no noon nope nor north northern not note
     notes nothing november now october of off ok okay on once one ones online only open opens option options or
-    organizer other others otherwise our outdoor outdoors outside over overview own parents parking pdt people
+    organizer other others otherwise our outdoor outdoors outside over overview own paid parents parking pdt people
     perfect perhaps pick picks place places plan planning play please plus pm portuguese possibly pretty price
     prices pro ps pst pt q&a quick quite rain rainy rank rather read really recommendation recommendations register
     registration relax remember reserve rsvp running runs russian sample sat saturday saturdays say scottish seating
@@ -134,11 +134,11 @@ ORDINARY = (
     starting starts status still stop stroll suggested suggestions suitable summary sun sunday sundays sunny super
     sure swing take taste tba tbd teen teens tell ten thai thank thanks thanksgiving that the their then there
     there's these they they're thing things third this those though three thu thursday thursdays ticket tickets time
-    times tip tips to today toddler toddlers tomorrow tonight too top treat try tue tuesday tuesdays tv two type u.s
+    nightlife splurge times tip tips to today toddler toddlers tomorrow tonight too top treat try tue tuesday tuesdays tv two type u.s
     uk under unfortunately until unwind up us usa utc venue venues very vip virtual visit visitors want wanted was
     watch we we'll we're we've weather website wed wednesday wednesdays week weekend weekends welcome well were west
     western what when where whether which while who why will with within without won't wonderful would yep yes
-    yesterday yet you you'll you're you've your
+    uhr yesterday yet you you'll you're you've your
     """
     )
     | INTERJECTIONS

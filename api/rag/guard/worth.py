@@ -26,11 +26,11 @@ _UNIT = r"us dollars?|canadian dollars?|dollars?|bucks?|usd|cad|eur|euros?|gbp|p
 _BOUND = r"(?:(?P<bound>under|below|less than|up to|at most|no more than|max(?:imum)?(?: of)?|over|more than|at least|from|starting at|starting from|starts at|start at|as low as|between)\s+)?(?:(?:only|just|about|around)\s+)?"
 _MONEY_STEMS = "$|€|£|¥|₹|₩|usd|cad|eur|gbp|chf|dollar|buck|pound|quid|cent"
 _MONEY = cued(
-    rf"{_BOUND}(?P<s>{_SIGN})\s*(?P<a>{_NUM})(?:\s*(?:-|to|and|or|/)\s*(?:{_SIGN})?\s*(?P<b>{_NUM})(?![\d:]|\s*[ap]\.?m\b))?(?:\s*(?:usd|cad|dollars|canadian)\b)?(?P<plus>\+)?",
+    rf"{_BOUND}(?P<s>{_SIGN})\s*(?P<a>{_NUM})(?:\s*(?:-|to|and|or|/|a|bis)\s*(?:{_SIGN})?\s*(?P<b>{_NUM})(?![\d:]|\s*[ap]\.?m\b))?(?:\s*(?:usd|cad|dollars|canadian)\b)?(?P<plus>\+)?(?P<budget>[ -]budget\b)?",
     _MONEY_STEMS,
 )
 _SPELLED = cued(
-    rf"{_BOUND}(?<![\w$.,:])(?P<a>{_NUM}|{_WORDS})(?:\s*(?:-|to|and|or)\s*(?P<b>{_NUM}|{_WORDS}))?[\s-]*(?P<u>{_UNIT})(?![a-z])",
+    rf"{_BOUND}(?<![\w$.,:])(?P<a>{_NUM}|{_WORDS})(?:\s*(?:-|to|and|or)\s*(?P<b>{_NUM}|{_WORDS}))?[\s-]*(?P<u>{_UNIT})(?![a-z])(?P<budget>[ -]budget\b)?",
     _MONEY_STEMS,
 )
 _BARE = cued(
@@ -44,14 +44,19 @@ _FREE = cued(
     r"|kostenlos|complimentary|costs? nothing|on the house|won't cost (?:you )?(?:a thing|anything|a (?:penny|dime|cent)))\b(?!-)",
     "free|no |charge|gratis|gratuit|kostenlos|complimentary|nothing|house|cost",
 )
+_CHARGED = cued(r"\b(?<!no )(?:cover|entry|entrance|admission) (?:charge|fee)\b(?! (?:is|of|\x01))", "charge|fee")
 _NOT_FREE_BEFORE = re.compile(
     r"(?:\b(?:feel|set|break|are you|you are|you're|if you're|when you're|when you are|if you are|we are|be)\s+|[\w]-)$"
 )
 _NOT_FREE_AFTER = re.compile(
     r"\s*(?:time|to (?!attend|enter)|spirit|style|form|evening|afternoon|morning|day|weekend)\b"
 )
+_THINGS = (
+    r"(?:(?:[a-z]+ )?rentals?|parking|wi-?fi|food|snacks?|drinks?|refreshments|samples?|tastings?|coffee|cocoa|cider|lunch|dinner|breakfast|pizza|popcorn|t-?shirts?"
+    r"|childcare|babysitting|shuttles?|rides?|gear|equipment|materials|supplies|skates|lessons?|gifts?|goodie bags?|face painting|transport)"
+)
 _EXTRA = cued(
-    r"\b(?:free|complimentary|paid|cheap)\s+(?:parking|wi-?fi|food|snacks?|drinks?|refreshments|samples|coffee|lunch|dinner|pizza|popcorn|t-?shirts?|childcare|shuttle)\b"
+    rf"\b(?:free|complimentary|paid|cheap)\s+{_THINGS}\b|\b{_THINGS}\s+(?:is|are|also)\s+(?:all |also )?(?:free|complimentary)\b"
     r"|\b(?:half[- ]price|discount(?:ed|s)?|two[- ]for[- ]one|bogo|pay what you can|pay-what-you-can|by donation|donations?|suggested donation|members only|sold out|sells out|standing room)\b",
     "free|complimentary|paid|cheap|half|discount|two|bogo|pay|donation|only|sold|sells|standing",
 )
@@ -60,8 +65,8 @@ _AGE_RANGE = cued(
     (*DIGITS, *_WORDS.split("|")),
 )
 _AGE_FROM = cued(
-    rf"\b(?:(?P<lead>ages?|aged|kids|children|adults|anyone|everyone|people)\s+)?(?P<a>\d{{1,2}}|{_WORDS})(?:\s*\+|[\s-]*(?:years?(?: old| of age)?\s+)?(?:and|or|&)\s+(?P<dir>up|over|older|above|under|younger))(?!\w)",
-    "+|and |or |&",
+    rf"\b(?:(?P<lead>ages?|aged|kids|children|adults|anyone|everyone|people)\s+)?(?P<a>\d{{1,2}}|{_WORDS})(?:\s*\+|[\s-]*(?:years?(?: old| of age)?\s+)?(?:and|or|&)[\s-]+(?P<dir>up|over|older|above|under|younger))(?!\w)",
+    "+|and |and-|or |or-|&",
 )
 _AGE_LIMIT = cued(
     r"\b(?:(?P<lead>kids|children|anyone|everyone|those|people|guests|attendees|ages?)\s+)"
@@ -122,6 +127,7 @@ def find_prices(folded: str) -> Iterator[Claim]:
         for pattern in (_MONEY, _SPELLED):
             for m in pattern.finditer(folded):
                 yield Claim("price", m.start(), m.end(), _price(m))
+    yield from _charged(folded)
     for m in _BARE.finditer(folded):
         yield Claim("price", m.start("a"), m.end("a"), PriceClaim(_amount(m["a"]), None, "", _DOLLARS))
     for m in _FREE.finditer(folded):
@@ -130,6 +136,12 @@ def find_prices(folded: str) -> Iterator[Claim]:
         )
         if not idiom:
             yield Claim("price", m.start(), m.end(), PriceClaim(free=True))
+
+
+def _charged(folded: str) -> Iterator[Claim]:
+    """'There is a cover charge': that it is not free."""
+    for m in _CHARGED.finditer(folded):
+        yield Claim("price", m.start(), m.end(), PriceClaim(Decimal(0), None, "over"))
 
 
 def _price(m: re.Match[str]) -> PriceClaim:
@@ -148,6 +160,8 @@ def _price(m: re.Match[str]) -> PriceClaim:
         if words[0] in ("from", "starting", "starts", "start", "as"):
             bound = "from"
         return PriceClaim(low, None, bound, currencies)  # type: ignore[arg-type]
+    if groups.get("budget"):  # 'a $20 budget' is the reader's, and what is named with it must fit
+        return PriceClaim(low, None, "up to", currencies)
     if groups.get("plus"):
         return PriceClaim(low, None, "from", currencies)
     return PriceClaim(low, high, "", currencies)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
 
 from api.rag.guard import Guard
 from api.rag.tests.answer_cases import broken
-from api.rag.tests.answer_rows import SOURCES, query
+from api.rag.tests.answer_rows import MARKET, SOURCES, query
 from api.rag.tests.guard_attacks import ATTACKS
+from api.rag.types import Source
 
 # As a model that means well writes them.
 NATURAL = (
@@ -160,3 +162,22 @@ def test_letters_that_cannot_be_read_are_not_shown() -> None:
     assert shown(f"Toddler Story Time [1]: {sunday}.", rng) == ""
     caf = "Caf\u00e9s and na\u00efve \u00e6sthetics are lovely."
     assert shown(caf, rng) == caf
+
+
+def test_a_day_in_the_title_of_one_event_hides_no_day_told_of_another() -> None:
+    brunch = Source(7, replace(MARKET, title="Sunday Jazz Brunch Club"))
+    for text in (
+        "Blue Door Jazz Quartet [2] is our Sunday Jazz pick.",
+        "Blue Door Jazz Quartet [2] plays Jazz Sunday.",
+    ):
+        guard = Guard((*SOURCES, brunch), query=query())
+        assert "Sunday" not in guard.feed(text) + guard.finish()
+
+
+def test_part_of_a_title_stands_for_its_event_where_no_number_does() -> None:
+    told = "Lantern Workshop [4] is on Sunday at 2 PM. "
+    assert (
+        shown(f"{told}The Jazz Quartet plays on Saturday at 7 PM.", random.Random(9))
+        == f"{told}The Jazz Quartet plays on Saturday at 7 PM."
+    )
+    assert "Sunday" not in shown("The Jazz Quartet plays on Sunday.", random.Random(9))
