@@ -32,11 +32,11 @@ AGE_TOP = 99
 ALL_DAY_MINUTES = 8 * 60
 PART_MINUTES = 60  # of a part of the day: what goes on so long in the afternoon may be told to be on then
 _RECURS = ("every", "each", "weekly", "daily", "monthly", "weekends", "recurring", *(f"{name}s" for name in WEEKDAYS))
+_PARTICLES = frozenset(["down", "out", "up"])  # 'winds down at 9' is no start
 _PRICE_LEADS = frozenset(["at", "for", "of", "only", "just"])
 _UNTIL = ("until", "till", "til", "to", "by")
-_DAY_LEADS = frozenset(
-    ["on", "the", "from", "until", "till", "for", "before", "after", "since", "by", "through", "and", "or", "to"]
-)
+_BESIDE_LEADS = frozenset(["before", "after", "since"])
+_DAY_LEADS = frozenset(["on", "the", "from", "until", "till", "for", "by", "through", "and", "or", "to"])
 _IN_WORDS = {str(value): word for word, value in NUMBERS.items()}
 _SPELLINGS = {"theater": "theatre", "theatre": "theater", "center": "centre", "centre": "center"}
 _GROUP_LEADS = frozenset(["for", "welcome", "welcomes", "suit", "suits"])
@@ -368,10 +368,16 @@ def canonical(row: Row, claim: Claim, query: ParsedQuery, text: str, before: str
                 return None
             if claim.value.recurring and not claim.value.weekdays:  # in the place of 'weekly' a day is nonsense
                 return None
+            if (
+                last in _BESIDE_LEADS or " more " in claim.text
+            ):  # 'the night after Sunday, November 22' would be another day
+                return None
+            if claim.value.edge in ("first", "last") and row.first != row.last:
+                return spell.format_day(row.first if claim.value.edge == "first" else row.last, query.now)
             days = spell.format_days(row.facts, query.now)
             return f"on {days}" if last.isalpha() and last not in _DAY_LEADS and row.first == row.last else days
         case TimeClaim():
-            return _canonical_time(row, claim.value, text)
+            return _canonical_time(row, claim.value, text, last)
         case PriceClaim():
             return _canonical_price(row, claim.value, text, last)
         case AgeClaim():
@@ -406,13 +412,13 @@ def _canonical_price(row: Row, value: PriceClaim, text: str, last: str) -> str |
     return "Free" if text[:1].isupper() or not last.isalpha() else "free"
 
 
-def _canonical_time(row: Row, value: TimeClaim, text: str) -> str | None:
+def _canonical_time(row: Row, value: TimeClaim, text: str, last: str) -> str | None:
     """In the place of '7 PM', 'at 7 PM', 'from 7 to 9' or 'until 9'."""
     facts = row.facts
     if row.all_day or not (value.starts or value.ends or value.all_day):  # no record says when doors open
         return None
     lead = text.split(" ", 1)[0].lower()
-    if lead in ("past", "beyond"):
+    if lead in ("past", "beyond") or (last in _PARTICLES and not value.ends):
         return None
     if value.starts and value.ends:
         return f"{'from ' if lead in ('from', 'between') else ''}{spell.format_time(facts)}"

@@ -18,7 +18,7 @@ _HALF_SAID = rf"(?:\s*(?:{_AP})|\s+in the (?:morning|afternoon|evening)\b|\s+at 
 _T = rf"(?:(?:12\s)?(?:noon|midday|midnight)|\d{{1,2}}(?:\s?[:.h]\s?\d{{2}}|h|\suhr\b)?(?::00)?{_HALF_SAID}|(?:{_WORD})(?:[\s-](?:{_MINUTE_WORD}))?{_HALF_SAID})"
 _TO = r"\s*(?:-|to|till|until|through|and|a|bis|al)\s*"
 _LEAD = (
-    r"(?:(?P<verb>starting|starts?|begins?|beginning|ends?|ending|closes|closing|wraps up|wrapping up|finishes|finishing|concludes|is over|are over|doors(?: open)?|opens?)\s+)?"
+    r"(?:(?P<verb>starting|starts?|begins?|beginning|ends?|ending|closes|closing|wraps up|wrapping up|finishes|finishing|concludes|is over|are over|lets out|gets out|is done|are done|doors(?: open)?|opens?)\s+)?"
     r"(?P<lead>(?:from|between|at|until|till|til|(?<!up )to|by|before|after|around|about|approximately)\s+(?:(?:at|around|about|by)\s+)?)?"
 )
 _STEMS = (*"0123456789", "noon", "midday", "midnight", *(w for w in NUMBERS if NUMBERS[w] <= 12))
@@ -35,7 +35,9 @@ _OCLOCK = cued(
     rf"\b(?P<lead>(?:at|until|around|from|by)\s+)?(?P<h>{_WORD}|\d{{1,2}})(?:\s*o'?\s?clock\b(?:\s*(?:(?P<ap>{_AP})|in the (?P<part>morning|afternoon|evening)|at (?P<night>night)))?|\s+(?:in the (?P<part2>morning|afternoon|evening)|at (?P<night2>night)))",
     "clock|in the|at night",
 )
-_PART = cued(r"\b(?P<p>morning|afternoon|evening|night)s?\b(?!\s+out\b)", "morning|afternoon|evening|night")
+_PART = cued(
+    r"\b(?P<p>morning|afternoon|evening|night)s?\b(?!\s+(?:out|owls?|life|sky)\b)", "morning|afternoon|evening|night"
+)
 _RUNS_DAYS = cued(
     rf"\b(?P<n>\d{{1,2}}|{'|'.join(sorted(NUMBERS, key=len, reverse=True))})[\s-]+(?P<u>days?|nights?)\b(?:[\s-]+long)?"
     r"|\b(?:lasts?|runs?|goes on) (?:for )?(?:a|one|the (?:whole|entire)) (?P<w>week|month)\b",
@@ -257,7 +259,8 @@ def _single(m: re.Match[str], minutes: frozenset[int], lead: str) -> Claim:
     if (
         head in ("until", "till", "til", "to", "by")
         or head.startswith(("end", "clos", "wrap", "finish", "conclude"))
-        or "over" in words
+        or words[-1:] == ["out"]
+        or words[1:2] in (["over"], ["done"], ["out"])
     ):
         value = TimeClaim(ends=minutes, zone=zone)
     elif head in ("after", "before"):

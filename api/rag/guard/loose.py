@@ -109,10 +109,11 @@ _BESIDE = cued(
 )
 _FEAST_NAMES = "|".join(sorted((re.escape(f) for f in FEASTS), key=len, reverse=True))
 _BY_FEAST = cued(
-    rf"\b(?:the )?(?P<rel>eve of|day before|night before|day after|weekend (?:before|after|of)|week (?:before|after|of)) (?P<f>{_FEAST_NAMES})\b"
+    rf"\b(?:the )?(?P<rel>eve of|(?:day|night|evening|morning) (?:before|after)|weekend (?:before|after|of)|week (?:before|after|of)) (?P<f>{_FEAST_NAMES})\b"
     rf"|\b(?P<g>{_FEAST_NAMES}) (?P<span>weekend|week)\b",
     "eve of|before|after|weekend|week",
 )
+_MORE_TO_COME = cued(rf"\b(?:(?P<n>an?|{_COUNT}) more|another) (?P<u>day|week|month)s?\b", "more|another")
 _AFTER_NEXT = cued(r"\b(?:the )?(?P<u>weekend|week) after next\b", "after next")
 _NTH_DAY = cued(
     rf"\b(?:the )?(?P<n>first|second|third|last|final) day of (?:the )?(?P<of>weekend|week|month|{'|'.join(m for m in MONTHS if len(m) > 3)})\b",
@@ -226,6 +227,11 @@ def _company(m: re.Match[str]) -> tuple[int, int]:
 def _days(folded: str, today: date) -> Iterator[Claim]:
     for m in _BY_FEAST.finditer(folded):
         yield Claim("date", m.start(), m.end(), _by_feast(m, today))
+    for m in _MORE_TO_COME.finditer(folded):
+        left = timedelta(_number(m["n"] or "a") * {"d": 1, "w": 7, "m": 30}[m["u"][0]])
+        slack = timedelta({"d": 1, "w": 3, "m": 10}[m["u"][0]])
+        span = (today + left - slack, today + left + slack)
+        yield Claim("date", m.start(), m.end(), DayClaim(windows=(span,), edge="last"))
     for m in _AFTER_NEXT.finditer(folded):
         monday = today - timedelta(today.weekday()) + timedelta(14)
         span = (monday + timedelta(4 if m["u"] == "weekend" else 0), monday + timedelta(6))

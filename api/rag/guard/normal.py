@@ -13,10 +13,10 @@ _LINE_ENDS = frozenset({0x0B, 0x0C, 0x85, 0x2028, 0x2029})
 _ZWJ = 0x200D
 _VARIATION = frozenset({0xFE0E, 0xFE0F})
 _CLOCKS = range(0x1F550, 0x1F568)
+_DOLLAR_SIGN = 0x1F4B2  # drawn as it was written, read as a sign
 _WATCH = "\u23f0"
 _SPECIAL = {
     0x1F193: "free",
-    0x1F4B2: "$",
     0x23F1: _WATCH,
     0x20E3: "",
     0x2B06: "\u2b06",
@@ -84,7 +84,9 @@ class _Fold(dict[int, str]):
     def __missing__(self, point: int) -> str:
         char = chr(point).translate(_LOOKALIKES)
         base = unicodedata.normalize("NFKD", char)[:1].lower()
-        if char in "’‘`´ʼ":
+        if point == _DOLLAR_SIGN:
+            base = "$"
+        elif char in "’‘`´ʼ":
             base = "'"
         elif unicodedata.category(char) == "Pd":
             base = "-"

@@ -230,6 +230,8 @@ class _Sentence:
     def _of_several(self, anchors: list[Anchor]) -> None:
         """'Both start at 7', 'the other two are free', 'the latter costs $5': said of events told before, by how many or which."""
         if anchors:
+            named = list(dict.fromkeys(a.row for a in anchors))
+            anchors += self._one_of_two(named, max(a.end for a in anchors))
             return
         if several := _SEVERAL.match(self.view.folded):
             number = NUMBERS[several["count"] or "two"]
@@ -239,9 +241,12 @@ class _Sentence:
             others = [n for n in self.scope.told or self.judge.rows if n not in self.scope.last]
             self.scope.rows = tuple(others or (n for n in self.judge.rows if n not in self.scope.last))
         elif len(self.scope.told) > 1:
-            two = self.scope.last if len(self.scope.last) == 2 else self.scope.told[-2:]
-            said = _ONE_OF_TWO.finditer(self.view.folded)
-            anchors += [Anchor(m.start(), m.end(), two[m["n"] in ("second", "latter")]) for m in said]
+            anchors += self._one_of_two(self.scope.last if len(self.scope.last) == 2 else self.scope.told[-2:])
+
+    def _one_of_two(self, two: Sequence[int], since: int = 0) -> list[Anchor]:
+        """Where 'the first' and 'the latter' name one of these."""
+        said = _ONE_OF_TWO.finditer(self.view.folded, since) if len(two) == 2 else ()
+        return [Anchor(m.start(), m.end(), two[m["n"] in ("second", "latter")]) for m in said]
 
     def _of_all(self, anchors: list[Anchor]) -> None:
         """'All of these are free' is said of everything told so far; of everything listed where nothing is told yet."""
@@ -322,6 +327,7 @@ class _Sentence:
         if not self.anchors and not self.scope.rows and self._somewhere(claims):
             return True
         ok = True
+        put: set[tuple[int, str]] = set()
         for i, claim in enumerate(claims):
             if (not self.explicit and is_offered(self.view.masked, claim)) or is_ruled_out(self.view.masked, claim):
                 continue
@@ -338,6 +344,15 @@ class _Sentence:
                 true = all(denied is not supports(r, claim, self.judge.query, self.judge.params) for r in rows)
                 # 'Two things stand out: A [1] and B [2]' counts events, not something that one of them has
                 counts = isinstance(claim.value, AmountClaim) and claim.kind == "number" and claim.end <= self.first
+                if (
+                    not true
+                    and claim.kind == "number"
+                    and claim.end <= self.first
+                    and isinstance(claim.value, TextClaim)
+                ):
+                    true = (
+                        NUMBERS.get(" ".join(claim.value.words)) == len(self.explicit) > 1
+                    )  # 'Two sessions: [7] and [8]'
                 if not true and counts:
                     true = asked(claim, self.judge.query, tuple(self.judge.rows.values()))
             unsaid = bool(rows) and is_deadline(self.view.masked, claim)
@@ -350,6 +365,8 @@ class _Sentence:
                 self._note(claim.kind, self.text[start:end], "withheld", row=numbers[0] if numbers else None)
                 ok = False
                 continue
+            ok = ok and (rows[0].n, instead) not in put  # not '10 AM, 10:00 AM and 10:00 AM'
+            put.add((rows[0].n, instead))
             self.edits.append(Edit(start, end, instead))
             self._note(claim.kind, self.text[start:end], "corrected", instead, rows[0].n)
         return ok
@@ -409,6 +426,10 @@ class _Sentence:
     def _after_until(self, claim: Claim) -> None:
         """'It doesn't start until 8 PM' says when it starts."""
         value, lead = claim.value, claim.text.split(" ", 1)[0] + " "
+        before = self.view.folded[max(0, claim.start - 60) : claim.start]
+        denied = before.endswith(_NOT_UNTIL[:2]) and _DENIED.search(before.rsplit(" ", 2)[0] + " ")
+        if denied and isinstance(value, DayClaim) and value.edge == "last":
+            claim.value = replace(value, edge="first")
         if not isinstance(value, TimeClaim) or lead not in ("until ", "till "):
             return
         if _DENIED.search(self.view.folded[max(0, claim.start - 60) : claim.start]):

@@ -74,6 +74,10 @@ _AGE_LIMIT = cued(
     rf"(?P<a>\d{{1,2}}|{_WORDS})\b(?!\s*(?:%|dollars|:|[ap]\.?m))",
     "up to|under|over|below|above|than|from",
 )
+_AGE_MUST = cued(
+    r"\b(?:must|have to|has to|need to|needs to) be(?: at least| over)? (?P<a>\d{1,2})\b(?! ?(?:%|\+|or |and |years|minutes|people|miles))",
+    DIGITS,
+)
 _AGE_ONE = cued(
     rf"\b(?P<yours>your|you and your|our|my|with an?|an?)?\s*(?P<a>\d{{1,2}}|{_WORDS})[\s-]*(?:years?|yrs?)[\s-]*olds?\b|\b(?:ages?|aged)\s+(?P<c>\d{{1,2}})\b",
     "old|age",
@@ -209,6 +213,8 @@ def find_ages(folded: str) -> Iterator[Claim]:
             m.end(),
             limit.get(m["dir"].split()[0], AgeClaim(n if m["dir"] == "from" else n + 1, None)),
         )
+    for m in _AGE_MUST.finditer(folded):
+        yield Claim("age", m.start("a"), m.end("a"), AgeClaim(int(m["a"]), None))
     for m in _AGE_ONE.finditer(folded):
         n = number(m["a"] or m["c"])
         yield Claim("age", m.start(), m.end(), AgeClaim(n, n, "person", (m["yours"] or "") in ("your", "you and your")))
