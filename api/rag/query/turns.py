@@ -230,22 +230,32 @@ class Scene:
         left = self._left(said, when, spans)
         venue = _venue(said, when) if left or topics else None
         turn = Turn(said, when, place, in_words, left, topics, venue.name if venue is not None else "")
-        if state.when is not None and turn.mode != "new":
-            before = rezone(state.when, zone)
-            kept = not said.flags.isdisjoint(("same", "add"))
-            context = _of_any_day(before) if "when" in said.drops else before
-            leaning = self._when(blank(text, spans), zone, country, context, same_hours=kept)
-            if leaning is None and _ends_hours(said, before):
-                leaning = self._when("the whole day", zone, country, before)
-                del said.drops["when"]
-            if leaning is not None:
-                turn = replace(turn, when=leaning, text=self._left(said, leaning, spans))
-        elif state.when is not None and when is not None and not in_words and _is_stay(state.when):
-            stay = rezone(state.when, zone).range
-            within = self._when(blank(text, spans), zone, country, rezone(state.when, zone))
-            if within is not None and stay.start <= within.range.start < stay.end and not _points(when):
-                turn = replace(turn, when=within)
-        return turn
+        if state.when is None:
+            return turn
+        before, rest = rezone(state.when, zone), blank(text, spans)
+        if turn.mode == "new":
+            return self._in_the_stay(before, turn, rest, (zone, country))
+        leaning = self._leaning_on(before, said, rest, (zone, country))
+        return turn if leaning is None else replace(turn, when=leaning, text=self._left(said, leaning, spans))
+
+    def _leaning_on(self, before: When, said: Said, text: str, clock: tuple[str, str]) -> When | None:
+        """The days in force, as the message changes them: "in the evening", "not on Sunday", "any time"."""
+        same_hours = not said.flags.isdisjoint(("same", "add"))
+        context = _of_any_day(before) if "when" in said.drops else before
+        leaning = self._when(text, *clock, context, same_hours=same_hours)
+        if leaning is None and _ends_hours(said, before):
+            leaning = self._when("the whole day", *clock, before)
+            del said.drops["when"]
+        return leaning
+
+    def _in_the_stay(self, before: When, turn: Turn, text: str, clock: tuple[str, str]) -> Turn:
+        """A new question with a day, while some days of one's own are in force: on one of them."""
+        if turn.when is None or turn.place_said or not _is_stay(before):
+            return turn
+        within, stay = self._when(text, *clock, before), before.range
+        if within is None or not stay.start <= within.range.start < stay.end or _points(turn.when):
+            return turn
+        return replace(turn, when=within)
 
     def _without_forgotten(self, state: LedgerState, said: Said, text: str, when: When) -> str:
         """'Forget Friday' leaves out one of several days in force, and takes it back where it is the only one. 'Forget tomorrow,
