@@ -138,8 +138,12 @@ class UnderstandingParams:
     cheap_max_price: int = 20  # 'cheap' without a number
     cheaper_share: float = 0.5  # 'cheaper' halves the limit, or the dearest price last shown
     free_below_price: int = 5  # 'cheaper' than this means free
-    walking_miles: float = 2.0
-    drive_miles_per_minute: float = 0.6
+    walk_miles: float = 2.0  # 'walking distance': a town is searched from its middle, where few people stay
+    bike_miles: float = 4.0
+    short_drive_miles: float = 12.0
+    walk_miles_per_minute: float = 0.05
+    bike_miles_per_minute: float = 0.15
+    drive_miles_per_minute: float = 0.6  # with stops
     closer_share: float = 0.5  # 'closer' halves the radius, 'further' doubles it
     min_radius_miles: float = 1.0
     max_radius_miles: float = MAX_RADIUS_MILES

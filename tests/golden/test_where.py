@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
+from api.rag.params import UnderstandingParams
+from api.rag.query.distance import find_distance
 from api.rag.query.places import PlaceOutcome, resolve_query_place
 from locations.index import GazetteerIndex
 
@@ -39,7 +41,8 @@ def miss(case: dict[str, Any], gazetteer: GazetteerIndex) -> str | None:
     place = outcome.place
     got: dict[str, Any] = {"is": place.label if place else None}
     if place is not None:
-        got |= {"kind": place.kind, "radius": place.radius_miles, "words": place.words}
+        far = find_distance(case["m"].lower(), UnderstandingParams())
+        got |= {"kind": place.kind, "radius": far[0] if far else place.radius_miles, "words": place.words}
     wrong = {k: got.get(k) for k in ("is", "kind", "radius", "words") if k in case and got.get(k) != case[k]}
     codes = [n.code for n in outcome.notices] or ["none"]
     if "notice" in case and case["notice"] not in codes:

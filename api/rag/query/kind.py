@@ -1,11 +1,9 @@
-"""Attendance, setting, access, distance and quoted titles, in the words of a message. Topics live in `topics`."""
+"""Attendance, setting, access and quoted titles, in the words of a message. Topics live in `topics`."""
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
-from api.rag.params import UnderstandingParams
 from api.rag.query.text import Span, bounded
 from api.rag.query.topics import exclusion_terms, topic_terms
 
@@ -18,15 +16,12 @@ __all__ = [
     "Setting",
     "access_need",
     "exclusion_terms",
-    "find_distance",
-    "find_lengths",
     "find_quoted",
     "topic_terms",
 ]
 
 Attendance = Literal["online", "in_person"]
 Setting = Literal["indoor", "outdoor"]
-MILES_PER_KM = 0.621371
 
 ATTENDANCE_PHRASES: dict[str, Attendance] = {
     **dict.fromkeys(
@@ -111,39 +106,6 @@ KIND_TRAPS = (
     "accessible by bus", "accessible by train", "accessible by public transit", "accessible by transit",
 )  # fmt: skip
 
-_UNIT = r"(?P<unit>miles?|mi|kms?|kilometers?|kilometres?)"
-_DISTANCE = bounded(
-    rf"(?<![\d.:/$])(?P<n>\d{{1,4}}(?:\.\d)?)[\s-]*{_UNIT}\b(?:[\s-]*radius)?(?:\s+(?:or less|max|away|or so))?(?:\s+(?:of|from|around)(?:\s+(?:here|me|home|us))?\b)?"
-)
-_DRIVE = bounded(
-    r"\b(?:within\s+)?(?:(?:a|an|about)\s+)*(?P<n>\d{1,3}|half an|half|one|two|an)[\s-]*(?P<unit>minutes?|mins?|min|hours?|hrs?|hr)'?s?[\s-]+(?:of\s+|by\s+)?"
-    r"(?P<how>drive|driving|car|walk|walking|foot)(?:\s+(?:of|from|away))*\b"
-)
-# 'within an hour of Denver' and '30 minutes from Raleigh' are ways to go; 'within an hour', 'an hour from now' and 'an hour of jazz' are not.
-_TIME_FROM = bounded(
-    r"\b(?:within\s+(?:(?:a|about)\s+)?(?=(?:half\s+)?\S+[\s-]*\w+\s+(?:of|from)\b)|(?=(?:half\s+)?\S+[\s-]*\w+\s+(?:away\s+)?from\b))"
-    r"(?P<n>\d{1,3}|half an|one|two|an)[\s-]*(?P<unit>minutes?|mins?|hours?|hrs?)\s+(?:away\s+)?(?P<how>of|from)\b(?!\s+(?:now|then|today|\d|sun|noon|mid|dark))"
-)
-_CAN_DRIVE = bounded(
-    r"\b(?P<how>drive|walk)\s+(?:(?:for|about|around|maybe|up to|at most|no more than|more than|as far as)\s+){0,2}"
-    r"(?P<n>\d{1,3}|half an|one|two|an)[\s-]*(?P<unit>minutes?|mins?|hours?|hrs?)\b"
-)
-_ON_FOOT = bounded(r"\b(?:within\s+|in\s+)?(?:walking distance|walkable)(?:\s+(?:of|from))?\b")
-_DISTANCE_SIGNS = bounded(r"\b(?:mi|mile|miles|kms?|kilomet\w+|drive|driving|walk\w*|by car|on foot)\b")
-_TRAVEL = re.compile(r"driv|walk|\bcar\b|foot")
-# "A 5 mile run", "hike 3 miles or less", "a 2 hour walk": how long it is, not how far away.
-_GOING = (
-    r"(?:runs?|jogs?|races?|hikes?|hiking|walks?|strolls?|rides?|bike rides?|bike|cycle|loop|trail|marathon|fun run)"
-)
-_LENGTHS = bounded(
-    rf"(?:(?<![\d.:/$])\d{{1,4}}(?:\.\d)?[\s-]*{_UNIT}|\b(?:\d{{1,2}}(?:\.5)?|one|an?|two|three|four|half)[\s-]*(?:hours?|hrs?|hr))(?=[\s-]+(?:long\s+)?{_GOING}\b"
-    r"(?!\s+(?:away|from|of)\b))"
-)
-_GOES = bounded(
-    r"\b(?<!can )(?<!could )(?P<go>walk|hike|bike|ride|run|cycle|jog|stroll|paddle|swim|walking|hiking|biking|riding|running|hikes|walks|runs|rides)\s+"
-    rf"(?P<long>(?:(?:of|for|about|around|maybe|up to|at most|under|less than|no more than)\s+){{0,2}}"
-    rf"(?:\d{{1,4}}(?:\.\d)?[\s-]*{_UNIT}|(?:one|an?|two|three)\s+hours?)\b(?:\s+(?:or\s+(?:so|less)|max))?)(?!\s+(?:away|from|of|around)\b)"
-)
 _QUOTED = bounded(r"\"([^\"]{2,200})\"|(?:(?<=\s)|^)'([^'\s](?:[^']|'(?=\w)){0,198}[^'\s])'(?=[\s.,;:!?)]|$)")
 
 
@@ -151,37 +113,6 @@ def access_need(words: str) -> str:
     """The need behind what a client's preferences call it; its own words when it is none of ours."""
     clean = " ".join(words.lower().replace("_", " ").replace("-", " ").split())
     return ACCESS_PHRASES.get(clean, clean)
-
-
-def find_distance(low: str, params: UnderstandingParams) -> tuple[float | None, Span | None]:
-    """Miles from the place that still count as there, and where the words stand."""
-    drive = _TIME_FROM.search(low) if "within" in low or " from " in low else None
-    if drive is None and not _DISTANCE_SIGNS.search(low):
-        return None, None
-    drive = drive or ((_DRIVE.search(low) or _CAN_DRIVE.search(low)) if _TRAVEL.search(low) else None)
-    if drive is not None:
-        minutes = {"half an": 0.5, "half": 0.5, "one": 1.0, "an": 1.0, "two": 2.0}.get(drive["n"]) or float(drive["n"])
-        if drive["unit"].startswith("h"):
-            minutes *= 60
-        per_minute = (
-            params.walking_miles / 40 if drive["how"] in ("walk", "walking", "foot") else params.drive_miles_per_minute
-        )
-        return round(minutes * per_minute, 1), drive.span()
-    on_foot = _ON_FOOT.search(low) if "walk" in low else None
-    if on_foot is not None:
-        return params.walking_miles, on_foot.span()
-    for match in _DISTANCE.finditer(low):
-        miles = float(match["n"]) * (1.0 if match["unit"].startswith("mi") else MILES_PER_KM)
-        if miles > 0:
-            return round(miles, 1), match.span()
-    return None, None
-
-
-def find_lengths(low: str) -> list[Span]:
-    """Where a message says how long the walk or the ride itself is."""
-    if not _DISTANCE_SIGNS.search(low) and "hour" not in low:
-        return []
-    return [*(m.span() for m in _LENGTHS.finditer(low)), *(m.span("long") for m in _GOES.finditer(low))]
 
 
 def find_quoted(text: str) -> list[tuple[Span, str]]:

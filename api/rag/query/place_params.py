@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from api.rag.params import DEFAULT_RADIUS_MILES, MAX_RADIUS_MILES
+from api.rag.params import DEFAULT_RADIUS_MILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +41,8 @@ class MinWeights:
 @dataclass(frozen=True, slots=True)
 class PlaceParams:
     default_radius_miles: float = DEFAULT_RADIUS_MILES
-    max_radius_miles: float = MAX_RADIUS_MILES
     downtown_radius_miles: float = 3.0
     area_radius_miles: float = 25.0  # "greater Boston", "the Boston area", "the Bay Area"
-    walking_radius_miles: float = 1.0
-    biking_radius_miles: float = 4.0
-    short_drive_radius_miles: float = 12.0
-    miles_per_walked_minute: float = 0.05
-    miles_per_biked_minute: float = 0.15
-    miles_per_driven_minute: float = 0.6
-    miles_per_kilometre: float = 0.621371
     own_name_bonus: float = 4.0  # in units of the logarithm of the weight, as the next ones
     same_zone_bonus: float = (
         1.1  # in the user's time zone, where nothing says where they are: three times as many people

@@ -16,7 +16,6 @@ from api.rag.query import place_words
 from api.rag.query.place_joined import joined_names, meant_places
 from api.rag.query.place_mentions import Finder
 from api.rag.query.place_params import PARAMS, PlaceParams
-from api.rag.query.place_radius import find_radius
 from api.rag.query.place_tokens import Token, tokenise
 from api.rag.query.place_unknown import Unknown, find_unknown
 from api.rag.query.place_values import Gazetteer, Mention, Point, Reading
@@ -163,7 +162,7 @@ class _Resolver:
             place = replace(place, radius_miles=self.params.area_radius_miles)
         self.refused = found.refused
         self.unknown = self._spot(found) if not found.mentions else None
-        return self.owning_up(self._with_radius(place, notices, _spans(found)))
+        return self.owning_up(PlaceOutcome(place, notices, _spans(found)))
 
     def said(self, known: PlaceOutcome | None) -> PlaceOutcome | None:
         """`known`: where to look when what is said is no town, but may be something there."""
@@ -198,9 +197,7 @@ class _Resolver:
     def _downtown(self, place: Place) -> Place:
         if place.kind != "city" or _DOWNTOWN.search(self.message) is None:
             return place
-        found = find_radius(self.message, self.params)
-        miles = found[0] if found is not None else self.params.downtown_radius_miles
-        return replace(place, radius_miles=miles, kind="neighbourhood")
+        return replace(place, radius_miles=self.params.downtown_radius_miles, kind="neighbourhood")
 
     def _spot(self, found: PlaceMatches) -> _Spot | None:
         if found.elsewhere:
@@ -246,13 +243,13 @@ class _Resolver:
             )
         best = found.mentions[0]
         place = self._of_mention(best, words="", why="the client's label")
-        return self._with_radius(place, self._questions(best, place), ())
+        return PlaceOutcome(place, self._questions(best, place), ())
 
     def implied(self, carried: IndexedPlace | None) -> PlaceOutcome | None:
         if carried is not None:
-            return self._with_radius(self._place(carried, confidence=0.9, why="from the conversation"), (), ())
+            return PlaceOutcome(self._place(carried, confidence=0.9, why="from the conversation"), (), ())
         if self.position is not None:
-            return self._with_radius(self._point("", "your position", 0.6), (), ())
+            return PlaceOutcome(self._point("", "your position", 0.6), (), ())
         return None
 
     def nowhere(self) -> PlaceOutcome:
@@ -280,11 +277,11 @@ class _Resolver:
                 *notices,
                 Notice("several_places", f"I looked in {place.label}; you also named {names}.", detail),
             )
-        return self._with_radius(place, notices, _spans(found))
+        return PlaceOutcome(place, notices, _spans(found))
 
     def _near_me(self, span: Span) -> PlaceOutcome:
         words = self.message[span[0] : span[1]]
-        return self._with_radius(self._point(words, f"'{words}' and your position", 0.95), (), (span,))
+        return PlaceOutcome(self._point(words, f"'{words}' and your position", 0.95), (), (span,))
 
     def _not_known(self, unknown: Unknown) -> PlaceOutcome | None:
         if unknown.corrected is not None:
@@ -293,7 +290,7 @@ class _Resolver:
             place = replace(place, confidence=min(place.confidence, 0.6))
             detail = {"words": mention.words, "read_as": place.label}
             notice = Notice("place_corrected", f"I read {mention.words!r} as {place.label}.", detail)
-            return self._with_radius(place, (notice,), mention.spans)
+            return PlaceOutcome(place, (notice,), mention.spans)
         notice = Notice("unknown_place", f"I don't know a place called {unknown.words!r}.", {"words": unknown.words})
         return PlaceOutcome(None, (notice,), (unknown.span,))
 
@@ -378,13 +375,6 @@ class _Resolver:
             why=why,
             words=words,
         )
-
-    def _with_radius(self, place: Place, notices: tuple[Notice, ...], spans: tuple[Span, ...]) -> PlaceOutcome:
-        found = find_radius(self.message, self.params)
-        if found is None:
-            return PlaceOutcome(place, notices, spans)
-        miles, span = found
-        return PlaceOutcome(replace(place, radius_miles=miles), notices, _merged((*spans, span)))
 
 
 def _corrections(found: PlaceMatches) -> tuple[Mention, ...]:

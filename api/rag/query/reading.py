@@ -10,6 +10,7 @@ from typing import Any
 from api.rag.params import UnderstandingParams
 from api.rag.query import appointments, audience, cues, kind, price, topics
 from api.rag.query.absent import Absent, find_absent, find_only_us
+from api.rag.query.distance import find_distance, find_lengths
 from api.rag.query.greeting import find_greeting
 from api.rag.query.pointing import find_pointer
 from api.rag.query.refusals import forget, leaves_the_dog, refuse
@@ -117,10 +118,11 @@ def read(message: str, params: UnderstandingParams, *, through: bool = False) ->
     said = Said(text, words, whole if not quoted else "", talk, pointer, quoted=tuple(title for _, title in quoted))
     if said.whole in ("chat", "yes", "no", "about") and not through:
         return said
-    lengths = kind.find_lengths(lower)
-    distance, distance_span = kind.find_distance(blank(lower, lengths), params)
-    if distance is not None and distance_span is not None:
-        said.distance = (distance, lower[distance_span[0] : distance_span[1]].strip())
+    lengths = find_lengths(lower)
+    distance = find_distance(blank(lower, lengths), params)
+    distance_span = distance[1] if distance is not None else None
+    if distance is not None:
+        said.distance = (distance[0], lower[slice(*distance[1])].strip())
     absent = [a for a in find_absent(lower) if not overlaps(a.span, away)]  # school has its hours
     if (only_us := find_only_us(lower)) is not None:
         said.drops["audience"] = lower[only_us[0] : only_us[1]]

@@ -1,4 +1,4 @@
-"""Topics, refusals, attendance, setting, access, distance and titles, by the words people use."""
+"""Topics, refusals, attendance, setting, access and titles, by the words people use."""
 
 from __future__ import annotations
 
@@ -134,33 +134,6 @@ def test_setting(message: str, expected: str | None) -> None:
 )
 def test_access(message: str, expected: list[str]) -> None:
     assert list(read(message, PARAMS).access) == expected
-
-
-@pytest.mark.parametrize(
-    ("message", "miles"),
-    [
-        ("within 10 miles of Davis", 10.0),
-        ("in a 25 mile radius", 25.0),
-        ("less than 15 km away", 9.3),
-        ("walking distance", 2.0),
-        ("within a 30 minute drive", 18.0),
-        ("half an hour's drive", 18.0),
-        ("a 5 mile run", None),
-        ("a 5 mile hike", None),
-        ("hike 3 miles or less", None),
-        ("hikes within 3 miles", 3.0),
-        ("bike 20 miles", None),
-        ("a 2 hour walk", None),
-        ("a 20 minute walk from here", 1.0),
-        ("a 2 hour drive", 72.0),
-        ("a 3-mile guided hike is fine, a 10 mile hike is not", 3.0),
-        ("a hike within an hour of Denver", 36.0),
-        ("within 2 hours", None),
-    ],
-)
-def test_distance(message: str, miles: float | None) -> None:
-    found = read(message, PARAMS).distance
-    assert (found[0] if found else None) == miles
 
 
 @pytest.mark.parametrize(

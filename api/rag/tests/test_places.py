@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.rag.params import EARTH_RADIUS_MILES
-from api.rag.query.place_radius import find_radius
 from api.rag.query.places import Gazetteer, PlaceOutcome, find_places, resolve_query_place
 from api.rag.types import Notice
 from locations import geo
@@ -204,40 +203,6 @@ def test_a_misspelling_is_corrected_and_told(places: GazetteerIndex) -> None:
         "Petaluma, CA, United States",
         ["place_corrected"],
     )
-
-
-# -- radius ----------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "miles"),
-    [
-        ("within 25 miles of Davis", 25.0),
-        ("within 10 km", 6.21),
-        ("5 miles from here", 5.0),
-        ("a 15 mile radius", 15.0),
-        ("walking distance", 1.0),
-        ("a 20 minute walk", 1.0),
-        ("a 30 minute drive", 18.0),
-        ("a short drive away", 12.0),
-        ("within 9999 miles", 500.0),
-    ],
-)
-def test_radius(text: str, miles: float) -> None:
-    found = find_radius(text)
-    assert found is not None
-    assert found[0] == miles
-
-
-@pytest.mark.parametrize("text", ["run 5 miles", "within 0 miles", "in 30 minutes", "8 miles tribute", ""])
-def test_no_radius(text: str) -> None:
-    assert find_radius(text) is None
-
-
-def test_a_radius_applies_to_a_chosen_place_too(places: GazetteerIndex) -> None:
-    outcome = resolve("events within 3 miles", places, location_id=DAVIS)
-    assert outcome.place is not None
-    assert outcome.place.radius_miles == 3.0
 
 
 # -- any input -------------------------------------------------------------------------------------------------------------
