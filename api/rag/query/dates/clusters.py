@@ -7,6 +7,7 @@ from dataclasses import replace
 from .clocks import with_preposition
 from .lexicon import (
     ARRIVALS,
+    CLAUSE_STARTS,
     COMING_IN,
     CORRECTING,
     DASHES,
@@ -39,6 +40,8 @@ TURNED = {"before": "from", "after": "until", "until": "from"}
 _BESIDE_CORRECTION = DASHES | {"i", "that", "make", "."}
 LISTING = UNION_WORDS | {",", "nor"}
 _ANY = frozenset({"anything", "any", "all", "everything", "day", "time", "anytime", "night", "evening"})
+_UNTIL = frozenset({"til", "till", "until", "through", "to"})
+_STAYING = frozenset({"stay", "staying", "here", "there"})
 _ON_THE_WAY = frozenset({"we", "i", "then", "go", "going", "on", "the", ",", "to", "early"})
 _SKIPPED_BACK = frozenset(
     {
@@ -63,17 +66,31 @@ _SKIPPED_BACK = frozenset(
 
 
 def mark_endings(r: Reader, atoms: list[Atom]) -> None:
-    """ "Ending by 9", "over before 10": that hour is of the evening, where its half of the day is left open."""
+    """ "Ending by 9", "over before 10", "until 9", "nothing after 10": that hour is of the evening, where its half of the day is left
+    open. What must be over by then is marked."""
+    in_the_morning = any(isinstance(a.node, Clock) and a.node.label.endswith("morning") for a in atoms)
     for atom in atoms:
-        clock, at = atom.node, atom.first - 2
-        if not isinstance(clock, Clock) or clock.op != "at" or r.word(atom.first - 1) not in ("by", "before"):
+        clock, before = atom.node, r.word(atom.first - 1)
+        if not isinstance(clock, Clock) or clock.op != "at":
             continue
+        if before != "after" and refused_before(r, atom.first - 1, until=True) >= 0:  # "busy until 9"
+            continue
+        at = atom.first - 2
         at -= r.word(at) == "up"
-        if r.word(at) not in ENDING or refused_before(r, atom.first - 1, until=True) >= 0:
+        must_end = before in ("by", "before") and r.word(at) in ENDING
+        if must_end:
+            atom.ends_from = at
+        elif not _is_the_last(r, before, atom.first - 2):
             continue
-        atom.ends_from = at
-        if not clock.half_known and FIRST_EVENING_END <= clock.start <= LAST_EVENING_END:
+        if not (clock.half_known or in_the_morning) and FIRST_EVENING_END <= clock.start <= LAST_EVENING_END:
             atom.node = replace(clock, start=clock.start + DAY // 2, end=clock.end + DAY // 2, half_known=True)
+
+
+def _is_the_last(r: Reader, before: str, k: int) -> bool:
+    """ "Until 9", "not after 9", "no later than 9"."""
+    if before == "after":
+        return r.word(k) in ("not", "nothing", "never", "don't", "no")
+    return before in ("until", "till", "til") or (before == "than" and r.word(k) == "later" and r.word(k - 1) == "no")
 
 
 def mark_free_times(r: Reader, atoms: list[Atom]) -> None:
@@ -88,8 +105,9 @@ def mark_free_times(r: Reader, atoms: list[Atom]) -> None:
 
 def _freed_at(r: Reader, k: int) -> int:
     """Where the words that end with token `k` begin to say that somebody is free then; -1 where they do not."""
-    if r.word(k) in ARRIVALS:
-        return k - (r.word(k - 1) in ("flight", "plane", "train", "bus"))
+    arrives = _arrival(r, k)
+    if arrives >= 0:
+        return arrives - (r.word(arrives - 1) in ("flight", "plane", "train", "bus"))
     if r.word(k) in DUTIES:
         k = r.back_over(k - 1, "of", "from", "with", "my", "the", "her", "his", "our")
         return k if r.word(k) in FREED or r.word(k) in ENDING else -1
@@ -181,7 +199,7 @@ def _gap(r: Reader, cluster: list[Atom], right: Atom) -> tuple[str, str]:
     if right.first - left.last > _MAX_GAP:
         return "", ""
     words = [r.word(k) for k in range(left.last, right.first)]
-    if isinstance(right.node, Days) and _departs(words) and _arrives(r, cluster[0].first):
+    if isinstance(right.node, Days) and (_departs(words) or _stays(words)) and _arrives(r, cluster[0].first):
         return "range", ""
     link, pre = "juxta", ""
     if not words and _two_weekdays(left, right):  # "sat sun"
@@ -206,7 +224,9 @@ def _gap(r: Reader, cluster: list[Atom], right: Atom) -> tuple[str, str]:
             link = "union"
         elif word == "but" and link == "juxta":
             link = "exclude" if _any_such(r, left) else "but"  # "any weekend but Thanksgiving"
-        elif word not in FILLERS and word != "than":
+        elif word == "than":
+            link = "exclude" if isinstance(left.node, Days) and isinstance(right.node, Days) else link
+        elif word not in FILLERS:
             return "", ""
     if link == "but" and not isinstance(right.node, Days):
         link = "juxta"
@@ -227,9 +247,26 @@ def _departs(words: list[str]) -> bool:
     return not DEPARTING.isdisjoint(words) and set(words) <= DEPARTING | UNION_WORDS | _ON_THE_WAY
 
 
+def _stays(words: list[str]) -> bool:
+    """ "(Arriving Friday at noon), staying until (Monday)"."""
+    return words[-1:] != [] and words[-1] in _UNTIL and not _STAYING.isdisjoint(words)
+
+
 def _arrives(r: Reader, first: int) -> bool:
     k = r.back_over(first - 1, "on", "the", "this", "next")
-    return r.word(k) in ARRIVALS or (r.word(k) == "in" and (r.word(k - 1) in COMING_IN or k == 0))
+    return _arrival(r, k) >= 0 or (r.word(k) == "in" and k == 0)
+
+
+def _arrival(r: Reader, k: int) -> int:
+    """Where "landing", "arriving in Santa Rosa", "flying into LAX" begins that ends with token `k`; -1 for none."""
+    for at in range(k, k - _LOOK_BACK, -1):
+        if r.word(at) in ARRIVALS and (at == k or r.word(at + 1) in ("in", "at")):
+            return at
+        if r.word(at) in ("in", "into") and r.word(at - 1) in COMING_IN:
+            return at - 1
+        if r.word(at) in CLAUSE_STARTS:
+            break
+    return -1
 
 
 def _any_such(r: Reader, atom: Atom) -> bool:

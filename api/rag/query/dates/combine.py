@@ -25,7 +25,8 @@ def read_cluster(r: Reader, atoms: list[Atom]) -> Cluster:
         cluster.pieces = _union(r, kept)
     if dropped:
         wide = cluster.pieces[0].spans if cluster.pieces else ()
-        cluster.excluded = [exclusion(r, piece, wide) for piece in _union(r, dropped)]
+        pointed = r.word(dropped[0].first) in ("this", "next")  # "not this Tuesday"
+        cluster.excluded = [exclusion(r, piece, wide, pointed=pointed) for piece in _union(r, dropped)]
     return cluster
 
 
@@ -95,6 +96,8 @@ def _segment(r: Reader, atoms: list[Atom], shared: Days | None) -> Piece:
 def _plain(r: Reader, atoms: list[Atom], shared: Days | None) -> Piece:
     days, clock, moment, pre = _folded(atoms, shared)
     if moment is not None and days is None:
+        if clock is not None and clock.op == "before":
+            return _time_before(r, moment, clock)
         return _moment_piece(r, moment, pre)
     if days is None:
         return Piece(clock=clock)
@@ -229,6 +232,14 @@ def _moment_piece(r: Reader, moment: Moment, pre: str) -> Piece:
     return Piece(instants=((start, end),), grain=moment.grain, name=moment.name)
 
 
+def _time_before(r: Reader, moment: Moment, clock: Clock) -> Piece:
+    """ "Two hours to kill before my flight at 6": the two hours before it."""
+    now = r.now.astimezone(UTC)
+    stop = instant(r.zone, r.today, clock.end)
+    stop = stop if stop > now else instant(r.zone, r.today + ONE_DAY, clock.end)
+    return Piece(instants=((max(now, stop - (moment.end - moment.start)), stop),), grain="range")
+
+
 def _open_ended(r: Reader, days: Days, clock: Clock | None, pre: str) -> Piece:
     start, end = days.spans[0][0], days.spans[-1][1]
     now = r.now.astimezone(UTC)
@@ -257,6 +268,8 @@ def _open_ended(r: Reader, days: Days, clock: Clock | None, pre: str) -> Piece:
 def _range(r: Reader, left: list[Atom], right: list[Atom], shared: Days | None) -> Piece:
     a_days, a_clock, a_moment, _ = _folded(left, shared)
     b_days, b_clock, b_moment, _ = _folded(right, None)
+    if a_days is not None and b_days is not None:
+        a_days = _in_that_week(a_days, b_days, right)
     if b_days is None and b_clock is not None and a_days is not None:
         return _clock_to_clock(r, a_days, a_clock, b_clock)
     if a_days is None and a_moment is None:
@@ -271,6 +284,13 @@ def _range(r: Reader, left: list[Atom], right: list[Atom], shared: Days | None) 
             return _clock_to_clock(r, b_days, a_clock, b_clock)
         a_days = Days(((r.today, r.today + ONE_DAY),), "day")
     return _between(r, (a_days, a_clock, a_moment), (b_days, b_clock, b_moment), shared)
+
+
+def _in_that_week(a: Days, b: Days, right: list[Atom]) -> Days:
+    """ "Tuesday to Thursday next week": that Tuesday, but "Friday to Tuesday next week" begins before it."""
+    week = next((atom.node for atom in right if isinstance(atom.node, Days) and atom.node.grain == "week"), None)
+    picked = a.pick(week.spans) if week is not None and a.bare_weekday and a.pick is not None else ()
+    return a.on(picked) if picked and picked[0][0] <= b.spans[0][0] else a
 
 
 Side = tuple[Days | None, Clock | None, Moment | None]

@@ -22,7 +22,7 @@ def read_part(r: Reader, i: int) -> Found | None:
     name = PARTS[word]
     if word == "eve" and r.word(i - 1) in WEEKDAYS:
         return part("evening"), i + 1  # "fri eve"
-    if word == "eve" or r.word(i + 1) in PART_TOPICS or (word == "night" and r.word(i - 1) in NIGHT_TOPICS):
+    if word == "eve" or r.word(i + 1) in PART_TOPICS or (name == "night" and r.word(i - 1) in NIGHT_TOPICS):
         return None
     if i == 0 and r.word(1) in ("!", ",") and not word.endswith("s"):  # "Morning! What is on today?"
         return None
@@ -95,11 +95,12 @@ _WHO_IS_AT_SCHOOL = 6  # words at most: "while our two little kids are at school
 
 
 def read_school_hours(r: Reader, i: int) -> Found | None:
-    """ "While the kids are at school", "during school hours"."""
+    """ "While the kids are at school", "during school hours", "during work hours"."""
     if r.word(i) == "during":
-        j = r.skip(i + 1, "the")
-        hours = r.word(j) == "school" and r.word(j + 1) in ("hours", "day", "days")
-        return (part("school hours"), j + 2) if hours else None
+        j = r.skip(i + 1, "the", "my", "our", "normal", "regular")
+        school = r.word(j) == "school" and r.word(j + 1) in ("hours", "day", "days")
+        work = r.word(j) in ("work", "working", "business", "office") and r.word(j + 1) == "hours"
+        return (part("school hours" if school else "work hours"), j + 2) if school or work else None
     if r.word(i + 1) in _ASKING:  # "when is the concert at school?"
         return None
     for j in range(i + 2, i + 2 + _WHO_IS_AT_SCHOOL):

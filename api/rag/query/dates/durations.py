@@ -321,9 +321,9 @@ def read_counted(r: Reader, i: int) -> Found | None:
 
 
 def _a_week_on(r: Reader, length: Length, i: int) -> bool:
-    """ "A week on Tuesday", "two weeks today"; not "once a week on Tuesday"."""
+    """ "A week on Tuesday", "two weeks today", "a fortnight on Friday"; not "once a week on Tuesday"."""
     word, beyond = r.word(length.next), r.word(length.next + 1)
-    if not length.weeks or r.word(i - 1) in _HOW_OFTEN:
+    if not (length.weeks or r.word(length.next - 1) == "fortnight") or r.word(i - 1) in _HOW_OFTEN:
         return False
     return word in ("today", "tomorrow") or (word == "on" and beyond in WEEKDAYS)
 

@@ -10,13 +10,15 @@ from .nodes import ONE_DAY, Clock, Days, Node, one_day
 from .numbers import DAY, EDGE_DAYS
 from .reader import Reader
 from .relative_days import container
-from .week_days import Found, pointed_day
+from .week_days import WEEK, Found, pointed_day
 from .year_rules import month_part
 
 
 def read_edge(r: Reader, i: int) -> tuple[Node, int] | None:
     """ "end of the month", "beginning of December", "rest of the week", "later this week", "mid next week", "early in the day"."""
     word = r.word(i)
+    if word == "late" and r.word(i - 1) == "open" and r.safe_after(i + 1):
+        return part("late evening"), i + 1
     if word in ("later", "rest", "remainder"):
         return _rest(r, i, word)
     if word in ("early", "late", "mid", "middle"):
@@ -70,7 +72,7 @@ def _rest(r: Reader, i: int, word: str) -> tuple[Node, int] | None:
     if word == "later" and node.grain == "year" and r.today.month < 7:
         return Days(((date(start.year, 7, 1), stop),), "range"), end
     begin = max(start, r.today)
-    if word == "later" and node.grain == "week" and begin > r.today:
+    if word == "later" and node.grain == "week" and (begin > r.today or stop - start > WEEK):
         begin += (stop - start) // 2
     return Days(((begin, max(stop, begin + ONE_DAY)),), "range"), end
 

@@ -45,10 +45,10 @@ def _is_wide(atom: Atom) -> bool:
     return isinstance(atom.node, Days) and atom.node.grain in WIDE
 
 
-def exclusion(r: Reader, piece: Piece, wide: tuple[Span, ...]) -> Piece:
-    """A weekday that is excluded is excluded every week, unless the days it is taken from say otherwise."""
+def exclusion(r: Reader, piece: Piece, wide: tuple[Span, ...], *, pointed: bool) -> Piece:
+    """A weekday that is excluded is excluded every week, unless the days it is taken from say otherwise or it is `pointed` at."""
     node = piece.node
-    if node is None or node.pick is None:
+    if node is None or node.pick is None or (pointed and node.grain == "day"):
         return piece
     context = r.context_days.spans if r.context_days else ()
     if node.grain == "weekend" and not wide and context and not intersect(piece.spans, context):

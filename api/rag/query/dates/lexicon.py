@@ -118,6 +118,11 @@ SPELLING: dict[str, str] = {
     "wk": "week",
     "wks": "weeks",
     "afernoon": "afternoon",
+    "aft": "afternoon",
+    "arv": "afternoon",
+    "mrng": "morning",
+    "mrning": "morning",
+    "evng": "evening",
     "arvo": "afternoon",
     "mornin": "morning",
     "tmrow": "tomorrow",
@@ -206,6 +211,8 @@ PARTS: dict[str, str] = {
     "lunchtime": "midday",
     "noontime": "midday",
     "daytime": "daytime",
+    "matinee": "matinee",
+    "matinees": "matinee",
     "overnight": "overnight",
     "dinnertime": "dinner time",
     "suppertime": "dinner time",
@@ -257,7 +264,7 @@ SAFE_NEXT = (
     till through of if please is are that this we i my but not except o morning mornings afternoon afternoons
     evening evenings night nights tonight today tomorrow local sharp ish onwards onward oclock pm am weekend any
     anything some something what where which who how there when while so because then than as maybe next within pst est
-    cst mst et pt ct mt cet gmt utc edt pdt cdt mdt only instead rather too also please
+    cst mst et pt ct mt cet gmt utc edt pdt cdt mdt only instead rather too also please that's thats it's its we're i'm im
     """
     )
     | {""}
@@ -285,7 +292,9 @@ ANSWERING = _words(
 )
 # "Thursday, no, Friday", "Friday, I mean Saturday": the last one.
 CORRECTING = _words("no nope sorry oops whoops wait actually rather mean meant correction")
-EXCLUDE_PAIRS = frozenset({("other", "than"), ("apart", "from"), ("aside", "from")})
+EXCLUDE_PAIRS = frozenset(
+    {("other", "than"), ("apart", "from"), ("aside", "from"), ("instead", "of"), ("rather", "than")}
+)
 PRE_WORDS: dict[str, str] = {
     "until": "until",
     "till": "until",
@@ -374,7 +383,7 @@ PART_TOPICS = _words(
     "market markets club clubs school life glory owl owls lights sky shift swim camp camping stay trip oats"
 )
 NIGHT_TOPICS = _words(
-    "date game games movie family ladies girls poker quiz craft bingo opening theme trivia karaoke mic"
+    "date game games movie family ladies girls poker quiz craft bingo opening theme trivia karaoke mic info information curriculum parent parents"
 )
 # What is on by night, unless the message speaks of what is not: they settle a bare 9, 10 or 11.
 BY_NIGHT = _words(

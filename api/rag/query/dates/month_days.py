@@ -243,7 +243,8 @@ def _ordinal_alone(r: Reader, i: int, first: int, last: int, j: int, k: int) -> 
             and r.word(k + 1) in ("next", "this", "the")
         )
         on_the = before == "the" and r.word(i - 2) == "on"
-        if not ranged and not on_the:
+        joins = r.context_dated and _joins(r, i)
+        if not (ranged or on_the or joins):
             return None
     elif (
         (token.text in ORDINAL_WORDS and before != "the" and not _listed_after_the(r, i))
@@ -253,6 +254,7 @@ def _ordinal_alone(r: Reader, i: int, first: int, last: int, j: int, k: int) -> 
             or before in PREPOSITIONS
             or before == ","
             or (before in ("and", "or") and r.at(i - 2).kind == "ord")
+            or (r.context_days is not None and _joins(r, i))
             or _listed_after_the(r, i)
         )
     ):
@@ -262,6 +264,11 @@ def _ordinal_alone(r: Reader, i: int, first: int, last: int, j: int, k: int) -> 
     if not r.safe_after(end) or crossing:  # "5th and Main"
         return None
     return day_of_month(r, first, last), end
+
+
+def _joins(r: Reader, i: int) -> bool:
+    """ "Dec 18 ... or 19": the whole of a message that adds to the date in force."""
+    return i == 1 and r.word(0) in ("and", "or") and r.at(r.skip(i + 1, "?", ".")).kind == "end"
 
 
 def _listed_after_the(r: Reader, i: int) -> bool:

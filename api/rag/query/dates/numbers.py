@@ -12,6 +12,7 @@ PARTS_OF_DAY: dict[str, tuple[int, int]] = {
     "midday": (660, 840),
     "early afternoon": (720, 900),
     "afternoon": (720, 1020),
+    "matinee": (660, 1080),
     "late afternoon": (900, 1080),
     "early evening": (1020, 1200),
     "evening": (1020, 1320),
@@ -24,6 +25,7 @@ PARTS_OF_DAY: dict[str, tuple[int, int]] = {
     "after work": (1020, 1320),
     "after school": (900, 1080),
     "school hours": (540, 840),
+    "work hours": (540, 1020),
     "after dark": (1140, NIGHT_END),
     "after breakfast": (540, 720),
     "nap time": (780, 900),
@@ -50,7 +52,7 @@ AROUND_MINUTES = 60
 TIME_ONLY_DAYS = 7
 WORKDAYS = frozenset(range(5))
 WEEKEND = frozenset({5, 6})
-AFTER_A_WORKDAY = frozenset({"after work", "after school", "school hours"})  # said alone, of workdays
+AFTER_A_WORKDAY = frozenset({"after work", "after school", "school hours", "work hours"})  # said alone, of workdays
 RECURRING_DAYS = 28
 OPEN_END_DAYS = 60
 MAX_DAYS_MASKED = 400

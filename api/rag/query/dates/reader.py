@@ -39,6 +39,7 @@ class Reader:
     country: str
     phrase: Callable[[Reader, int], tuple[Node, int] | None]  # the grammar as a whole, for rules that nest phrases
     context_days: Days | None = None
+    context_dated: bool = False  # the turn before named them by a number
     context_part: Clock | None = None  # the time of day that the turn before was about
     context_pairs: tuple[Pair, ...] = ()  # its moments in UTC, where they are no whole days nor the same hours of each
     context_weekdays: frozenset[int] | None = None  # the weekdays of each week that it was about

@@ -11,7 +11,7 @@ from .lexicon import COMING_WORDS, FROM_DUSK, LAST_WORDS, NEXT_WORDS, PARTS, PLU
 from .nodes import ONE_DAY, Clock, Days, Moment, Node, Span, one_day
 from .numbers import DAY, MAX_NTH, MONTHS_OF_NTH, NIGHT_END, PARTS_OF_DAY, SMALL_HOURS_END
 from .reader import Reader
-from .week_days import WEEK, Found, monday_of, nth_in, weekend_of, weekends_in
+from .week_days import WEEK, Found, monday_of, nth_in, this_week, weekend_of, weekends_in
 from .year_rules import add_months, first_of_next_month
 
 
@@ -56,18 +56,19 @@ def read_now(r: Reader, i: int) -> tuple[Node, int] | None:
 
 
 def read_that(r: Reader, i: int) -> Found | None:
-    """ "that day", "same weekend", "that evening": what the turn before spoke of."""
+    """ "that day", "same weekend", "that evening": what was spoken of before."""
     unit = r.word(i + 1)
     clock = part(PARTS[unit]) if unit in PARTS and unit != "eve" else None
     if unit == "weekend":
-        around = monday_of(r.context_days.spans[0][0]) if r.context_days else r.week
+        around = monday_of(r.spoken.spans[0][0]) if r.spoken else r.week
         return Days((weekend_of(around),), "weekend"), i + 2
-    if r.context_days is None or not (unit in ("day", "date", "week", "month", "time") or clock):
+    spoken = r.spoken if clock else r.context_days
+    if spoken is None or not (unit in ("day", "date", "week", "month", "time") or clock):
         return None
-    start, end = r.context_days.spans[0][0], r.context_days.spans[-1][1]
+    start, end = spoken.spans[0][0], spoken.spans[-1][1]
     if unit == "week":
         return Days(((monday_of(start), monday_of(start) + WEEK),), "week"), i + 2
-    return Days(((start, end),), r.context_days.grain, clock=clock), i + 2
+    return Days(((start, end),), spoken.grain, clock=clock), i + 2
 
 
 def read_unit(r: Reader, i: int) -> Found | None:
@@ -140,7 +141,7 @@ def container(r: Reader, i: int) -> Found | None:
         node = {
             "month": Days((_month_of(r.today),), "month", after=lambda ref: (_month_of(ref),)),
             "year": Days(((date(r.today.year, 1, 1), date(r.today.year + 1, 1, 1)),), "year"),
-            "week": Days(((r.week, r.week + WEEK),), "week"),
+            "week": Days((this_week(r),), "week"),
         }.get(unit)
         return None if node is None else (node, k + 1)
     if unit == "each" or (unit == "every" and r.word(k + 1) == "month"):
@@ -187,7 +188,7 @@ def read_nth(r: Reader, i: int) -> Found | None:
         return None
     outer = container(r, j + 2) if r.word(j + 1) in ("of", "in", ",") else container(r, j + 1)
     if outer is None and (weekday is None if n > 0 else r.word(i - 1) == "the"):
-        outer = _spoken_of(r, j + 1)
+        outer = _spoken_of(r, j + 1, 2 * ONE_DAY if unit == "day" and r.word(j + 1) != "of" else 2 * WEEK)
     if outer is None:
         return _bare_nth(r, n, weekday, j + 1) if word != "last" and weekday is not None else None
     node, end = outer
@@ -221,15 +222,11 @@ def _nth_night(node: Days, n: int, end: int) -> Found | None:
     return Days((nights[n if n < 0 else n - 1],), "day", clock=part("night")), end
 
 
-def _spoken_of(r: Reader, end: int) -> tuple[Days, int] | None:
-    """ "Concerts in December ... just the first week": of the weeks that the turn before was about."""
-    if r.context_days is None or not _spans_weeks(r.context_days):
+def _spoken_of(r: Reader, end: int, least: timedelta = 2 * WEEK) -> tuple[Days, int] | None:
+    """ "Concerts in December ... just the first week": of the weeks that the turn before was about; "the last day" of a stay."""
+    if r.context_days is None or r.context_days.spans[-1][1] - r.context_days.spans[0][0] < least:
         return None
     return Days(((r.context_days.spans[0][0], r.context_days.spans[-1][1]),), "range"), end
-
-
-def _spans_weeks(days: Days) -> bool:
-    return days.spans[-1][1] - days.spans[0][0] >= 2 * WEEK
 
 
 def _more_ordinals(r: Reader, n: int, j: int) -> tuple[tuple[int, ...], int] | None:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from .combine import read_cluster
 from .lexicon import FILLERS
-from .nodes import ONE_DAY, Atom, Days, Span, days_matching
+from .nodes import ONE_DAY, Atom, Days, Node, Span, days_matching
 from .numbers import MAX_DAYS_MASKED, WEEKEND
 from .reader import Reader
 from .week_days import WEEK, monday_of, recurring
@@ -19,6 +19,7 @@ POINTING = frozenset({"this", "next", "last", "coming"})
 APART = frozenset({"and", "or", "&", "plus", "also"})
 _STRETCHES = frozenset({"week", "month", "season", "year", "range"})
 _OPEN = frozenset({"until", "before", "by", "after", "from"})
+_ONLY = frozenset({"only", "just"})
 CLAUSE_ENDS = frozenset({",", ".", "!", "?", ";", ":"})
 
 
@@ -81,14 +82,28 @@ def _one_clause(r: Reader, frame: list[Atom], group: list[Atom]) -> bool:
     return ends.isdisjoint(between) and APART.isdisjoint((*between[:1], *between[-1:]))
 
 
-def settle_recurring(groups: list[list[Atom]], context: Days | None) -> None:
+def settle_recurring(r: Reader, groups: list[list[Atom]], context: Days | None) -> None:
     """ "Museums in December. Which are open on Mondays?": that month's Mondays. "Weekends in December ... only Sundays?": those."""
     if context is None or context.spans[-1][1] - context.spans[0][0] < WEEK:
         return
     for group in groups:
+        for atom in group:
+            if context.spans[-1][1] - context.spans[0][0] > MAX_CONTEXT and _only_those(r, atom):
+                atom.node = recurring(r, _weekdays_of(atom.node), "days")
         days = [atom.node for atom in group if isinstance(atom.node, Days)]
         if all(node.weekdays and node.pick for node in days):
             _pick([atom for atom in group if not atom.pre], context.spans)
+
+
+def _weekdays_of(node: Node) -> frozenset[int]:
+    return frozenset(start.weekday() for start, _ in node.spans) if isinstance(node, Days) else frozenset()
+
+
+def _only_those(r: Reader, atom: Atom) -> bool:
+    """ "Sunday only", where a month is in force."""
+    bare = isinstance(atom.node, Days) and atom.node.bare_weekday and not atom.node.alternatives and not atom.pre
+    only = r.word(r.back_over(atom.first - 1, "on")) in _ONLY or r.word(atom.last) in _ONLY
+    return bare and only and r.word(atom.first) not in POINTING
 
 
 def settle_in_month(groups: list[list[Atom]], context: Days | None, today: date) -> None:

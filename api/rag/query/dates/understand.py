@@ -57,6 +57,7 @@ def understand_when(
         country.upper(),
         read_node,
         _context_days(context, zone),
+        context is not None and any(char.isdigit() for words in context.words for char in words),
         _context_part(context),
         _context_pairs(context),
         context.mask.weekdays if context is not None and context.mask is not None else None,
@@ -68,26 +69,11 @@ def understand_when(
         return None
     mark_endings(reader, atoms)
     mark_free_times(reader, atoms)
-    atoms, chosen = _to_come(reader, atoms, _read(reader, atoms))
+    chosen = _read(reader, atoms)
     when = _answer(reader, text, atoms, chosen) if chosen.pairs else None
     if when is not None and when.kept_hours and context is not None and context.must_end:
         when = replace(when, must_end=True, label=ending(when.label))
     return when
-
-
-def _to_come(r: Reader, atoms: list[Atom], chosen: Reading) -> tuple[list[Atom], Reading]:
-    """ "Thursday this week" and "this week, not Friday", said on a Sunday, can only be of the week that starts tomorrow."""
-    now = r.now.astimezone(UTC)
-    left_out = [end for piece in chosen.excluded for _, end in _excluded_pairs(r, piece, chosen.groups)]
-    if (chosen.pairs and chosen.pairs[-1][1] > now) and not (left_out and max(left_out) <= now):
-        return atoms, chosen
-    for n, atom in enumerate(atoms):
-        for other in atom.node.alternatives if isinstance(atom.node, Days) else ():
-            swapped = [replace(one, node=other if k == n else one.node, link="", pre="") for k, one in enumerate(atoms)]
-            reading = _read(r, swapped)
-            if reading.pairs and reading.pairs[-1][1] > now:
-                return swapped, reading
-    return atoms, chosen
 
 
 def warm_dates(countries: Iterable[str]) -> None:
@@ -105,7 +91,7 @@ def _read(r: Reader, atoms: list[Atom]) -> Reading:
 
 def _read_groups(r: Reader, groups: list[list[Atom]]) -> Reading:
     settle_weekdays(groups, r.context_days, r.today)
-    settle_recurring(groups, r.context_days)
+    settle_recurring(r, groups, r.context_days)
     settle_within(r, groups)
     settle_in_month(groups, r.context_days, r.today)
     settle_weekend(r, groups)
@@ -371,6 +357,8 @@ def _excluded_pairs(r: Reader, piece: Piece, groups: Sequence[Sequence[Piece]]) 
     if piece.clock is None:
         return []
     spans = [span for group in groups for other in group for span in other.spans]
+    if piece.clock.label in AFTER_A_WORKDAY:  # "not during work hours"
+        spans = list(days_matching(spans, WORKDAYS, MAX_DAYS_MASKED))
     return masked(r.zone, spans, piece.clock)
 
 

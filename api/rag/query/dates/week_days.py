@@ -134,6 +134,12 @@ def weekend_node(monday: date, name: str = "", *others: Days, fixed: bool = Fals
     )
 
 
+def this_week(r: Reader) -> Span:
+    """Monday to Sunday. On a Sunday today and the week that starts tomorrow: in one country it is the first day of a week, in
+    another the last, and nobody asks for the six days that are over."""
+    return (r.today, r.week + 2 * WEEK) if r.today.weekday() == 6 else (r.week, r.week + WEEK)
+
+
 def week_node(monday: date, name: str = "", *others: Days) -> Days:
     return Days(((monday, monday + WEEK),), "week", name, alternatives=others)
 
@@ -248,7 +254,7 @@ def read_week(r: Reader, i: int) -> Found | None:
     if r.word(i - 1) == "the" and r.word(i - 2) == "during" and r.safe_after(i + 1):  # not at the weekend
         return recurring(r, frozenset(range(5)), "days"), i + 1
     if r.word(r.back_over(i - 1, "whole", "entire")) in ("the", "all", "during") and r.safe_after(i + 1):
-        return week_node(r.week), i + 1
+        return Days((this_week(r),), "week"), i + 1
     return None
 
 
@@ -339,9 +345,7 @@ def _modified_week(r: Reader, modifier: str, j: int) -> Found | None:
         return week_node(r.week - WEEK), j
     if modifier in COMING_WORDS:
         return Days(((r.today, r.today + WEEK + ONE_DAY),), "week"), j
-    if r.today.weekday() == 6:  # on a Sunday many mean the week that starts tomorrow
-        return week_node(r.week, "this", week_node(r.week + WEEK, "coming")), j
-    return week_node(r.week), j
+    return Days((this_week(r),), "week"), j
 
 
 def read_every(r: Reader, i: int) -> Found | None:
