@@ -78,7 +78,8 @@ _CUES: tuple[tuple[Cue, str], ...] = (
     ("not", "no, not, nothing, except, except for, without, avoid, avoiding, hate, hates, don't like, doesn't like, do not like, don't care for, doesn't care for,"
             " don't want, do not want, doesn't want, anything but, everything but, other than, not into, not interested in, not a fan of,"
             " minus, exclude, excluding, but not, isn't, aren't, neither, nor, don't show me, don't show, rather not,"
-            " besides, aside from, apart from, instead of, sick of, tired of, not a, no more, not another, never, dislike, can't stand, allergic to,"
+            " besides, aside from, apart from, instead of, sick of, tired of, fed up with, had enough of, i've had enough of, bored of, bored with, don't suggest, do not suggest, don't recommend,"
+            " do not recommend, don't include, don't give me, don't give us, don't show us, don't send me, not a, no more, not another, never, dislike, can't stand, allergic to,"
             " already been to, already seen, already saw, already done, already did, already went to, already visited"),
     ("been", "we did, i did, we just did, i just did, we saw, i saw, we went to, i went to, we visited, i visited, we've been to, i've been to,"
              " we've done, i've done, we've seen, i've seen, been to, did the, went to the"),

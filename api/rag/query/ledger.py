@@ -30,7 +30,7 @@ from api.rag.query.pointing import Names, Told
 from api.rag.query.price import NO_PRICE, instead_of, limit_in_force
 from api.rag.query.said import Said
 from api.rag.query.text import bounded, words_of
-from api.rag.query.topics import REFINING, cut_refused, without_words
+from api.rag.query.topics import REFINING, cut_refused, names_topic, topic_of, without_words
 from api.rag.types import Audience, Pick, Place, PriceLimit, Whether
 
 Mode = Literal["more", "edit", "swap", "new"]
@@ -258,15 +258,17 @@ def _set_kind(state: LedgerState, turn: Turn, mode: Mode) -> LedgerState:
     if said.excluded:
         changes["excluded"] = tuple(dict.fromkeys((*state.excluded, *said.excluded)))
         words["excluded"] = ", ".join(dict.fromkeys(said.excluded.values()))
-        topics = changes.get("topics", state.topics)
-        changes["topics"] = left = tuple(t for t in topics if t not in said.excluded)
+        topics, text = changes.get("topics", state.topics), changes.get("text", state.text)
+        refused = _names_refused(said)
+        rest = cut_refused(text, refused)
+        gone = {topic_of(name) for name in refused if rest != text} - {t for t in topics if names_topic(rest, t)}
+        changes["topics"] = left = tuple(t for t in topics if t not in said.excluded and t not in gone)
         if left != topics or not turn.text:
             ended = topics and not left and not turn.text
-            refused = said.excluded.values()
-            changes["text"] = "" if ended else cut_refused(changes.get("text", state.text), refused)
+            changes["text"] = "" if ended else rest
             words["topics"] = "" if ended else cut_refused(words.get("topics", ""), refused)
     elif turn.text or turn.topics:  # "country is fine" after all
-        wanted = {*turn.topics, *turn.text.lower().split()}
+        wanted = {*turn.topics, turn.text.lower(), *turn.text.lower().split()}
         changes["excluded"] = tuple(t for t in state.excluded if t not in wanted)
     if said.dropped_access:
         changes["access"] = tuple(need for need in state.access if need not in said.dropped_access)
@@ -277,6 +279,12 @@ def _set_kind(state: LedgerState, turn: Turn, mode: Mode) -> LedgerState:
         if found is not None:
             changes[name], words[name] = found
     return replace(state, **changes, words=words) if changes else state
+
+
+def _names_refused(said: Said) -> tuple[str, ...]:
+    """ "Food trucks" of "without the food trucks"."""
+    at = said.excluded_at
+    return tuple(said.lower.lower[slice(*at[name])] if name in at else words for name, words in said.excluded.items())
 
 
 def _joined(before: str, turn: Turn) -> str:

@@ -27,7 +27,7 @@ _FORGOTTEN = {word: name for name, words in _FORGETTABLE for word in words.split
 _SKIPPED = frozenset(words_of("the my our that this a an about any anything all those these to be for it in on by of"))
 _AFTER_NOT = frozenset(
     words_of(
-        "any the a an more another too much very super so kind of do like to go see really anything for my that is in at with really on geared aimed meant made designed little"
+        "any the a an more another too much very super so kind of do like to go see really anything for my that is in at with really on geared aimed meant made designed little about"
     )
 )
 _REFUSES_A_WORD = frozenset(
@@ -59,6 +59,13 @@ _REFUSES_A_WORD = frozenset(
         ),
     )
 )
+# Of what is not liked "and" names another: "I hate crowds and bars", where "no sports and comedy" wishes for comedy.
+_DISLIKES = frozenset(
+    (
+        *("hate", "hates", "dislike", "don't like", "doesn't like", "do not like", "don't care for", "doesn't care for", "can't stand"),
+        *("not into", "not interested in", "not a fan of", "sick of", "tired of", "fed up with", "avoid", "avoiding", "allergic to"),
+    )
+)  # fmt: skip
 _QUALITIES = frozenset(
     words_of(
         "loud noisy big huge crowded long boring cheesy old fancy hard violent scary expensive lame dull stupid corny tacky touristy messy dirty rowdy formal strenuous gross"
@@ -79,6 +86,7 @@ _OF_A_GROUP = frozenset(
         "content theme themes humor humour language material jokes stuff things events event shows show activities"
     )
 )
+_BEFORE_A_GROUP = frozenset(words_of("for with about aimed geared meant"))
 _CLAUSE_STARTS = frozenset(words_of("and or but please for in on at near this tonight tomorrow today with though"))
 _NOT_WORDS = frozenset(
     words_of(
@@ -87,6 +95,7 @@ _NOT_WORDS = frozenset(
         " sure here have been over under after before until monday tuesday wednesday thursday friday saturday sunday"
         " mondays tuesdays wednesdays thursdays fridays saturdays sundays weekends weekdays weekend weekday wait today tonight tomorrow"
         " early late first second third fourth fifth last next other morning mornings afternoon afternoons evening evenings night nights noon christmas thanksgiving downtown"
+        " during between around near from with within while when"
         " january february march april june july august september october november december summer winter spring autumn fall"
     )
 )
@@ -131,13 +140,24 @@ def leaves_the_dog(who: str) -> bool:
 
 def refuse(said: Said, words: Text, cue: Hit, by_first: dict[int, Hit]) -> set[int]:
     """'no sports or politics': the topics after a refusal, joined by or, nor and commas that lead to an or."""
-    i = cue.last
-    while i < len(words.words) and words.words[i] in _AFTER_NOT and i not in by_first:
+    i, passed = cue.last, set()
+    while i < len(words.words):
+        if words.words[i] in _OF_A_GROUP and words.words[i + 1 : i + 2] and words.words[i + 1] in _BEFORE_A_GROUP:
+            passed.add(i)  # "no events for kids"
+        elif words.words[i] not in _AFTER_NOT or i in by_first:
+            break
         i += 1
+    return passed | _refuse(said, words, cue, i, by_first)
+
+
+def _refuse(said: Said, words: Text, cue: Hit, i: int, by_first: dict[int, Hit]) -> set[int]:
     if i >= len(words.words) or _ENDS_SENTENCE.search(words.lower[cue.end : words.starts[i]]):
         return set()
     if words.words[cue.first] == "no" and "," in words.lower[cue.end : words.starts[i]]:
         return set()  # 'no, Sacramento' corrects, 'no Sacramento' refuses
+    if words.words[cue.first : i + 1] == ("no", "school"):  # a day off
+        said.removed.append((cue.start, words.ends[i]))
+        return set()
     if words.words[i] == "too" and i + 1 < len(words.words):  # "nothing too loud": a wish that no event's text answers
         said.removed.append((cue.start, words.ends[i + 1]))
         return set()
@@ -216,9 +236,11 @@ def _refuse_groups(said: Said, words: Text, cue: Hit, target: Hit, by_first: dic
 def _refuse_kinds(said: Said, words: Text, cue: Hit, first: int, by_first: dict[int, Hit]) -> set[int]:
     chain: list[tuple[str, int, int]] = []  # name, first word, word after the last
     i, last_or, joiner = first, 0, ""
+    both = " ".join(words.words[cue.first : cue.last]) in _DISLIKES
+    used: set[int] = set()
     while (found := _kind_at(words, cue, i, by_first, first=not chain)) is not None:
         chain.append((found[0], i, found[1]))
-        if joiner in ("or", "nor"):
+        if joiner in ("or", "nor") or (both and joiner == "and"):
             last_or = len(chain) - 1
         end = found[1]
         joiner = words.words[end] if end < len(words.words) else ""
@@ -226,15 +248,25 @@ def _refuse_kinds(said: Said, words: Text, cue: Hit, first: int, by_first: dict[
         i = end + step
         if i >= len(words.words) or not (step or words.lower[words.ends[end - 1] : words.starts[i]].strip() == ","):
             break
+        beyond = by_first.get(i + 1)
+        if both and words.words[i] in _QUALITIES and beyond is not None and beyond.value.kind == "topic":
+            said.removed.append((words.starts[i], beyond.end))  # "crowds and loud music": not of all music
+            used.add(i + 1)
     refused = chain[: last_or + 1]
     if not refused:
         return set()
     last = refused[-1][2] if refused[-1][1] in by_first else _end_of_name(words, refused[-1][2], by_first)
+    head = by_first.get(last)
+    if (
+        head is not None and head.value.kind == "topic" and words.joined[last]
+    ):  # "no horror movies" wishes for no movies
+        used.add(last)
+        last = head.last
     for name, start, end in refused:
         said.excluded[name] = words.lower[cue.start : words.ends[end - 1]]
         said.excluded_at[name] = (words.starts[start], words.ends[end - 1])
     said.removed.append((cue.start, words.ends[last - 1]))
-    return {word for _, start, end in refused for word in range(start, end) if word in by_first}
+    return used | {word for _, start, end in refused for word in range(start, end) if word in by_first}
 
 
 def _says_what_they_are(words: Text, i: int) -> bool:
@@ -256,7 +288,10 @@ def _kind_at(words: Text, cue: Hit, i: int, by_first: dict[int, Hit], *, first: 
     if hit is not None:
         if hit.value.kind != "topic":
             return None
-        return (word if word in topics.KINDS_OF else hit.value.value), hit.last
+        said = words.words[i : hit.last]
+        kind = next((one for one in said if one in topics.KINDS_OF), "")  # "the nutcracker"
+        phrase = " ".join(said)
+        return kind or (phrase if topics.kind_terms(phrase, hit.value.value) else hit.value.value), hit.last
     if word in _VENUES:
         return word, i + (2 if words.words[i + 1 : i + 2] and words.words[i + 1] in _ROOMS else 1)
     if first and i - cue.last > 1:

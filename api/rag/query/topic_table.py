@@ -256,11 +256,11 @@ TOPICS: dict[str, Topic] = {
         ),
         _topic(
             "games",
-            "board games, board game night, game night, bingo, chess, trivia night, dungeons and dragons, d&d, video games, video game, gaming, card games, cards, magic the gathering, tabletop, esports, poker, arcade, bingo night",
+            "board games, board game night, game night, bingo, chess, dungeons and dragons, d&d, video games, video game, gaming, card games, cards, magic the gathering, tabletop, esports, poker, arcade, bingo night",
             "game bingo chess trivia gaming tabletop esports",
             "night club play",
         ),
-        _topic("trivia", "quiz night, pub quiz, pub trivia, quiz", "trivia quiz", "game night bar"),
+        _topic("trivia", "trivia night, quiz night, pub quiz, pub trivia, quiz", "trivia quiz", "game night bar"),
         _topic(
             "tech meetup",
             "tech, technology, tech event, programming, coding, hackathon, developer meetup, software, startup, startups, ai, machine learning, data science, robotics, virtual reality, vr, computer class, tech talk",

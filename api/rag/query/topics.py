@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 
-from api.rag.query.text import plural_forms, words_of
+from api.rag.query.text import plural_forms, word_forms, words_of
 from api.rag.query.topic_table import TOPICS, TRAPS, Topic
 
 __all__ = [
@@ -16,6 +17,9 @@ __all__ = [
     "Topic",
     "cut_refused",
     "exclusion_terms",
+    "kind_terms",
+    "names_topic",
+    "topic_of",
     "topic_phrases",
     "topic_terms",
     "without_words",
@@ -35,6 +39,15 @@ KINDS_OF = frozenset(
         " protest gala auction drag powwow santa nutcracker motorcycle circus juggling magician"
     )
 )
+
+# Kinds that are called by several words, and the words of an event that make it one; see `kind_terms` for those that need no entry.
+_KIND_TERMS = {
+    **dict.fromkeys(("stand up", "standup", "stand up comedy", "standup comedy"), frozenset({"standup", "stand-up"})),
+    "paint and sip": frozenset({"sip"}),
+    "food truck": frozenset({"truck"}),
+}
+_LEADS_ON = frozenset(words_of("and or in at a an the with of"))
+_TELLS_NO_KIND = frozenset(words_of("live night family public big local free open the and of"))
 
 
 def topic_phrases() -> dict[str, str]:
@@ -58,10 +71,45 @@ def topic_terms(topic: str) -> frozenset[str]:
     return frozenset(form for word in topic.lower().split() for form in plural_forms(word))
 
 
+@functools.cache
+def kind_terms(phrase: str, topic: str) -> frozenset[str]:
+    """The words that make one of a topic's events the kind that the phrase names: "ice" of "ice skating", "ghost" of "ghost tours". None
+    where the phrase is the topic itself ("live music", "yoga class")."""
+    *before, last = phrase.split()
+    alike = {" ".join((*before, form)) for form in word_forms(last)}
+    known = next((_KIND_TERMS[form] for form in alike if form in _KIND_TERMS), None)
+    if known is not None:
+        return known
+    others = (other.terms for other in TOPICS.values() if other.name != topic)
+    if not before or topic in alike or last not in TOPICS[topic].terms or any(not t.isdisjoint(before) for t in others):
+        return frozenset()  # "no science museums" leaves science alone
+    return frozenset(form for word in before if word not in _TELLS_NO_KIND for form in plural_forms(word))
+
+
 def exclusion_terms(topic: str) -> frozenset[str]:
     """The narrower set that refuses an event: 'no jazz' must not refuse all music."""
     known = TOPICS.get(topic)
-    return known.terms if known is not None else topic_terms(topic)
+    if known is not None:
+        return known.terms
+    of = topic_of(topic)
+    return (kind_terms(topic, of) if of is not None else frozenset()) or topic_terms(topic)
+
+
+def topic_of(phrase: str) -> str | None:
+    """The topic that a phrase names: "food" of "food trucks"."""
+    return _topic_by_phrase().get(phrase)
+
+
+def names_topic(text: str, topic: str) -> bool:
+    """Does anything in the text ask for the topic?"""
+    said = f" {text.lower()} "
+    phrases = TOPICS[topic].phrases if topic in TOPICS else (topic,)
+    return any(f" {form} " in said for phrase in phrases for form in plural_forms(phrase))
+
+
+@functools.cache
+def _topic_by_phrase() -> dict[str, str]:
+    return topic_phrases()
 
 
 def without_words(text: str, topic: str) -> str:
@@ -72,15 +120,16 @@ def without_words(text: str, topic: str) -> str:
 
 
 def cut_refused(text: str, refusals: Iterable[str]) -> str:
-    """The topic's words without what "without the food trucks" names at its end."""
+    """The topic's words without what is refused: "festival with food trucks" without "the food trucks"."""
     for refusal in refusals:
-        words = refusal.split()
-        ends = (" ".join(words[n:]) for n in range(len(words)))
-        named = next((end for end in ends if f" {end} " in f" {text.lower()} "), "")
-        at = text.lower().find(named) if named else -1
-        text = (
-            " ".join((text[:at] + text[at + len(named) :]).split()).removesuffix(" and").removeprefix("and ")
-            if at >= 0
-            else text
-        )
+        *first, last = refusal.split()
+        forms = (" ".join((*first, form)) for form in (last, *word_forms(last)))
+        named = next((form for form in forms if f" {form} " in f" {text.lower()} "), "")
+        if named:
+            at = text.lower().find(named)
+            before, rest = text[:at].split(), text[at + len(named) :].split()
+            rest = rest[1:] if rest[:1] in (["and"], ["or"]) else rest
+            while before and before[-1].lower() in (_LEADS_ON if not rest else ("and", "or")):
+                before.pop()
+            text = " ".join((*before, *rest))
     return text

@@ -22,7 +22,7 @@ _BEHIND_A_TOWN = re.compile(rf" {_BUILDING_WORD}\b", re.I)
 # A name ends here: "at the Raven in Healdsburg", "at Motorco on Friday".
 _ENDS = frozenset(
     words_of(
-        "in on this next for with after before until till from near around today tonight tomorrow tmrw or and but please is are was that"
+        "in on this next for with without after before until till from near around today tonight tomorrow tmrw or and but please is are was that"
         " which where when who do does can could would i we you they it not all any every each during by between soon later now"
         " monday tuesday wednesday thursday friday saturday sunday weekend week month thanks"
     )

@@ -64,6 +64,25 @@ def test_topics(message: str, expected: list[str]) -> None:
         ("without alcohol", ["alcohol"]),
         ("things to do besides comedy", ["comedy"]),
         ("no clowns", ["clowns"]),
+        ("not stand-up", ["stand up"]),
+        ("skating but not ice skating", ["ice skating"]),
+        ("any art except paint and sip", ["paint and sip"]),
+        ("no video games", ["video games"]),
+        ("plays but not the nutcracker", ["nutcracker"]),
+        ("no yoga classes", ["yoga"]),
+        ("no live music", ["live music"]),
+        ("not the science museum", ["museum"]),
+        ("no horror movies", ["horror"]),
+        ("I don't like museums and galleries", ["museum", "art"]),
+        ("I hate crowds and loud music", ["crowds"]),
+        ("I hate sports and love jazz", ["sports"]),
+        ("no sports and comedy in Davis", ["sports"]),
+        ("fed up with breweries", ["beer"]),
+        ("don't suggest hikes", ["hike"]),
+        ("no events about politics", ["politics"]),
+        ("no events for kids", []),
+        ("the kids have no school on Friday", []),
+        ("not during work hours", []),
         ("no later than 9pm", []),
         ("no problem", []),
         ("no more than 3 hours", []),
@@ -179,6 +198,12 @@ def test_terms_of_a_topic_are_single_lower_case_words() -> None:
     for name in TOPICS:
         assert all(term == term.lower() and " " not in term for term in topic_terms(name))
         assert exclusion_terms(name) <= topic_terms(name)
+
+
+def test_a_kind_refuses_by_its_own_words() -> None:
+    assert exclusion_terms("stand up") == {"standup", "stand-up"}
+    assert exclusion_terms("ice skating") == {"ice", "ices"}
+    assert exclusion_terms("ghost tours") == {"ghost", "ghosts"}
 
 
 def test_refusing_jazz_does_not_refuse_music() -> None:
