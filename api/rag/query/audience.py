@@ -67,7 +67,7 @@ TRAPS = (
 # A clock, a distance or a crowd, not an age.
 _NOT_AGE = (
     r"(?!\s*(?::\d|[.,]\d|%|(?:am|pm|a\.m|p\.m|o'?clock|st|nd|rd|th|miles?|mi|km|kilometers?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?"
-    r"|people|persons|guests|adults?|grown|kids?|children|teens?|seniors?|girls|boys|families|couples?|friends|of us|bucks|dollars|usd|events?|things|options|ideas|results|pm|k)\b|\s*(?:-|,|and|or|to|&)\s*\d))"
+    r"|people|persons|guests|adults?|grown|kids?|children|teens?|seniors?|girls|boys|families|couples?|friends|of us|bucks|dollars|usd|each(?!\s+(?:\w{2,8}days?|days?|week)\b)|apiece|per|tops|total|a (?:head|person|ticket|piece)|events?|things|options|ideas|results|pm|k)\b|\s*(?:-|,|and|or|to|&)\s*\d))"
 )
 _THINGS = frozenset(
     words_of(
@@ -111,9 +111,9 @@ _UNDER_PATTERN = bounded(
     rf"(?P<n>{NUMBER}(?!\d))(?P<s>'?s\b)?{_NOT_AGE}"
 )
 _WHO_AGED = bounded(
-    r"\b(?:kids?|children|child|boys?|girls?|daughters?|sons?|grandkids|grandchildren|grandson|granddaughter|nephews?|nieces?"
-    r"|toddlers?|teens?|tweens?|teenagers?|twins|kiddos?|little ones?|youngest|oldest|eldest|brothers?|sisters?|siblings?|cousins?|parents|mother|father|mom|mum|dad|grandma|grandpa|grandmother|grandfather|grandparents|(?:he|she|they)(?:'s|'re)?|who)\b(?:[\s-]in[\s-]law\b)?"
-    r"(?:\s+(?:are|is)\s+(?:in town|here|visiting|coming|with (?:me|us)|over))?"
+    r"\b(?:kids?|children|childs?|childrens|boys?|girls?|daughters?|sons?|grandkids|grandchildren|grandson|granddaughter|nephews?|nieces?"
+    r"|toddlers?|teens?|tweens?|teenagers?|twins|kiddos?|little ones?|youngest|oldest|eldest|brothers?|sisters?|siblings?|cousins?|parents|mother|father|mom|mum|dad|grandma|grandpa|grandmother|grandfather|grandparents|(?:he|she|they)(?:'?s|'?re)?|who)\b(?:[\s-]in[\s-]law\b)?"
+    r"(?:\s+(?:are|is)\s+(?:in town|here|visiting|coming|with (?:me|us)|over))?(?:\s+(?:too|also|along|as well))?"
     r"\s*(?:\(|,|:|-|who are|who is|who's|is|are|turning|turned|just turned|between|from|of)?\s*(?:(?:almost|nearly|only|just|now|about)\s+)?"
     rf"(?P<list>(?<![\w$]){NUMBER}(?!\d)(?:{_NEXT_AGE}{NUMBER}(?!\d)){{0,7}}){_NOT_AGE}"
 )

@@ -53,7 +53,7 @@ _CUES: tuple[tuple[Cue, str], ...] = (
                " don't worry about, doesn't have to be, does not have to be, doesn't need to be, no longer, disregard, leave out,"
                " not just, don't need, without worrying about"),
     ("any_when", "any day, any date, any time, anytime, any time is fine, whenever, any day is fine, doesn't matter when,"
-                 " does not matter when, don't care when, any dates, no matter when, any day works, time doesn't matter,"
+                 " does not matter when, don't care when, any dates, no matter when, any day works, whichever day, whatever day, either day, any of those days, time doesn't matter,"
                  " date doesn't matter, the day doesn't matter, the date doesn't matter, day doesn't matter, when doesn't matter,"
                  " at any time, on any day, all dates, flexible dates, i'm flexible on dates, any other day, other days,"
                  " another day, another night, another evening, another date, a different day, a different night, a different evening, a different date,"
@@ -124,6 +124,7 @@ ASIDES = (
     "if it's dry", "if it's nice", "if it's sunny", "if it's nice out", "if it's warm", "weather permitting",
     "drop him off", "drop her off", "drop them off", "our anniversary", "my birthday", "her birthday", "his birthday",
     *(f"{who}'s birthday" for who in ("wife", "husband", "mom", "mother", "dad", "father", "friend", "girlfriend", "boyfriend", "partner", "sister", "brother")),
+    "stuck at home", "stuck inside", "stuck in the house", "get out of the house", "getting out of the house", "out of the house", "on the way",
     "the older one", "the younger one", "the oldest", "the eldest", "the middle one", "our oldest", "my oldest", "our eldest", "my eldest",
 )  # fmt: skip
 
@@ -135,12 +136,23 @@ _POLITE = frozenset(
 )
 
 
+# "Online is ok too": neither way of coming is asked for.
+_EITHER_WAY = tuple(
+    f"{way} {fits}{too}"
+    for way in ("online", "virtual", "zoom", "remote", "in person")
+    for fits in ("is ok", "is okay", "is fine", "is also ok", "is also fine", "works", "would be fine", "ok", "fine")
+    for too in ("", " too", " as well", " also")
+    if too or " " in fits
+)
+
+
 def cue_phrases() -> dict[str, Cue]:
-    return {phrase.strip(): cue for cue, phrases in _CUES for phrase in phrases.split(",")}
+    found = {phrase.strip(): cue for cue, phrases in _CUES for phrase in phrases.split(",")}
+    return found | dict.fromkeys(_EITHER_WAY, "any_attendance")
 
 
 _ABOUT_US = bounded(
-    r"\s*(?:(?:oh|and|also|actually|btw|by the way|well|ok|okay|but|so|fyi|sorry|yes|no|hey)[\s,]+){0,3}(?:(?:(?:i|we|he|she|they|(?:one|two|some|half|both)(?:\s+of\s+us)?|(?:my|our|his|her|their)\s+\w+(?:\s+\w+)?)"
+    r"\s*(?:(?:oh|and|also|actually|btw|by the way|well|ok|okay|but|so|fyi|sorry|yes|no|hey)[\s,]+){0,3}(?:(?:(?:i|we|he|she|they|(?:one|two|some|half|both)(?:\s+of\s+us)?|the\s+(?:kids?|little ones?|baby|toddlers?|boys?|girls?|older one|younger one|twins)|(?:my|our|his|her|their)\s+\w+(?:\s+\w+)?)"
     r"(?:'m|'re|'s|'ve|\s+(?:am|are|is|was|were|have|has|had|got|gets|found|use|uses|brought|live|lives|work|works|eat|eats|just|don't|dont|doesn't|can't|cant|cannot|only|also))"
     r"|i'm|im|it(?:'s|\s+is|s)\s+(?:my|our|his|her|their|for)|(?:today|tonight|tomorrow|\w+day)\s+is\s+(?:my|our|his|her|their))\b)"
 )

@@ -44,7 +44,8 @@ _BAD_WEATHER = (
     *(f"{a}{b} {c}" for a in ("", "the ") for b in ("weather is", "weather's", "weather looks") for c in ("bad", "awful", "terrible", "horrible", "lousy", "crappy", "gross")),
     *(f"{a}{b} weather" for a in ("", "in ", "because of the ", "in case of ") for b in ("bad", "awful", "terrible", "lousy", "rainy")),
     *(f"{a}{b}" for a in ("", "it ", "if it ") for b in ("looks like rain", "might rain", "may rain", "is going to rain", "will rain", "is supposed to rain")),
-    "it's going to rain", "it's supposed to rain", "its going to rain", "it'll rain", "supposed to rain", "rain is coming", "calling for rain", "rain in the forecast",
+    "it's going to rain", "it's supposed to rain", "its going to rain", "it'll rain", "supposed to rain", "rain is coming", "calling for rain", "it's gonna rain", "its gonna rain", "gonna rain", "going to rain",
+    "gonna pour", "gonna be raining", "gonna be wet", "chance of rain", "rain in the forecast",
 )  # fmt: skip
 SETTING_PHRASES: dict[str, Setting] = {
     **dict.fromkeys(
@@ -64,12 +65,16 @@ _CANNOT_WALK = tuple(
     for a in ("can't", "cannot", "can not", "couldn't", "doesn't", "don't", "unable to", "not able to", "hard to", "hard for me to")
     for b in (" far", " much", " very far", " too far", " that far", " well", " very well", " very much", " a lot", " long", " long distances")
 )  # fmt: skip
+_NO_STAIRS = (
+    *(f"{a} {b} stairs" for a in ("can't", "cannot", "can not", "doesn't", "don't", "unable to") for b in ("do", "climb", "manage", "handle", "use", "take")),
+    "trouble with stairs", "stairs are hard", "stairs are a problem", "avoid stairs", "too many stairs", "few stairs",
+)  # fmt: skip
 _ACCESS: dict[str, str] = {
     "wheelchair": "wheelchair, wheelchairs, wheelchair accessible, wheelchair access, wheelchair friendly, wheelchair user, step free, step-free,"
     " no stairs, no steps, without stairs, ramp, elevator, elevators, ada accessible, barrier free, accessible, accessibility, disabled access, mobility scooter,"
     " walker friendly, handicap accessible, handicapped accessible, limited mobility, mobility issues, mobility impaired,"
     " a cane, crutches, on crutches, walking stick, uses a walker, use a walker, using a walker, with a walker, trouble walking, bad knees, bad hip, "
-    + ", ".join(_CANNOT_WALK),
+    + ", ".join((*_CANNOT_WALK, *_NO_STAIRS)),
     "sensory": "sensory friendly, sensory-friendly, sensory needs, sensory issues, sensory sensitive, autism friendly, autism-friendly, autism, autistic,"
     " relaxed performance, relaxed performances, relaxed screening, low sensory, sensory, quiet hours, adhd, neurodivergent, special needs, calm hour",
     "asl": "asl, sign language, signed performance, asl interpreted, asl interpreter, asl interpretation, bsl, sign interpreted, deaf, deaf friendly",
@@ -103,7 +108,7 @@ KIND_TRAPS = (
     "online tickets", "tickets online", "inside out", "remote control",
     "blind date", "blind dates", "color blind", "zoom room", "physical therapy", "physical education", "streaming service", "buy online",
     "sign up online", "register online", "book online", "physical activity", "blind tasting", "blind wine tasting", "easily accessible",
-    "accessible by bus", "accessible by train", "accessible by public transit", "accessible by transit",
+    "bus accessible", "transit accessible", "accessible by bus", "accessible by train", "accessible by public transit", "accessible by transit",
 )  # fmt: skip
 
 _QUOTED = bounded(r"\"([^\"]{2,200})\"|(?:(?<=\s)|^)'([^'\s](?:[^']|'(?=\w)){0,198}[^'\s])'(?=[\s.,;:!?)]|$)")

@@ -303,6 +303,8 @@ def _refines(turn: Turn) -> bool:
     elsewhere = turn.place_said or turn.when is not None or turn.said.audience.audience is not None
     if turn.said.lower.words[:1] in _JOINING and not elsewhere:
         return True
+    if turn.said.lower.words[:1] == ("for",) and not (elsewhere or turn.topics):
+        return True  # "meditation ... for anxiety"
     if turn.topics:
         return REFINING.issuperset(turn.topics)
     return not turn.said.quoted and _REFINING_WORDS.issuperset(turn.text.lower().split())

@@ -28,7 +28,7 @@ _SCAFFOLD = frozenset(
         " whatever hour hours minute minutes sold possible much she's he's they're who's who're sometime called named arrive arriving leave leaving"
         " staying watch brother brothers sister sisters sibling siblings cousin cousins we'll you'll they'll somewhere come coming oh loves loved"
         " enjoys adores parents mother father grandma grandmother grandpa grandfather mom mum dad wife husband partner girlfriend boyfriend friend"
-        " friends hubby wifey spouse fiance fiancee bf gf his her hers him their cuz cos lol haha omg allows allow allowing almost nearly turned turning parking info information details 2 3 4 5 6 7 8"
+        " friends hubby wifey spouse fiance fiancee bf gf his her hers him their cuz cos lol haha omg shes hes theyre childs u ur r n w smth smthing anythng somthing anyting pls plz max willing because together herself himself myself ourselves themselves needed reservation reservations grandparents inlaws laws searching hosting whichever gracias merci danke allows allow allowing almost nearly turned turning parking info information details 2 3 4 5 6 7 8"
     )
 ) - {"shows"}  # fmt: skip
 
@@ -39,7 +39,7 @@ _ALONE = frozenset(
     words_of(
         "snowbird snowbirds tourist tourists locals newcomers none four five six seven nine ten couple whole entire close sooner"
         " flexible open closed kill spare sorry busy bad hard tough able working land lands landing fly flying feel free off sad lonely"
-        " tired stressed depressed down early late soon far long nothing alone part car law laws boss moody hates preferred bed relatives guests visitors welcome left"
+        " tired stressed depressed stuck stop asap down early late soon far long nothing alone part car law laws boss moody hates preferred bed relatives guests visitors welcome left"
     )
 )
 MOST_IDLE_DIGITS = 2  # three may be of a name, "Little 500", and four a year

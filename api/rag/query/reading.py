@@ -36,7 +36,7 @@ _PARTY = bounded(
     rf"\b(?:a |an |our )?(?:small |large |big )?(?:groups?|party|parties|teams?|table|family) of (?:about |around )?{NUMBER}"
     r"(?: (?:people|friends|adults|coworkers|colleagues|women|men|guys|girls|ladies|of us))?\b"
     rf"|\b(?:(?:for|there(?:'s|s|\s+is|\s+are|'re)?|all|the|just)\s+){{0,3}}{NUMBER} of us\b|\b(?:both|all) of us\b"
-    rf"|\bwe(?:'re|\s+are)\s+{NUMBER}\s+(?:\w+\s+)?couples\b"
+    rf"|\bwe(?:'re|\s+are)\s+{NUMBER}\s+(?:\w+\s+)?couples\b|\bfor (?:about |around )?{NUMBER} (?:people|friends|girls|guys|women|men|ladies|couples|coworkers)\b"
 )
 _DROPPED_APOSTROPHE = re.compile(r"n't|\b(?:it|that|what)'s|\bi'm\b|\b(?:we|they)'re\b")
 _EXCEPTING = (("but",), ("except",), ("besides",))
