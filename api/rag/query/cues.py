@@ -104,7 +104,7 @@ CUE_TRAPS = (
     "no problem", "no idea", "no rush", "no matter", "more than", "less than", "no worries", "no doubt", "not yet", "no big deal",
     "not that", "why not", "if not", "or not", "not to mention", "no one", "not too late", "not too early", "but not too late", "but not too early", "nothing too late", "nothing too early", "later than",
     "later on", "good for", "great for", "perfect for", "nice for", "fun for", "good place", "nice place", "a good", "a great", "a nice",
-    "any good", "any great", "something good", "something great", "something nice", "event space", "not far", "clear skies",
+    "any good", "any great", "something good", "something great", "something nice", "event space", "not far", "not far from", "not too far from", "not that far from", "not so far from", "clear skies",
     "learn more", "try out", "once more", "more of", "and more", "no particular", "can't make it", "cannot make it", "can not make it", "won't make it", "to make it", "drop in", "drop off", "drop ins", "no good", "not bad",
     "interesting things", "cool things", "great things", "nice things", "good things", "cool stuff", "great stuff", "cool events",
     "good events", "interesting events", "nice events", "great events", "help me", "help us",
@@ -124,7 +124,7 @@ ASIDES = (
     "if it's dry", "if it's nice", "if it's sunny", "if it's nice out", "if it's warm", "weather permitting",
     "drop him off", "drop her off", "drop them off", "our anniversary", "my birthday", "her birthday", "his birthday",
     *(f"{who}'s birthday" for who in ("wife", "husband", "mom", "mother", "dad", "father", "friend", "girlfriend", "boyfriend", "partner", "sister", "brother")),
-    "stuck at home", "stuck inside", "stuck in the house", "get out of the house", "getting out of the house", "out of the house", "on the way",
+    "without a car", "don't have a car", "do not have a car", "have no car", "stuck at home", "stuck inside", "stuck in the house", "get out of the house", "getting out of the house", "out of the house", "on the way",
     "the older one", "the younger one", "the oldest", "the eldest", "the middle one", "our oldest", "my oldest", "our eldest", "my eldest",
 )  # fmt: skip
 

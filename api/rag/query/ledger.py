@@ -14,7 +14,7 @@ How a message changes the state:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from decimal import Decimal
@@ -197,7 +197,7 @@ def _applied(state: LedgerState, turn: Turn, params: UnderstandingParams) -> Led
     return replace(state, **changes, words={k: v for k, v in words.items() if v})
 
 
-def _drop_topics(state: LedgerState, dropped: tuple[str, ...]) -> LedgerState:
+def _drop_topics(state: LedgerState, dropped: Iterable[str]) -> LedgerState:
     """ "Skip the museums" ends the subject that they are, else refuses them; "without the dog" leaves the hikes."""
     for topic in dropped:
         if topic not in state.topics:

@@ -11,6 +11,7 @@ from api.rag.query.place_tokens import Token
 from api.rag.query.place_values import Cue
 
 AREA_WORDS = ("area", "metro", "region", "county", "valley")
+_BLANKED = " " * 4  # so much nobody types between two words
 _LOOK_BACK = 30  # characters before a name in which its cue stands
 _HOME = re.compile(
     r"\b(?:(?:i|we) )?(?:(?:used to )?live|lived|living|lives|reside|based|grew up|born|staying home) in(?: the)? *$|\b(?:i'm|im|am|we're|are) from *$",
@@ -46,6 +47,11 @@ class Surroundings:
     message: str
     tokens: Sequence[Token]
     cues: dict[int, Cue] = field(default_factory=dict, init=False)
+
+    @property
+    def _is_cut(self) -> bool:
+        """Some of the message was understood and blanked out: "Barlow street fair"."""
+        return _BLANKED in self.message
 
     def _cue(self, first: int) -> Cue:
         if first not in self.cues:

@@ -100,6 +100,8 @@ class Finder(Surroundings):
         cue = self._cue(first)
         if self._continues_a_list(first, cue):
             cue = self.cues[first] = replace(cue, kind="strong")
+        if self._opens_a_list(last) and not self._is_common(first, last):
+            cue = self.cues[first] = replace(cue, kind="strong")
         if self._followed_by(last, ("county",)) and not self._is_common(first, last):
             cue = self.cues[first] = replace(cue, kind="strong")
         if self._is_plain_word(first, last, cue):
@@ -118,6 +120,12 @@ class Finder(Surroundings):
         if cue.at != self.led_until or (may_be_a_word and not token.capital):
             return False
         return cue.before in ("or", "and") or (cue.at == first and token.gap.strip() in (",", "/", "&"))
+
+    def _opens_a_list(self, last: int) -> bool:
+        """ "Healdsburg/Windsor"."""
+        return (
+            last < len(self.tokens) and self.tokens[last].gap == "/" and self.gazetteer.may_hold(self.tokens[last].key)
+        )
 
     def _mention(
         self, first: int, last: int, end: int, readings: Sequence[Reading], *, qualified: bool
@@ -246,6 +254,7 @@ class Finder(Surroundings):
         named = self._names_a_place(first, last, cue)
         # "At the Phoenix": towns have no article, where nothing follows that they are named for ("the Davis library").
         after_the = first > 0 and self.tokens[first - 1].key == "the" and not token.gap.strip() and self._ends_at(last)
+        of_a_college = token.capital and last < len(self.tokens) and self.tokens[last].text == "State"  # "Sonoma State"
         bars: dict[tuple[bool, Reach], int | None] = {}
         meant = []
         if cue.kind != "strong" and any(own for _, own in hits):
@@ -254,7 +263,7 @@ class Finder(Surroundings):
             if digits and self._is_zip(row):
                 if zip_counts:
                     meant.append((row, own))
-            elif named and not (after_the and gazetteer.area(row)[2] == "city"):
+            elif named and not ((after_the or of_a_college) and gazetteer.area(row)[2] == "city"):
                 kind = (own, self._reach(row))
                 if kind not in bars:
                     bars[kind] = self._bar(first, last, cue, common, own=own, reach=kind[1])
@@ -350,7 +359,7 @@ class Finder(Surroundings):
         needed: int | None
         if self._whole(first, last):
             topic = single and token.base in words.TOPIC_WORDS and not token.capital
-            needed = None if topic else w.whole_common if common else 1
+            needed = None if topic else w.whole_common if common else w.strong_lower if self._is_cut else 1
         elif cue.kind == "strong":
             if common:
                 lower = w.strong_topic_lower if single and token.base in words.TOPIC_WORDS else w.strong_common_lower
@@ -391,7 +400,7 @@ class Finder(Surroundings):
         w = self.params.weights
         if last - first > 1 and self.tokens[last - 1].key in words.COUNTY_WORDS:
             return needed
-        if self._whole(first, last):
+        if self._whole(first, last) and not self._is_cut:
             person = last - first == 1 and self.tokens[first].base in words.GIVEN_NAMES
             return max(needed, w.far_landmark if person or abroad else 1)
         if last - first == 1 and (not own or self._is_common(first, last)):

@@ -20,6 +20,7 @@ _POSTCODE = re.compile(
 )
 _PREPOSITIONS = ("in", "near", "around", "outside")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_MOST_GAP = 2  # more stands where a distance was understood and blanked out
 _MIN_CORRECTED = 5
 _MIN_CORRECTED_LOWER = 6
 _MAX_CORRECTED = 20
@@ -39,12 +40,17 @@ def postcodes(message: str) -> list[tuple[int, int]]:
 
 
 def find_unknown(
-    message: str, tokens: Sequence[Token], gazetteer: Gazetteer, hint: Point | None, params: PlaceParams
+    message: str,
+    tokens: Sequence[Token],
+    gazetteer: Gazetteer,
+    hint: Point | None,
+    params: PlaceParams,
+    known: Sequence[tuple[int, int]] = (),
 ) -> Unknown | None:
-    """The first name after "in", "near" or "around" that looks like a place and is none. Corrected, if one letter away from a place of
+    """The first name after "in", "near" or "around" that looks like a place and is none of the `known`. Corrected, if one letter away from a place of
     some size; told, if it is capitalised or carries a state; else passed over: most words after "in" are no places."""
     for at in range(len(tokens)):
-        beside = _is_beside(tokens, at)
+        beside = is_beside(tokens, at)
         if not (beside or tokens[at].key in _PREPOSITIONS) or at + 1 >= len(tokens):
             continue
         if beside and (facility := _facility(message, tokens, at)) is not None:
@@ -52,7 +58,7 @@ def find_unknown(
         led = tokens[at - (tokens[at].key == "to")].start  # "close to"
         first = _name_start(tokens, at + 1) if beside else at + 1
         last = _run(tokens, first)
-        if last == first:
+        if last == first or any(start <= tokens[first].start < end for start, end in known):
             continue
         for end in _ends(tokens, first, last, gazetteer):
             corrected = _corrected(message, tokens, first, end, gazetteer, hint, params)
@@ -73,9 +79,13 @@ def find_unknown(
     return None
 
 
-def _is_beside(tokens: Sequence[Token], at: int) -> bool:
+def is_beside(tokens: Sequence[Token], at: int) -> bool:
     key, before = tokens[at].key, tokens[at - 1].key if at > 0 else ""
-    return key in ("near", "around", "nearby", "beside") or (key == "to" and before in ("close", "next"))
+    if key in ("near", "around", "nearby", "beside") or (key == "to" and before in ("close", "next")):
+        return True
+    if key == "at" and at > 0 and tokens[at - 1].text.lower() in words.STAYING:  # "we're staying at the Flamingo"
+        return True
+    return key in ("from", "of") and len(tokens[at].gap) > _MOST_GAP  # "walking distance from Railroad Square"
 
 
 def _name_start(tokens: Sequence[Token], at: int) -> int:

@@ -29,7 +29,7 @@ GOING = _words(
 )
 MEASURES = _words(
     "miles mile mi km kilometers kilometres kilometer minutes minute min mins hour hours radius distance north south east west outskirts"
-    " outside heart center centre middle city town suburbs suburb part parts side area downtown reach drive walk edge vicinity"
+    " far outside heart center centre middle city town suburbs suburb part parts side area downtown reach drive walk edge vicinity"
 )
 # Between the preposition and the name.
 FILLERS = _words(
@@ -54,6 +54,7 @@ FACILITIES = _words(
     "airport hospital mall campus station stadium marina harbor harbour fairgrounds freeway highway courthouse hotel motel ferry pier depot"
     " university college waterfront convention"
 )
+STAYING = _words("staying stay stayed im i'm we're lodging camping")
 WORKS = _words("musical movie film play band show opera ballet")
 VENUE_WORDS = _words(
     "hall center centre theater theatre library museum school elementary middle high university college church chapel brewery brewing"
@@ -80,7 +81,7 @@ BESIDE_AN_ANSWER = _words("only just or and maybe perhaps actually then instead 
 STYLES = _words("style styled themed inspired")
 THING_WORDS = STYLES | _words(
     "theme cheesesteak cheesesteaks pizza terrier terriers cream sprouts roll rolls chowder fries salad"
-    " sunday brunch-style marathoners accent accents steak steaks toast horn horns mustard sauce hot"
+    " brunch-style marathoners accent accents steak steaks toast horn horns mustard sauce hot"
 )  # fmt: skip
 NOUN_PREFIXES = _words(
     "lake mount mt fort camp vs versus mr mrs ms dr saint sir lady lord queen king prince princess uncle aunt miss professor reverend author artist dj"
@@ -93,7 +94,7 @@ BOUNDARY_WORDS = _words(
 
 GIVEN_NAMES = _words(
     "charlotte madison austin jackson paris sydney savannah dallas brooklyn chelsea florence victoria lincoln houston jordan georgia"
-    " virginia carolina aurora logan mason hudson tyler troy eugene orlando diego raleigh carson taylor bailey adelaide alice"
+    " virginia carolina aurora logan mason hudson tyler troy eugene diego raleigh carson taylor bailey adelaide alice"
     " allen anna arthur beverly blake bradley brandon brenda bruce bryan carmen carol casey charles christian clara clayton clinton"
     " cody crystal daniel david dawson denver derek diana dixon dylan eden edison elizabeth emma erin ethel eva evan"
     " francisco frank franklin fred gary gene george gloria grace grant harrison harvey hazel heather helena henry holly howard hugo"

@@ -17,7 +17,7 @@ from api.rag.query.place_joined import joined_names, meant_places
 from api.rag.query.place_mentions import Finder
 from api.rag.query.place_params import PARAMS, PlaceParams
 from api.rag.query.place_tokens import Token, tokenise
-from api.rag.query.place_unknown import Unknown, find_unknown
+from api.rag.query.place_unknown import Unknown, find_unknown, is_beside
 from api.rag.query.place_values import Gazetteer, Mention, Point, Reading
 from api.rag.types import Notice, Place, PlaceOption
 from locations.geo import miles_between, valid_point
@@ -41,6 +41,7 @@ class PlaceMatches:
     refused: tuple[Span, ...] = ()  # places it says not to look in
     refused_ids: frozenset[int] = frozenset()
     elsewhere: tuple[Mention, ...] = ()  # far towns, where something near may be called so
+    beside: Unknown | None = None  # what lies in the place that is named: "near Howarth Park in Santa Rosa"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +71,19 @@ def find_places(
     near_me = _NEAR_ME.search(message) if _may_be_near_me(tokens) else None
     elsewhere = tuple(m for m in wanted if m.elsewhere)
     ranked = tuple(sorted((m for m in wanted if not m.elsewhere), key=lambda m: (-m.score, m.start)))
-    unknown = find_unknown(message, tokens, gazetteer, hint, params) if _only_regions(found, gazetteer) else None
+    spans = [span for mention in found for span in mention.spans]
+    unknown = beside = None
+    if _only_regions(found, gazetteer) or any(is_beside(tokens, at) for at in range(len(tokens))):
+        unknown = find_unknown(message, tokens, gazetteer, hint, params, spans)
     if found and unknown is not None:
+        if unknown.beside:
+            beside = unknown
         if unknown.corrected is None or not unknown.corrected.qualified:
             unknown = None
         else:
             ranked = ()  # "Bloomngton, Indiana" is a misspelt town, not the state
     refused_ids = frozenset(gazetteer.place(m.readings[0].row).id for m in joined if m.refused)
-    return PlaceMatches(ranked, unknown, near_me.span() if near_me else None, refused, refused_ids, elsewhere)
+    return PlaceMatches(ranked, unknown, near_me.span() if near_me else None, refused, refused_ids, elsewhere, beside)
 
 
 def resolve_query_place(
@@ -161,7 +167,7 @@ class _Resolver:
         elif place.kind == "city" and self._is_around(found.mentions[0], known):
             place = replace(place, radius_miles=self.params.area_radius_miles)
         self.refused = found.refused
-        self.unknown = self._spot(found) if not found.mentions else None
+        self.unknown = self._spot(found)
         return self.owning_up(PlaceOutcome(place, notices, _spans(found)))
 
     def said(self, known: PlaceOutcome | None) -> PlaceOutcome | None:
@@ -179,7 +185,8 @@ class _Resolver:
         )
         self.refused = found.refused
         if found.mentions:
-            return self._mentioned(found)
+            self.unknown = self._spot(found)
+            return self.owning_up(self._mentioned(found))
         if found.near_me is not None and self.position is not None:
             return self._near_me(found.near_me)
         unknown = found.unknown
@@ -200,6 +207,10 @@ class _Resolver:
         return replace(place, radius_miles=self.params.downtown_radius_miles, kind="neighbourhood")
 
     def _spot(self, found: PlaceMatches) -> _Spot | None:
+        if found.beside is not None:
+            return _Spot(found.beside.words, found.beside.span)
+        if found.mentions:
+            return None
         if found.elsewhere:
             mention = found.elsewhere[0]
             name = _whole_name(self.message, mention)
@@ -227,7 +238,8 @@ class _Resolver:
         place = replace(place, alternatives=(*options, *place.alternatives)[: self.params.max_alternatives])
         detail = {"words": spot.words, "options": [o.location_id for o in options]}
         notices = (*outcome.notices, Notice("unknown_spot", told, detail))
-        named = spot.words[0].isupper()
+        stays = self.message[slice(*spot.span)].lower().startswith("at ")  # "we're staying at the Flamingo"
+        named = spot.words[0].isupper() and not stays
         spans = outcome.spans if named else _merged((*outcome.spans, spot.span))  # "the airport" is nothing to look for
         return PlaceOutcome(place, notices, spans, (spot.span,) if named else ())
 

@@ -213,7 +213,7 @@ def _read_absent(said: Said, words: Text, hits: list[Hit], absent: list[Absent])
     """Who is elsewhere does not come, and where they are is not what is asked for."""
     for who, _ in absent:
         if leaves_the_dog(words.lower[who[0] : who[1]]):
-            said.dropped_topics += (topics.DOG_FRIENDLY,)
+            said.dropped_topics[topics.DOG_FRIENDLY] = who
         said.refused_at.append(who[0])
         if "sitter" in words.lower[who[0] : who[1]]:
             said.absent_groups.append(audience.FAMILY)

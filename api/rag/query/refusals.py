@@ -115,11 +115,12 @@ def forget(said: Said, words: Text, cue: Hit, by_first: dict[int, Hit]) -> set[i
         name = "audience" if target.value.kind == "group" else target.value.kind
         said_words = words.lower[cue.start : target.end]
     elif words.words[i] in _DOGS:
-        said.dropped_topics += (topics.DOG_FRIENDLY,)
+        said.dropped_topics[topics.DOG_FRIENDLY] = (words.starts[i], words.ends[i])
         said.removed.append((cue.start, words.ends[i]))
         return {i}
     elif target is not None and target.value.kind == "topic":
-        said.dropped_topics += (target.value.value,)
+        said.dropped_topics[target.value.value] = (target.start, target.end)
+        said.forget_at.append((target.start, cue.start))  # "forget Santa Rosa"
         said.removed.append((cue.start, target.end))
         return {i}
     if name is None:
@@ -207,7 +208,7 @@ def _ends_clause(words: Text, i: int) -> bool:
 def _refuse_dog(said: Said, words: Text, cue: Hit, i: int, by_first: dict[int, Hit]) -> set[int]:
     """'no dog', 'not with the dog': it stays at home. 'No dogs' wants none there either."""
     target = by_first.get(i)
-    said.dropped_topics += (topics.DOG_FRIENDLY,)
+    said.dropped_topics[topics.DOG_FRIENDLY] = (words.starts[i], words.ends[i])
     if words.words[i] in topics.KINDS_OF:
         return _refuse_kinds(said, words, cue, i, by_first)
     said.removed.append((cue.start, target.end if target is not None else words.ends[i]))

@@ -50,7 +50,7 @@ class Said:
     setting_at: Span | None = None  # where it stands: "outside" may turn out to belong to a place
     topics: dict[str, tuple[str, Span]] = field(default_factory=dict)  # topic -> words, span
     dropped_access: tuple[str, ...] = ()  # "no strollers"
-    dropped_topics: tuple[str, ...] = ()
+    dropped_topics: dict[str, Span] = field(default_factory=dict)  # topic -> where: it may turn out to be a place
     excluded: dict[str, str] = field(default_factory=dict)  # topic -> words
     excluded_at: dict[str, Span] = field(default_factory=dict)  # where they stand: it may turn out to be a place
     quoted: tuple[str, ...] = ()

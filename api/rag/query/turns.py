@@ -209,6 +209,7 @@ class Scene:
             text = self._without_forgotten(state, said, text, when)
             when = self._when(text, zone, country)
         outcome = self._place(state, said, text, when)
+        _keep_downtown(said, outcome.place)
         place, in_words = self._choose(ledger.drop(state, frozenset(said.drops) & {"place"}), outcome)
         if codes and not in_words:
             self._own_up(said.text[codes[0][0] : codes[0][1]])
@@ -499,11 +500,17 @@ def _of_any_day(when: When) -> When:
     return replace(when, mask=mask, time_only=False)
 
 
+def _keep_downtown(said: Said, place: Place | None) -> None:
+    """ "Near downtown", of a town that was named before: so far it reaches from now on."""
+    if place is not None and place.kind == "neighbourhood" and not place.words and said.distance is None:
+        said.distance = (place.radius_miles, "downtown")
+
+
 def _forgets_place(said: Said, span: Span) -> bool:
-    """'forget Davis' takes the place back."""
+    """'forget Davis' takes the place back, where it is the one in force."""
     for start, cue in said.forget_at:
         if start == span[0]:
-            said.drops["place"] = said.text[cue : span[1]]
+            said.dropped_topics = {t: at for t, at in said.dropped_topics.items() if not overlaps(at, [span])}
             said.removed.append((cue, span[1]))
             return True
     return False

@@ -12,7 +12,10 @@ MIN_CHARS = 2  # a letter or two name nothing
 _WORD = r"[^\W_](?:[\w'&.]|-(?=\w))*"
 _NAME = rf"(?=(?:the )?(?P<name>{_WORD}(?: (?:& )?{_WORD}){{0,{MAX_WORDS - 1}}}))"
 _CUED = re.compile(rf"(?<!\w)(?:at|inside|@) {_NAME}", re.I)
-_ABOUT = re.compile(rf"^\W*(?:(?:and|so|ok|okay) )*(?:what|how) about {_NAME}", re.I)
+# Where somebody is says not where to go: "we're staying at the Flamingo".
+_STAYING = re.compile(r"\b(?:staying|stay|stayed|lodging|camping|i'm|im|i am|we're|we are) $", re.I)
+_LOOK_BACK = 12
+_ABOUT = re.compile(rf"^\W*(?:(?:and|so|ok|okay) )*(?:(?:what|how) about |(?=the )){_NAME}", re.I)
 _BUILDING_WORD = (
     r"(?:theat(?:er|re)|cent(?:er|re)|hall|library|museum|arena|stadium|club|tavern|pub|brewery|winery|gallery|church|caf[eé]|auditorium"
     r"|amphitheat(?:er|re)|ballroom|pavilion|playhouse|opera house|lounge|saloon|taproom|bookstore|conservatory)"
@@ -51,6 +54,8 @@ class VenueWords:
 def venue_words(text: str) -> VenueWords | None:
     """The words that may name a venue. `text` has blanks where days and hours stood; linear in its length."""
     for cue in _CUED.finditer(text):
+        if _STAYING.search(text, max(0, cue.start() - _LOOK_BACK), cue.start()):
+            continue
         if name := _name(cue["name"]):
             return VenueWords(name, (cue.start("name"), cue.start("name") + len(name)))
     about = _ABOUT.match(text)
