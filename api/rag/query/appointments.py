@@ -31,10 +31,13 @@ _AROUND_IT = bounded(
 )
 # "After our dinner at 7".
 _SIDED = bounded(
-    rf"\b(?P<side>after|before)\s+(?:{_OURS}{_WHAT}|dinner|lunch|brunch|breakfast)\s+{_AT}(?P<time>{_TIME})(?![\w:])"
+    rf"\b(?P<side>after|before)\s+(?:{_OURS}{_WHAT}|dinner|lunch|brunch|breakfast|naps?|nap\s?time|bedtime|practice|work|class|church)\s+{_AT}(?P<time>{_TIME})(?![\w:])"
 )
 
-
+# "Between my daughter's piano lesson at 3 and soccer at 6".
+_BETWEEN = bounded(
+    rf"\bbetween\s+{_WHAT}\s+{_AT}(?P<first>{_TIME})(?P<and>\s+and\s+){_WHAT}\s+{_AT}(?P<last>{_TIME})(?![\w:])"
+)
 # "Before our 8pm dinner", "before my 7 o'clock appointment".
 _TIMED = bounded(
     rf"\b(?P<side>after|before)\s+{_OURS}(?P<time>\d{{1,2}}(?::\d\d|(?::\d\d)?\s*(?:[ap]m|o'?clock)\b)|noon)\s+(?P<what>[a-z]{{1,20}})\b"
@@ -45,6 +48,8 @@ def as_hours(text: str) -> str:
     """The message with an appointment as the hours around it: "from 6:30 on Friday, what can we do". Of the same length, so that
     what is found in it stands where it was said."""
     low = same_length_lower(text)
+    if "between" in low and (both := _BETWEEN.search(low)):
+        return _put(_put(text, "to", both.end("first"), both.start("last")), "from", both.start(), both.start("first"))
     if "after" not in low and "before" not in low:
         return text
     if sided := _SIDED.search(low):

@@ -112,7 +112,7 @@ _UNDER_PATTERN = bounded(
 )
 _WHO_AGED = bounded(
     r"\b(?:kids?|children|childs?|childrens|boys?|girls?|daughters?|sons?|grandkids|grandchildren|grandson|granddaughter|nephews?|nieces?"
-    r"|toddlers?|teens?|tweens?|teenagers?|twins|kiddos?|little ones?|youngest|oldest|eldest|brothers?|sisters?|siblings?|cousins?|parents|mother|father|mom|mum|dad|grandma|grandpa|grandmother|grandfather|grandparents|(?:he|she|they)(?:'?s|'?re)?|who)\b(?:[\s-]in[\s-]law\b)?"
+    r"|toddlers?|teens?|tweens?|teenagers?|twins|kiddos?|little ones?|youngest|oldest|eldest|brothers?|sisters?|siblings?|cousins?|parents|mother|father|mom|mum|dad|grandma|grandpa|grandmother|grandfather|grandparents|(?:he|she|they)(?:'?s|'?re)?|in[\s-]?laws|who)\b(?:[\s-]in[\s-]law\b)?"
     r"(?:\s+(?:are|is)\s+(?:in town|here|visiting|coming|with (?:me|us)|over))?(?:\s+(?:too|also|along|as well))?"
     r"\s*(?:\(|,|:|-|who are|who is|who's|is|are|turning|turned|just turned|between|from|of)?\s*(?:(?:almost|nearly|only|just|now|about)\s+)?"
     rf"(?P<list>(?<![\w$]){NUMBER}(?!\d)(?:{_NEXT_AGE}{NUMBER}(?!\d)){{0,7}}){_NOT_AGE}"
@@ -373,7 +373,7 @@ def _likely_ages(match: re.Match[str], values: list[int]) -> bool:
     if match.group().startswith("we") and len(values) == 1 and values[0] < _LEAST_OF_US:
         return False  # "we are two retired couples"
     return max(values) <= 21 or match.group().startswith(
-        ("i", "we", "he", "she", "they", "tur", "who", "par", "mo", "mu", "fa", "da", "gra", "bro", "sis", "cou")
+        ("i", "we", "he", "she", "they", "tur", "who", "par", "mo", "mu", "fa", "da", "gra", "bro", "sis", "cou", "in")
     )
 
 

@@ -74,7 +74,7 @@ _CUES: tuple[tuple[Cue, str], ...] = (
               " what is happening, what's going on, what is going on, what can i do, what can we do, what should we do,"
               " what should i do, activities, events, anything to do, anything going on, anything happening, happenings,"
               " everything, something for, anything for, things for, stuff for, whats on, whats happening, whats going on, whats up, something fun, anything fun, fun things,"
-              " what could we do, what could i do, event, activity, what's there to do, what is there to do, goings on"),
+              " what could we do, what could i do, event, activity, what's there to do, what is there to do, what's there for, what is there for, whats there for, goings on"),
     ("not", "no, not, nothing, except, except for, without, avoid, avoiding, hate, hates, don't like, doesn't like, do not like, don't care for, doesn't care for,"
             " don't want, do not want, doesn't want, anything but, everything but, other than, not into, not interested in, not a fan of,"
             " minus, exclude, excluding, but not, isn't, aren't, neither, nor, don't show me, don't show, rather not,"
@@ -109,7 +109,7 @@ CUE_TRAPS = (
     "interesting things", "cool things", "great things", "nice things", "good things", "cool stuff", "great stuff", "cool events",
     "good events", "interesting events", "nice events", "great events", "help me", "help us",
     "after dinner", "before dinner", "after supper", "before supper", "after lunch", "before lunch", "at lunch", "over lunch",
-    "during lunch", "around lunch", "outside of", "just outside", "lunch break", "lunch hour", "lunch time",
+    "during lunch", "around lunch", "around dinner", "around supper", "around brunch", "around breakfast", "outside of", "just outside", "lunch break", "lunch hour", "lunch time",
     "dinner time", "supper time", "after church", "after mass", "between lunch and dinner", "between breakfast and lunch",
     "boxing day", "comic con", "comic cons", "comic book", "comic books", "cool places", "nice places", "good places",
 )  # fmt: skip
@@ -124,6 +124,7 @@ ASIDES = (
     "if it's dry", "if it's nice", "if it's sunny", "if it's nice out", "if it's warm", "weather permitting",
     "drop him off", "drop her off", "drop them off", "our anniversary", "my birthday", "her birthday", "his birthday",
     *(f"{who}'s birthday" for who in ("wife", "husband", "mom", "mother", "dad", "father", "friend", "girlfriend", "boyfriend", "partner", "sister", "brother")),
+    "by bus", "by train", "by subway", "by metro", "by tram", "by public transit", "by public transport", "on public transport",
     "without a car", "don't have a car", "do not have a car", "have no car", "stuck at home", "stuck inside", "stuck in the house", "get out of the house", "getting out of the house", "out of the house", "on the way",
     "the older one", "the younger one", "the oldest", "the eldest", "the middle one", "our oldest", "my oldest", "our eldest", "my eldest",
 )  # fmt: skip

@@ -35,10 +35,10 @@ _TRIP = Gated(
 )
 _CAN_GO = Gated(
     bounded(
-        r"\b(?P<how>drive|walk|bike)\s+(?:(?:for|about|around|maybe|up to|at most|no more than|more than|as far as|an?)\s+){0,2}"
+        r"\b(?P<how>drive|driving|walk|walking|bike|biking)\s+(?:(?:for|about|around|maybe|up to|at most|no more than|more than|as far as|an?)\s+){0,2}"
         rf"{_TIME}\b"
     ),
-    ("drive", "walk", "bike"),
+    ("driv", "walk", "bik"),
 )
 # 'Within an hour of Denver' and '30 minutes from Raleigh' are ways to go; 'within an hour', 'an hour from now' and 'an hour of jazz' are not.
 _TIME_AWAY = Gated(
@@ -59,7 +59,9 @@ _NO_NUMBER: dict[Way, Gated] = {
         ("walk", "blocks"),
     ),
     "bike": Gated(
-        bounded(rf"(?:{_IN}(?:biking|cycling|bike)[\s-]+distance\b|\bbikeable\b)(?:\s+away\b)?{_FROM_HERE}"),
+        bounded(
+            rf"(?:{_IN}(?:biking|cycling|bike)[\s-]+distance\b|\bbikeable\b|\b(?:can|could) bike(?=\s+(?:to|from|there)\b))(?:\s+away\b)?{_FROM_HERE}"
+        ),
         ("bik", "cycling"),
     ),
     "drive": Gated(

@@ -82,7 +82,8 @@ _ACCESS: dict[str, str] = {
     "audio description": "audio description, audio described, blind, low vision, visually impaired, vision impaired, braille",
     "stroller": "stroller, strollers, stroller friendly, stroller accessible, pram, pushchair, buggy",
     "service animal": "service dog, service dogs, service animal, service animals, guide dog, guide dogs",
-    "seating": "seating, seats, places to sit, chairs available, somewhere to sit",
+    "seating": "seating, seated, can't stand long, can't stand for long, cant stand for long, cannot stand for long, can't stand for very long, cannot stand long,"
+    " can't be on her feet, can't be on his feet, can't be on my feet, can't be on their feet, on her feet long, on my feet long, seats, places to sit, chairs available, somewhere to sit",
     "quiet": "quiet, calm, not too loud, not loud, quieter, not too crowded, no loud noises, uncrowded, not crowded",
 }
 ACCESS_PHRASES: dict[str, str] = {

@@ -29,7 +29,7 @@ from api.rag.query.dates.numbers import MAX_RANGES
 from api.rag.query.pointing import Names, Told
 from api.rag.query.price import NO_PRICE, instead_of, limit_in_force
 from api.rag.query.said import Said
-from api.rag.query.text import bounded, words_of
+from api.rag.query.text import bounded, word_forms, words_of
 from api.rag.query.topics import REFINING, cut_refused, names_topic, topic_of, without_words
 from api.rag.types import Audience, Pick, Place, PriceLimit, Whether
 
@@ -268,7 +268,8 @@ def _set_kind(state: LedgerState, turn: Turn, mode: Mode) -> LedgerState:
             changes["text"] = "" if ended else rest
             words["topics"] = "" if ended else cut_refused(words.get("topics", ""), refused)
     elif turn.text or turn.topics:  # "country is fine" after all
-        wanted = {*turn.topics, turn.text.lower(), *turn.text.lower().split()}
+        said_words = (*turn.topics, turn.text.lower(), *turn.text.lower().split())
+        wanted = {form for word in said_words for form in (word, *word_forms(word))}
         changes["excluded"] = tuple(t for t in state.excluded if t not in wanted)
     if said.dropped_access:
         changes["access"] = tuple(need for need in state.access if need not in said.dropped_access)

@@ -28,7 +28,7 @@ _SCAFFOLD = frozenset(
         " whatever hour hours minute minutes sold possible much she's he's they're who's who're sometime called named arrive arriving leave leaving"
         " staying watch brother brothers sister sisters sibling siblings cousin cousins we'll you'll they'll somewhere come coming oh loves loved"
         " enjoys adores parents mother father grandma grandmother grandpa grandfather mom mum dad wife husband partner girlfriend boyfriend friend"
-        " friends hubby wifey spouse fiance fiancee bf gf his her hers him their cuz cos lol haha omg shes hes theyre childs u ur r n w smth smthing anythng somthing anyting pls plz max willing because together herself himself myself ourselves themselves needed reservation reservations grandparents inlaws laws searching hosting whichever gracias merci danke allows allow allowing almost nearly turned turning parking info information details 2 3 4 5 6 7 8"
+        " friends hubby wifey spouse fiance fiancee bf gf his her hers him their cuz cos lol haha omg earliest latest soonest older younger nowt owt summat hiya bonjour hola whats missus missis shes hes theyre childs u ur r n w smth smthing anythng somthing anyting pls plz max willing because together herself himself myself ourselves themselves needed reservation reservations grandparents inlaws laws searching hosting whichever gracias merci danke allows allow allowing almost nearly turned turning parking info information details 2 3 4 5 6 7 8"
     )
 ) - {"shows"}  # fmt: skip
 
@@ -39,7 +39,7 @@ _ALONE = frozenset(
     words_of(
         "snowbird snowbirds tourist tourists locals newcomers none four five six seven nine ten couple whole entire close sooner"
         " flexible open closed kill spare sorry busy bad hard tough able working land lands landing fly flying feel free off sad lonely"
-        " tired stressed depressed stuck stop asap down early late soon far long nothing alone part car law laws boss moody hates preferred bed relatives guests visitors welcome left"
+        " tired stressed depressed stuck stop asap zero anniversary down early late soon far long nothing alone part car law laws boss moody hates preferred bed relatives guests visitors welcome left"
     )
 )
 MOST_IDLE_DIGITS = 2  # three may be of a name, "Little 500", and four a year
@@ -74,14 +74,21 @@ def _trimmed(said: Said, segment: list[int]) -> list[str]:
         first += 1
     while last > first and (_frames(said, segment[last - 1]) or said.lower.words[segment[last - 1]] in _AT_THE_END):
         last -= 1
-    if first == last or (last - first == 1 and _says_nothing(said.lower.words[segment[first]])):
+    left = segment[first:last]
+    if not left or (len(left) == 1 and _says_nothing(said.lower.words[left[0]])):
+        return []
+    if all(_is_idle_number(said.lower.words[i]) or _frames(said, i) for i in left):  # "like 10 or 11"
         return []
     return [" ".join(said.text[said.lower.starts[segment[first]] : said.lower.ends[segment[last - 1]]].split())]
 
 
 def _says_nothing(word: str) -> bool:
     """Alone, that is: "10 is fine"."""
-    return word in _ALONE or (word.isdecimal() and len(word) <= MOST_IDLE_DIGITS)
+    return word in _ALONE or _is_idle_number(word)
+
+
+def _is_idle_number(word: str) -> bool:
+    return word.isdecimal() and len(word) <= MOST_IDLE_DIGITS
 
 
 def _frames(said: Said, i: int) -> bool:

@@ -14,6 +14,7 @@ from locations.geo import miles_between
 
 Span = tuple[int, int]
 _DISTRICT = re.compile(r"(?:\b(?:in|near|around)\s+(?:the\s+)?|^)([A-Za-z']+(?: [A-Za-z']+){0,2}),\s*$", re.IGNORECASE)
+_ALSO_REFUSED = frozenset({"or", "nor", "or in", "nor in", ", or", ", nor"})  # "not in Davis or Woodland"
 _COORDINATING = frozenset({"or", "and", "/", "&", ", or", ", and", "or in", "and in", "or near", "and near"})
 
 
@@ -22,6 +23,13 @@ def joined_names(found: Sequence[Mention], message: str, gazetteer: Gazetteer, p
     kept: list[Mention] = []
     for i, mention in enumerate(found):
         before = kept[-1] if kept else None
+        if (
+            before is not None
+            and before.refused
+            and message[before.end : mention.start].strip().lower() in _ALSO_REFUSED
+        ):
+            kept.append(replace(mention, refused=True))
+            continue
         if before is not None and _is_listed(before, mention, found[i + 1 : i + 2], message, gazetteer):
             kept.append(replace(mention, score=min(mention.score, before.score - 0.01), loose=False))
             continue
@@ -30,7 +38,7 @@ def joined_names(found: Sequence[Mention], message: str, gazetteer: Gazetteer, p
         elif message[before.end : mention.start].strip().lower() in _COORDINATING:
             # "Davis or Sacramento": the first, and the other
             mention = replace(mention, score=min(mention.score, before.score - 0.01))
-        if before is None or before.qualified or not _is_inside(message[before.end : mention.start]):
+        if before is None or before.qualified or before.refused or not _is_inside(message[before.end : mention.start]):
             kept.append(mention)
             continue
         point = gazetteer.point(mention.readings[0].row)

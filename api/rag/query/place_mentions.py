@@ -87,6 +87,8 @@ class Finder(Surroundings):
         ):
             return None
         regions = self.gazetteer.regions(token.key)
+        if not any(region.admin1 for region in regions) and token.key not in words.COUNTRY_CODES:
+            return None  # "in SR" is hardly Suriname
         hits = [
             hit
             for region in [r for r in regions if r.admin1] or regions  # "in IN" is Indiana, not India

@@ -135,7 +135,7 @@ NEVER_PLACES = _words(
 WORD_CODES = _words(
     "in or me hi ok oh id de la ma pa al co mo so is us it at be my no to by do am as an go on if we he ar as so"
 )
-COUNTRY_CODES = _words("us usa uk uae")  # "the us" is a country, "with us" is not
+COUNTRY_CODES = _words("us usa uk uae nz")  # "the us" is a country, "with us" is not
 
 NEAR_ME = (
     r"\b(?:near|around|close to|by|next to) (?:me|us|here|home|my (?:house|home|place|apartment|hotel|location|office|work))\b"

@@ -73,7 +73,7 @@ _ABOUT_SHOWN = re.compile(
     rf"(?:is|are) {_SHOWN}(?: still| also| all| really)? (?:free|expensive|cheap|far|sold out|cancell?ed|recurring|weekly|outside|inside|indoors|outdoors|on|over|open|closed){_REST}"
     r"|are (?:they|these|those)(?: both| all)? (?:good|ok|okay|suitable|appropriate|safe|right|for|all ages|\d\d\+|kid|family|wheelchair|accessible|dog|pet|indoor"
     r"|outdoor|online|virtual|in person|under|over|before|after|done|finished)[\w'+$ -]{0,40}"
-    rf"|how (?:much|far|long|expensive) (?:is|are|does|do|will|would) {_SHOWN}{_REST}"
+    rf"|how (?:much|far|long|expensive) (?:is|are|does|do|will|would) {_SHOWN}{_REST}(?: (?:from|to) [\w' ,]{{1,40}})?"
     rf"|how far(?: away)? (?:is|are) {_SHOWN}(?: away)? from [\w', ]{{1,30}}"
     rf"|how (?:late|early) (?:is|are|does|do|will) {_SHOWN}(?: open| on| be| stay| go)?{_REST}"
     rf"|(?:until|till) (?:when|what time)(?: (?:is|are|does|do|will) {_SHOWN}{_REST})?"

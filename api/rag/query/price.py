@@ -56,6 +56,7 @@ _WORDS: tuple[tuple[PriceWord, str], ...] = (
              " free after, free until, free from, free tomorrow, i'll be free, get free, free spirit, free market,"
              " budget meeting, budget hearing, city budget, hour free, hours free, minutes free, time free, "
              + ", ".join(f"have {day} free" for day in _DAYS_OFF) + ", "
+             + ", ".join(f"{have} a free {day.removeprefix('a ')}" for have in ("have", "has", "got", "with") for day in _DAYS_OFF) + ", "
              + ", ".join(f"only {part} free" for part in ("mornings", "afternoons", "evenings", "nights", "weekends")) + ", "
              + ", ".join(f"{thing} free" for thing in _DONE_WITHOUT)),
 )  # fmt: skip
@@ -123,6 +124,7 @@ _WORDED = bounded(
 _CUED = bounded(
     rf"\b(?:under|below|less than|more than|no more than|up to|at most|max|maximum|over|spend|budget(?: is| of)?)\s+(?P<sum>(?P<tens>{'|'.join(_TENS)})(?:[\s-](?P<more>{'|'.join(w for w, n in NUMBER_WORDS.items() if 0 < n < 10)}))?|a\s+hundred)\b"
 )
+_NOTES = (("a tenner", 10), ("a fiver", 5))
 _SIGN_OF = {"dollar": "$", "buck": "$", "euro": "€", "pound": "£", "quid": "£"}
 # What a pattern cannot match without: looking for a plain word costs a hundredth of the pattern.
 _UNITS = ("dollar", "buck", "euro", "pound", "quid")
@@ -224,6 +226,8 @@ def find_bare_sum(low: str) -> int | None:
 
 def _in_digits(low: str) -> str:
     """ "Ten dollars" as "010 dollars" and "under fifty" as "under 00050", of the same length."""
+    for words, worth in _NOTES:
+        low = low.replace(words, str(worth).zfill(len(words)))
     if any(word in low for word in _BIG_WORDS):
         low = _CUED.sub(lambda m: m.group()[: -len(m["sum"])] + _padded(m), low)
     if not any(unit in low for unit in _UNITS):

@@ -123,6 +123,8 @@ def read(message: str, params: UnderstandingParams, *, through: bool = False) ->
     distance_span = distance[1] if distance is not None else None
     if distance is not None:
         said.distance = (distance[0], lower[slice(*distance[1])].strip())
+    if distance_span is not None:  # "within biking distance" asks for no rides
+        hits = [h for h in hits if h.value.kind != "topic" or not overlaps((h.start, h.end), [distance_span])]
     absent = [a for a in find_absent(lower) if not overlaps(a.span, away)]  # school has its hours
     if (only_us := find_only_us(lower)) is not None:
         said.drops["audience"] = lower[only_us[0] : only_us[1]]

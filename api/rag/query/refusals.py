@@ -95,7 +95,7 @@ _NOT_WORDS = frozenset(
         " sure here have been over under after before until monday tuesday wednesday thursday friday saturday sunday"
         " mondays tuesdays wednesdays thursdays fridays saturdays sundays weekends weekdays weekend weekday wait today tonight tomorrow"
         " early late first second third fourth fifth last next other morning mornings afternoon afternoons evening evenings night nights noon christmas thanksgiving downtown"
-        " during between around near from with within while when"
+        " driving walking during between around near from with within while when"
         " january february march april june july august september october november december summer winter spring autumn fall"
     )
 )

@@ -29,6 +29,8 @@ PARAMS = UnderstandingParams()
         ("somewhere I can walk to from the hotel", 2.0),
         ("a few blocks away", 2.0),
         ("biking distance", 4.0),
+        ("only things I can bike to", 4.0),
+        ("no driving more than 15 minutes", 9.0),
         ("a short drive away", 12.0),
         ("within a 30 minute drive", 18.0),
         ("half an hour's drive", 18.0),
@@ -52,6 +54,11 @@ def test_distance(message: str, miles: float) -> None:
     found = read(message, PARAMS).distance
     assert found is not None
     assert found[0] == miles
+
+
+def test_how_to_come_is_no_topic() -> None:
+    said = read("within biking distance, no driving", PARAMS)
+    assert (list(said.topics), list(said.excluded)) == ([], [])
 
 
 @pytest.mark.parametrize(

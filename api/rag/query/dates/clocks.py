@@ -225,6 +225,11 @@ def _with_tail(r: Reader, clock: Clock, j: int) -> Found:
         return replace(clock, end=max(DAY, clock.start + 60), op="after"), j + (
             1 if r.word(j).startswith("onward") else 2
         )
+    k = r.skip(j, "on")
+    if (
+        (r.word(k) in WEEKDAYS or day_at(r, k)) and r.word(k + 1) == "or" and r.word(k + 2) == "later"
+    ):  # "at 6 tomorrow or later"
+        return replace(clock, end=max(DAY, clock.start + 60), op="after"), j
     if r.word(j) in _RANGE and r.word(j + 1) == "late":
         return replace(clock, end=max(DAY, clock.start + 60), op="after"), j + 2
     if r.word(j) == "on" and r.word(j - 2) == "from" and r.word(j + 1) in ("", ".", ",", "?"):

@@ -153,8 +153,12 @@ def read_after_phrase(r: Reader, i: int) -> Found | None:
         j = r.skip(i + 1, "-")
         if r.word(j) == "time" or (word == "lunch" and r.word(j) in ("break", "hour")):
             return part(_MEALS.get(word, f"{word} time")), j + 1
-        over = word == "lunch" and r.word(i - 1) in ("at", "over", "during", "around")
-        return (part("midday"), i + 1) if over else None
+        over = word == "lunch" and r.word(i - 1) in ("at", "over", "during")
+        return (
+            (part(_MEALS.get(word, f"{word} time")), i + 1)
+            if over or (word != "noon" and r.word(i - 1) == "around")
+            else None
+        )
     if word in ("am", "pm"):
         half = part("morning") if word == "am" else Clock(720, DAY)
         return (half, i + 1) if r.word(i - 1) in WEEKDAYS or r.word(i - 1) in ("today", "tomorrow") else None

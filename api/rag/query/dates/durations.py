@@ -394,16 +394,17 @@ def read_part_beside(r: Reader, i: int) -> Found | None:
 
 
 def read_weekday_after(r: Reader, i: int, weekday: int) -> Found | None:
-    """ "the Friday after Thanksgiving", "Saturday before Christmas", "the Sunday after"."""
-    word = r.word(i + 1)
+    """ "the Friday after Thanksgiving", "Saturday before Christmas", "the Sunday after", "Wednesday night before Thanksgiving"."""
+    hours = part(PARTS[r.word(i + 1)]) if r.word(i + 1) in PARTS else None
+    j = i + 2 if hours is not None else i + 1
+    word = r.word(j)
     if word not in ("after", "before") or of_several_weeks(r, i):
         return None
-    origin = pointed_day(r, i + 2)
-    if origin is None and r.spoken and _closes(r, i + 2):
-        origin = r.spoken, r.skip(i + 2, "that")
-    if origin is None or origin[0].clock is not None:
+    origin = pointed_day(r, j + 1)
+    if origin is None and r.spoken and _closes(r, j + 1):
+        origin = r.spoken, r.skip(j + 1, "that")
+    if origin is None or origin[0].clock is not None or (hours is not None and origin[0].grain != "holiday"):
         return None
     start, end = origin[0].spans[0]
-    if word == "after":
-        return Days(one_day(on_or_after(end, weekday)), "day"), origin[1]
-    return Days(one_day(on_or_after(start - WEEK, weekday)), "day"), origin[1]
+    day = on_or_after(end, weekday) if word == "after" else on_or_after(start - WEEK, weekday)
+    return Days(one_day(day), "day", clock=hours), origin[1]

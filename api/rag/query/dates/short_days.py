@@ -57,6 +57,8 @@ def day_is_meant(r: Reader, i: int) -> bool:
     text = r.word(i + 1)
     if text in PARTS or text in ("at", "@", "after", "before", "am", "pm"):
         return token.text != "sun" or before != "the"
+    if text in ("from", "between", "until", "till", "til") and r.at(i + 2).kind in ("num", "clock"):  # "sat from 1-4"
+        return before != "the"
     if text[:3] in MONTH_STEMS and r.at(i + 2).kind in ("num", "ord"):
         return True
     if text == "the" and r.at(i + 2).kind == "ord":
