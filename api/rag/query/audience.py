@@ -72,7 +72,7 @@ _NOT_AGE = (
 _THINGS = frozenset(
     words_of(
         "building church brewery house theater theatre tradition winery barn tree company club festival recipe town city"
-        " museum farm inn bar restaurant store bridge fort mill tavern event organization whiskey wine"
+        " museum farm inn bar restaurant store bridge fort train railroad tree mansion hotel ship boat oak car carousel cemetery mission mill tavern event organization whiskey wine"
     )
 )
 _N = r"(?<![\w$£€.])" + NUMBER
@@ -121,7 +121,10 @@ _I_AM_PATTERN = bounded(
     rf"\b(?:i'm|i am|we're|we are|turning|turns)\s+(?P<list>{NUMBER}(?!\d)(?:{_NEXT}{NUMBER}(?!\d)){{0,7}}){_NOT_AGE}(?!\s*(?:and\s+)?(?:in|blocks|from|of us)\b)"
 )
 _GRADE_PATTERN = bounded(
-    r"\b(?P<n>\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)[\s-]+graders?\b"
+    r"\b(?P<n>\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)[\s-]+grade(?:rs?)?\b"
+)
+_GRADES_PATTERN = bounded(
+    r"\bgrades?\s+(?P<low>k|\d{1,2})(?:\s*(?:-|to|through|thru|and)\s*(?P<high>\d{1,2}))?\b(?!\s*%)"
 )
 _DECADE_PATTERN = bounded(
     r"\b(?:in (?:my|our|your|his|her|their|the)\s+(?:early |mid |late )?(?P<n>[2-9]0)|(?:early|mid|late)[ -](?P<young>[2-4]0))'?s\b"
@@ -133,12 +136,14 @@ _ORDINALS = dict(
 _ONE_NUMBER = re.compile(r"(?<![a-z\d])" + NUMBER + r"(?!\d)")
 _DIGIT = re.compile(r"\d")
 _LEAST_OF_US = 13
+_LAST_GRADE = 12
 _RANGE = bounded(r"-(?!\s*,)|\bto\b|through|thru")
 
 
 _YEARS_OLD = Gated(_YEARS_OLD_PATTERN, ("old", "yo", "y/o", "y.o", "of age"))
 _MONTHS_OLD = Gated(_MONTHS_OLD_PATTERN, ("month", "mo ", "mos", "mo-", "week", "wk"))
 _GRADE = Gated(_GRADE_PATTERN, ("grade",))
+_GRADES = Gated(_GRADES_PATTERN, ("grade",))
 _KINDERGARTEN = Gated(_KINDERGARTEN_PATTERN, ("kindergarten",))
 _DECADE = Gated(_DECADE_PATTERN, ("0s", "0's"))
 _AGED = Gated(_AGED_PATTERN, ("age",))
@@ -300,6 +305,11 @@ def _read_ages(low: str, ages: _Ages, taken: tuple[Span, ...], refused: Collecti
     for match in _GRADE.finditer(low):
         grade = _ORDINALS.get(match["n"]) or int(match["n"][:-2])
         ages.add_range(grade + 5, grade + 6, match.span())
+    for match in _GRADES.finditer(low):  # "grades K-2"
+        first = 0 if match["low"] == "k" else int(match["low"])
+        last = int(match["high"] or first)
+        if first <= last <= _LAST_GRADE:
+            ages.add_range(first + 5, last + 6, match.span())
     for match in _KINDERGARTEN.finditer(low):
         ages.add_range(5, 6, match.span())
     for match in _DECADE.finditer(low):

@@ -87,7 +87,7 @@ _LENGTHS = bounded(
 )
 _GOES = bounded(
     r"\b(?<!can )(?<!could )(?P<go>walk|hike|bike|ride|run|cycle|jog|stroll|paddle|swim|walking|hiking|biking|riding|running|hikes|walks|runs|rides)\s+"
-    rf"(?P<long>(?:(?:of|for|about|around|maybe|up to|at most|under|less than|no more than)\s+){{0,2}}"
+    rf"(?P<long>(?:(?:of|for|about|around|maybe|up to|at most|under|less than|no more than|more than|longer than|shorter than|over)\s+){{0,2}}"
     rf"(?:{_COUNT}[\s-]*{_LENGTH}|(?:one|an?|two|three)\s+hours?)\b(?:\s+(?:or\s+(?:so|less)|max))?)(?!\s+(?:away|from|of|around)\b)"
 )
 _LENGTH_SIGNS = bounded(r"\b(?:mi|mile|miles|kms?|kilomet\w+|hours?|hrs?)\b|\d(?:mi|km|hr)")

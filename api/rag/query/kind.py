@@ -94,6 +94,8 @@ ACCESS_PHRASES: dict[str, str] = {
 }
 # What is refused by a word of its own.
 REFUSING_PHRASES: dict[str, str] = dict.fromkeys(
+    ("non religious", "nonreligious", "not religious", "secular"), "religion"
+) | dict.fromkeys(
     ("don't drink", "doesn't drink", "do not drink", "does not drink", "can't drink", "cannot drink", "not drinking", "isn't drinking", "aren't drinking",
      "without drinking", "non drinker", "non drinkers", "alcohol free", "booze free", "non alcoholic", "nonalcoholic", "don't drink alcohol",
      "doesn't drink alcohol", "can't drink alcohol"),

@@ -190,6 +190,7 @@ def _applied(state: LedgerState, turn: Turn, params: UnderstandingParams) -> Led
     if turn.when is not None:
         words["when"] = ", ".join(turn.when.words)
         joins = "add" in said.flags and state.when is not None and not (turn.text or turn.topics)
+        joins = joins and not _is_one_of(state.when, turn.when, said)
         changes["when"] = _both(state.when, turn.when) if joins and state.when is not None else turn.when
     if turn.place is not None:
         words["place"] = turn.place.words
@@ -233,6 +234,13 @@ def _both(before: When, more: When) -> When:
         ambiguous=False,
         alternatives=(),
     )
+
+
+def _is_one_of(before: When | None, more: When, said: Said) -> bool:
+    """ "This week ... or maybe Thursday to Saturday": it chooses among the days in force, and adds none."""
+    if before is None or said.lower.words[:1] != ("or",):
+        return False
+    return all(any(b.start <= m.start and m.end <= b.end for b in before.ranges) for m in more.ranges)
 
 
 def _both_labels(before: str, more: str) -> str:

@@ -28,7 +28,7 @@ _SCAFFOLD = frozenset(
         " whatever hour hours minute minutes sold possible much she's he's they're who's who're sometime called named arrive arriving leave leaving"
         " staying watch brother brothers sister sisters sibling siblings cousin cousins we'll you'll they'll somewhere come coming oh loves loved"
         " enjoys adores parents mother father grandma grandmother grandpa grandfather mom mum dad wife husband partner girlfriend boyfriend friend"
-        " friends hubby wifey spouse fiance fiancee bf gf his her hers him their cuz cos lol haha omg earliest latest soonest older younger nowt owt summat hiya bonjour hola whats missus missis shes hes theyre childs u ur r n w smth smthing anythng somthing anyting pls plz max willing because together herself himself myself ourselves themselves needed reservation reservations grandparents inlaws laws searching hosting whichever gracias merci danke allows allow allowing almost nearly turned turning parking info information details 2 3 4 5 6 7 8"
+        " friends hubby wifey spouse fiance fiancee bf gf his her hers him their cuz cos lol haha omg earliest latest soonest older younger nowt owt summat per havent moms dads mums longer shorter hiya bonjour hola whats missus missis shes hes theyre childs u ur r n w smth smthing anythng somthing anyting pls plz max willing because together herself himself myself ourselves themselves needed reservation reservations grandparents inlaws laws searching hosting whichever gracias merci danke allows allow allowing almost nearly turned turning parking info information details 2 3 4 5 6 7 8"
     )
 ) - {"shows"}  # fmt: skip
 

@@ -89,7 +89,7 @@ _HAVE = re.compile(
 _NO_SUM = re.compile(r"\b(?:of|by|at|until|till|to|ages?|aged|and|or)\s*$")  # "a group of 20 max", "home by 10 max"
 _BETWEEN = bounded(r"(?P<a>[$£€]\s?\d+(?:\.\d{1,2})?)\s*(?:-|to|and)\s*[$£€]?\s?(?P<b>\d{1,5}(?:\.\d{1,2})?)\b")
 _BETWEEN_NAMED = bounded(
-    r"(?:\bbetween\s+)?\b\d{1,4}\s*(?:-|to|and)\s*(?P<b>\d{1,5})\s?(?:dollars?|bucks?|euros?|pounds|quid)\b"
+    r"(?:\bbetween\s+)?\b\d{1,4}\s*(?:-|to|and)\s*(?P<b>\d{1,5})\s?(?:[$£€]|(?:dollars?|bucks?|euros?|pounds|quid)\b)"
 )
 _BARE = bounded(
     r"[$£€]\s?(?P<amount>\d{1,5}(?:\.\d{1,2})?)(?!\d)|\b(?P<named>\d{1,20})\s?(?:dollars?|bucks?|euros?|pounds|quid)\b"

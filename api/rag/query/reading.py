@@ -278,7 +278,8 @@ def _read_numbers(said: Said, words: Text, hits: list[Hit], distance: Span | Non
     price_words = [((h.start, h.end), h.value.value) for h in priced]
     groups = [((h.start, h.end), h.value.value) for h in hits if h.value.kind == "group"]
     # Who wants nothing for kids comes without them.
-    groups += [(at, audience.ADULTS) for at, group in said.refused_groups if group.generic]
+    if not groups:  # "teens but no little kids" names who comes
+        groups = [(at, audience.ADULTS) for at, group in said.refused_groups if group.generic]
     groups.sort(key=lambda found: found[0])
     distances = () if distance is None else (distance,)
     refused = {*said.refused_at, *(start for start, _ in said.forget_at)}

@@ -59,11 +59,12 @@ _REFUSES_A_WORD = frozenset(
         ),
     )
 )
-# Of what is not liked "and" names another: "I hate crowds and bars", where "no sports and comedy" wishes for comedy.
-_DISLIKES = frozenset(
+# Of what is not liked or left out "and" names another: "I hate crowds and bars", where "no sports and comedy" wishes for comedy.
+_REFUSES_BOTH = frozenset(
     (
         *("hate", "hates", "dislike", "don't like", "doesn't like", "do not like", "don't care for", "doesn't care for", "can't stand"),
         *("not into", "not interested in", "not a fan of", "sick of", "tired of", "fed up with", "avoid", "avoiding", "allergic to"),
+        *("anything but", "everything but", "except", "except for", "other than", "besides", "apart from", "aside from", "excluding"),
     )
 )  # fmt: skip
 _QUALITIES = frozenset(
@@ -80,6 +81,9 @@ _VENUES = frozenset(
 _ROOMS = frozenset(words_of("gym gymnasium hall auditorium cafeteria room yard playground lot patio basement branch"))
 SHORT = 3  # letters: alone such a word names nothing
 _AND_OR = (("or",), ("nor",), ("and",))
+_FEASTS = frozenset(words_of("christmas halloween thanksgiving easter holiday"))
+_MORE = frozenset(words_of("longer louder bigger larger farther further harder"))
+_ARTICLES = frozenset(words_of("a an the any"))
 _OF_THEM = (("that",), ("thats",), ("that's",), ("which",))
 _OF_A_GROUP = frozenset(
     words_of(
@@ -95,7 +99,7 @@ _NOT_WORDS = frozenset(
         " sure here have been over under after before until monday tuesday wednesday thursday friday saturday sunday"
         " mondays tuesdays wednesdays thursdays fridays saturdays sundays weekends weekdays weekend weekday wait today tonight tomorrow"
         " early late first second third fourth fifth last next other morning mornings afternoon afternoons evening evenings night nights noon christmas thanksgiving downtown"
-        " driving walking during between around near from with within while when"
+        " driving walking having waiting hidden during between around near from with within while when"
         " january february march april june july august september october november december summer winter spring autumn fall"
     )
 )
@@ -175,6 +179,17 @@ def _refuse(said: Said, words: Text, cue: Hit, i: int, by_first: dict[int, Hit])
             if words.words[i] in _NOISY:
                 said.access.setdefault("quiet", words.lower[cue.start : words.ends[i]])
             return set()
+        if beyond is None and _ends_clause(words, i + 2):  # "no long drives"
+            said.removed.append((cue.start, words.ends[i + 1]))
+            return set()
+    if (
+        words.words[cue.first : i] == ("nothing",)
+        and target is None
+        and _ends_clause(words, i + 1)
+        and words.words[i] not in _NOT_WORDS
+    ):
+        said.removed.append((cue.start, words.ends[i]))  # "nothing gory": a wish that no event's text answers
+        return set()
     if target is None or target.value.kind == "topic":
         if words.words[i] in _DOGS or (target is not None and target.value.value == topics.DOG_FRIENDLY):
             return _refuse_dog(said, words, cue, i, by_first)
@@ -237,7 +252,7 @@ def _refuse_groups(said: Said, words: Text, cue: Hit, target: Hit, by_first: dic
 def _refuse_kinds(said: Said, words: Text, cue: Hit, first: int, by_first: dict[int, Hit]) -> set[int]:
     chain: list[tuple[str, int, int]] = []  # name, first word, word after the last
     i, last_or, joiner = first, 0, ""
-    both = " ".join(words.words[cue.first : cue.last]) in _DISLIKES
+    both = " ".join(words.words[cue.first : cue.last]) in _REFUSES_BOTH
     used: set[int] = set()
     while (found := _kind_at(words, cue, i, by_first, first=not chain)) is not None:
         chain.append((found[0], i, found[1]))
@@ -247,6 +262,8 @@ def _refuse_kinds(said: Said, words: Text, cue: Hit, first: int, by_first: dict[
         joiner = words.words[end] if end < len(words.words) else ""
         step = 1 if joiner in ("or", "nor", "and") else 0
         i = end + step
+        while step and i < len(words.words) and words.words[i] in _ARTICLES:
+            i += 1
         if i >= len(words.words) or not (step or words.lower[words.ends[end - 1] : words.starts[i]].strip() == ","):
             break
         beyond = by_first.get(i + 1)
@@ -255,6 +272,9 @@ def _refuse_kinds(said: Said, words: Text, cue: Hit, first: int, by_first: dict[
             used.add(i + 1)
     refused = chain[: last_or + 1]
     if not refused:
+        return set()
+    if words.words[refused[-1][2] : refused[-1][2] + 1] and words.words[refused[-1][2]] in _MORE:
+        said.removed.append((cue.start, cue.end))  # "no hikes longer than 3 miles" wishes for short ones
         return set()
     last = refused[-1][2] if refused[-1][1] in by_first else _end_of_name(words, refused[-1][2], by_first)
     head = by_first.get(last)
@@ -297,6 +317,9 @@ def _kind_at(words: Text, cue: Hit, i: int, by_first: dict[int, Hit], *, first: 
         return word, i + (2 if words.words[i + 1 : i + 2] and words.words[i + 1] in _ROOMS else 1)
     if first and i - cue.last > 1:
         return None
+    beyond = by_first.get(i + 1)
+    if word in _FEASTS and beyond is not None and beyond.value.kind == "topic" and words.joined[i + 1]:
+        return word, i + 1  # "no Christmas music"
     for j in (i, i + 1):
         if words.words[j : j + 1] and words.words[j] in topics.KINDS_OF and j not in by_first:
             return words.words[j], j + 1

@@ -335,7 +335,7 @@ TOPICS: dict[str, Topic] = {
         ),
         _topic(
             "holiday lights",
-            "christmas lights, tree lighting, christmas tree lighting, light show, lantern festival, menorah lighting, santa, meet santa, visit santa, photos with santa, holiday events, christmas events, christmas event, christmas concert, nutcracker, the nutcracker",
+            "christmas lights, tree lighting, christmas tree lighting, light show, lantern festival, menorah lighting, santa, meet santa, visit santa, photos with santa, holiday events, christmas events, christmas event, christmas stuff, christmas things, christmasy, christmassy, christmas concert, nutcracker, the nutcracker",
             "light lighting santa christmas holiday menorah nutcracker lantern",
             "winter tree parade market",
         ),

@@ -23,7 +23,7 @@ _ONLY = frozenset({"only", "just"})
 CLAUSE_ENDS = frozenset({",", ".", "!", "?", ";", ":"})
 
 
-def settle_weekdays(groups: list[list[Atom]], context: Days | None, today: date) -> None:
+def settle_weekdays(r: Reader, groups: list[list[Atom]], context: Days | None, today: date) -> None:
     """ "Next weekend we have visitors. What is on Saturday night?": the weekday is that weekend's, not the coming one. So it is when the
     turn before was about days to come."""
     anchors = [atom.node for group in groups for atom in group if isinstance(atom.node, Days) and _anchors(atom.node)]
@@ -33,10 +33,20 @@ def settle_weekdays(groups: list[list[Atom]], context: Days | None, today: date)
         return
     start, end = anchors[0].spans[0]
     frame = ((start - ONE_DAY if anchors[0].grain == "weekend" else start, end),)
+    week = ((monday_of(start), monday_of(start) + WEEK),)
     for group in groups:
         days = [atom.node for atom in group if isinstance(atom.node, Days)]
-        if days and all(node.bare_weekday and not node.alternatives for node in days):
+        bare = all(node.bare_weekday and not node.alternatives for node in days)
+        if days and bare and r.word(group[0].first) != "this":  # "this Sunday" is the coming one
             _pick(group, frame, on=True)
+            if (
+                anchors[0] is context and context.grain == "range" and week[0][1] >= end
+            ):  # "Thursday to Saturday next week ... or Sunday?"
+                _pick([atom for atom in group if not _is_inside(atom, frame)], week, on=True)
+
+
+def _is_inside(atom: Atom, frame: Sequence[Span]) -> bool:
+    return isinstance(atom.node, Days) and frame[0][0] <= atom.node.spans[0][0] < frame[0][1]
 
 
 def settle_within(r: Reader, groups: list[list[Atom]]) -> None:

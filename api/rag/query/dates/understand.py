@@ -90,7 +90,7 @@ def _read(r: Reader, atoms: list[Atom]) -> Reading:
 
 
 def _read_groups(r: Reader, groups: list[list[Atom]]) -> Reading:
-    settle_weekdays(groups, r.context_days, r.today)
+    settle_weekdays(r, groups, r.context_days, r.today)
     settle_recurring(r, groups, r.context_days)
     settle_within(r, groups)
     settle_in_month(groups, r.context_days, r.today)
