@@ -5,15 +5,15 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from django.contrib.auth import authenticate
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import User, update_last_login
 from django.contrib.auth.password_validation import validate_password
 from django.core import signing
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts import emails, ratelimit
 from accounts.errors import LinkExpired, LinkInvalid, LoginFailed
@@ -85,60 +85,79 @@ def check_new_password(password: str, *, email: str = "", first_name: str = "", 
 def register(account: NewAccount) -> None:
     """Sends a letter in either case: the link to confirm, or word that the address has an account already."""
     email = account.email.lower()
-    password = make_password(account.password)  # also when it is not used, so that both cases take as long
     ratelimit.hit(MAIL_PER_RECIPIENT, email)
+    waiting = _waiting(email).last()
+    password = make_password(account.password)
+    # Both are worked out also when they are not used, so that all cases take as long.
+    again = check_password(account.password, waiting.password if waiting else password)
     if account_by_email(email) is not None:
         emails.send_account_exists(email)
         return
-    registration = Registration.objects.create(
-        email=email,
-        password=password,
-        first_name=account.first_name,
-        last_name=account.last_name,
-        guest_id=account.guest_id,
-    )
-    emails.send_verification(email, _verify_signer.sign_object({"id": registration.pk}))
+    registration = waiting if waiting and again else Registration(email=email, password=password)
+    registration.first_name, registration.last_name = account.first_name, account.last_name
+    registration.guest_id = account.guest_id or registration.guest_id
+    registration.save()
+    _send_verification(registration)
 
 
 def resend_verification(email: str) -> None:
     """To whom a registration waits for it, at most; silent otherwise."""
     email = email.lower()
     ratelimit.hit(MAIL_PER_RECIPIENT, email)
-    waiting = Registration.objects.filter(email=email, confirmed_at__isnull=True).order_by("-created_at").first()
+    waiting = _waiting(email).last()
     if waiting is not None and account_by_email(email) is None:
-        emails.send_verification(email, _verify_signer.sign_object({"id": waiting.pk}))
+        _send_verification(waiting)
 
 
-def verify(token: str, *, now: datetime) -> Literal["verified", "already_verified"]:
-    """Makes the account that the link stands for. Raises LinkExpired or LinkInvalid."""
+def _waiting(email: str) -> QuerySet[Registration]:
+    return Registration.objects.filter(email=email, confirmed_at__isnull=True).order_by("pk")
+
+
+def _send_verification(registration: Registration) -> None:
+    emails.send_verification(registration.email, _verify_signer.sign_object({"id": registration.pk}))
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """`reset_token`: who opened the letter has to choose a password with it."""
+
+    before: bool = False
+    reset_token: str | None = None
+
+
+def verify(token: str, *, now: datetime) -> Verified:
+    """Makes the account that the link stands for. Raises LinkExpired or LinkInvalid.
+
+    Who reads the letters of an address cannot tell whose registration each was sent for. So where several wait, none of their
+    passwords opens the account: its reader chooses one.
+    """
     content = _unsigned(_verify_signer, token, VERIFY_LINK_LIFETIME.total_seconds())
+    registration = Registration.objects.filter(pk=content.get("id", 0)).first()
+    if registration is None:
+        raise LinkInvalid("the registration is gone")
     with transaction.atomic():
-        registration = Registration.objects.select_for_update().filter(pk=content.get("id", 0)).first()
-        if registration is None:
-            raise LinkInvalid("the registration is gone")
-        if registration.confirmed_at is not None:
-            return "already_verified"
-        registration.confirmed_at = now
-        registration.save(update_fields=["confirmed_at"])
-        return _make_account(registration)
+        waiting = list(_waiting(registration.email).select_for_update())
+        if registration not in waiting:
+            return Verified(before=True)
+        Registration.objects.filter(pk__in=[one.pk for one in waiting]).update(confirmed_at=now)
+        return _make_account(registration, sure=len(waiting) == 1)
 
 
-def _make_account(registration: Registration) -> Literal["verified", "already_verified"]:
+def _make_account(registration: Registration, *, sure: bool) -> Verified:
     if account_by_email(registration.email) is not None:
-        return "already_verified"
-    waiting = User.objects.filter(registrations=registration, guest_account__isnull=False, is_active=True)
-    guest = waiting.first()
-    user = guest or User()
+        return Verified(before=True)
+    asking = User.objects.filter(registrations=registration, guest_account__isnull=False, is_active=True)
+    user = asking.first() or User()
     user.username = user.email = registration.email
     user.first_name, user.last_name = registration.first_name, registration.last_name
-    user.password = registration.password
+    user.password = registration.password if sure else make_password(None)
     try:
         with transaction.atomic():
             user.save()
-    except IntegrityError:  # two links of two registrations, opened at the same moment
-        return "already_verified"
+    except IntegrityError:  # an operator made the account at the same moment
+        return Verified(before=True)
     GuestAccount.objects.filter(user=user).delete()
-    return "verified"
+    return Verified(reset_token=None if sure else _reset_token(user))
 
 
 def request_reset(email: str) -> None:
@@ -149,8 +168,11 @@ def request_reset(email: str) -> None:
     if user is None or not user.is_active:
         emails.send_no_account(email)
     else:
-        content = {"id": user.pk, "pv": user.get_session_auth_hash()}
-        emails.send_reset(email, _reset_signer.sign_object(content))
+        emails.send_reset(email, _reset_token(user))
+
+
+def _reset_token(user: User) -> str:
+    return _reset_signer.sign_object({"id": user.pk, "pv": user.get_session_auth_hash()})
 
 
 def user_of_reset(token: str) -> User:

@@ -125,15 +125,19 @@ function resend(...links) {
 
 /** /reset-password?token= */
 export function resetPage(token) {
+  return h("div", { class: "entrance single" }, resetPanel(token));
+}
+
+function resetPanel(token, lead = "") {
   const home = h("a", { class: "link", href: "/" }, "To the start page");
-  return h("div", { class: "entrance single" }, h("div", { class: "panel" }, form({
-    title: "Choose a new password", button: "Save the password", fields: [NEW_PASSWORD()], links: [home],
+  return h("div", { class: "panel" }, form({
+    title: "Choose a new password", lead, button: "Save the password", fields: [NEW_PASSWORD()], links: [home],
     work: async ({ password }) => {
       const { message } = await call("POST", "/reset/confirm", { body: { token, password }, open: true });
       forgetTokens();
       return message;
     },
-  })));
+  }));
 }
 
 /** /verify-email?token= ; the account is confirmed by a click, not by whatever opens the link first. */
@@ -142,9 +146,13 @@ export function verifyPage(token) {
   const panel = h("div", { class: "panel" }, form({
     title: "Confirm your e-mail address", button: "Confirm", fields: [], links: [home],
     work: async () => {
-      const { message } = await call("POST", `/users/verify/${encodeURIComponent(token)}`, { open: true });
+      const { message, reset_token } = await call("POST", `/users/verify/${encodeURIComponent(token)}`, { open: true });
       forgetTokens();
       announce(message);
+      if (reset_token) {
+        panel.replaceWith(resetPanel(reset_token, message));
+        return;
+      }
       return message;
     },
   }));

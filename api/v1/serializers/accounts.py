@@ -91,6 +91,10 @@ class MessageSerializer(serializers.Serializer[Any]):
     message = serializers.CharField()
 
 
+class VerifiedSerializer(MessageSerializer):
+    reset_token = serializers.CharField(required=False)
+
+
 class ErrorDetailSerializer(serializers.Serializer[Any]):
     message = serializers.CharField()
     error_code = serializers.CharField()

@@ -56,13 +56,45 @@ def test_registering_a_known_address_looks_like_any_other_and_changes_nothing(al
     assert User.objects.get(pk=alice.user.pk).check_password(PASSWORD)
 
 
-def test_nobody_can_squat_an_address(nobody):
-    register(nobody, password="squatter-Blue-1-door")
+@pytest.mark.parametrize("opened", [0, 1])
+def test_whichever_letter_of_two_registrations_is_opened_its_reader_chooses_the_password(nobody, opened):
+    """Both letters look alike, and the one was sent for somebody else, who knows its password."""
+    squatted, chosen = "squatter-Blue-1-door", "chosen-Red-3-doors"
+    register(nobody, password=squatted)
     register(nobody)
-    nobody.post(f"/api/v1/users/verify/{link(mail.outbox[1])[1]}")
-    late = nobody.post(f"/api/v1/users/verify/{link(mail.outbox[0])[1]}")
+    letters = [link(letter)[1] for letter in mail.outbox]
+    verified = nobody.post(f"/api/v1/users/verify/{letters[opened]}").json()
+    login = {"username": "carol@example.org"}
+    assert [nobody.post("/api/v1/token", login | {"password": p}).status_code for p in (squatted, PASSWORD)] == [
+        401
+    ] * 2
+    late = nobody.post(f"/api/v1/users/verify/{letters[1 - opened]}")
     assert late.json() == {"message": "This e-mail address is already verified."}
-    assert User.objects.get(username="carol@example.org").check_password(PASSWORD)
+    choice = {"token": verified["reset_token"], "password": chosen}
+    assert nobody.post("/api/v1/reset/confirm", choice).status_code == 200
+    assert nobody.post("/api/v1/token", login | {"password": chosen}).status_code == 200
+
+
+def test_who_registers_twice_with_one_password_need_not_choose_it_again(guest, nobody):
+    register(nobody)
+    register(guest, first_name="Caroline")
+    for letter, message in zip(mail.outbox, ("is verified", "already verified"), strict=True):
+        told = nobody.post(f"/api/v1/users/verify/{link(letter)[1]}").json()
+        assert message in told["message"]
+        assert "reset_token" not in told
+    assert nobody.post("/api/v1/token", {"username": "carol@example.org", "password": PASSWORD}).status_code == 200
+    carol = User.objects.get(username="carol@example.org")
+    assert (carol.pk, carol.first_name) == (guest.user.pk, "Caroline")  # what was said last
+
+
+def test_letters_of_an_address_that_has_an_account_by_now_make_no_other(nobody):
+    register(nobody)
+    register(nobody, password="squatter-Blue-1-door")
+    first, second = (link(letter)[1] for letter in mail.outbox)
+    nobody.post(f"/api/v1/users/verify/{first}")
+    User.objects.filter(username="carol@example.org").delete()
+    assert "already verified" in nobody.post(f"/api/v1/users/verify/{second}").json()["message"]
+    assert not User.objects.filter(username="carol@example.org").exists()
 
 
 @pytest.mark.parametrize(

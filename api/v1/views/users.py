@@ -16,11 +16,13 @@ from api.v1.serializers.accounts import (
     RegisterSerializer,
     ResetSerializer,
     UserSerializer,
+    VerifiedSerializer,
 )
 from api.v1.throttling import per_address
 from api.v1.views.base import PublicView, UserView, checked, message
 
 CHECK_MAIL = "We have sent you a link. Open it to confirm your e-mail address."
+REGISTERED_TWICE = "Your e-mail address is verified. It was registered more than once, so please choose your password."
 
 
 class UsersView(PublicView):
@@ -48,11 +50,19 @@ class MeView(UserView):
 class VerifyView(PublicView):
     throttle_classes = (per_address(LINK_PER_ADDRESS),)
 
-    @extend_schema(operation_id="verify_email", request=None, responses={200: MessageSerializer, **errors(400, 429)})
+    @extend_schema(
+        operation_id="verify_email",
+        description="`reset_token` comes only where the address was registered several times with different passwords: none of them"
+        " counts, and `/reset/confirm` takes it with the password to be.",
+        request=None,
+        responses={200: VerifiedSerializer, **errors(400, 429)},
+    )
     def post(self, request: Request, token: str) -> Response:
-        done = services.verify(token, now=timezone.now())
-        if done == "already_verified":
+        verified = services.verify(token, now=timezone.now())
+        if verified.before:
             return message("This e-mail address is already verified.")
+        if verified.reset_token:
+            return Response({"message": REGISTERED_TWICE, "reset_token": verified.reset_token})
         return message("Your e-mail address is verified. You can sign in now.")
 
 
