@@ -24,7 +24,9 @@ PRICE_CEILING = Decimal(100_000)
 BATCH_SIZE = 500
 DEADLOCK_TRIES = 5
 FETCH_MAX_BYTES = 50 * 1024 * 1024
-FILE_MAX_BYTES = 1024 * 1024 * 1024
+FILE_MAX_BYTES = 256 * 1024 * 1024  # of unpacked text in rows; it is read whole before the first event is stored
+DOCUMENT_MAX_BYTES = 128 * 1024 * 1024  # in one piece
+FEED_MAX_ROWS = 250_000  # or events of a calendar
 LINE_MAX_BYTES = 2_000_000  # of a JSON row
 FETCH_DEADLINE_S = 60.0
 FETCH_MAX_REDIRECTS = 5
@@ -37,6 +39,7 @@ EXPAND_BUDGET_S = 120.0  # for all the recurrence rules of one file
 REPORTED_BAD_ROWS = 20
 ANALYZE_FROM_EVENTS = 200
 SERIES_DESCRIPTION_OVERLAP = 0.6  # below it, same-titled rows are different shows
+SERIES_SHOWS_COMPARED = 40  # of one title at one venue
 
 # Popularity: shares of source quality, completeness of the record, attention; see events/popularity.py
 POPULARITY_QUALITY = 0.4

@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+from events.params import FEED_MAX_ROWS
+
 Status = Literal["scheduled", "cancelled", "postponed", "rescheduled"]
 TAKES_PLACE: tuple[Status, ...] = ("scheduled", "rescheduled")
 Attendance = Literal["offline", "online", "mixed"]
@@ -109,6 +111,16 @@ class BadRow:
     understood: bool = False
     row_id: str = ""
     feed: FeedData | None = None
+
+
+class UnreadableFeed(ValueError):
+    """A file that is none of the formats, or too large; the text says why."""
+
+
+def check_rows(number: int) -> None:
+    """Of a feed read so far. Raises UnreadableFeed."""
+    if number > FEED_MAX_ROWS:
+        raise UnreadableFeed(f"more than {FEED_MAX_ROWS:,} rows: split the feed")
 
 
 ImportedRow: TypeAlias = EventData | BadRow

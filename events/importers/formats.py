@@ -19,8 +19,14 @@ from events.importers.jsonl import JsonContext, read_json, read_jsonl
 from events.importers.jsonld import read_html, read_jsonld
 from events.importers.recurrence import Window
 from events.importers.shift import Shift
-from events.params import FILE_MAX_BYTES, LINE_MAX_BYTES, WINDOW_AHEAD_DAYS, WINDOW_PAST_DAYS
-from events.types import BadRow, Rows
+from events.params import (
+    DOCUMENT_MAX_BYTES,
+    FILE_MAX_BYTES,
+    LINE_MAX_BYTES,
+    WINDOW_AHEAD_DAYS,
+    WINDOW_PAST_DAYS,
+)
+from events.types import BadRow, Rows, UnreadableFeed, check_rows
 
 Format = Literal["ics", "jsonld", "html", "json", "jsonl"]
 _HEAD = 20_000
@@ -28,10 +34,6 @@ FORMATS: tuple[Format, ...] = ("ics", "jsonld", "html", "json", "jsonl")
 _SUFFIXES: dict[str, Format] = {
     ".ics": "ics", ".ical": "ics", ".jsonld": "jsonld", ".html": "html", ".htm": "html", ".jsonl": "jsonl", ".ndjson": "jsonl",
 }  # fmt: skip
-
-
-class UnreadableFeed(ValueError):
-    """A file that is none of the formats, or too large; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +131,16 @@ def _json(body: bytes, kind: Format, reading: Reading) -> Rows:
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
     """Of a line that is too long only as much as shows it."""
-    total = 0
+    total = number = 0
     try:
         while line := stream.readline(LINE_MAX_BYTES + 1):
             piece, total = line, total + len(line)
             while not piece.endswith(b"\n") and total <= FILE_MAX_BYTES and (piece := stream.readline(1 << 20)):
                 total += len(piece)
             if total > FILE_MAX_BYTES:
-                raise UnreadableFeed("more than 1 GiB of text")
+                raise UnreadableFeed(f"more than {FILE_MAX_BYTES >> 20} MiB of text: split the feed")
+            number += 1
+            check_rows(number)
             yield line
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise UnreadableFeed(f"a damaged gzip file: {error}") from error
@@ -147,8 +151,8 @@ def _all(stream: BinaryIO) -> bytes:
     try:
         while block := stream.read(1 << 20):
             out.write(block)
-            if out.tell() > FILE_MAX_BYTES // 8:
-                raise UnreadableFeed("more than 128 MiB in one document")
+            if out.tell() > DOCUMENT_MAX_BYTES:
+                raise UnreadableFeed(f"more than {DOCUMENT_MAX_BYTES >> 20} MiB in one document")
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise UnreadableFeed(f"a damaged gzip file: {error}") from error
     return out.getvalue()

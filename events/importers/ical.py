@@ -48,7 +48,7 @@ from events.params import (
 )  # fmt: skip
 from events.prices import UNKNOWN
 from events.text import digest, id_within, name_in, one_line, plain_text, safe_url, zone_name, zone_or_none
-from events.types import Attendance, BadRow, EventData, FeedData, OccurrenceData, Rows, Status, VenueData
+from events.types import Attendance, BadRow, EventData, FeedData, OccurrenceData, Rows, Status, VenueData, check_rows
 
 _SERIES = ("RRULE", "RDATE", "RECURRENCE-ID")
 _NEEDED = ("DTSTART", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID")  # without these the times would be wrong
@@ -98,6 +98,7 @@ def read_ical(body: bytes, context: IcalContext, *, budget_s: float = EXPAND_BUD
     if calendar.properties.get("CALSCALE", "GREGORIAN").upper() != "GREGORIAN":
         yield BadRow(0, "only Gregorian calendars can be read")
         return
+    check_rows(len(calendar.events) + len(calendar.unclosed))
     yield from (BadRow(line, "a VEVENT that never ends") for line in calendar.unclosed)
     if not calendar.whole:
         yield BadRow(0, "the calendar never ends: it may have been cut off")

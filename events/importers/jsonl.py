@@ -6,10 +6,11 @@ their prices or descriptions differ: then they are different shows. A row may ca
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,7 @@ from events.params import (
     MAX_OCCURRENCES_PER_EVENT,
     NAME_MAX,
     SERIES_DESCRIPTION_OVERLAP,
+    SERIES_SHOWS_COMPARED,
     SHORT_MAX,
     TAG_MAX,
     TAGS_MAX,
@@ -50,6 +52,7 @@ from events.types import (
     Rows,
     Status,
     VenueData,
+    check_rows,
 )
 
 _RULE_ANCHOR = date(2024, 1, 1)  # a Monday: where rules without a first day start counting
@@ -103,6 +106,7 @@ def read_json(document: Mapping[str, Any], context: JsonContext) -> Rows:
     if not isinstance(rows, list):
         yield BadRow(0, 'a JSON feed needs a list "events"')
         return
+    check_rows(len(rows))
     shared = {k: document[k] for k in ("feed", "license", "snapshot", "timezone", "feed_url") if k in document}
     events: list[EventData] = []
     for number, row in enumerate(rows, 1):
@@ -325,8 +329,11 @@ def series_of(rows: Iterable[EventData]) -> Iterator[EventData]:
         shows = _shows(
             sorted(members, key=lambda r: (r.occurrences[0].start if r.occurrences else _NEVER, r.external_id))
         )
+        parts: Counter[str] = Counter()  # of a show with more times than one event may have
         for show in shows:
-            yield _merged(show, key if len(shows) == 1 else f"{key}-{_signature(show[0])}")
+            name = key if len(shows) == 1 else f"{key}-{_signature(show[0])}"
+            parts[name] += 1
+            yield _merged(show, name if parts[name] == 1 else f"{name}-{parts[name]}")
 
 
 _NEVER = datetime(2101, 1, 1, tzinfo=ZoneInfo("UTC"))
@@ -347,29 +354,46 @@ def _series_key(row: EventData) -> str:
 
 def _shows(rows: list[EventData]) -> list[list[EventData]]:
     """Rows of one title and venue, split where price, ages or description say they are different shows."""
-    shows: list[tuple[EventData, set[str], list[EventData]]] = []
+    shows: list[_Show] = []
+    known: dict[_Said, _Show] = {}
     for row in rows:
-        said = set(words(row.description))
-        for first, tokens, members in shows:
-            if (
-                _same_terms(first, row)
-                and _overlap(tokens, said) >= SERIES_DESCRIPTION_OVERLAP
-                and len(members) < MAX_OCCURRENCES_PER_EVENT
-            ):
-                members.append(row)
-                break
-        else:
-            shows.append((row, said, [row]))
-    return [members for _, _, members in shows]
+        said = _said(row)
+        show = known.get(said)
+        if show is None or show.full:
+            # Not with all of them: a feed that gives one title to thousands of different shows would take hours.
+            show = next((s for s in shows[:SERIES_SHOWS_COMPARED] if not s.full and _alike(s.said, said)), None)
+            if show is None:
+                show = _Show(said)
+                shows.append(show)
+            known[said] = show
+        show.rows.append(row)
+    return [show.rows for show in shows]
 
 
-def _same_terms(a: EventData, b: EventData) -> bool:
-    return (a.price_min, a.price_max, a.is_free, a.age_min, a.age_max, a.attendance_mode) == (
-        b.price_min, b.price_max, b.is_free, b.age_min, b.age_max, b.attendance_mode,
-    )  # fmt: skip
+_Terms = tuple[Decimal | None, Decimal | None, bool | None, int | None, int | None, Attendance]
+_Said = tuple[_Terms, frozenset[str]]  # the words are the description's
 
 
-def _overlap(a: set[str], b: set[str]) -> float:
+@dataclass(slots=True)
+class _Show:
+    said: _Said
+    rows: list[EventData] = field(default_factory=list)
+
+    @property
+    def full(self) -> bool:
+        return len(self.rows) >= MAX_OCCURRENCES_PER_EVENT
+
+
+def _said(row: EventData) -> _Said:
+    terms = (row.price_min, row.price_max, row.is_free, row.age_min, row.age_max, row.attendance_mode)
+    return terms, frozenset(words(row.description))
+
+
+def _alike(one: _Said, other: _Said) -> bool:
+    return one[0] == other[0] and _overlap(one[1], other[1]) >= SERIES_DESCRIPTION_OVERLAP
+
+
+def _overlap(a: frozenset[str], b: frozenset[str]) -> float:
     return len(a & b) / len(a | b) if a or b else 1.0
 
 

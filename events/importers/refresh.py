@@ -9,10 +9,11 @@ from django.db import Error
 from django.db.models import QuerySet
 
 from events.importers.fetch import FetchError, FetchLimits
-from events.importers.formats import Reading, UnreadableFeed
+from events.importers.formats import Reading
 from events.importers.runner import ImportJob, run_import
 from events.models import EventSource
 from events.source_lock import SourceBusy
+from events.types import UnreadableFeed
 
 
 @dataclass(frozen=True, slots=True)

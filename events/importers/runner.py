@@ -13,7 +13,7 @@ from django.db import connection
 
 from events.importers.addresses import town_of_text
 from events.importers.fetch import FetchError, FetchLimits, fetch
-from events.importers.formats import Format, Reading, UnreadableFeed, format_of, head_of, open_feed, read_feed
+from events.importers.formats import Format, Reading, format_of, head_of, open_feed, read_feed
 from events.models import EventSource
 from events.params import ANALYZE_FROM_EVENTS, BATCH_SIZE, REPORTED_BAD_ROWS
 from events.places import PlaceBook
@@ -21,7 +21,7 @@ from events.services import SaveOptions, SaveResult, save_events
 from events.silence import Told, cancel_missing, drop_told_elsewhere
 from events.source_lock import one_import_of
 from events.text import slug_of
-from events.types import BadRow, EventData, VenueData
+from events.types import BadRow, EventData, UnreadableFeed, VenueData
 
 _KINDS: dict[Format, EventSource.Kind] = {
     "ics": EventSource.Kind.ICS, "jsonld": EventSource.Kind.JSONLD, "html": EventSource.Kind.JSONLD, "json": EventSource.Kind.JSONL,

@@ -13,8 +13,9 @@ from typing import BinaryIO, cast
 import pytest
 
 from events.importers.fetch import Fetched, FetchError, FetchLimits, fetch, public_address
-from events.importers.formats import Reading, UnreadableFeed, open_feed, read_feed
+from events.importers.formats import Format, Reading, open_feed, read_feed
 from events.tests.conftest import NOW
+from events.types import UnreadableFeed
 
 HERE = FetchLimits(allow_private=True, max_bytes=2 * 1024 * 1024, deadline_s=5)
 
@@ -158,6 +159,28 @@ def test_a_line_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("events.importers.formats.FILE_MAX_BYTES", 10_000_000)
     with pytest.raises(UnreadableFeed, match="more than"):
         list(read_feed(cast(BinaryIO, _Endless()), "jsonl", Reading(NOW)))
+
+
+_ROW = b'{"title": "Fair", "start": "2027-01-01T10:00:00Z"}'
+_VEVENT = b"begin:vevent\nDTSTART:20270101T100000Z\nSUMMARY:Fair\nend:vevent\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("jsonl", b"\n".join([_ROW] * 4)),
+        ("jsonl", b"\n" * 4),
+        ("json", b"[" + b",".join([_ROW] * 4) + b"]"),
+        ("ics", b"BEGIN:VCALENDAR\n" + _VEVENT * 4 + b"END:VCALENDAR\n"),
+    ],
+)
+def test_a_feed_of_more_rows_than_memory_is_for_is_refused(
+    monkeypatch: pytest.MonkeyPatch, kind: Format, body: bytes
+) -> None:
+    """A few kilobytes of gzip unpack to millions of rows, each held until the last is read."""
+    monkeypatch.setattr("events.types.FEED_MAX_ROWS", 3)
+    with pytest.raises(UnreadableFeed, match="more than 3 rows"):
+        list(read_feed(io.BytesIO(body), kind, Reading(NOW)))
 
 
 def test_a_line_that_is_too_long_is_one_bad_row() -> None:

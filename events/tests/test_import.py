@@ -14,10 +14,11 @@ from django.utils import timezone
 from tokenizers import Tokenizer
 
 from events.event_rows import document_of_event
-from events.importers.formats import Reading, UnreadableFeed, format_of
+from events.importers.formats import Reading, format_of
 from events.importers.runner import ImportJob, run_import
 from events.models import Event, EventSource, Occurrence, OutboxMessage, Venue
 from events.tests.conftest import NOW, SAMPLE
+from events.types import UnreadableFeed
 from locations.testing import load_test_places
 
 

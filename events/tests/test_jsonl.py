@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 from events.importers.jsonl import JsonContext, read_json, read_jsonl
 from events.importers.recurrence import Window
 from events.importers.shift import Shift
+from events.params import MAX_OCCURRENCES_PER_EVENT, SERIES_SHOWS_COMPARED
 from events.types import BadRow, EventData
 
 WINDOW = Window(datetime(2026, 11, 20, tzinfo=UTC), datetime(2027, 2, 1, tzinfo=UTC))
@@ -44,6 +45,24 @@ def test_the_order_of_rows_does_not_matter() -> None:
     assert sorted(read(*rows)[0], key=lambda e: e.external_id) == sorted(
         read(*rows[::-1])[0], key=lambda e: e.external_id
     )
+
+
+def test_no_time_is_lost_of_a_show_with_more_than_one_event_may_have() -> None:
+    moments = [
+        datetime(2026, 11, 21, tzinfo=UTC) + timedelta(hours=8 * n) for n in range(MAX_OCCURRENCES_PER_EVENT + 100)
+    ]
+    events, _ = read(*(row(id=f"r{n}", start=start.isoformat(), end=None) for n, start in enumerate(moments)))
+    assert len({e.external_id for e in events}) == 2  # of two events with one id the last counts
+    assert sorted(o.start for e in events for o in e.occurrences) == moments
+
+
+def test_past_the_shows_that_are_compared_rows_with_the_same_words_are_still_one() -> None:
+    """The others are shows of their own: a feed that says something else in every row would take hours."""
+    many = SERIES_SHOWS_COMPARED + 20
+    days = ["2026-12-05T19:00:00-08:00", "2026-12-06T19:00:00-08:00"]
+    rows = [row(id=f"{n}-{start}", start=start, price={"min": n, "max": n}) for n in range(many) for start in days]
+    events, _ = read(*rows)
+    assert [len(e.occurrences) for e in events] == [2] * many
 
 
 def test_another_price_or_story_is_another_show() -> None:
