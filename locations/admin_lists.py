@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
 from django.db import DataError, connection, models
@@ -78,6 +79,13 @@ def number_in(term: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) <= NUMBER_MAX_CHARS else None
 
 
+class NumberedAutocomplete(AutocompleteSelect):
+    """Django's looks up whatever was posted when it shows a form again, and fails on what numbers no row."""
+
+    def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> Any:
+        return super().optgroups(name, [chosen for chosen in value if number_in(str(chosen)) is not None], attr)
+
+
 class LargeTableAdmin(ModelAdmin):
     formfield_overrides = HTTPS_LINKS
     paginator = EstimatingPaginator
@@ -103,6 +111,12 @@ class LargeTableAdmin(ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return PlainChangeList
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if "widget" not in kwargs and db_field.name in self.get_autocomplete_fields(request):
+            using = kwargs.get("using")
+            kwargs["widget"] = NumberedAutocomplete(db_field.remote_field, self.admin_site, using=using)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class LatestInline(TabularInline):

@@ -267,6 +267,13 @@ def test_what_no_feed_may_bring_nobody_types(staff: Client, night: Event, typed:
     assert told in refused.content.decode()
 
 
+@pytest.mark.parametrize("chosen", ["x", "1 OR 1", "9" * 30, "-1", "\0", "1.5", "\u0661"])
+def test_a_choice_that_numbers_no_row_is_refused_by_its_field(staff: Client, night: Event, chosen: str) -> None:
+    address = reverse("admin:events_event_change", args=[night.pk])
+    refused = staff.post(address, form_by_new_york(staff.get(address)) | {"venue": chosen})
+    assert (refused.status_code, refused.context["adminform"].form.errors.keys()) == (200, {"venue"})
+
+
 def test_a_form_opened_before_another_change_is_not_saved_over_it(staff: Client, night: Event) -> None:
     address = reverse("admin:events_event_change", args=[night.pk])
     mine = form_by_new_york(staff.get(address))
