@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.db.models import Case, When
+from django.db.models import Case, QuerySet, When
 from django.db.models.fields.json import KT
 from django.forms.fields import InvalidJSONInput
 from django.http import HttpRequest
@@ -19,7 +19,14 @@ from api.rag.errors import InvalidRequest
 from api.rag.query.text import storable
 from locations.admin_lists import LargeTableAdmin
 from traces.batch_models import BatchRun, QuestionSet
-from traces.batch_run import checked_clock, checked_questions, checked_setting, checked_zone, unfinished
+from traces.batch_run import (
+    checked_clock,
+    checked_questions,
+    checked_setting,
+    checked_zone,
+    stop_batch,
+    unfinished,
+)
 from traces.overview import Tile
 
 SHOWN_ROWS = 100
@@ -60,7 +67,7 @@ class QuestionSetForm(forms.ModelForm):
         questions = _clean(lambda: checked_questions(self.cleaned_data["questions"]))
         if questions != self.instance.questions and unfinished().filter(questions=self.instance.pk).exists():
             raise forms.ValidationError(
-                "A batch is at work on these questions: wait for it, delete it, or add a new set."
+                "A batch is at work on these questions: wait for it, stop it, or add a new set."
             )
         return questions
 
@@ -122,6 +129,7 @@ class BatchRunAdmin(LargeTableAdmin):
     ordering = ("-id",)
     autocomplete_fields = ("questions",)
     readonly_fields = ("status", "error", "result", "clock")
+    actions = ("stop",)
 
     def get_fields(self, request: HttpRequest, obj: BatchRun | None = None) -> tuple[str, ...]:
         asked = ("questions", "left", "right", "answers")
@@ -146,8 +154,16 @@ class BatchRunAdmin(LargeTableAdmin):
         super().save_model(request, obj, form, change)
         self.message_user(request, "The worker runs it; the page fills while it does.", messages.SUCCESS)
 
+    @admin.action(description="Stop the selected batches", permissions=["add"])
+    def stop(self, request: HttpRequest, queryset: QuerySet[BatchRun]) -> None:
+        running = list(unfinished().filter(pk__in=queryset))
+        for batch in running:
+            stop_batch(batch, by=request.user.get_username())
+        self.message_user(request, f"{len(running)} batches stopped; what they answered is kept.", messages.SUCCESS)
+
     @display(
-        description="status", label={"Done": "success", "Failed": "danger", "Running": "info", "Waiting": "warning"}
+        description="status",
+        label={"Done": "success", "Failed": "danger", "Running": "info", "Waiting": "warning", "Stopped": "warning"},
     )
     def outcome(self, batch: BatchRun) -> str:
         return batch.get_status_display()

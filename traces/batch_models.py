@@ -31,6 +31,7 @@ class BatchRun(models.Model):
         RUNNING = "running", "Running"
         DONE = "done", "Done"
         FAILED = "failed", "Failed"
+        STOPPED = "stopped", "Stopped"
 
     questions = models.ForeignKey(QuestionSet, on_delete=models.PROTECT, related_name="runs")
     left = models.JSONField(default=dict, blank=True)

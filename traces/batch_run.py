@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from api.rag.bootstrap import rag_service
@@ -115,14 +115,18 @@ def order_batch(
 
 def run_batch(batch: BatchRun) -> Iterator[BatchRow]:
     """Yields each row once it is stored, and goes on where an earlier process stopped. The totals are stored at the end."""
-    BatchRun.objects.filter(pk=batch.pk).update(status=BatchRun.Status.RUNNING)
+    mine = unfinished().filter(pk=batch.pk)
+    mine.update(status=BatchRun.Status.RUNNING)
     answering = _answered if batch.answers else _found_by(rag_service())
     try:
         questions = checked_questions(batch.questions.questions)
         done = set(batch.rows.values_list("number", flat=True))
         for number, question in enumerate(questions, start=1):
-            if number not in done:
-                yield _row(batch, number, question, answering)
+            if number in done:
+                continue
+            if not mine.exists():  # somebody stopped it
+                return
+            yield _row(batch, number, question, answering)
     except InvalidRequest as error:
         _close(batch, BatchRun.Status.FAILED, str(error))
         return
@@ -153,13 +157,18 @@ def _row(batch: BatchRun, number: int, question: Mapping[str, Any], answering: A
     return row
 
 
+def stop_batch(batch: BatchRun, *, by: str) -> None:
+    """Whoever runs it ends before the next question. What is answered is kept and counted."""
+    _close(batch, BatchRun.Status.STOPPED, f"Stopped by {by}.")
+
+
 @transaction.atomic
 def _close(batch: BatchRun, status: str, error: str) -> None:
     totals = Totals()
     for winner, by, left, right in batch.rows.values_list("winner", "by", "left", "right"):
         totals.add(winner, by, left, right)
     batch.status, batch.error, batch.totals, batch.finished_at = status, error, totals.json(), timezone.now()
-    BatchRun.objects.filter(pk=batch.pk).update(  # no save(): somebody may have deleted it
+    unfinished().filter(pk=batch.pk).update(  # no save(): somebody may have deleted or stopped it
         status=status, error=error, totals=batch.totals, finished_at=batch.finished_at
     )
 
@@ -216,8 +225,11 @@ def unfinished() -> QuerySet[BatchRun]:
 
 
 def advance_waiting(seconds: float) -> int:
-    """Answer questions of the oldest batch in the background for about so long; how many. Two workers never take the same one."""
-    ours = unfinished().filter(in_background=True).order_by("pk")
+    """Answer questions of a batch in the background for about so long; how many. Two workers never take the same one.
+
+    The one with the fewest answers goes first: a small one does not wait for all of a large one.
+    """
+    ours = unfinished().filter(in_background=True).annotate(answered=Count("rows")).order_by("answered", "pk")
     for batch_id in list(ours.values_list("pk", flat=True)):
         with _held(batch_id) as held:
             batch = ours.filter(pk=batch_id).first() if held else None

@@ -221,6 +221,35 @@ def test_a_batch_deleted_in_the_middle_ends_quietly_and_the_next_one_runs(
     assert list(BatchRun.objects.values_list("pk", "status")) == [(left.pk, "done")]
 
 
+def test_a_batch_that_is_stopped_keeps_its_answers_and_goes_on_no_more(
+    world: World, admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = ordered({}, {}, in_background=True)
+    done = order_batch(batch.questions, {}, {}, as_of=NOW, zone=ZONE)
+    list(run_batch(done))
+    finished = BatchRun.objects.get(pk=done.pk)
+
+    def stopped(asked: Any, user_id: int | None) -> Outcome:
+        chosen = {"action": "stop", "_selected_action": [batch.pk, done.pk]}
+        assert admin_client.post(reverse("admin:traces_batchrun_changelist"), chosen).status_code == 302
+        return GOOD
+
+    monkeypatch.setattr("traces.batch_run._found_by", lambda rag: stopped)
+    assert [advance_waiting(9), advance_waiting(9)] == [1, 0]
+    batch.refresh_from_db()
+    assert (batch.status, batch.error, batch.rows.count()) == ("stopped", "Stopped by admin.", 1)
+    done.refresh_from_db()
+    assert (done.status, done.finished_at) == ("done", finished.finished_at)
+
+
+def test_a_small_batch_does_not_wait_for_all_of_a_large_one(world: World) -> None:
+    large = ordered({}, {}, in_background=True)
+    assert advance_waiting(0) == 1
+    small = order_batch(large.questions, {}, {}, as_of=NOW, zone=ZONE, in_background=True)
+    assert advance_waiting(0) == 1
+    assert [batch.rows.count() for batch in (large, small)] == [1, 1]
+
+
 def test_a_question_is_answered_outside_any_transaction(
     transactional_db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
