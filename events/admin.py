@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -22,6 +23,7 @@ from events import curation, relay_admin
 from events.admin_clock import WALL_CLOCK, EventClock, zone_of_event, zone_of_occurrence
 from events.admin_confirm import SHOWN_IN_QUESTION, Question, asked, too_many
 from events.admin_seen import SeenAdmin
+from events.deadlocks import past_deadlocks
 from events.event_rows import FACTS
 from events.importers.addresses import town_of_text
 from events.importers.fetch import FetchLimits
@@ -251,7 +253,8 @@ class EventAdmin(EventClock, SeenAdmin, ZonedAdmin):
             return page
         now = timezone.now()
         done = sum(
-            curation.cancel_event(pk, changed_by=_who(request), now=now) for pk in queryset.values_list("pk", flat=True)
+            past_deadlocks(partial(curation.cancel_event, pk, changed_by=_who(request), now=now))
+            for pk in queryset.values_list("pk", flat=True)
         )
         self.message_user(request, f"{done} events cancelled.", messages.SUCCESS)
         return None
@@ -371,7 +374,8 @@ class VenueAdmin(SeenAdmin, ZonedAdmin):
         question = Question("Merge these venues?", text, lines[:SHOWN_IN_QUESTION])
         if (page := asked(request, self, queryset, "merge_selected", question)) is not None:
             return page
-        moved = curation.merge_venues(keep.pk, [v.pk for v in venues[1:]], changed_by=_who(request))
+        others = [v.pk for v in venues[1:]]
+        moved = past_deadlocks(lambda: curation.merge_venues(keep.pk, others, changed_by=_who(request)))
         self.message_user(
             request, f"{len(venues) - 1} venues merged into {keep}; {moved} events moved.", messages.SUCCESS
         )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest
 
+from events.deadlocks import past_deadlocks
 from events.models import EventRevision, Venue
 
 TOLD = 5  # changes in the message
@@ -46,9 +48,12 @@ class SeenForm(forms.ModelForm):
 
 
 class SeenAdmin:
-    """For a ModelAdmin; its form carries what was seen."""
+    """For a ModelAdmin; its form carries what was seen. A form is saved in one transaction, as a batch of an import is."""
 
     form = SeenForm
+
+    def changeform_view(self, *args: Any, **kwargs: Any) -> Any:
+        return past_deadlocks(partial(super().changeform_view, *args, **kwargs))  # type: ignore[misc]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)  # type: ignore[misc]

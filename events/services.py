@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from django.db import DataError, IntegrityError, OperationalError, connection, transaction
-from psycopg.errors import DeadlockDetected
+from django.db import DataError, IntegrityError, transaction
 
 from events import dedupe_service
+from events.deadlocks import past_deadlocks
 from events.event_rows import (
     apply,
     column_values,
@@ -21,7 +21,7 @@ from events.event_rows import (
 )
 from events.models import Event, EventRevision, EventSource
 from events.occurrence_writer import OccurrenceWriter, wanted_rows
-from events.params import BATCH_SIZE, DEADLOCK_TRIES
+from events.params import BATCH_SIZE
 from events.places import PlaceBook
 from events.source_lock import lock_sources
 from events.types import EventData, VenueData
@@ -85,25 +85,12 @@ def _save_or_split(
     if not batch:
         return []
     try:
-        return _save_past_deadlocks(batch, options, book)
+        return past_deadlocks(lambda: _save_batch(batch, options, book))
     except (IntegrityError, DataError) as error:
         if len(batch) == 1:
             return [SaveResult(None, False, False, error=str(error).split("\n")[0][:200])]
         half = len(batch) // 2
         return _save_or_split(batch[:half], options, book) + _save_or_split(batch[half:], options, book)
-
-
-def _save_past_deadlocks(
-    batch: list[tuple[EventSource, EventData]], options: SaveOptions, book: PlaceBook
-) -> list[SaveResult]:
-    """Imports of two feeds that list one happening may each wait for the other's row: the database ends one, which tries again."""
-    for _ in range(DEADLOCK_TRIES - 1):
-        try:
-            return _save_batch(batch, options, book)
-        except OperationalError as error:
-            if connection.in_atomic_block or not isinstance(error.__cause__, DeadlockDetected):
-                raise
-    return _save_batch(batch, options, book)
 
 
 def _save_batch(

@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from django.db import connection
 
+from events.deadlocks import past_deadlocks
 from events.importers.addresses import town_of_text
 from events.importers.fetch import FetchError, FetchLimits, fetch
 from events.importers.formats import Format, Reading, format_of, head_of, open_feed, read_feed
@@ -137,12 +139,13 @@ def _import_file(job: ImportJob, path: Path, name: str, url: str, on_progress: C
     for row in report.left_out:
         seen.setdefault(sources.of(row), Told()).left_out(row)
     for source, told in seen.items():
-        drop_told_elsewhere(source, told, changed_by=changed_by, now=job.reading.now)
+        past_deadlocks(partial(drop_told_elsewhere, source, told, changed_by=changed_by, now=job.reading.now))
     if authoritative and not job.limit and report.events and report.read_whole:
         # Only a feed that was read whole may say by its silence that something is off, and only as far as it reaches.
         source = sources.of(None)
         told = seen.get(source, Told())
-        report.cancelled = cancel_missing(source, told, changed_by=changed_by, now=job.reading.now)
+        missing = partial(cancel_missing, source, told, changed_by=changed_by, now=job.reading.now)
+        report.cancelled = past_deadlocks(missing)
     EventSource.objects.filter(pk__in=[source.pk for source in seen]).update(last_imported_at=job.reading.now)
     if report.created + report.changed >= ANALYZE_FROM_EVENTS:
         with connection.cursor() as cursor:  # else the planner believes in the old sizes until autovacuum comes by

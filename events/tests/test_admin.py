@@ -11,12 +11,14 @@ import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.models import Permission, User
 from django.core.paginator import EmptyPage
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from psycopg.errors import DeadlockDetected
 
+from events import curation
 from events.admin import EventAdmin
 from events.changes import SAVED
 from events.importers.fetch import FetchLimits
@@ -283,6 +285,28 @@ def test_a_form_opened_before_another_change_is_not_saved_over_it(staff: Client,
     night.refresh_from_db()
     assert (night.title, night.room_name) == ("Hers", "")
     assert staff.post(address, form_by_new_york(staff.get(address)) | {"room_name": "Cellar"}).status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_that_gets_in_the_way_of_a_form_costs_nobody_what_was_typed(
+    staff: Client, night: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each may wait for a row of the other's: the database ends one of the two."""
+    ends, change_event = iter((True, False)), curation.change_event
+
+    def ended_once(*args: Any, **kwargs: Any) -> list[str]:
+        changed = change_event(*args, **kwargs)
+        if next(ends):
+            raise OperationalError("deadlock detected") from DeadlockDetected()
+        return changed
+
+    monkeypatch.setattr(curation, "change_event", ended_once)
+    address = reverse("admin:events_event_change", args=[night.pk])
+    answer = staff.post(address, form_by_new_york(staff.get(address)) | {"title": "Renamed"}, follow=True)
+    assert [str(told) for told in answer.context["messages"]] == [
+        f'The event “<a href="{address}">Renamed</a>” was changed successfully.'
+    ]
+    assert list(EventRevision.objects.values_list("field", "new")) == [("title", "Renamed")]
 
 
 @pytest.mark.parametrize("name", ["venue", "occurrence"])

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import transaction
 from tqdm import tqdm
 
+from events.deadlocks import past_deadlocks
 from events.dedupe_service import dedupe_events
 from events.models import Event, Occurrence
 from events.params import DUPLICATE_DATABASE_CHUNK
@@ -28,8 +30,12 @@ class Command(BaseCommand):
         with tqdm(total=len(ids), unit=" events", disable=None) as bar:
             for i in range(0, len(ids), DUPLICATE_DATABASE_CHUNK):
                 chunk = ids[i : i + DUPLICATE_DATABASE_CHUNK]
-                with transaction.atomic():
-                    changed += dedupe_events(chunk, changed_by="dedupe_events", now=now)
+                changed += past_deadlocks(partial(_dedupe, chunk, now))
                 bar.update(len(chunk))
         total = Event.objects.filter(duplicate_of__isnull=False).count()
         self.stdout.write(f"{len(ids)} events looked at, {changed} changed, {total} are duplicates of another.")
+
+
+@transaction.atomic
+def _dedupe(chunk: list[int], now: datetime) -> int:
+    return dedupe_events(chunk, changed_by="dedupe_events", now=now)
