@@ -79,14 +79,14 @@ class Graded:
 
 def read_conversations(path: Path) -> tuple[datetime, list[Conversation]]:
     """Raises BadConversations."""
-    given = yaml.safe_load(path.read_text(encoding="utf-8"))
     try:
+        given = yaml.safe_load(path.read_text(encoding="utf-8"))
         now = datetime.fromisoformat(given["now"])
         found = [
             Conversation(one["id"], ZoneInfo(one["zone"]).key, tuple(_expected(turn) for turn in one["turns"]))
             for one in given["conversations"]
         ]
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, yaml.YAMLError) as error:
         raise BadConversations(f"{path.name}: {error!r}") from error
     if repeated := [name for name, n in Counter(one.id for one in found).items() if n > 1]:
         raise BadConversations(f"{path.name}: {repeated[0]} stands there twice")

@@ -81,8 +81,16 @@ def test_the_command_says_what_would_go_and_what_went(capsys: Any) -> None:
     call_command("prune_runs", days=0.5)
     told = capsys.readouterr().out.splitlines()
     assert told == ["1 runs would go.", "1 runs and 0 old counts are gone.", "1 runs and 0 old counts are gone."]
-    with pytest.raises(CommandError):
-        call_command("prune_runs", days=-1)
+
+
+@pytest.mark.parametrize(
+    "limit", ["--days=-1", "--days=nan", "--days=inf", "--days=1e9", "--max-runs=-1", "--max-mb=inf", "--max-mb=x"]
+)
+def test_a_limit_that_is_none_is_refused_by_name(limit: str) -> None:
+    run(40 * DAY)
+    with pytest.raises(CommandError, match=limit.partition("=")[0]):
+        call_command("prune_runs", limit)
+    assert ChatDebugRun.objects.count() == 1
 
 
 def test_the_worker_counts_and_prunes(settings: Any) -> None:

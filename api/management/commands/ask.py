@@ -12,6 +12,7 @@ from api.chat_pipeline import Turn
 from api.rag.bootstrap import build_pipeline
 from api.rag.errors import RagError
 from api.rag.query.clock import clock_of
+from api.rag.query.ledger_json import BadLedger, zone_name
 from api.rag.tracing import recording
 from api.rag.types import QueryContext, RAGResult
 from api.rag_service import Ask
@@ -51,8 +52,12 @@ class Command(BaseCommand):
             now = clock_of(options["now"]) if options["now"] else datetime.now(UTC)
         except ValueError as error:
             raise CommandError(f"--now {error}") from error
-        context = QueryContext(location_text=options["near"], zone=options["zone"])
-        ask = Ask(options["question"], now=now, zone=options["zone"], context=context)
+        try:
+            zone = zone_name(options["zone"])
+        except BadLedger as error:
+            raise CommandError(f"--{error}") from error
+        context = QueryContext(location_text=options["near"], zone=zone)
+        ask = Ask(options["question"], now=now, zone=zone, context=context)
         gazetteer()  # loaded here: the event loop may not wait for the database
         try:
             asyncio.run(self._ask(Turn(ask), trace=options["trace"]))

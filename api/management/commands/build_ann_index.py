@@ -11,6 +11,7 @@ from tqdm import tqdm
 from api.rag.ann import forget_index
 from api.rag.ann_sql import ANN_INDEX
 from api.rag.params import RetrievalParams
+from locations.arguments import whole
 
 BYTES_PER_EVENT = 1300  # a vector of 384 half floats with its links
 MB = 2**20
@@ -33,7 +34,9 @@ class Command(BaseCommand):
             "--drop", action="store_true", help="remove the index: such questions are then searched exactly"
         )
         parser.add_argument("--force", action="store_true", help="build it for a small corpus, too, or build it anew")
-        parser.add_argument("--memory-mb", type=int, metavar="MB", help="a build that does not fit takes hours")
+        parser.add_argument(
+            "--memory-mb", type=whole(1, 2**20), metavar="MB", help="a build that does not fit takes hours"
+        )
         parser.add_argument("--workers", type=int, default=2, choices=range(9), metavar="0-8", help="besides the first")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -16,6 +16,7 @@ from api.search.params import INDEX_BATCH
 from events.models import Event
 from events.outbox import next_fence, subscribe, wait_for_writers
 from events.relay_params import RelayParams
+from locations.arguments import whole
 
 SETTLE_S = 3.0  # changes on their way to the index arrive in this time
 
@@ -35,7 +36,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--fresh", action="store_true", help="with build: give up an index that was half filled")
         parser.add_argument("--keep", action=BooleanOptionalAction, default=False, help="with swap: keep the old index")
-        parser.add_argument("--batch", type=int, default=INDEX_BATCH, choices=range(1, 1001), metavar="1-1000")
+        parser.add_argument("--batch", type=whole(1, 1000), default=INDEX_BATCH, metavar="1-1000")
 
     def handle(self, *args: Any, **options: Any) -> None:
         index = SearchIndex.at(settings.ELASTICSEARCH_URL, settings.ELASTICSEARCH_INDEX)

@@ -9,6 +9,7 @@ from api.rag.bootstrap import build_embedder
 from api.rag.errors import EmbeddingUnavailable
 from api.rag.indexing import count_stale, embed_all_stale, forget_other_models
 from api.rag.stored_models import ModelMismatch, check_model
+from locations.arguments import whole
 
 
 class Command(BaseCommand):
@@ -16,7 +17,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--replace", action="store_true", help="also replace the vectors of another model")
-        parser.add_argument("--batch", type=int, default=128, choices=range(1, 257), metavar="1-256")
+        parser.add_argument("--batch", type=whole(1, 256), default=128, metavar="1-256")
 
     def handle(self, *args: Any, **options: Any) -> None:
         client = build_embedder(patient=True)

@@ -1,20 +1,27 @@
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.core.validators import slug_re
+from django.db import DatabaseError
 from tqdm import tqdm
 
 from events.importers.addresses import town_of_text
 from events.importers.fetch import FetchError, FetchLimits
-from events.importers.formats import FORMATS, Reading, UnreadableFeed
+from events.importers.formats import FORMATS, Reading
 from events.importers.runner import ImportJob, ImportReport, run_import
+from events.params import FEED_MAX_ROWS
 from events.source_lock import SourceBusy
 from events.text import slug_of, zone_or_none
+from events.types import UnreadableFeed
+from locations.arguments import whole
 
+WEEKS_MAX = 2000  # to either side
+SLUG_MAX = 120
 SAMPLE = Path(__file__).resolve().parents[2] / "sample"
 
 
@@ -35,7 +42,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--zone", default="", help="IANA zone of times that name none")
         parser.add_argument("--place", default="", help='town of events that name none: "Santa Rosa, CA"')
-        parser.add_argument("--limit", type=int, default=0, help="stop after so many events")
+        parser.add_argument("--limit", type=whole(0, FEED_MAX_ROWS), default=0, help="stop after so many events")
         parser.add_argument("--allow-private", action="store_true", help="allow addresses of private networks")
         parser.add_argument("--force", action="store_true", help="fetch even if the server says nothing changed")
 
@@ -58,11 +65,9 @@ class Command(BaseCommand):
             raise CommandError(f"{failed} of {len(locations)} imports failed.")
 
     def _reading(self, options: dict[str, Any]) -> Reading:
-        weeks: int | None
-        try:
-            weeks = None if options["shift_weeks"] == "auto" else int(options["shift_weeks"])
-        except ValueError as error:
-            raise CommandError("--shift-weeks must be 'auto' or a whole number.") from error
+        weeks = _weeks(options["shift_weeks"])
+        if len(options["source"]) > SLUG_MAX or not slug_re.match(options["source"] or "x"):
+            raise CommandError(f"--source must be a slug, such as {slug_of(options['source'])}")
         if options["zone"] and zone_or_none(options["zone"]) is None:
             raise CommandError(f"Unknown time zone: {options['zone']}")
         if options["place"] and town_of_text(options["place"]) is None:
@@ -73,7 +78,7 @@ class Command(BaseCommand):
         with tqdm(desc=Path(job.location).name[:40], unit=" events", disable=None) as bar:
             try:
                 report = run_import(job, on_progress=bar.update)
-            except (FetchError, UnreadableFeed, OSError, SourceBusy) as error:
+            except (FetchError, UnreadableFeed, OSError, SourceBusy, DatabaseError) as error:
                 self.stderr.write(self.style.ERROR(f"{job.location}: {error}"))
                 return False
         self._tell(job.location, report)
@@ -94,6 +99,16 @@ class Command(BaseCommand):
             self.stdout.write("  by reason:")
             for reason, count in report.bad.most_common(20):
                 self.stdout.write(f"    {count} x {reason}")
+
+
+def _weeks(text: str) -> int | None:
+    """None: by the snapshot's day."""
+    if text == "auto":
+        return None
+    try:
+        return whole(-WEEKS_MAX, WEEKS_MAX)(text)
+    except ArgumentTypeError as error:
+        raise CommandError(f"--shift-weeks must be 'auto' or a number of weeks: {error}") from error
 
 
 def _is_sample(location: str) -> bool:

@@ -20,6 +20,8 @@ class Command(BaseCommand):
         sources = refreshable(EventSource.objects.all())
         if options["slug"]:
             sources = sources.filter(slug__in=options["slug"])
+            if left := sorted(set(options["slug"]) - {source.slug for source in sources}):
+                raise CommandError(f"No active, approved source with an address is called {', '.join(left)}.")
         failed = 0
         for source in sources:
             outcome = refresh_source(source, now=datetime.now(UTC))

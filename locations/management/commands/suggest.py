@@ -4,12 +4,14 @@ import json
 import sys
 from argparse import ArgumentParser
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import asdict
 from typing import Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
 
-from locations.params import SUGGEST_DEFAULT_LIMIT
+from locations.arguments import whole
+from locations.params import SUGGEST_DEFAULT_LIMIT, SUGGEST_MAX_LIMIT
 from locations.selectors import FoundLocation, Point, suggest
 
 
@@ -20,15 +22,15 @@ class Command(BaseCommand):
         parser.add_argument("text", nargs="?", help="what was typed; with --jsonl, a file (default: stdin)")
         parser.add_argument("--jsonl", action="store_true", help="read JSON lines, write one JSON line each")
         parser.add_argument("--near", help="lat,lng")
-        parser.add_argument("--limit", type=int, default=SUGGEST_DEFAULT_LIMIT)
+        parser.add_argument("--limit", type=whole(1, SUGGEST_MAX_LIMIT), default=SUGGEST_DEFAULT_LIMIT)
 
     def handle(self, *, text: str | None, jsonl: bool, near: str | None, limit: int, **options: Any) -> None:
         if jsonl:
-            if text:
-                with open(text, encoding="utf-8") as file:
+            try:
+                with open(text, encoding="utf-8", errors="replace") if text else nullcontext(sys.stdin) as file:
                     self._answer_lines(file, limit)
-            else:
-                self._answer_lines(sys.stdin, limit)
+            except OSError as error:
+                raise CommandError(f"cannot read {text}: {error.strerror}") from error
             return
         if not text:
             raise CommandError('say what was typed: suggest "santa ro"')
@@ -51,7 +53,7 @@ class Command(BaseCommand):
             if not isinstance(asked, Mapping) or not isinstance(asked.get("q"), str):
                 raise ValueError("needs an object with a string q")
             found = suggest(asked["q"], limit=int(asked.get("limit", limit)), near=_point(asked.get("near")))
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
             return {"id": None, "line": number, "error": str(error)}
         return {"id": asked.get("id"), "results": [result_of(f) for f in found]}
 

@@ -80,7 +80,7 @@ def _questions(name: str) -> QuestionSet:
         return found
     try:
         rows = checked_questions(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CommandError(f"{name}: {error}") from error
     return QuestionSet.objects.update_or_create(name=path.stem[:80], defaults={"questions": rows})[0]
 
@@ -88,7 +88,7 @@ def _questions(name: str) -> QuestionSet:
 def _setting(option: str, text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CommandError(f"{option} is not JSON: {error}") from error
     if not isinstance(found, dict):
         raise CommandError(f"{option} must be an object")

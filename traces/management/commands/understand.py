@@ -114,7 +114,7 @@ def _read(source: str) -> Iterator[tuple[int, str]]:
 def _case(line: str) -> dict[str, Any]:
     try:
         case = json.loads(line)
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, RecursionError) as error:
         raise BadLine(f"not JSON: {error}") from error
     if not isinstance(case, dict):
         raise BadLine("an object is needed")
