@@ -71,7 +71,7 @@ class ImportJob:
 
 
 def run_import(job: ImportJob, *, on_progress: Callable[[int], object] = lambda _: None) -> ImportReport:
-    """Import one feed. Raises SourceBusy, and FetchError, UnreadableFeed and OSError, which the source remembers."""
+    """Import one feed. Raises SourceBusy, OSError and what the database raises, and FetchError and UnreadableFeed, which the source remembers."""
     if not job.location.startswith(("http://", "https://")):
         return _import_file(job, Path(job.location), Path(job.location).name, "", on_progress)
     slug = job.source or slug_of(job.location.split("://", 1)[1])
@@ -86,8 +86,8 @@ def _import_address(job: ImportJob, target: Path, on_progress: Callable[[int], o
         if fetched.not_modified:
             source.update(last_error="", last_imported_at=job.reading.now)
             return ImportReport(not_modified=True)
-        # Until all of it is stored: an import that dies half-way is not to be told "not modified".
-        source.update(etag="")
+        # Until all of it is stored: an import that dies half-way is not to be told "not modified", and operators see that it did.
+        source.update(etag="", last_error=f"The import of {job.reading.now:%Y-%m-%d %H:%M %Z} has not ended.")
         read = replace(job, reading=replace(job.reading, address=fetched.url))
         report = _import_file(read, target, job.location, job.location, on_progress)
     except (FetchError, UnreadableFeed) as error:

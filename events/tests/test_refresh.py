@@ -114,7 +114,7 @@ def test_a_feed_that_does_not_change_is_read_once_a_month_for_its_rules_go_on(ur
     assert texts == ["not modified", "0 new, 0 changed, 5 unchanged, 0 skipped", "not modified"]
 
 
-def test_an_import_that_died_half_way_is_not_told_not_modified(url: str) -> None:
+def test_an_import_that_died_half_way_is_not_told_not_modified_and_seen_by_operators(url: str) -> None:
     load(url)
     EventSource.objects.update(etag='"v0"')
     job = ImportJob(url, Reading(NOW), source="choirs", limits=HERE)
@@ -124,7 +124,11 @@ def test_an_import_that_died_half_way_is_not_told_not_modified(url: str) -> None
 
     with pytest.raises(KeyboardInterrupt):
         run_import(job, on_progress=die)
-    assert EventSource.objects.get().etag == ""
+    source = EventSource.objects.get()
+    assert (source.etag, source.last_error) == ("", "The import of 2026-11-21 12:00 UTC has not ended.")
+    load(url)
+    source.refresh_from_db()
+    assert (source.etag, source.last_error) == ('"v1"', "")
 
 
 @pytest.mark.django_db(transaction=True)
