@@ -115,7 +115,7 @@ class LargeTableAdmin(ModelAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if "widget" not in kwargs and db_field.name in self.get_autocomplete_fields(request):
             using = kwargs.get("using")
-            kwargs["widget"] = NumberedAutocomplete(db_field.remote_field, self.admin_site, using=using)
+            kwargs["widget"] = NumberedAutocomplete(db_field, self.admin_site, using=using)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 

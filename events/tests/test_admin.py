@@ -287,6 +287,18 @@ def test_a_form_opened_before_another_change_is_not_saved_over_it(staff: Client,
     assert staff.post(address, form_by_new_york(staff.get(address)) | {"room_name": "Cellar"}).status_code == 302
 
 
+def test_choices_are_offered_where_the_form_asks_for_them(staff: Client, night: Event) -> None:
+    page = staff.get(reverse("admin:events_event_change", args=[night.pk])).content.decode()
+    chosen = re.search(r'<select name="venue"[^>]*>', page)
+    assert chosen is not None
+    asked = {
+        name: re.search(f'data-{name.replace("_", "-")}="([^"]*)"', chosen[0])[1]
+        for name in ("app_label", "model_name", "field_name")
+    }  # type: ignore[index]
+    offered = staff.get(reverse("admin:autocomplete"), asked | {"term": "hall"}).json()["results"]
+    assert [int(one["id"]) for one in offered] == [night.venue_id]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_an_import_that_gets_in_the_way_of_a_form_costs_nobody_what_was_typed(
     staff: Client, night: Event, monkeypatch: pytest.MonkeyPatch
