@@ -19,8 +19,8 @@ function side(name, run, answer) {
 async function picker(shown = []) {
   const { runs: recent } = await get("recent");
   const runs = [...shown.filter((run) => !recent.some((one) => one.id === run.id)), ...recent];
-  const select = (name, chosen) => h("select", { class: "ezr-input", name, "aria-label": `Run ${name.toUpperCase()}` },
-    ...runs.map((run) => h("option", { value: run.id, selected: run.id === chosen }, `${isolated(run.message.slice(0, 60))} · ${run.origin} · ${when(run.started_at)}`)));
+  const select = (name, chosen) => h("label", { class: "ezr-field wide" }, h("span", {}, `Run ${name.toUpperCase()}`), h("select", { class: "ezr-input", name },
+    ...runs.map((run) => h("option", { value: run.id, selected: run.id === chosen }, `${isolated(run.message.slice(0, 60))} · ${run.origin} · ${when(run.started_at)}`))));
   return h("form", { class: "ezr-row", method: "get" }, select("a", config.a), select("b", config.b), h("button", { class: "ezr-button primary" }, "Compare"));
 }
 
