@@ -10,7 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from conversations.errors import OneAnswer, SessionNotFound, TurnNotFound
 from conversations.models import AnswerPreference, ChatMessage, ChatSession, ChatTurn
@@ -26,11 +27,20 @@ class Page:
     next_offset: int | None
 
 
+# Of the rows of the page alone: a join would count the messages of all the person's sessions first.
+_MESSAGES = (
+    ChatMessage.objects.filter(session=OuterRef("pk"), model_slot="A")
+    .order_by()
+    .values("session")
+    .annotate(n=Count("pk"))
+)
+
+
 def page(user_id: int, *, archived: bool, limit: int, offset: int) -> Page:
     """Newest first, with `message_count`."""
     rows = list(
         ChatSession.objects.filter(user_id=user_id, archived=archived)
-        .annotate(message_count=Count("messages", filter=Q(messages__model_slot="A")))
+        .annotate(message_count=Coalesce(Subquery(_MESSAGES.values("n")), 0))
         .order_by("-updated_at", "-id")[offset : offset + limit + 1]
     )
     return Page(rows[:limit], offset + limit if len(rows) > limit else None)
