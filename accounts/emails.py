@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
+from smtplib import SMTPException
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.mail import send_mail
 
+from accounts.errors import MailUnavailable
 from accounts.params import RESET_LINK_LIFETIME, VERIFY_LINK_LIFETIME
 
+log = logging.getLogger(__name__)
 _SIGNED = "\n\nEventZombie\n"
 _NOT_YOU = "If this was not you, ignore this letter: nothing happens without the link."
 
@@ -23,7 +27,12 @@ def _hours(lifetime: timedelta) -> str:
 
 
 def _send(to: str, subject: str, *paragraphs: str) -> None:
-    send_mail(subject, "\n\n".join(paragraphs) + _SIGNED, settings.DEFAULT_FROM_EMAIL, [to])
+    """Raises MailUnavailable."""
+    try:
+        send_mail(subject, "\n\n".join(paragraphs) + _SIGNED, settings.DEFAULT_FROM_EMAIL, [to])
+    except (OSError, SMTPException) as error:  # what a server says may quote the address
+        log.warning("e-mail cannot be sent: %s", type(error).__name__)
+        raise MailUnavailable("the mail server does not take letters") from error
 
 
 def send_verification(to: str, token: str) -> None:

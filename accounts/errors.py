@@ -47,6 +47,13 @@ class LinkExpired(AccountError):
     code = "link_expired"
 
 
+class MailUnavailable(AccountError):
+    """The mail server did not take a letter that somebody waits for."""
+
+    code = "mail_unavailable"
+    retryable = True
+
+
 class RateLimited(AccountError):
     """Too often; `retry_after_s` whole seconds from now the caller may try again."""
 

@@ -31,6 +31,7 @@ _BY_ACCOUNT_ERROR: dict[type[account_errors.AccountError], tuple[int, str]] = {
     account_errors.LoginFailed: (401, "The name or the password is wrong, or the address is not confirmed yet."),
     account_errors.LinkExpired: (400, "This link has expired."),
     account_errors.LinkInvalid: (400, "This link is not valid."),
+    account_errors.MailUnavailable: (503, "We cannot send e-mail right now. Please try again later."),
 }
 _BY_STATUS = {
     400: ("invalid_request", "The request could not be read."),

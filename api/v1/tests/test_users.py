@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.auth.models import User
@@ -184,6 +186,30 @@ def test_an_address_that_only_looks_like_an_account_s_gets_no_link_to_it(alice, 
     subjects = [letter.subject for letter in mail.outbox]
     assert subjects == ["There is no account with this address", "Confirm your e-mail address"]
     assert nobody.post("/api/v1/token", {"username": lookalike, "password": PASSWORD}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "email"),
+    [
+        ("users", "carol@example.org"),
+        ("users", "alice@example.org"),
+        ("reset", "alice@example.org"),
+        ("reset", "no@example.org"),
+    ],
+)
+@pytest.mark.parametrize(
+    "failure", [ConnectionRefusedError(), TimeoutError(), SMTPServerDisconnected(), SMTPRecipientsRefused({})]
+)
+def test_while_the_mail_server_is_away_everybody_is_told_alike(
+    alice, nobody, monkeypatch, caplog, path, email, failure
+):
+    monkeypatch.setattr("accounts.emails.send_mail", Mock(side_effect=failure))
+    answer = nobody.post(f"/api/v1/{path}", {"email": email, "password": PASSWORD})
+    assert (answer.status_code, answer.json()["code"], answer.json()["retryable"]) == (503, "mail_unavailable", True)
+    assert answer.json()["message"] == "We cannot send e-mail right now. Please try again later."
+    assert [record.getMessage() for record in caplog.records if record.name == "accounts.emails"] == [
+        f"e-mail cannot be sent: {type(failure).__name__}"
+    ]
 
 
 def test_resets_are_limited(nobody):

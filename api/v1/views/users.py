@@ -32,7 +32,7 @@ class UsersView(PublicView):
         operation_id="register",
         description="With a guest's bearer token, that guest becomes the account once the address is confirmed.",
         request=RegisterSerializer,
-        responses={201: RegisteredSerializer, **errors(400, 429)},
+        responses={201: RegisteredSerializer, **errors(400, 429, 503)},
     )
     def post(self, request: Request) -> Response:
         data = checked(RegisterSerializer, request.data)
@@ -72,7 +72,7 @@ class ResendView(PublicView):
     @extend_schema(
         operation_id="resend_verification",
         request=EmailSerializer,
-        responses={200: MessageSerializer, **errors(400, 429)},
+        responses={200: MessageSerializer, **errors(400, 429, 503)},
     )
     def post(self, request: Request) -> Response:
         services.resend_verification(checked(EmailSerializer, request.data)["email"])
@@ -85,7 +85,7 @@ class ResetView(PublicView):
     @extend_schema(
         operation_id="request_password_reset",
         request=EmailSerializer,
-        responses={200: MessageSerializer, **errors(400, 429)},
+        responses={200: MessageSerializer, **errors(400, 429, 503)},
     )
     def post(self, request: Request) -> Response:
         services.request_reset(checked(EmailSerializer, request.data)["email"])
