@@ -20,6 +20,7 @@ import numpy as np
 from django.db import connection, transaction
 from pgvector import HalfVector
 
+from api.rag.errors import RagError
 from events.documents import document_hash
 from events.event_rows import document_of_event
 from events.models import Event, EventIndex, EventRevision
@@ -27,6 +28,7 @@ from traces.undo import Undone, undo
 
 Vectors = Callable[[Sequence[str]], np.ndarray[Any, Any]]  # texts -> one row each
 MAX_EMBEDDED_AGAIN = 500
+MAX_CHANGES = 200_000  # taken back in memory
 BATCH = 500
 
 
@@ -40,11 +42,15 @@ class Then:
     stale_vectors: int = 0
 
 
+class TooMuchChanged(RagError):
+    """The records of then cannot be had any more."""
+
+
 @contextmanager
 def records_as_of(
     moment: datetime, *, embed: Vectors | None = None, popularity: Mapping[int, float] | None = None
 ) -> Iterator[Then]:
-    """Raises what `embed` raises. Everything written inside is rolled back."""
+    """Raises TooMuchChanged and what `embed` raises. Everything written inside is rolled back."""
     with transaction.atomic():
         try:
             yield _go_back(moment, embed, popularity or {})
@@ -56,8 +62,12 @@ def _go_back(moment: datetime, embed: Vectors | None, popularity: Mapping[int, f
     revisions: list[Any] = list(
         EventRevision.objects.filter(changed_at__gt=moment)
         .order_by("-changed_at", "-pk")
-        .values_list("event_id", "occurrence_id", "field", "old", "new", named=True)
+        .values_list("event_id", "occurrence_id", "field", "old", "new", named=True)[: MAX_CHANGES + 1]
     )
+    if len(revisions) > MAX_CHANGES:
+        raise TooMuchChanged(
+            f"more than {MAX_CHANGES:,} facts changed since {moment:%Y-%m-%d %H:%M %Z}: ask of the records of now"
+        )
     added = set(Event.objects.filter(created_at__gt=moment).values_list("pk", flat=True))
     moved = _other_popularity(popularity)
     touched = {r.event_id for r in revisions} | set(moved)

@@ -78,6 +78,16 @@ def test_the_facts_of_then_come_back_after_everything_changed(town: list[Event],
     assert set(ids(today)) == set(ids(now))
 
 
+def test_of_more_changes_than_memory_is_for_the_run_says_so(town: list[Event], monkeypatch: pytest.MonkeyPatch) -> None:
+    first = run()
+    monkeypatch.setattr("traces.as_of.MAX_CHANGES", 1)
+    change(town[0], title="Silent film night", price_min=Decimal(25), price_max=Decimal(30))
+    refused = again(first)
+    assert refused.status == "error"
+    assert "more than 1 facts changed since" in payload(refused, "error")["error"]
+    assert again(first, records_now=True).status == "success"
+
+
 def test_going_back_leaves_no_mark_in_the_database(town: list[Event]) -> None:
     first = run()
     change(town[0], title="Silent film night")
