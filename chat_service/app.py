@@ -89,6 +89,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     from api.rag.bootstrap import build_pipeline
     from chat_service.drain import Drain
     from chat_service.follow import listen_for_ever
+    from chat_service.journal import Journal
     from chat_service.orm import OrmBridge
     from chat_service.registry import TurnRegistry
     from chat_service.settle import settle
@@ -98,7 +99,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     params: ChatParams = app.state.params
     app.state.warm = False
     app.state.orm = orm = OrmBridge(settings.ORM_THREADS)
-    app.state.registry = registry = TurnRegistry(orm, params)
+    signs = OrmBridge(1)
+    app.state.registry = registry = TurnRegistry(orm, Journal(signs, params), params)
     app.state.streams = Streams()
     pipeline = build_pipeline()
     app.state.services = TurnServices(
@@ -129,6 +131,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await pipeline.router.aclose()
         await pipeline.rag.embedder.aclose()
         await orm.close()
+        await signs.close()
 
 
 def _kept_up(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:

@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 
 class Journal:
+    """`orm` has a thread of its own: behind a crowd of questions the signs of life would come too late, and living turns be ended."""
+
     def __init__(self, orm: OrmBridge, params: ChatParams) -> None:
         self._orm = orm
         self._params = params

@@ -21,12 +21,12 @@ log = logging.getLogger(__name__)
 
 
 class TurnRegistry:
-    def __init__(self, orm: OrmBridge, params: ChatParams) -> None:
+    def __init__(self, orm: OrmBridge, journal: Journal, params: ChatParams) -> None:
         self._orm = orm
         self._params = params
         self._runs: dict[uuid.UUID, TurnRun] = {}
         self.wakes = Wakes(self._stop_asked)
-        self.journal = Journal(orm, params)
+        self.journal = journal
 
     def add(self, run: TurnRun) -> None:
         self._runs[run.turn_id] = run

@@ -108,8 +108,8 @@ def _database() -> dict[str, object]:
         "OPTIONS": {
             "pool": {
                 "min_size": 1,
-                # never fewer than the chat's threads, or they would wait for each other
-                "max_size": max(env_int("DATABASE_POOL_SIZE", 12, minimum=1, maximum=200), ORM_THREADS + 2),
+                # never fewer than the chat's threads and its journal's, or they would wait for each other
+                "max_size": max(env_int("DATABASE_POOL_SIZE", 12, minimum=1, maximum=200), ORM_THREADS + 3),
                 "timeout": env_float("DATABASE_POOL_TIMEOUT_S", 10.0, minimum=0.1),
             },
         },

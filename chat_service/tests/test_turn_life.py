@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection
 
@@ -121,8 +123,8 @@ def test_a_key_that_cannot_be_obeyed_is_named(
 def test_the_same_words_with_other_settings_are_another_question(chat: ChatServer, headers: dict[str, str]) -> None:
     keyed = {**headers, "Idempotency-Key": "k-1"}
     first = post(chat, keyed)
-    for settings in ({"location_id": 5341704}, {"ledger": {"price": "free"}}, {"context": {"max_price": 5}}):
-        answer = refused(chat, keyed, **settings)
+    for changed in ({"location_id": 5341704}, {"ledger": {"price": "free"}}, {"context": {"max_price": 5}}):
+        answer = refused(chat, keyed, **changed)
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
     grown = {"session_id": first[0][1]["session_id"], "chat_history": [{"role": "user", "content": "live music"}]}
     assert post(chat, keyed, **grown, context={"chat_history": grown["chat_history"]}) == first
@@ -200,6 +202,21 @@ def test_a_turn_whose_worker_is_silent_ends_with_what_it_had_said(
     assert resume(other_chat, headers, str(turn_id), rest[-3][0]) == rest[-2:]  # numbered alike each time
     assert [c.get("status") for _, c in late if c["type"] == "done"] == ["failed"]  # its own worker says so too
     assert ChatTurn.objects.filter(finished_at=None).count() == 0
+
+
+@pytest.mark.parametrize("chat_params", [ChatParams(lost_after_s=1.0)])
+def test_signs_of_life_do_not_wait_behind_a_crowd_of_questions(chat: ChatServer, headers: dict[str, str]) -> None:
+    scripted(chat, delay_s=0.5)
+    crowd_left = threading.Event()
+    with begun(chat, headers) as seen:
+        for _ in range(settings.ORM_THREADS):
+            chat.app.state.orm._pool.submit(crowd_left.wait, 20)
+        for _ in range(12):
+            assert end_lost_turns(1.0) == []
+            time.sleep(0.2)
+        crowd_left.set()
+        rest = resume(chat, headers, seen[0][1]["turn_id"], seen[-1][0])
+    assert text_of(seen + rest).endswith(LAST)
 
 
 @pytest.mark.parametrize("chat_params", [ChatParams(lost_after_s=1.0)])
