@@ -56,6 +56,9 @@ _SIGNS = {
     **dict.fromkeys(("IE", "DE", "FR", "ES", "IT", "NL"), "€"),
 }  # fmt: skip
 _DROP_IN = re.compile(r"\b(drop|walk|sing|sit) in(?= [a-z])", re.I)
+_LANGUAGES = word_set(
+    "spanish french german italian portuguese chinese mandarin cantonese japanese korean vietnamese tagalog arabic russian hindi english"
+)
 _REFUSALS = ("nothing", "no ", "not ", "without")
 _ARTICLES = ("a ", "an ", "the ", "some ", "my ", "our ")
 # Topics that only say who comes along: the audience says it better.
@@ -98,6 +101,8 @@ def topic(query: ParsedQuery) -> str:
         return ""
     if query.audience is not None and words.lower() in _COMPANY:
         return ""
+    if words.lower() in _LANGUAGES and f" in {words.lower()}" in query.message.lower():
+        return f"events in {words.capitalize()}"
     if properties := _properties(words, query.message):
         return f"something {properties}"
     return _with_article(_whole(words, query.message))

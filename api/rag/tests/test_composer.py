@@ -781,6 +781,7 @@ def said(field: str, words: str, label: str = "", source: str = "message") -> Co
         ({"when": None, "audience": Audience(12, 19, (12, 19), "12-year-old, 19-year-old"), "price": None, "place": None}, "for your 12-year-old and a 19-year-old"),
         ({"when": None, "audience": None, "price": None, "place": None, "constraints": (said("interest", "meet people"),)}, "for a chance to meet people"),
         ({"when": None, "audience": None, "price": None, "place": None, "constraints": (said("interest", "hanukkah"),)}, "for Hanukkah"),
+        ({"when": None, "audience": None, "price": None, "place": None, "message": "events in spanish?", "constraints": (said("interest", "spanish"),)}, "for events in Spanish"),
         ({"when": None, "audience": None, "price": None, "place": None, "constraints": (said("interest", "jazz, comedy", "jazz, comedy", source="ledger"),)}, "for jazz and comedy"),
         ({"when": None, "audience": None, "price": None, "place": None}, ""),
     ],
