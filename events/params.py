@@ -27,6 +27,7 @@ FETCH_MAX_BYTES = 50 * 1024 * 1024
 FILE_MAX_BYTES = 256 * 1024 * 1024  # of unpacked text in rows; it is read whole before the first event is stored
 DOCUMENT_MAX_BYTES = 128 * 1024 * 1024  # in one piece
 FEED_MAX_ROWS = 250_000  # or events of a calendar
+JSONLD_MAX_NODES = 250_000  # looked at for events
 LINE_MAX_BYTES = 2_000_000  # of a JSON row
 FETCH_DEADLINE_S = 60.0
 FETCH_MAX_REDIRECTS = 5

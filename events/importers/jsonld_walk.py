@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-_MAX_NODES = 50_000
+from events.params import JSONLD_MAX_NODES
+from events.types import UnreadableFeed
+
 _MAX_DEPTH = 12
 _EVENT_TYPES = frozenset(
     [
@@ -40,7 +42,7 @@ _EVENT_TYPES = frozenset(
 def event_nodes(value: Any) -> Iterator[Mapping[str, Any]]:
     """Event nodes wherever they sit, not descending into events themselves (but into their subEvent).
 
-    What a node of the document's @graph says of a place or organizer stands in for a mere reference to it.
+    What a node of the document's @graph says of a place or organizer stands in for a mere reference to it. Raises UnreadableFeed.
     """
     graph = value.get("@graph") if isinstance(value, dict) else None
     known = (
@@ -62,9 +64,11 @@ def _resolved(value: Any, known: Mapping[str, Any]) -> Any:
 def _event_nodes(value: Any) -> Iterator[Mapping[str, Any]]:
     stack: list[tuple[Any, int]] = [(value, 0)]
     seen = 0
-    while stack and seen < _MAX_NODES:
+    while stack:
         node, depth = stack.pop()
         seen += 1
+        if seen > JSONLD_MAX_NODES:  # what is not looked at must not pass for what the feed says no more
+            raise UnreadableFeed(f"more than {JSONLD_MAX_NODES:,} nodes in one document: split the feed")
         if depth > _MAX_DEPTH:
             continue
         if isinstance(node, list):

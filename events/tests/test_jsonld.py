@@ -13,7 +13,7 @@ from events.importers.jsonl import JsonContext
 from events.importers.jsonld import read_html, read_jsonld
 from events.importers.recurrence import Window
 from events.importers.shift import Shift
-from events.types import BadRow, EventData
+from events.types import BadRow, EventData, UnreadableFeed
 
 WINDOW = Window(datetime(2026, 11, 20, tzinfo=UTC), datetime(2027, 2, 1, tzinfo=UTC))
 CONTEXT = JsonContext(Shift(date(2026, 11, 21), 0), WINDOW, zone="America/New_York")
@@ -164,6 +164,13 @@ def test_bad_nodes_are_reported() -> None:
     ])  # fmt: skip
     assert [b.line for b in bad] == [1, 2, 3, 4, 5, 6]
     assert [b.reason for b in read({"@type": "Person"})[1]] == ["no schema.org event in the document"]
+
+
+def test_a_document_of_more_nodes_than_are_looked_at_is_refused_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("events.importers.jsonld_walk.JSONLD_MAX_NODES", 4)  # the list is one
+    assert len(read([node(name=f"Concert {n}") for n in range(3)])[0]) == 3
+    with pytest.raises(UnreadableFeed, match="more than 4 nodes in one document: split the feed"):
+        read([node(name=f"Concert {n}") for n in range(4)])
 
 
 def test_deep_and_circular_looking_documents_end() -> None:
