@@ -1,4 +1,4 @@
-"""What every app's tests may use: the embedding service with its hash backend, as a real process."""
+"""What every app's tests may use: the embedding service with its hash backend, as a real process, and an index of places."""
 
 from __future__ import annotations
 
@@ -106,3 +106,20 @@ def wait_for(url: str, process: subprocess.Popen[bytes] | None = None) -> None:
             pass
         time.sleep(0.05)
     raise RuntimeError(f"{url} was not ready within {START_S} s")
+
+
+@pytest.fixture(scope="module")
+def places(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
+    """The index of the places of tests: it alone is needed, so the rows it is built from leave no trace."""
+    from django.db import transaction
+
+    from locations.memory import forget_gazetteer, gazetteer
+    from locations.testing import load_test_places
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        load_test_places()
+        forget_gazetteer()
+        index = gazetteer()
+        transaction.set_rollback(True)
+    yield index
+    forget_gazetteer()

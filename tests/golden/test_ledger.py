@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -10,31 +9,16 @@ from typing import Any
 
 import pytest
 import yaml
-from django.db import transaction
 
 from api.rag.query.ledger_json import from_json
 from api.rag.query.understand import ledger_after_answer, understand
 from api.rag.types import HistoryMessage, ParsedQuery, QueryContext
-from locations.memory import forget_gazetteer, gazetteer
-from locations.testing import load_test_places
 
 pytestmark = pytest.mark.django_db  # without the mark there would be no test database to build the index from
 
 CONVERSATIONS = yaml.safe_load(Path(__file__).with_name("ledger.yaml").read_text())
 CLOCK = "2026-11-18T12:00:00-08:00"
 ZONE = "America/Los_Angeles"
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
-    """The index alone is needed: the rows it is built from leave no trace."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        load_test_places()
-        forget_gazetteer()
-        index = gazetteer()
-        transaction.set_rollback(True)
-    yield index
-    forget_gazetteer()
 
 
 def in_force(ledger: dict[str, Any]) -> dict[str, Any]:

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.db import transaction
 
 from api.rag.query.spanish import in_english
 from api.rag.query.understand import understand
 from api.rag.query.wire import understood_json
 from api.rag.types import HistoryMessage, ParsedQuery, QueryContext
-from locations.memory import forget_gazetteer, gazetteer
-from locations.testing import load_test_places
 
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 18, 20, 0, tzinfo=UTC)  # Wednesday noon in California
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
-    with django_db_blocker.unblock(), transaction.atomic():
-        load_test_places()
-        forget_gazetteer()
-        index = gazetteer()
-        transaction.set_rollback(True)
-    yield index
-    forget_gazetteer()
 
 
 @pytest.fixture

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,8 +15,6 @@ from api.rag.query.ledger_json import from_json
 from api.rag.query.understand import understand
 from api.rag.query.wire import understood_json
 from api.rag.types import HistoryMessage, ParsedQuery, QueryContext
-from locations.memory import forget_gazetteer, gazetteer
-from locations.testing import load_test_places
 
 pytestmark = pytest.mark.django_db  # without the mark there would be no test database to build the index from
 
@@ -32,18 +28,6 @@ CLIENT_DEFAULTS: dict[str, Any] = {
     "age_max": 18,
     "max_price": Decimal(100),
 }
-
-
-@pytest.fixture(scope="module")
-def places(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
-    """The index alone is needed: the rows it is built from leave no trace."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        load_test_places()
-        forget_gazetteer()
-        index = gazetteer()
-        transaction.set_rollback(True)
-    yield index
-    forget_gazetteer()
 
 
 @pytest.fixture
