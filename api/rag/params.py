@@ -134,16 +134,21 @@ class PipelineParams:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a way to go takes somebody who gives no number ("walking distance"), and how fast."""
+
+    miles: float
+    miles_per_minute: float
+
+
+@dataclass(frozen=True, slots=True)
 class UnderstandingParams:
     cheap_max_price: int = 20  # 'cheap' without a number
     cheaper_share: float = 0.5  # 'cheaper' halves the limit, or the dearest price last shown
     free_below_price: int = 5  # 'cheaper' than this means free
-    walk_miles: float = 2.0  # 'walking distance': a town is searched from its middle, where few people stay
-    bike_miles: float = 4.0
-    short_drive_miles: float = 12.0
-    walk_miles_per_minute: float = 0.05
-    bike_miles_per_minute: float = 0.15
-    drive_miles_per_minute: float = 0.6  # with stops
+    walk: Reach = Reach(2.0, 0.05)  # a town is searched from its middle, where few people stay
+    bike: Reach = Reach(4.0, 0.15)
+    drive: Reach = Reach(12.0, 0.6)  # a short one; with stops
     closer_share: float = 0.5  # 'closer' halves the radius, 'further' doubles it
     min_radius_miles: float = 1.0
     max_radius_miles: float = MAX_RADIUS_MILES

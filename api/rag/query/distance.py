@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from api.rag.params import UnderstandingParams
+from api.rag.params import Reach, UnderstandingParams
 from api.rag.query.text import Gated, Span, bounded
 
 MILES_PER_KM = 0.621371
@@ -97,10 +97,10 @@ def find_distance(low: str, params: UnderstandingParams) -> tuple[float, Span] |
     """Miles from the place that still count as there, and where the words stand. `low` has no lengths of walks in it."""
     for kind in (_TRIP, _TIME_AWAY, _CAN_GO):
         if timed := _first(kind, low):
-            return _bounded(_minutes(timed) * _pace(_way(timed), params), params), timed.span()
+            return _bounded(_minutes(timed) * _reach(_way(timed), params).miles_per_minute, params), timed.span()
     for way, kind in _NO_NUMBER.items():
         if named := _first(kind, low):
-            return _usual(way, params), named.span()
+            return _reach(way, params).miles, named.span()
     for match in _MILES.finditer(low):
         miles = _amount(match["n"] or "a") * (1.0 if match["unit"].startswith("mi") else MILES_PER_KM)
         if miles > 0:
@@ -133,22 +133,8 @@ def _way(match: re.Match[str]) -> Way:
     return "walk" if said.startswith(("walk", "foot")) else "bike" if said.startswith(("bik", "cycl")) else "drive"
 
 
-def _pace(way: Way, params: UnderstandingParams) -> float:
-    match way:
-        case "walk":
-            return params.walk_miles_per_minute
-        case "bike":
-            return params.bike_miles_per_minute
-    return params.drive_miles_per_minute
-
-
-def _usual(way: Way, params: UnderstandingParams) -> float:
-    match way:
-        case "walk":
-            return params.walk_miles
-        case "bike":
-            return params.bike_miles
-    return params.short_drive_miles
+def _reach(way: Way, params: UnderstandingParams) -> Reach:
+    return {"walk": params.walk, "bike": params.bike, "drive": params.drive}[way]
 
 
 def _bounded(miles: float, params: UnderstandingParams) -> float:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from api.rag.query.text import words_of
 from api.rag.types import Notice
 
 READS_ENGLISH = Notice(
@@ -18,27 +19,29 @@ READS_SPANISH = Notice(
 )
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
 _WORD = re.compile(r"[^\W\d_]+")
 # Words of grammar: a title ("Dia de los Muertos", "Noche de Jazz") has few of them.
-_GRAMMAR = _words(
-    "para este esta estos estas que hay cerca hoy manana donde cuando con quiero quisiera busco tengo puedo quais onde quando perto "
-    "pour ce cette ces avec demain aujourd quoi ou est sont cherche voudrais pres chez mes nos "
-    "fur diese dieses diesem gibt heute mit mein meine meinen welche suche mochte nahe am im "
-    "questo questa oggi domani cosa vicino dove cerco vorrei sono miei"
+_GRAMMAR = frozenset(
+    words_of(
+        "para este esta estos estas que hay cerca hoy manana donde cuando con quiero quisiera busco tengo puedo quais onde quando perto "
+        "pour ce cette ces avec demain aujourd quoi ou est sont cherche voudrais pres chez mes nos "
+        "fur diese dieses diesem gibt heute mit mein meine meinen welche suche mochte nahe am im "
+        "questo questa oggi domani cosa vicino dove cerco vorrei sono miei"
+    )
 )
-_TOPICS = _words(
-    "eventos gratis ninos ninas fin semana noche tarde conciertos musica familia hijos sabado domingo viernes actividades hacer algo "
-    "evenements musique spectacle spectacles gratuit gratuits enfants soir samedi dimanche vendredi semaine weekend faire concerts "
-    "veranstaltungen kostenlos kinder wochenende abend samstag sonntag freitag konzerte machen "
-    "eventi bambini sabato domenica settimana fare gratuiti concerti criancas semana"
+_TOPICS = frozenset(
+    words_of(
+        "eventos gratis ninos ninas fin semana noche tarde conciertos musica familia hijos sabado domingo viernes actividades hacer algo "
+        "evenements musique spectacle spectacles gratuit gratuits enfants soir samedi dimanche vendredi semaine weekend faire concerts "
+        "veranstaltungen kostenlos kinder wochenende abend samstag sonntag freitag konzerte machen "
+        "eventi bambini sabato domenica settimana fare gratuiti concerti criancas semana"
+    )
 )
-_ENGLISH = _words(
-    "the for with this these what is are there any near at on of and to my me i we do something anything find show tonight today "
-    "tomorrow where when which free kids in a"
+_ENGLISH = frozenset(
+    words_of(
+        "the for with this these what is are there any near at on of and to my me i we do something anything find show tonight today "
+        "tomorrow where when which free kids in a"
+    )
 )
 FEW = 2  # words of another language that make a message one of it
 

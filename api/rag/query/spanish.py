@@ -4,20 +4,17 @@ common topics become what they are in English; every other word - a name, a titl
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
 from api.rag.query.kind import find_quoted
+from api.rag.query.text import words_of
+from locations.normalize import fold_word
 
 
 def _table(text: str) -> dict[str, str]:
     """ "sabado = saturday; domingo = sunday", in as many lines as it takes."""
     pairs = (entry.split("=") for line in text.strip().splitlines() for entry in line.split(";"))
     return {spanish.strip(): english.strip() for spanish, english in pairs}
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
 
 
 _DAYS = _table(
@@ -92,15 +89,17 @@ proximo = next; proxima = next; proximos = next; proximas = next
 """)
 
 # A message without one of these is a title or a name ("Dia de los Muertos", "Fiesta de la Familia").
-_SURE = _words(
-    "hoy manana hay que quiero queremos quisiera busco buscamos cuando donde cuanto este esta estos estas proximo proxima para cerca algo"
-    " tengo puedo podemos gracias hola mas gusta gustaria si otra otro nada antes despues desde hasta"
-    " entre menos somos soy ano anos millas dolares navidad hablas habla navideno navidena navidenos navidenas mejor"
+_SURE = frozenset(
+    words_of(
+        "hoy manana hay que quiero queremos quisiera busco buscamos cuando donde cuanto este esta estos estas proximo proxima para cerca algo"
+        " tengo puedo podemos gracias hola mas gusta gustaria si otra otro nada antes despues desde hasta"
+        " entre menos somos soy ano anos millas dolares navidad hablas habla navideno navidena navidenos navidenas mejor"
+    )
 ) | {*_DAYS, *(f"{day.removesuffix('s')}s" for day in _DAYS), *(set(_MONTHS) - {"mayo"})}
-_ALIKE = _words("a no me bar virtual familiar te lo se el la los las de si")  # say nothing of the language
-_ALSO_ENGLISH = _words("hay sin domingo")  # hay rides, Sin City, Placido Domingo
+_ALIKE = frozenset(words_of("a no me bar virtual familiar te lo se el la los las de si"))  # say nothing of the language
+_ALSO_ENGLISH = frozenset(words_of("hay sin domingo"))  # hay rides, Sin City, Placido Domingo
 # Part of a name unless a word of the table follows: Los Angeles, Dos Palos, Mar del Plata.
-_LEADING = _words("el la los las de del al y mi mis") | set(_NUMBERS)
+_LEADING = frozenset(words_of("el la los las de del al y mi mis")) | set(_NUMBERS)
 
 _WORD = re.compile(r"[^\W_]+")
 _LONGEST = 6  # words of a phrase
@@ -143,7 +142,7 @@ _ORDER = (
 
 def in_english(message: str) -> str:
     """What the rules read: of a message in Spanish its English, any other as it is. Linear in the length of the message."""
-    words = [_plain(word) for word in _WORD.findall(message)]
+    words = [fold_word(word) for word in _WORD.findall(message)]
     if not _is_spanish(message, words):
         return message
     found, quoted = list(_WORD.finditer(message)), [span for span, _ in find_quoted(message)]
@@ -159,13 +158,6 @@ def in_english(message: str) -> str:
     for pattern, english in _ORDER:
         read = pattern.sub(english, read)
     return " ".join(read.split())
-
-
-def _plain(word: str) -> str:
-    if word.isascii():
-        return word.lower()
-    decomposed = unicodedata.normalize("NFKD", word.lower())
-    return "".join(ch for ch in decomposed if not unicodedata.combining(ch))
 
 
 def _is_spanish(message: str, words: Sequence[str]) -> bool:
