@@ -15,6 +15,7 @@ from api.rag.guard.compared import among
 from api.rag.guard.links import Citation, Edit, allowed, find_citations, find_links, may_link
 from api.rag.guard.names import Mention, Names
 from api.rag.guard.normal import fold
+from api.rag.guard.reference import Reference
 from api.rag.guard.rows import Row
 from api.rag.guard.scope import Scope, Verdict
 from api.rag.guard.terms import is_conditional, is_deadline, is_offered, is_ruled_out
@@ -33,20 +34,6 @@ _DENIED = re.compile(
     r"\s+(?:[a-z]+\s+){0,2}$"
 )
 _NOT_DENIED = re.compile(r"\bnot (?:only|just|to (?:be )?miss(?:ed)?|far|bad|too|that|quite|sure)\b|\bwhy not\b")
-_REFERS_BACK = re.compile(
-    r"\W*(?:it|it's|its|this|that|they|they're|these|those|both|each|he|she|doors?|tickets?|admission|entry|parking|starts?|runs|begins|opens"
-    r"|ends|lasts|happens|takes place|costs?|price|when|where|date|time|day|location|venue|place|address|city|ages?|cover"
-    r"|the (?:event|show|concert|workshop|class|market|festival|performance|venue|price|cost|date|time|doors?|tickets?))\b"
-)
-_MANY_VERBS = r"(?:are|were|aren't|will|would|can|could|start|begin|open|close|end|last|run|cost|charge|take|happen|fall|welcome|require|have|offer|share|feature|go)\b"
-_SEVERAL = re.compile(
-    rf"\W*(?:(?:note|remember) that |and |but )?(?:both|(?:the|these|those|all) (?P<count>two|three|four|five))"
-    rf"(?: of (?:them|these|those)| events?| shows?| options?| picks?| ones?)? {_MANY_VERBS}"
-)
-_OTHERS = re.compile(r"\W*(?:and |but )?the (?:others?|rest|remaining)\b")
-_ONE_OF_TWO = re.compile(
-    r"\bthe (?P<n>first|former|second|latter)(?: (?:one|event|show|option))? (?:is|isn't|starts|begins|opens|ends|lasts|runs|costs|charges|takes|has|mixes|plays|features|welcomes|falls)\b"
-)
 # 'nothing on my list is on Sunday', right before the day
 _NOTHING = re.compile(
     r"\b(?:nothing|no events?|none of (?:them|these))(?: (?:on my list|on the list|in my list|here|listed|scheduled|planned|is|are|happens|happening|takes place|for|on|this|next|or|and|today,?|tomorrow,?|tonight,?))* $"
@@ -56,13 +43,7 @@ _NOT_UNTIL = ("until ", "till ", "before ")  # 'it isn't until Tuesday' says tha
 _JOINED = re.compile(
     r"\b(?:before|after|as|than) (?:the )?(?:[a-z'-]+ ){0,2}$"
 )  # 'the day after B', and not 'the next day, B'
-_SPLITS = re.compile(r"[,;:]|\b(?:and|while|but|unlike|whereas|then)\b")
 _SPACED_OUT = re.compile(r"(?<![\w'])(?:(?:[a-z0-9][ .\-]{1,2}){4,}|(?:[a-z] ){3,})[a-z0-9](?![\w'])")
-# said of every event told so far, not of the last one
-_OF_ALL = re.compile(
-    r"\b(?:(?:all|each|every one|both|none|any) of (?:these|them|the)\b|(?:they|these|those)(?: are|'re) all\b|everything (?:here|above|below|listed|is|takes|happens|costs)\b"
-    r"|(?:all|every) (?:the |these |those |my |listed )?(?:events?|options?|picks?|suggestions?|ideas?|choices?|listings?)\b|all (?:are|take place|happen|start|cost)\b)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +81,8 @@ class _Sentence:
         self._citations(citations)
         mentions = [m for m in self.judge.names.find(self.view) if self.view.masked[m.start] != "\x01"]
         anchors = self.anchors = self._anchors(citations, mentions)
-        self._refer_back(anchors)
-        self._of_several(anchors)
-        self._of_all(anchors)
-        self._meant(anchors)
+        reference = Reference(self.text, self.view, self.scope, self.judge.rows, self.judge.names)
+        self.of_all = reference.resolve(anchors)
         self.out.echo = not citations and bool(mentions) and all(self._in_question(m) for m in mentions)
         for mention in mentions:
             self.view.mask(mention.start, mention.end)
@@ -213,55 +192,6 @@ class _Sentence:
     def _in_question(self, mention: Mention) -> bool:
         return self.view.folded[mention.start : mention.end] in fold(self.judge.query.message)
 
-    def _refer_back(self, anchors: list[Anchor]) -> None:
-        """'It costs $15, unlike A [1]': what stands before A is said of the row before. 'When: Sunday' too, a paragraph later."""
-        back = _REFERS_BACK.match(self.view.folded) is not None
-        if (
-            not self.scope.rows
-            and not anchors
-            and (back or (self.scope.item and not self.text.rstrip(" *_").endswith(":")))
-        ):
-            self.scope.rows = self.scope.last
-        if back and anchors and not set(self.scope.rows or self.scope.last) & {a.row for a in anchors}:
-            first = min(a.start for a in anchors)
-            if _SPLITS.search(self.view.folded, 0, first):
-                anchors[:0] = [Anchor(0, 0, n) for n in self.scope.rows or self.scope.last]
-
-    def _of_several(self, anchors: list[Anchor]) -> None:
-        """'Both start at 7', 'the other two are free', 'the latter costs $5': said of events told before, by how many or which."""
-        if anchors:
-            named = list(dict.fromkeys(a.row for a in anchors))
-            anchors += self._one_of_two(named, max(a.end for a in anchors))
-            return
-        if several := _SEVERAL.match(self.view.folded):
-            number = NUMBERS[several["count"] or "two"]
-            if len(self.scope.told) >= number:
-                self.scope.rows = tuple(self.scope.told[-number:])
-        elif _OTHERS.match(self.view.folded):
-            others = [n for n in self.scope.told or self.judge.rows if n not in self.scope.last]
-            self.scope.rows = tuple(others or (n for n in self.judge.rows if n not in self.scope.last))
-        elif len(self.scope.told) > 1:
-            anchors += self._one_of_two(self.scope.last if len(self.scope.last) == 2 else self.scope.told[-2:])
-
-    def _one_of_two(self, two: Sequence[int], since: int = 0) -> list[Anchor]:
-        """Where 'the first' and 'the latter' name one of these."""
-        said = _ONE_OF_TWO.finditer(self.view.folded, since) if len(two) == 2 else ()
-        return [Anchor(m.start(), m.end(), two[m["n"] in ("second", "latter")]) for m in said]
-
-    def _of_all(self, anchors: list[Anchor]) -> None:
-        """'All of these are free' is said of everything told so far; of everything listed where nothing is told yet."""
-        if not any(a.end for a in anchors) and _OF_ALL.search(self.view.folded):
-            anchors[:] = [Anchor(0, 0, n) for n in self.scope.cited or self.judge.rows]
-            self.of_all = True
-
-    def _meant(self, anchors: list[Anchor]) -> None:
-        """'The market is free' where nothing is cited and one market is listed."""
-        if anchors:
-            return
-        meant = self.judge.names.meant(self.view, [self.judge.rows[n] for n in self.scope.rows])
-        if meant is not None:
-            anchors.append(Anchor(meant.start, meant.end, min(meant.titled), part=True))
-
     def _correct_citation(self, c: Citation, row: int) -> None:
         start, end = self.view.span(c.start, c.end)
         self.edits = [e for e in self.edits if e.start != start]
@@ -332,29 +262,9 @@ class _Sentence:
             if (not self.explicit and is_offered(self.view.masked, claim)) or is_ruled_out(self.view.masked, claim):
                 continue
             numbers = self._set_beside(claim) or owners.get(i) or self.scope.rows
-            rows, denied = [self.judge.rows[n] for n in numbers], False
-            if isinstance(claim.value, DayClaim) and self._of_nothing(claim):
-                every = self.judge.rows.values()
-                true, rows = not any(supports(r, claim, self.judge.query, self.judge.params) for r in every), []
-            elif not rows:
-                heads = claim.kind == "price" and self._heads()  # each item below is held against it
-                true = heads or asked(claim, self.judge.query, tuple(self.judge.rows.values()))
-            else:
-                denied = self._denied(claim)
-                true = all(denied is not supports(r, claim, self.judge.query, self.judge.params) for r in rows)
-                # 'Two things stand out: A [1] and B [2]' counts events, not something that one of them has
-                counts = isinstance(claim.value, AmountClaim) and claim.kind == "number" and claim.end <= self.first
-                if (
-                    not true
-                    and claim.kind == "number"
-                    and claim.end <= self.first
-                    and isinstance(claim.value, TextClaim)
-                ):
-                    true = (
-                        NUMBERS.get(" ".join(claim.value.words)) == len(self.explicit) > 1
-                    )  # 'Two sessions: [7] and [8]'
-                if not true and counts:
-                    true = asked(claim, self.judge.query, tuple(self.judge.rows.values()))
+            rows = [] if self._of_nothing(claim) else [self.judge.rows[n] for n in numbers]
+            denied = bool(rows) and self._denied(claim)
+            true = self._is_true(claim, rows, denied=denied)
             unsaid = bool(rows) and is_deadline(self.view.masked, claim)
             if true and not unsaid:
                 continue
@@ -371,9 +281,32 @@ class _Sentence:
             self._note(claim.kind, self.text[start:end], "corrected", instead, rows[0].n)
         return ok
 
+    def _is_true(self, claim: Claim, rows: Sequence[Row], *, denied: bool) -> bool:
+        every = tuple(self.judge.rows.values())
+        if self._of_nothing(claim):
+            return not any(self._says(row, claim) for row in every)
+        if not rows:  # of a heading over prices each item below is held against it
+            return (claim.kind == "price" and self._heads()) or asked(claim, self.judge.query, every)
+        return all(denied is not self._says(row, claim) for row in rows) or self._counts_events(claim)
+
+    def _says(self, row: Row, claim: Claim) -> bool:
+        return supports(row, claim, self.judge.query, self.judge.params)
+
+    def _counts_events(self, claim: Claim) -> bool:
+        """'Two things stand out: A [1] and B [2]', 'Two sessions: [7] and [8]': not something that one of them has."""
+        value = claim.value
+        if claim.kind != "number" or claim.end > self.first:
+            return False
+        if isinstance(value, TextClaim):
+            return NUMBERS.get(" ".join(value.words)) == len(self.explicit) > 1
+        return isinstance(value, AmountClaim) and asked(claim, self.judge.query, tuple(self.judge.rows.values()))
+
     def _of_nothing(self, claim: Claim) -> bool:
+        """'Nothing on my list is on Sunday'."""
         folded = self.view.folded
-        return "no" in folded and _NOTHING.search(folded, 0, claim.start) is not None
+        return (
+            isinstance(claim.value, DayClaim) and "no" in folded and _NOTHING.search(folded, 0, claim.start) is not None
+        )
 
     def _somewhere(self, claims: Sequence[Claim]) -> bool:
         """'There is trivia in Winters on Saturday': with a place of some row and no number, true when all of it is true of one row."""
@@ -385,8 +318,7 @@ class _Sentence:
         rows = [
             row
             for row in self.judge.rows.values()
-            if spell.as_planned(row.facts)
-            and all(supports(row, c, self.judge.query, self.judge.params) for c in stated)
+            if spell.as_planned(row.facts) and all(self._says(row, c) for c in stated)
         ]
         counted = [c.value.amount for c in claims if c.kind == "number" and isinstance(c.value, AmountClaim)]
         return bool(rows) and all(n <= len(rows) for n in counted)
@@ -471,7 +403,7 @@ class _Sentence:
             row = self.judge.rows[n]
             missing: list[str] = []
             for kind, claim in self.scope.heading.items():
-                if kind in said or supports(row, claim, self.judge.query, self.judge.params):
+                if kind in said or self._says(row, claim):
                     continue
                 truth = canonical(row, claim, self.judge.query, "") or (
                     spell.PRICE_UNKNOWN if kind == "price" else None

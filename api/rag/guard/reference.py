@@ -1,0 +1,104 @@
+"""Which rows a sentence speaks of that it does not name in full: "it", "both", "the latter", "all of these", "the market"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from api.rag.guard.attribution import Anchor
+from api.rag.guard.names import Names
+from api.rag.guard.rows import Row
+from api.rag.guard.scope import Scope
+from api.rag.guard.view import View
+from api.rag.guard.words import NUMBERS
+
+_REFERS_BACK = re.compile(
+    r"\W*(?:it|it's|its|this|that|they|they're|these|those|both|each|he|she|doors?|tickets?|admission|entry|parking|starts?|runs|begins|opens"
+    r"|ends|lasts|happens|takes place|costs?|price|when|where|date|time|day|location|venue|place|address|city|ages?|cover"
+    r"|the (?:event|show|concert|workshop|class|market|festival|performance|venue|price|cost|date|time|doors?|tickets?))\b"
+)
+_MANY_VERBS = r"(?:are|were|aren't|will|would|can|could|start|begin|open|close|end|last|run|cost|charge|take|happen|fall|welcome|require|have|offer|share|feature|go)\b"
+_SEVERAL = re.compile(
+    rf"\W*(?:(?:note|remember) that |and |but )?(?:both|(?:the|these|those|all) (?P<count>two|three|four|five))"
+    rf"(?: of (?:them|these|those)| events?| shows?| options?| picks?| ones?)? {_MANY_VERBS}"
+)
+_OTHERS = re.compile(r"\W*(?:and |but )?the (?:others?|rest|remaining)\b")
+_ONE_OF_TWO = re.compile(
+    r"\bthe (?P<n>first|former|second|latter)(?: (?:one|event|show|option))? (?:is|isn't|starts|begins|opens|ends|lasts|runs|costs|charges|takes|has|mixes|plays|features|welcomes|falls)\b"
+)
+_SPLITS = re.compile(r"[,;:]|\b(?:and|while|but|unlike|whereas|then)\b")
+# said of every event told so far, not of the last one
+_OF_ALL = re.compile(
+    r"\b(?:(?:all|each|every one|both|none|any) of (?:these|them|the)\b|(?:they|these|those)(?: are|'re) all\b|everything (?:here|above|below|listed|is|takes|happens|costs)\b"
+    r"|(?:all|every) (?:the |these |those |my |listed )?(?:events?|options?|picks?|suggestions?|ideas?|choices?|listings?)\b|all (?:are|take place|happen|start|cost)\b)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Resolves what one sentence refers to by what the sentences before it have told."""
+
+    text: str
+    view: View
+    scope: Scope
+    rows: Mapping[int, Row]
+    names: Names
+
+    def resolve(self, anchors: list[Anchor]) -> bool:
+        """Adds to the anchors, or moves the scope, where the sentence says of whom it speaks. True where it speaks of all."""
+        self._refer_back(anchors)
+        self._of_several(anchors)
+        of_all = self._of_all(anchors)
+        self._meant(anchors)
+        return of_all
+
+    def _refer_back(self, anchors: list[Anchor]) -> None:
+        """'It costs $15, unlike A [1]': what stands before A is said of the row before. 'When: Sunday' too, a paragraph later."""
+        back = _REFERS_BACK.match(self.view.folded) is not None
+        if (
+            not self.scope.rows
+            and not anchors
+            and (back or (self.scope.item and not self.text.rstrip(" *_").endswith(":")))
+        ):
+            self.scope.rows = self.scope.last
+        if back and anchors and not set(self.scope.rows or self.scope.last) & {a.row for a in anchors}:
+            first = min(a.start for a in anchors)
+            if _SPLITS.search(self.view.folded, 0, first):
+                anchors[:0] = [Anchor(0, 0, n) for n in self.scope.rows or self.scope.last]
+
+    def _of_several(self, anchors: list[Anchor]) -> None:
+        """'Both start at 7', 'the other two are free', 'the latter costs $5': said of events told before, by how many or which."""
+        if anchors:
+            named = list(dict.fromkeys(a.row for a in anchors))
+            anchors += self._one_of_two(named, max(a.end for a in anchors))
+            return
+        if several := _SEVERAL.match(self.view.folded):
+            number = NUMBERS[several["count"] or "two"]
+            if len(self.scope.told) >= number:
+                self.scope.rows = tuple(self.scope.told[-number:])
+        elif _OTHERS.match(self.view.folded):
+            others = [n for n in self.scope.told or self.rows if n not in self.scope.last]
+            self.scope.rows = tuple(others or (n for n in self.rows if n not in self.scope.last))
+        elif len(self.scope.told) > 1:
+            anchors += self._one_of_two(self.scope.last if len(self.scope.last) == 2 else self.scope.told[-2:])
+
+    def _one_of_two(self, two: Sequence[int], since: int = 0) -> list[Anchor]:
+        """Where 'the first' and 'the latter' name one of these."""
+        said = _ONE_OF_TWO.finditer(self.view.folded, since) if len(two) == 2 else ()
+        return [Anchor(m.start(), m.end(), two[m["n"] in ("second", "latter")]) for m in said]
+
+    def _of_all(self, anchors: list[Anchor]) -> bool:
+        """'All of these are free' is said of everything told so far; of everything listed where nothing is told yet."""
+        of_all = not any(a.end for a in anchors) and _OF_ALL.search(self.view.folded) is not None
+        if of_all:
+            anchors[:] = [Anchor(0, 0, n) for n in self.scope.cited or self.rows]
+        return of_all
+
+    def _meant(self, anchors: list[Anchor]) -> None:
+        """'The market is free' where nothing is cited and one market is listed."""
+        if anchors:
+            return
+        meant = self.names.meant(self.view, [self.rows[n] for n in self.scope.rows])
+        if meant is not None:
+            anchors.append(Anchor(meant.start, meant.end, min(meant.titled), part=True))
