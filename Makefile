@@ -1,6 +1,8 @@
 # The commands of EventZombie. Everything they make lies in .venv/ and .data/.
 PYTHON ?= python3
 BIN := .venv/bin
+# Where the shell forbids compiled files every process compiles all it imports, and starts three times as slowly.
+export PYTHONDONTWRITEBYTECODE :=
 # Three on two cores: much of a test is waiting for processes to start and streams to end.
 PYTEST_ARGS ?= -n 3 --no-loadscope-reorder
 .DEFAULT_GOAL := help

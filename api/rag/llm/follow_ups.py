@@ -49,9 +49,8 @@ def _places(query: ParsedQuery, words: str) -> Iterator[str]:
     ):
         return
     options = query.place.alternatives
-    if (
-        query.intent != "clarify"
-    ):  # one more, in the same country: 'Santa Rosa, Calabarzon' is hardly meant in California
+    # one more, in the same country: 'Santa Rosa, Calabarzon' is hardly meant in California
+    if query.intent != "clarify":
         country = query.place.label.rsplit(", ", 1)[-1]
         options = tuple(o for o in options if o.label.rsplit(", ", 1)[-1] == country)[:1]
     for option in options[:MAX_FOLLOW_UPS]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import groq
-
 from api.rag.llm.base import ModelTiers
 from api.rag.llm.sdk import SDKProvider, pooled_client
 from api.rag.params import LLMParams
@@ -13,6 +11,8 @@ class GroqProvider(SDKProvider):
     def __init__(
         self, *, api_key: str, models: ModelTiers, params: LLMParams, base_url: str | None = None, tools: bool = True
     ) -> None:
+        import groq  # as with openai: only where it is asked
+
         client = groq.AsyncGroq(
             api_key=api_key,
             base_url=base_url,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-import openai
-
 from api.rag.llm.base import ModelTiers
 from api.rag.llm.sdk import SDKProvider, pooled_client
 from api.rag.params import LLMParams
@@ -24,6 +22,8 @@ class OpenAICompatibleProvider(SDKProvider):
         tools: bool = False,
     ) -> None:
         """`tools`: the server knows function calling. `count_tokens` asks for the usage in the last chunk; turn it off for a server that refuses `stream_options`."""
+        import openai  # takes half a second, which a process without such a server need not wait
+
         client = openai.AsyncOpenAI(
             # the SDK refuses to start without a key; servers on the own machine want none
             api_key=api_key or "none",

@@ -193,9 +193,8 @@ def greetings(query: ParsedQuery) -> tuple[str, ...]:
         return ("You're welcome! Tell me if you would like anything else.", "Glad to help. Enjoy!")
     if _GOODBYE.search(message):
         return ("Goodbye, and have fun!", "See you. Have a lovely time!")
-    if query.ledger.get("told") and not _HELLO.match(
-        message
-    ):  # in the middle of a conversation: a yes or a no to nothing
+    # in the middle of a conversation: a yes or a no to nothing
+    if query.ledger.get("told") and not _HELLO.match(message):
         return (
             "All right. Ask me about any of these, or name a day, a place or a kind of event.",
             "Sure. Tell me which of these you mean, or a day, a place or a kind of event.",

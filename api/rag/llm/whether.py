@@ -130,9 +130,8 @@ def _of_end(facts: EventFacts, hours: When) -> Verdict:
     end = start + int((facts.end - facts.start).total_seconds()) // 60
     by = hours.mask.end_minute
     if _HALVES.isdisjoint(" ".join(hours.words).lower().replace("am", " am").replace("pm", " pm").split()):
-        by = next(
-            (m for m in sorted({by % HALF_DAY, by % HALF_DAY + HALF_DAY}) if m > start), by
-        )  # "by 11" of an evening
+        # "by 11" of an evening
+        by = next((m for m in sorted({by % HALF_DAY, by % HALF_DAY + HALF_DAY}) if m > start), by)
     return Verdict(YES if end <= by else NO, ends)
 
 
