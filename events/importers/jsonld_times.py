@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
-from itertools import islice, product
+from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,7 +37,7 @@ _LOOSE = re.compile(
     r"(?:[T ]{0,2}(?:(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)? ?([ap]m)? ?(?:(Z)|([+-])(\d{1,2}):?(\d\d)?)?)?)?",
     re.I,
 )
-_SCHEDULES_MAX = 10  # of one event
+_SCHEDULES_MAX = 50  # of one event
 _LISTED_MAX = 40  # days of a week or month
 _ANCHOR = date(2024, 1, 1)  # a Monday: where rules without a first day start counting
 
@@ -47,10 +47,17 @@ def occurrences_of(
 ) -> Iterator[OccurrenceData]:
     """Raises RowError."""
     schedules = schedules_of(node)
-    for schedule in schedules[:_SCHEDULES_MAX]:
+    _bounded(schedules, _SCHEDULES_MAX, "schedules")
+    for schedule in schedules:
         yield from _scheduled(schedule, node, zone, context, status)
     if not schedules:
         yield from _dated(node, zone, context, status)
+
+
+def _bounded(values: list[Any], most: int, what: str) -> None:
+    """An event is read whole or refused: of some of its times nobody would see that others are missing. Raises RowError."""
+    if len(values) > most:
+        raise RowError(f"{len(values)} {what}, more than the {most} that one event may have")
 
 
 def schedules_of(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -133,9 +140,10 @@ def _dated(node: Mapping[str, Any], zone: ZoneInfo, context: JsonContext, status
     starts, ends = listed(node.get("startDate")) or [None], listed(node.get("endDate"))
     if len(ends) != len(starts):
         ends = ends[:1] if len(starts) == 1 and ends else [None] * len(starts)
+    _bounded(starts, MAX_OCCURRENCES_PER_EVENT, "dates")
     weeks = context.shift.weeks_for(None)
     told: set[datetime] = set()
-    for given, until in islice(zip(starts, ends, strict=True), MAX_OCCURRENCES_PER_EVENT):
+    for given, until in zip(starts, ends, strict=True):
         begin = _moment(given, zone, "startDate")
         finish = _readable(until, zone)
         if finish is None and (length := _length(node.get("duration"))) and begin.timed:

@@ -486,9 +486,24 @@ def test_several_starts_are_several_times() -> None:
 
 
 def test_long_lists_are_bounded() -> None:
-    many = [f"{1990 + n // 300}-{1 + n % 12:02}-{1 + n % 28:02}T{n % 24:02}:00" for n in range(5000)]
-    (event,), _ = read(node(startDate=many))
-    assert len(event.occurrences) <= 800
+    days = [f"{date(2026, 11, 21) + timedelta(days=n)}T19:00" for n in range(801)]
+    (event,), _ = read(node(startDate=days[:800]))
+    assert len(event.occurrences) == 800
+    daily = [{"repeatFrequency": "P1D", "startTime": f"{n // 4:02}:{15 * (n % 4):02}"} for n in range(51)]
+    (event,), _ = read(node(eventSchedule=daily[:50]))
+    assert len({o.start.time() for o in event.occurrences}) == 50
+
+
+def test_no_time_is_lost_of_an_event_with_more_than_one_may_have() -> None:
+    days = [f"{date(2026, 11, 21) + timedelta(days=n)}T19:00" for n in range(801)]
+    daily = [{"repeatFrequency": "P1D", "startTime": f"{n // 4:02}:{15 * (n % 4):02}"} for n in range(51)]
+    assert [b.reason for b in read(node(startDate=days))[1]] == ["801 dates, more than the 800 that one event may have"]
+    assert [b.reason for b in read(node(eventSchedule=daily))[1]] == [
+        "51 schedules, more than the 50 that one event may have"
+    ]
+
+
+def test_lists_within_a_rule_are_bounded() -> None:
     weeks = {"repeatFrequency": "P1M", "byMonthWeek": [1] * 20_000, "byDay": ["Monday"] * 20_000}
     assert [b.reason for b in read(node(eventSchedule=weeks))[1]] == ["a recurrence rule with an absurdly long list"]
 
