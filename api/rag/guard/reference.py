@@ -49,6 +49,13 @@ def heads(line: str) -> bool:
     return text.rstrip("*_").endswith(":") or text.startswith("#") or (text.startswith("**") and text.endswith("**"))
 
 
+def one_of(either: dict[int, tuple[int, ...]], some: tuple[int, ...], rows: Mapping[int, Row]) -> int:
+    """The number, of none of `rows`, under which `either` now keeps those of which one is meant."""
+    number = min(rows) - 1 - len(either)
+    either[number] = some
+    return number
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """Resolves what one sentence refers to by what the sentences before it have told."""
@@ -60,9 +67,8 @@ class Reference:
     names: Names
     topics: Topics
     topical: list[Topic] = field(default_factory=list)
-    either: dict[int, tuple[int, ...]] = field(
-        default_factory=dict
-    )  # a number of no row -> the rows of which one is meant
+    # a number of no row -> the rows of which one is meant
+    either: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
     def resolve(self, anchors: list[Anchor]) -> bool:
         """Adds to the anchors, or moves the scope, where the sentence says of whom it speaks. True where it speaks of all."""
@@ -126,12 +132,11 @@ class Reference:
             return
         if len(found) == 1 and set(self.scope.rows) & set(found[0].rows):
             return
-        for i, topic in enumerate(found):
+        for topic in found:
             self.topical.append(topic)
             numbers = topic.rows
             if len(numbers) > 1 and not _EACH.search(self.view.folded, 0, topic.start):
-                numbers = (min(self.rows) - 1 - i,)
-                self.either[numbers[0]] = topic.rows
+                numbers = (one_of(self.either, topic.rows, self.rows),)
             anchors += [Anchor(topic.start, topic.end, n, part=True) for n in numbers]
             self.view.mask(topic.start, topic.end)
 
@@ -146,8 +151,7 @@ class Reference:
             or (anchors and not _JOINS.search(self.view.folded, m.end(), first))
         ):
             return
-        number = min(self.rows) - 2 - len(self.rows)
-        self.either[number] = tuple(self.rows)
+        number = one_of(self.either, tuple(self.rows), self.rows)
         anchors.insert(0, Anchor(m.start(), m.end(), number, part=True))
 
     def _begins_with_a_pronoun(self) -> bool:
