@@ -41,7 +41,9 @@ def object_of(line: bytes) -> dict[str, Any]:
         raise BadLine(f"longer than {LINE_MAX_BYTES} bytes")
     try:
         case = json.loads(line.decode("utf-8-sig"), parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, a number or a depth beyond bounds
+    except RecursionError as error:
+        raise BadLine("not JSON: nested too deep") from error
+    except ValueError as error:  # not UTF-8, not JSON, a number beyond bounds
         raise BadLine(f"not JSON: {error}") from error
     if not isinstance(case, dict):
         raise BadLine("an object is needed")

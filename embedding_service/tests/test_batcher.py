@@ -156,9 +156,8 @@ async def test_a_full_queue_refuses_at_once_and_says_when_to_come_again(backend,
     with pytest.raises(Overloaded) as refused:  # noqa: PT012 - the loop is the statement: how many fit is the fact
         for n in range(1000):
             accepted.append(batcher.submit([f"a question of forty characters, number {n:03}"], soon()))
-    assert (
-        len(accepted) == 4
-    )  # 4 x 12 estimated tokens at 100 tokens/s and the batch that runs: more than half a second
+    # 4 x 12 estimated tokens at 100 tokens/s and the batch that runs: more than half a second
+    assert len(accepted) == 4
     assert refused.value.retry_after_s > 0
     backend.gate.set()
     await asyncio.gather(first.future, *(one.future for one in accepted))

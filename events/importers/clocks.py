@@ -28,17 +28,8 @@ _COMMON = (
     "America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles", "America/Anchorage", "Pacific/Honolulu",
     "America/Halifax", "America/St_Johns", "Europe/London", "Europe/Berlin", "Europe/Athens", "Australia/Sydney", "Pacific/Auckland",
 )  # fmt: skip
-_PROBED_DAYS = (
-    (1, 15),
-    (3, 20),
-    (4, 3),
-    (4, 15),
-    (7, 15),
-    (9, 28),
-    (10, 15),
-    (11, 3),
-    (12, 15),
-)  # between the changes of clocks
+# between the changes of clocks
+_PROBED_DAYS = ((1, 15), (3, 20), (4, 3), (4, 15), (7, 15), (9, 28), (10, 15), (11, 3), (12, 15))
 _PROBED_YEAR = 2027
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -46,13 +47,17 @@ def document_of(script: str) -> Any:
     if not text:
         return None
     try:
-        return orjson.loads(_CONTROLS.sub(" ", text))
-    except orjson.JSONDecodeError:
-        try:
-            return orjson.loads(_CONTROLS.sub(" ", _mended(text)))
-        except orjson.JSONDecodeError:
-            pass
-        raise
+        return _loaded(text)
+    except (
+        orjson.JSONDecodeError
+    ) as error:  # of the text as it is written: of the mended one the place would be another
+        with suppress(orjson.JSONDecodeError):
+            return _loaded(_mended(text))
+        raise error
+
+
+def _loaded(text: str) -> Any:
+    return orjson.loads(_CONTROLS.sub(" ", text))
 
 
 def _mended(text: str) -> str:

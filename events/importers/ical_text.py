@@ -20,9 +20,8 @@ _TIMED = re.compile(r"\d{8}T\d{4,6}")
 _NOT_BASIC = re.compile(r":(\d{4}-\d\d-\d\d(?:T[\d:.]*(?:Z|[+-][\d:]+)?)?|\d{8}T(?:\d{4}|\d{6}[+-]\d{4}))$")
 _OFFSET_FIRST = re.compile(r"^\((?:utc|gmt)[^()]*\)\s*")  # "(UTC-05:00) Eastern Time (US & Canada)"
 _COPY = re.compile(r" \d$")  # "Eastern Standard Time 1"
-_EMPTY_RULE = re.compile(
-    r"^(?:RRULE|RDATE|EXDATE|DURATION|DTEND|GEO)(?:;[^:]*)?:\s*$", re.I
-)  # says nothing; some programs write them
+# says nothing; some programs write them
+_EMPTY_RULE = re.compile(r"^(?:RRULE|RDATE|EXDATE|DURATION|DTEND|GEO)(?:;[^:]*)?:\s*$", re.I)
 # Names that programs show people and that are no IANA zones.
 _DISPLAY_NAMES = {
     "Eastern Time (US & Canada)": "America/New_York", "Central Time (US & Canada)": "America/Chicago",
@@ -192,9 +191,8 @@ class Zones:
             return line
         if found := _NOT_BASIC.search(line):
             line = _in_basic_form(line[: found.start()], found[1]) or line
-        head, _, value = line.rpartition(
-            ":"
-        )  # no time has a colon; some programs leave those of a zone's name unquoted
+        # no time has a colon; some programs leave those of a zone's name unquoted
+        head, _, value = line.rpartition(":")
         if found := _TZID.search(head):
             given = found[1].strip('"').strip()
             target = self._iana.get(given) or self._custom.get(given) or known_zone(given) or self.feed_zone

@@ -205,9 +205,8 @@ def _venue(given: Mapping[str, Any], named: ZoneInfo | None) -> tuple[VenueData 
 
 def _description(row: Mapping[str, Any]) -> str:
     text = plain_text(row.get("description"), DESCRIPTION_MAX)
-    return (
-        "" if text.startswith("Source: ") and "\n" not in text and len(text) < 120 else text
-    )  # a mark of the collector
+    # a mark of the collector
+    return "" if text.startswith("Source: ") and "\n" not in text and len(text) < 120 else text
 
 
 def _price(row: Mapping[str, Any], title: str, description: str, venue: VenueData | None) -> Price:

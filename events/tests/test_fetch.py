@@ -213,10 +213,11 @@ def test_other_addresses_are_refused(url: str) -> None:
 
 def test_public_addresses_pass() -> None:
     assert public_address("https://8.8.8.8/feed", allow_private=False) == "8.8.8.8"
+    # the second is 8.8.8.8 as a network without IPv4 names it
     for host in (
         "2001:4860:4860::8888",
         "64:ff9b::808:808",
-    ):  # the second is 8.8.8.8 as a network without IPv4 names it
+    ):
         assert public_address(f"https://[{host}]/feed", allow_private=False) == host
 
 

@@ -9,9 +9,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-UNASKED = frozenset(
-    {"accept", "accept-language", "content-language"}
-)  # headers that need no leave; JSON as a content type does
+# headers that need no leave; JSON as a content type does
+UNASKED = frozenset({"accept", "accept-language", "content-language"})
 
 
 class CorsError(httpx.TransportError):

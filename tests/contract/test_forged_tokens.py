@@ -14,9 +14,8 @@ from api.v1.tests.conftest import Client
 from chat_service.tests.conftest import ChatServer
 
 pytestmark = pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
-SENT = [
-    how for how in FORGED if how not in ("empty", "a lone surrogate")
-]  # the first is no token, the second no header
+# the first is no token, the second no header
+SENT = [how for how in FORGED if how not in ("empty", "a lone surrogate")]
 
 
 def refusals(alice: User) -> dict[str, tuple[str, str]]:

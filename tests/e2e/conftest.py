@@ -60,9 +60,8 @@ def page_stack(outbox: Path) -> Iterator[Stack]:
         yield running
 
 
-@pytest.fixture(
-    scope="module"
-)  # Playwright holds an event loop open, in which the ORM of later tests would refuse to work
+# Playwright holds an event loop open, in which the ORM of later tests would refuse to work
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.skip(f"needs {CHROMIUM} (apt install chromium)")

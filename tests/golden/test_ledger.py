@@ -16,7 +16,7 @@ from api.rag.types import HistoryMessage, ParsedQuery, QueryContext
 
 pytestmark = pytest.mark.django_db  # without the mark there would be no test database to build the index from
 
-CONVERSATIONS = yaml.safe_load(Path(__file__).with_name("ledger.yaml").read_text())
+CONVERSATIONS = yaml.load(Path(__file__).with_name("ledger.yaml").read_text(), yaml.CSafeLoader)
 CLOCK = "2026-11-18T12:00:00-08:00"
 ZONE = "America/Los_Angeles"
 

@@ -13,7 +13,9 @@ from api.rag.query.distance import find_distance
 from api.rag.query.places import PlaceOutcome, resolve_query_place
 from locations.index import GazetteerIndex
 
-CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "where.yaml").read_text(encoding="utf-8"))
+CASES: list[dict[str, Any]] = yaml.load(
+    (Path(__file__).parent / "where.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader
+)
 REQUIRED_SHARE = 0.98
 
 

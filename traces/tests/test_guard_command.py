@@ -66,11 +66,11 @@ def test_a_bad_line_is_named_and_the_others_are_answered(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("line", "error"),
     [
-        (b"[" * 100_000, "no JSON: nested too deep"),
-        (b'{"id": NaN}', "no JSON: holds NaN"),
-        (b'{"id": ' + b"9" * 5000 + b"}", "no JSON: Exceeds the limit (4300 digits) for integer string conversion: value has 5000 digits; use sys.set_int_max_str_digits() to increase the limit"),
-        (b"null", "must be a JSON object"),
-        (b"\xff\xfe\x00", "no JSON: Expecting value: line 1 column 1 (char 0)"),
+        (b"[" * 100_000, "not JSON: nested too deep"),
+        (b'{"id": NaN}', "not JSON: NaN is no JSON number"),
+        (b'{"id": ' + b"9" * 5000 + b"}", "not JSON: Exceeds the limit (4300 digits) for integer string conversion: value has 5000 digits; use sys.set_int_max_str_digits() to increase the limit"),
+        (b"null", "an object is needed"),
+        (b"\xff\xfe\x00", "not JSON: Expecting value: line 1 column 1 (char 0)"),
         (b'{"now": "0001-01-01T00:00:00+00:00", "zone": "America/Los_Angeles", "deltas": [], "sources": []}', "now: is no ISO time: '0001-01-01T00:00:00+00:00'"),
         (b'{"now": "2026-11-20", "deltas": [1], "sources": []}', "deltas: must be a list of strings"),
         (b'{"now": "2026-11-20", "deltas": [], "sources": {}}', "sources: must be a list"),

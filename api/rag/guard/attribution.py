@@ -52,9 +52,8 @@ def attribute(folded: str, anchors: Sequence[Anchor], claims: Sequence[Claim]) -
     for i, others in doubtful.items():
         owners[i] += others
     first_anchor = min(a.start for a in anchors)
-    ended: set[str] = (
-        set()
-    )  # kinds of which a clause has said its own: 'Friday has A [1], Saturday has B [2] and C [3]'
+    # kinds of which a clause has said its own: 'Friday has A [1], Saturday has B [2] and C [3]'
+    ended: set[str] = set()
     for index, clause in enumerate(clauses):
         inside = [i for i, claim in enumerate(claims) if clause.start <= claim.start < clause.end]
         kinds = {claims[i].kind for i in inside}
@@ -67,9 +66,8 @@ def attribute(folded: str, anchors: Sequence[Anchor], claims: Sequence[Claim]) -
                 kinds.add(claim.kind)
         named = max((a.start for a in anchors if clause.start <= a.start < clause.end), default=clause.start)
         apart = _SET_APART.search(folded, clause.start, named)
-        if (
-            not inside and not apart and not clause.alone
-        ):  # 'A [1] and B [2] are free': a bare name shares what is said next, or last
+        # 'A [1] and B [2] are free': a bare name shares what is said next, or last
+        if not inside and not apart and not clause.alone:
             for i in _neighbour(folded, clauses, claims, anchors, index):
                 if claims[i].kind not in kinds:
                     owners[i] += clause.rows
@@ -82,9 +80,8 @@ def _clauses(
     """Cut between anchors of different rows at the last word that joins two clauses; claims beside an earlier one are doubtful
     and must hold for both sides."""
     doubtful: dict[int, list[int]] = {}
-    folded = _BRACKETED.sub(
-        lambda m: "\x01" * len(m[0]), folded
-    )  # 'A [1] (Sat, 7 PM), B [2]': what a bracket holds joins nothing
+    # 'A [1] (Sat, 7 PM), B [2]': what a bracket holds joins nothing
+    folded = _BRACKETED.sub(lambda m: "\x01" * len(m[0]), folded)
     clauses = [Clause(0, len(folded), (anchors[0].row,))]
     for before, after in itertools.pairwise(anchors):
         if after.row in clauses[-1].rows:

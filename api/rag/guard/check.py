@@ -395,9 +395,8 @@ def canonical(row: Row, claim: Claim, query: ParsedQuery, text: str, before: str
                 return None
             if claim.value.recurring and not claim.value.weekdays:  # in the place of 'weekly' a day is nonsense
                 return None
-            if (
-                last in _BESIDE_LEADS or " more " in claim.text
-            ):  # 'the night after Sunday, November 22' would be another day
+            # 'the night after Sunday, November 22' would be another day
+            if last in _BESIDE_LEADS or " more " in claim.text:
                 return None
             if claim.value.edge in ("first", "last") and row.first != row.last:
                 return spell.format_day(row.first if claim.value.edge == "first" else row.last, query.now)
@@ -431,9 +430,8 @@ def _canonical_price(row: Row, value: PriceClaim, text: str, last: str) -> str |
         return None
     if not row.free:
         price = spell.format_price(row.facts)
-        return (
-            None if last in _PRICE_LEADS and not price[0].isupper() and price[0].isalpha() else price
-        )  # not 'at from $12'
+        # not 'at from $12'
+        return None if last in _PRICE_LEADS and not price[0].isupper() and price[0].isalpha() else price
     if last in ("cost", "costs"):
         return "nothing"
     return "Free" if text[:1].isupper() or not last.isalpha() else "free"

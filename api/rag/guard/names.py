@@ -180,9 +180,8 @@ class Names:
         while i < len(words):
             word = words[i]
             free = word.upper and word.text in self._titled and not any(m.start <= word.start < m.end for m in found)
-            free = (
-                free and word.text not in _WHEN and not _is_feast(words, i)
-            )  # 'Sunday Jazz' stays a claim about Sunday
+            # 'Sunday Jazz' stays a claim about Sunday
+            free = free and word.text not in _WHEN and not _is_feast(words, i)
             run = self._run(view, i, found) if free else []
             owners = self._owners(run) if len(run) > 1 and _telling(run) else frozenset()
             if owners:

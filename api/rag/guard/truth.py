@@ -11,7 +11,7 @@ from api.rag.guard import listed, together
 from api.rag.guard.attribution import Anchor
 from api.rag.guard.check import asked, supports
 from api.rag.guard.compared import among
-from api.rag.guard.reference import heads
+from api.rag.guard.reference import heads, one_of
 from api.rag.guard.rows import Row, tokens
 from api.rag.guard.scope import Scope
 from api.rag.guard.terms import is_conditional, is_deadline
@@ -43,9 +43,8 @@ _ENDS = re.compile(r"\b(?:ends?|shuts|off it|over|done|closes|finish(?:es|ed)|wr
 _ENDING = re.compile(r"\s*(?:ends|closes|finishes|wraps up|lets out|is over|has finished|is done)\b")
 _SO = re.compile(r", (?:so|which (?:means|leaves|gives))\b")
 _NOT_UNTIL = ("until ", "till ", "before ")  # 'it isn't until Tuesday' says that it is on Tuesday
-_JOINED = re.compile(
-    r"\b(?:before|after|as|than) (?:the )?(?:[a-z'-]+ ){0,2}$"
-)  # 'the day after B', and not 'the next day, B'
+# 'the day after B', and not 'the next day, B'
+_JOINED = re.compile(r"\b(?:before|after|as|than) (?:the )?(?:[a-z'-]+ ){0,2}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +74,7 @@ class Truth:
     # of those rows the ones that say all so far, and of what kinds it was
     left: dict[int, tuple[tuple[int, ...], set[str]]] = field(default_factory=dict)
     explicit: tuple[int, ...] = field(init=False)  # the rows that it names
+    named: int | None = None  # the number of these, where one of them is meant
     first: int = field(init=False)  # where the first of them is named
 
     def __post_init__(self) -> None:
@@ -163,9 +163,9 @@ class Truth:
         last = max((a.end for a in self.anchors), default=0)
         if len(self.explicit) < 2 or not (last and _SO.search(self.view.folded, last, claim.start)):
             return ()
-        number = min(self.rows) - 1 - len(self.rows)
-        self.either[number] = self.explicit
-        return (number,)
+        if self.named is None:
+            self.named = one_of(self.either, self.explicit, self.rows)
+        return (self.named,)
 
     def _one_says(self, number: int, claim: Claim, *, denied: bool) -> bool:
         """Of several rows one must say all that is said of them; each kind of thing anew, as in 'tonight and on Friday'."""
@@ -254,9 +254,8 @@ class Truth:
         elif value.one:
             others = [a.row for a in after]
         elif claim.text.endswith("est") and (said := listed.beside(self.view.folded, claim, self.claims)):
-            others = [
-                n for n, row in self.rows.items() if all(self.says(row, c) for c in said)
-            ]  # 'the earliest on Sunday'
+            # 'the earliest on Sunday'
+            others = [n for n, row in self.rows.items() if all(self.says(row, c) for c in said)]
         else:
             others = list(told if len(told) > 1 else self.rows)
         claim.value = among(value, [self.rows[n] for n in others], self.query)

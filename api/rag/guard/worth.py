@@ -117,9 +117,8 @@ _PARTS = cued(
 )
 _MARKER = re.compile(r"^\s*(?:[*_#>\-+|]\s*)*\d{1,2}[.)](?=\s|\*)")
 _DIGITS = cued(r"\w*\d\w*(?:[.,:/-]\d\w*)*", DIGITS)
-_ENDS_CLAUSE = re.compile(
-    r"\s*(?:$|[,.;:!?)]|\b(?:and|but|or|while)\b)"
-)  # 'meant for 3 to 8', and not 'for 2 to 4 players'
+# 'meant for 3 to 8', and not 'for 2 to 4 players'
+_ENDS_CLAUSE = re.compile(r"\s*(?:$|[,.;:!?)]|\b(?:and|but|or|while)\b)")
 _LOW_BOUNDS = {
     "under": "under",
     "below": "under",

@@ -67,6 +67,7 @@ _CHANGING = frozenset(words_of("without no forget skip drop make change switch")
 _ANEW = frozenset(words_of("different else new other another instead"))
 _WISH_STARTS = frozenset(words_of("so and but something anything want wanna looking show find let's what"))
 _REMARKS: tuple[Remark, ...] = ("complaint", "thanks", "done", "no", "praise", "open")
+_WHOLE_OF: dict[Remark, cues.Whole] = {"praise": "yes", "no": "no"}
 _TALK_OF: dict[Remark, Talk] = {"complaint": "rude", "thanks": "done", "done": "done"}
 _FOLLOW_UP_STARTS = frozenset(
     words_of("and or then on for in near after before under around with within just between until")
@@ -198,7 +199,7 @@ def _chief(remarks: Remarks) -> Remark:
 
 def _whole_of(remarks: Remarks) -> cues.Whole:
     """ "Sounds good to me" takes an offer, "not right now" refuses it."""
-    return {"praise": "yes", "no": "no"}.get(_chief(remarks), "chat")  # type: ignore[return-value]
+    return _WHOLE_OF.get(_chief(remarks), "chat")
 
 
 def _holds_no_time(hit: Hit, words: Text) -> bool:

@@ -30,46 +30,18 @@ _AFTER_NOT = frozenset(
         "any the a an more another too much very super so kind of do like to go see really anything for my that is in at with really on geared aimed meant made designed little about"
     )
 )
-_REFUSES_A_WORD = frozenset(
-    (
-        *(
-            "no",
-            "except",
-            "except for",
-            "without",
-            "avoid",
-            "avoiding",
-            "hate",
-            "hates",
-            "exclude",
-            "excluding",
-            "but not",
-            "minus",
-        ),
-        *(
-            "dislike",
-            "don't like",
-            "doesn't like",
-            "do not like",
-            "can't stand",
-            "allergic to",
-            "not into",
-            "not interested in",
-            "not a fan of",
-            "don't feel like",
-            "do not feel like",
-            "not in the mood for",
-        ),
-    )
-)
+_LEFT_OUT = (
+    *("hate", "hates", "dislike", "don't like", "doesn't like", "do not like", "don't feel like", "do not feel like", "can't stand", "allergic to"),
+    *("not into", "not interested in", "not in the mood for", "not a fan of", "avoid", "avoiding", "except", "except for", "excluding"),
+)  # fmt: skip
+_REFUSES_A_WORD = frozenset(("no", "without", "exclude", "but not", "minus", *_LEFT_OUT))
 # Of what is not liked or left out "and" names another: "I hate crowds and bars", where "no sports and comedy" wishes for comedy.
 _REFUSES_BOTH = frozenset(
     (
-        *("hate", "hates", "dislike", "don't like", "doesn't like", "do not like", "don't care for", "doesn't care for", "can't stand"),
-        *("not into", "not interested in", "not in the mood for", "don't feel like", "do not feel like", "not a fan of", "sick of", "tired of", "fed up with", "avoid", "avoiding", "allergic to"),
-        *("anything but", "everything but", "except", "except for", "other than", "besides", "apart from", "aside from", "excluding"),
+        *("don't care for", "doesn't care for", "sick of", "tired of", "fed up with"),
+        *("anything but", "everything but", "other than", "besides", "apart from", "aside from", *_LEFT_OUT),
     )
-)  # fmt: skip
+)
 _QUALITIES = frozenset(
     words_of(
         "loud noisy big huge crowded long boring cheesy old fancy hard violent scary expensive lame dull stupid corny tacky touristy messy dirty rowdy formal strenuous gross"
@@ -286,9 +258,8 @@ def _refuse_kinds(said: Said, words: Text, cue: Hit, first: int, by_first: dict[
         return set()
     last = refused[-1][2] if refused[-1][1] in by_first else _end_of_name(words, refused[-1][2], by_first)
     head = by_first.get(last)
-    if (
-        head is not None and head.value.kind == "topic" and words.joined[last]
-    ):  # "no horror movies" wishes for no movies
+    # "no horror movies" wishes for no movies
+    if head is not None and head.value.kind == "topic" and words.joined[last]:
         used.add(last)
         last = head.last
     for name, start, end in refused:

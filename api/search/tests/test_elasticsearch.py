@@ -102,9 +102,8 @@ def test_words_rank_and_names_rank_above_them(town: SearchIndex) -> None:
 def test_pages_are_cuts_of_one_order(town: SearchIndex, server_url: str) -> None:
     backend = backend_of(town)
     everything = CandidateFilter(now=NOW, ranges=((NOW, NOW + 6 * DAY),), lat=CENTRE[0], lng=CENTRE[1], radius_miles=60)
-    for sort in (
-        SORTS if is_live(server_url) else ("relevance", "date", "popularity")
-    ):  # osmem sorts by no nested distance
+    # osmem sorts by no nested distance
+    for sort in SORTS if is_live(server_url) else ("relevance", "date", "popularity"):
         whole = backend.search(ask("market", sort=sort), everything, 1000)
         assert len(set(whole.candidate_ids)) == whole.total_hits
         assert backend.search(ask("market", sort=sort), everything, 7).candidate_ids == whole.candidate_ids[:7]

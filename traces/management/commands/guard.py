@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from api.lines import BadLine, line_of, read_lines
+from api.lines import BadLine, line_of, object_of, read_lines
 from api.rag.errors import InvalidRequest
 from api.rag.guard.lines import guard_line
-
-ENCODING = "utf-8-sig"  # a mark at the beginning is no part of the first line
 
 
 class Command(BaseCommand):
@@ -27,34 +24,17 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         failed = 0
         for number, line in read_lines(options["jsonl"]):
-            answer = _answer(number, line.decode(ENCODING, "replace"))
+            answer = _answer(number, line)
             failed += "error" in answer
             self.stdout.write(line_of(answer))
         if failed:
             raise CommandError(f"{failed} {'line' if failed == 1 else 'lines'} could not be read", returncode=1)
 
 
-def _answer(number: int, line: str) -> dict[str, Any]:
-    value: Any = None
+def _answer(number: int, line: bytes) -> dict[str, Any]:
+    value: dict[str, Any] = {}
     try:
-        value = _object(line)
+        value = object_of(line.decode("utf-8-sig", "replace").encode())  # a model may have written anything
         return guard_line(value)
     except (BadLine, InvalidRequest) as error:
-        return {"id": value and value.get("id"), "line": number, "error": str(error)}
-
-
-def _object(line: str) -> dict[str, Any]:
-    """Read more leniently than questions are: a model may have written anything. Raises BadLine."""
-    try:
-        value = json.loads(line, parse_constant=_no_number)
-    except RecursionError as error:
-        raise BadLine("no JSON: nested too deep") from error
-    except ValueError as error:  # of a number of thousands of digits, too
-        raise BadLine(f"no JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise BadLine("must be a JSON object")
-    return value
-
-
-def _no_number(name: str) -> None:
-    raise ValueError(f"holds {name}")
+        return {"id": value.get("id"), "line": number, "error": str(error)}

@@ -257,9 +257,8 @@ def _part_pronounced(r: Reader, j: int) -> bool:
     if r.word(k) == "tonight":
         return before not in ("for", "of")  # "a table for 4 tonight"
     day = r.word(k) == "this" or day_at(r, k)
-    return (
-        day and r.word(k + 1) in PARTS and before in CLAUSE_STARTS
-    )  # "9 tomorrow morning", not "the top 10 this evening"
+    # "9 tomorrow morning", not "the top 10 this evening"
+    return day and r.word(k + 1) in PARTS and before in CLAUSE_STARTS
 
 
 def _with_tail(r: Reader, clock: Clock, j: int) -> Found:
@@ -273,9 +272,8 @@ def _with_tail(r: Reader, clock: Clock, j: int) -> Found:
             1 if r.word(j).startswith("onward") else 2
         )
     k = r.skip(j, "on")
-    if (
-        (r.word(k) in WEEKDAYS or day_at(r, k)) and r.word(k + 1) == "or" and r.word(k + 2) == "later"
-    ):  # "at 6 tomorrow or later"
+    # "at 6 tomorrow or later"
+    if (r.word(k) in WEEKDAYS or day_at(r, k)) and r.word(k + 1) == "or" and r.word(k + 2) == "later":
         return replace(clock, end=max(DAY, clock.start + 60), op="after"), j
     if r.word(j) in _RANGE and r.word(j + 1) == "late":
         if not clock.half_known and clock.start < HALF:  # "9 till late"

@@ -392,9 +392,8 @@ def _two_clocks(pieces: list[Piece]) -> list[Piece]:
     settled = next((p.clock for p in pieces if p.clock is not None and p.clock.op == "at" and p.clock.half_known), None)
     for piece in pieces:
         if piece.spans:
-            if (
-                piece.clock is not None and settled is not None and not all(p.spans for p in pieces)
-            ):  # "Friday at 7 or 8pm"
+            # "Friday at 7 or 8pm"
+            if piece.clock is not None and settled is not None and not all(p.spans for p in pieces):
                 piece = replace(piece, clock=_beside(piece.clock, settled))
             before = piece
         elif piece.clock is not None and not piece.instants:

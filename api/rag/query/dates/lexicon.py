@@ -157,9 +157,8 @@ SPELLING: dict[str, str] = {
     "o'clock": "oclock",
     "upcomming": "upcoming",
 }
-SPELLING |= {
-    f"{name}'s": name for name in (*_WEEKDAY_NAMES, *(names[0] for names in _MONTH_NAMES))
-}  # "Saturday's market"
+# "Saturday's market"
+SPELLING |= {f"{name}'s": name for name in (*_WEEKDAY_NAMES, *(names[0] for names in _MONTH_NAMES))}
 
 
 def _slips(word: str) -> set[str]:

@@ -46,12 +46,13 @@ def refused_before(r: Reader, first: int, *, until: bool = False) -> int:
 def _is_wish(r: Reader, k: int, first: int) -> bool:
     """ "Nothing on Sunday, please"; "is there nothing on Sunday" and "nothing on Sunday?" ask."""
     opens = r.word(k - 1) in CLAUSE_STARTS | {"want", "prefer", "please", "with"}
+    # "bored, nothing on tonight"
     if r.word(k + 1) == "on" and r.word(first) in (
         "today",
         "tonight",
         "tomorrow",
         "this",
-    ):  # "bored, nothing on tonight"
+    ):
         return False
     return opens and all(r.word(n) != "?" for n in range(first + 1, first + 3))
 

@@ -79,9 +79,8 @@ def _rules_by_word() -> dict[str, tuple[Rule, ...]]:
     add(MONTHS, month_days.read_month)
     add(SEASONS, numeric_days.read_season)
     modifiers = {"this"} | NEXT_WORDS | COMING_WORDS | LAST_WORDS
-    add(
-        ("last", "final", "penultimate"), relative_days.read_nth
-    )  # before last week: "the last week" of the month spoken of
+    # before last week: "the last week" of the month spoken of
+    add(("last", "final", "penultimate"), relative_days.read_nth)
     add(modifiers, week_days.read_modified, relative_days.read_unit)
     add(modifiers, relative_days.read_modified_calendar, durations.read_next_units)
     add(("after",), durations.read_after)

@@ -39,9 +39,8 @@ def settle_weekdays(r: Reader, groups: list[list[Atom]], context: Days | None, t
         bare = all(node.bare_weekday and not node.alternatives for node in days)
         if days and bare and r.word(group[0].first) != "this":  # "this Sunday" is the coming one
             _pick(group, frame, on=True)
-            if (
-                anchors[0] is context and context.grain == "range" and week[0][1] >= end
-            ):  # "Thursday to Saturday next week ... or Sunday?"
+            # "Thursday to Saturday next week ... or Sunday?"
+            if anchors[0] is context and context.grain == "range" and week[0][1] >= end:
                 _pick([atom for atom in group if not _is_inside(atom, frame)], week, on=True)
 
 

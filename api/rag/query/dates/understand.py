@@ -223,9 +223,8 @@ def _dated_groups(r: Reader, groups: list[list[Piece]], excluding: bool) -> tupl
     dated = [group for group in groups if any(piece.spans or piece.instants for piece in group)]
     clocks = _said_apart([[piece.clock for piece in group if piece.clock] for group in groups if group not in dated])
     if any(_runs_from_now(r, piece) and piece.name != "now" for group in dated for piece in group):
-        dated = [
-            group for group in dated if [piece.name for piece in group] != ["now"]
-        ]  # "two hours to kill right now"
+        # "two hours to kill right now"
+        dated = [group for group in dated if [piece.name for piece in group] != ["now"]]
     if dated and not clocks and r.same_hours and r.context_part:
         clocks = [r.context_part]
     if dated:
