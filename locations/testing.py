@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from django.db import connection
 
 from locations.models import Location, LocationName
@@ -110,14 +112,20 @@ def load_test_places() -> None:
         raise RuntimeError(
             f"{database!r} is not a test database: its {Location.objects.count()} places stay as they are"
         )
-    towns = [location_of_city(dict(zip(_FIELDS, town, strict=True))) for town in _TOWNS]
-    counties = (row for row in county_rows(towns) if row.name in _COUNTIES)
-    regions = [*state_rows(towns), *country_rows(towns), *counties]
-    rows = [*towns, *regions, *(row for row in zip_rows() if row.name in _ZIPS)]
+    rows = _rows()
     LocationName.objects.all().delete()
     Location.objects.all().delete()
     locations = Location.objects.bulk_create(Location(**row._asdict()) for row in rows)
     index_names((location, _other_names(row)) for location, row in zip(locations, rows, strict=True))
+
+
+@cache
+def _rows() -> tuple[LocationRow, ...]:
+    """Read once per process: they are picked out of 41,000 ZIP codes."""
+    towns = [location_of_city(dict(zip(_FIELDS, town, strict=True))) for town in _TOWNS]
+    counties = (row for row in county_rows(towns) if row.name in _COUNTIES)
+    zips = (row for row in zip_rows() if row.name in _ZIPS)
+    return (*towns, *state_rows(towns), *country_rows(towns), *counties, *zips)
 
 
 def _other_names(row: LocationRow) -> tuple[str, ...]:
