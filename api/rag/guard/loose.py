@@ -115,6 +115,8 @@ _BY_FEAST = cued(
     "eve of|before|after|weekend|week",
 )
 _MORE_TO_COME = cued(rf"\b(?:(?P<n>an?|{_COUNT}) more|another) (?P<u>day|week|month)s?\b", "more|another")
+# 'Name another day' asks for one, and says of no event how long it runs.
+_ASKED_FOR = re.compile(r"\b(?:name|try|pick|choose|suggest|say|(?:ask|tell) me about|look (?:at|on))(?: me)? $")
 _AFTER_NEXT = cued(r"\b(?:the )?(?P<u>weekend|week) after next\b", "after next")
 _NTH_DAY = cued(
     rf"\b(?:the )?(?P<n>first|second|third|last|final) day of (?:the )?(?P<of>weekend|week|month|{'|'.join(m for m in MONTHS if len(m) > 3)})\b",
@@ -229,6 +231,8 @@ def _days(folded: str, today: date) -> Iterator[Claim]:
     for m in _BY_FEAST.finditer(folded):
         yield Claim("date", m.start(), m.end(), _by_feast(m, today))
     for m in _MORE_TO_COME.finditer(folded):
+        if _ASKED_FOR.search(folded, 0, m.start()):
+            continue
         left = timedelta(_number(m["n"] or "a") * {"d": 1, "w": 7, "m": 30}[m["u"][0]])
         slack = timedelta({"d": 1, "w": 3, "m": 10}[m["u"][0]])
         span = (today + left - slack, today + left + slack)

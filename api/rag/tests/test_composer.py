@@ -21,6 +21,7 @@ from api.rag.llm.asked import asked_for, said_back
 from api.rag.llm.composer import compose
 from api.rag.llm.evidence import speaks_of
 from api.rag.llm.follow_ups import follow_ups
+from api.rag.llm.phrases import closings, placeless, which_town
 from api.rag.query.dates import understand_when
 from api.rag.query.dates.types import DateRange
 from api.rag.tests.answer_rows import (
@@ -89,6 +90,14 @@ def guarded(found: RAGResult, text: str) -> str:
 
 def composed(found: RAGResult) -> str:
     return "".join(compose(found))
+
+
+@pytest.mark.parametrize("rows", [(), (JAZZ,), (JAZZ, MARKET)])
+@pytest.mark.parametrize("when", [None, WEEKEND])
+def test_how_an_answer_ends_passes_the_guard(rows: tuple[EventFacts, ...], when: Any) -> None:
+    found = result(recommended=rows, additional=(), when=when)
+    for closing in (*closings(), *placeless(), which_town()):
+        assert guarded(found, closing) == closing
 
 
 def test_an_answer_groups_by_day_and_states_the_facts() -> None:
