@@ -76,6 +76,7 @@ class CandidateFilter:
     max_price: float | None = None
     free_only: bool = False
     excluded_terms: tuple[str, ...] = ()  # stemmed words of refused topics
+    excluded_places: tuple[str, ...] = ()  # and those of their words that a venue's name may have
     categories: tuple[str, ...] = ()  # the event's category is one of these, in any case
 
     @property
@@ -205,6 +206,9 @@ def _where_event(f: CandidateFilter, params: dict[str, Any]) -> Conditions:
     if f.excluded_terms:
         params["excluded"] = list(f.excluded_terms)
         where["refused"] = "NOT i.terms && %(excluded)s::text[]"
+    if f.excluded_places:
+        params["excluded_places"] = rf"\m({'|'.join(f.excluded_places)})\M"
+        where["refused"] += " AND i.name_key !~ %(excluded_places)s"
     return where
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -181,7 +182,8 @@ def _fault(
         case "price":
             return price(event, f)
         case "refused":
-            words = sorted(set(event["terms"]) & set(f.excluded_terms))
+            at = set(re.findall(r"\w+", event["venue"].lower())) & set(f.excluded_places)
+            words = sorted(set(event["terms"]) & set(f.excluded_terms) | at)
             return ", ".join(words), ", ".join(query.excluded), f"about {', '.join(query.excluded)}, which was refused"
         case "categories":
             return (

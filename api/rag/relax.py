@@ -35,7 +35,7 @@ def ways_out(query: ParsedQuery, f: CandidateFilter, params: RetrievalParams) ->
     if f.online is not None:
         yield (Way("online or in person", replace(f, online=None), {"attendance": None}),)
     if f.excluded_terms:
-        yield (Way("with what you ruled out", replace(f, excluded_terms=()), {"excluded": None}),)
+        yield (Way("with what you ruled out", replace(f, excluded_terms=(), excluded_places=()), {"excluded": None}),)
 
 
 def _wider(f: CandidateFilter, params: RetrievalParams) -> tuple[Way, ...]:

@@ -21,7 +21,7 @@ from api.rag.candidate_sql import CandidateFilter, Signals, Statement, applied_f
 from api.rag.errors import RetrievalFailed
 from api.rag.params import EMBEDDING_DIMENSION, FACTORS, RetrievalParams, ScoringWeights, times_of_each
 from api.rag.query.audience import ADULT_AGE
-from api.rag.query.topics import exclusion_terms, topic_terms
+from api.rag.query.topics import exclusion_terms, place_terms, topic_terms
 from api.rag.types import Audience, Candidate, ParsedQuery, RankingFactors, Recall, Retrieved
 
 PART_OF_A_DAY = timedelta(hours=20)
@@ -65,6 +65,7 @@ def candidate_filter(query: ParsedQuery, params: RetrievalParams) -> CandidateFi
         max_price=float(price.max_price) if price and price.max_price is not None else None,
         free_only=bool(price and price.free_only),
         excluded_terms=_refused(query),
+        excluded_places=tuple(sorted({word for topic in query.excluded for word in place_terms(topic)})),
     )
 
 

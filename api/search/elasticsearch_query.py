@@ -99,6 +99,8 @@ def _of_event(f: CandidateFilter) -> list[Query]:
         must.append(_any([{"term": {"is_free": True}}, {"range": {"price_min": {"lte": f.max_price}}}]))
     if f.excluded_terms:
         must.append(_none([{"terms": {"terms": list(f.excluded_terms)}}]))
+    if f.excluded_places:
+        must.append(_none([{"match": {"venue_name": " ".join(f.excluded_places)}}]))
     return must
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "exclusion_terms",
     "kind_terms",
     "names_topic",
+    "place_terms",
     "topic_of",
     "topic_phrases",
     "topic_terms",
@@ -46,6 +47,14 @@ _KIND_TERMS = {
     "paint and sip": frozenset({"sip"}),
     "food truck": frozenset({"truck"}),
 }
+# "Springstowne Library", "Dutton Estate Winery". A theater may be refused as a kind of show, so none is one.
+_PLACES = frozenset(
+    form
+    for place in words_of(
+        "bar pub library casino school mall restaurant museum church winery vineyard brewery taproom gym"
+    )
+    for form in plural_forms(place)
+)
 _LEADS_ON = frozenset(words_of("and or in at a an the with of"))
 _TELLS_NO_KIND = frozenset(words_of("live night family public big local free open the and of"))
 
@@ -93,6 +102,11 @@ def exclusion_terms(topic: str) -> frozenset[str]:
         return known.terms
     of = topic_of(topic)
     return (kind_terms(topic, of) if of is not None else frozenset()) or topic_terms(topic)
+
+
+def place_terms(topic: str) -> frozenset[str]:
+    """Of the words that refuse a topic those that say where: in the name of a venue they refuse what is on there."""
+    return exclusion_terms(topic) & _PLACES
 
 
 def topic_of(phrase: str) -> str | None:

@@ -202,6 +202,10 @@ BARE = replace(RANKING, sizes=TierSizes(1, 1, 1))
             lambda: event("Derby", tags=["Sports"]),
             asked(excluded=("sports",)), RANKING, "refused", "about sports, which was refused",
         ),
+        (
+            lambda: event("Reptiles", at=venue("Springstowne Library", SANTA_ROSA)),
+            asked(excluded=("library",)), RANKING, "refused", "about library, which was refused",
+        ),
         (lambda: event("other"), asked(candidate_ids=(0, -1)), RANKING, "ids", "not among the 2 events asked about"),
         (lambda: event("other"), asked(candidate_ids=()), RANKING, "ids", "not among the 0 events asked about"),
         # nothing was looked for

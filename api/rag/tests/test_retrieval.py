@@ -13,7 +13,7 @@ from api.rag.candidate_sql import CandidateFilter, Signals, Statement, build
 from api.rag.errors import RetrievalFailed
 from api.rag.geo import cell_of, cells_in_circle
 from api.rag.params import RetrievalParams, ScoringWeights
-from api.rag.retrieval import ages_to_fit, any_of, run, signals, stems, vector_literal
+from api.rag.retrieval import ages_to_fit, any_of, candidate_filter, run, signals, stems, vector_literal
 from api.rag.scoring import location_factor, time_factor, weighted_score
 from api.rag.tests.answer_rows import WEEKEND, query
 from api.rag.tests.records import NOW, SANTA_ROSA, event, unit, venue
@@ -201,6 +201,18 @@ def test_ages_price_attendance_and_refusals_filter() -> None:
     assert titles(week(online=True)) == {"stream"}
     assert titles(week(online=False)) == {"toddlers", "adults", "anyone"}
     assert titles(week(excluded_terms=stems("sports"))) == {"toddlers", "adults", "stream"}
+
+
+def test_a_refused_kind_of_place_refuses_what_is_on_there() -> None:
+    event("reptiles", at=venue("Springstowne Library", SANTA_ROSA))
+    event("juice", at=venue("The Barn", SANTA_ROSA))
+    event("library book sale")
+    event("online", attendance_mode="online")
+    asked = candidate_filter(query(excluded=("library", "bar")), P)
+    assert titles(week(excluded_terms=asked.excluded_terms, excluded_places=asked.excluded_places)) == {
+        "juice",
+        "online",
+    }
 
 
 def test_a_place_does_not_hold_what_is_asked_for_online() -> None:

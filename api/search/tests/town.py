@@ -35,7 +35,7 @@ def _venue(n: int, rng: random.Random) -> Venue:
     spot = {"latitude": CENTRE[0] + rng.uniform(-0.6, 0.6), "longitude": CENTRE[1] + rng.uniform(-0.6, 0.6)}
     city, state = rng.choice((("New York", "NY"), ("Hoboken", "NJ"), ("", ""), ("Newark", "")))
     return Venue.objects.create(
-        name=rng.choice((f"Hall {n}", "Newark", "")),
+        name=rng.choice((f"Hall {n}", "Newark", "Newark Library", "")),
         city=city,
         state=state,
         country_code="US",
@@ -96,7 +96,7 @@ def random_filter(rng: random.Random, ids: list[int]) -> CandidateFilter:
         "online": {"online": rng.random() < 0.5, "online_here": rng.random() < 0.5},
         "ages": {"age_min": rng.choice((None, 4, 30)), "age_max": rng.choice((None, 12, 50))},
         "price": rng.choice(({"free_only": True}, {"max_price": 10.0}, {"max_price": 25.0})),
-        "refused": {"excluded_terms": ("jazz", "hike")},
+        "refused": {"excluded_terms": ("jazz", "hike"), "excluded_places": ("libraries", "library")},
         "category": {"categories": rng.choice((("music",), ("music", "family")))},
     }
     for name in rng.sample(list(changes), rng.choice((0, 1, 1, 2, 3))):
