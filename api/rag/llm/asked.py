@@ -36,6 +36,7 @@ _UNCOUNTED = word_set(
     "volleyball softball lacrosse tennis golf rugby pickleball wrestling opera ballet karaoke trivia bingo improv bluegrass rock blues storytime crafts sport fitness nature "
     "volunteering science history technology tech soccer baseball basketball hockey football stuff something "
     "anything pottery photography cinema folk wine beer coffee hanukkah chanukah christmas thanksgiving "
+    "salsa swing bachata tango merengue fiction nonfiction "
     "halloween easter kwanzaa diwali santa anime help advice meditation mindfulness"
 )
 _SPELLED_WITH_AN = "AEFHILMNORSX"  # "an NBA watch party", "a UNC game": letter by letter
@@ -71,7 +72,7 @@ def asked_for(query: ParsedQuery) -> str:
     when, set_off = _when(query)
     phrase = " ".join(p for p in (*parts, "" if set_off else when) if p)
     tail = [when] if set_off else []
-    tail += [_setting(query), _price(query)]
+    tail += [_setting(query), "somewhere quiet" if "quiet" in query.access else "", _price(query)]
     if query.excluded:
         tail.append(f"and no {_plain(' or '.join(query.excluded[:2]))}")
     return ", ".join(p for p in (phrase, *tail) if p)

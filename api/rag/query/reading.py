@@ -51,6 +51,15 @@ _AT_SCHOOL = bounded(
 _SCHOOL_IS_OUT = bounded(
     r"\b(?:before|until|till|when|once) school (?:lets?|gets|is) out(?: for (?:the )?(?:break|summer|holidays|vacation|year)\b)?"
 )
+# "Nothing too far, she gets carsick": the reason of a wish, and nothing that is on.
+_HOW_THEY_GET = bounded(
+    r"\b(?:(?:because|since|as|cause|cuz) )?(?:i|we|he|she|they|(?:my|our|his|her|their|the) [\w']{1,20}(?: [\w']{1,20})?)"
+    r" (?:(?:can|will|may|might|always|often|usually|sometimes|just|really|tends? to) ){0,2}(?:get|gets|feel|feels|become|becomes)"
+    r" (?:(?:really|very|so|too|pretty|super|easily|a bit|a little) ){0,2}"
+    r"(?:(?:car|sea|air|motion) ?sick|sick|tired|cranky|fussy|grumpy|bored|restless|antsy|anxious|nervous|scared|overwhelmed|overstimulated|claustrophobic"
+    r"|sleepy|h[au]ngry|cold|hot|dizzy|lonely|worn out|headaches?|migraines?)"
+    r"(?: (?:easily|quickly|fast|a lot|otherwise|in (?:cars|crowds|the car)))?\b"
+)
 # Cues that only steer from the front of a message: 'but no jazz' inside a full question is not a follow-up.
 _FRONT_ONLY = frozenset((
     "actually", "rather", "try", "but", "only", "also", "plus", "add", "and also", "and my", "and our", "and her", "and his",
@@ -147,7 +156,7 @@ def read(message: str, params: UnderstandingParams, *, through: bool = False) ->
         spans.append((words.starts[0], words.ends[0]))
     if words.words[-1:] == ("now",) and words.words[0] in _CHANGING:  # "without the kids now"
         spans.append((words.starts[-1], words.ends[-1]))
-    said.removed += [match.span() for match in _SCHOOL_IS_OUT.finditer(lower)]
+    said.removed += [match.span() for aside in (_SCHOOL_IS_OUT, _HOW_THEY_GET) for match in aside.finditer(lower)]
     counted = [match.span() for match in _PARTY.finditer(lower)]
     for span in (
         *counted,

@@ -6,7 +6,7 @@ import re
 
 from api.rag.query import cues, topics
 from api.rag.query.said import Hit, LedgerField, Said
-from api.rag.query.text import Text, words_of
+from api.rag.query.text import Text, plural_forms, words_of
 
 _ENDS_SENTENCE = re.compile(r"[.!?;]")
 _FORGETTABLE: tuple[tuple[LedgerField, str], ...] = (
@@ -50,9 +50,9 @@ _QUALITIES = frozenset(
 _NOISY = frozenset(words_of("loud noisy crowded"))
 _DOGS = frozenset(words_of("dog dogs pup pups puppy doggy doggo pooch pet pets"))
 # Where things are on, and no topic of their own: "not at the library".
-_VENUES = frozenset(
-    words_of("bar pub library libraries casino casinos school schools mall malls restaurant restaurants")
-)
+_VENUES = {
+    form: place for place in words_of("bar pub library casino school mall restaurant") for form in plural_forms(place)
+}
 _ROOMS = frozenset(words_of("gym gymnasium hall auditorium cafeteria room yard playground lot patio basement branch"))
 SHORT = 3  # letters: alone such a word names nothing
 _AND_OR = (("or",), ("nor",), ("and",))
@@ -293,7 +293,7 @@ def _kind_at(words: Text, cue: Hit, i: int, by_first: dict[int, Hit], *, first: 
         phrase = " ".join(said)
         return kind or (phrase if topics.kind_terms(phrase, hit.value.value) else hit.value.value), hit.last
     if word in _VENUES:
-        return word, i + (2 if words.words[i + 1 : i + 2] and words.words[i + 1] in _ROOMS else 1)
+        return _VENUES[word], i + (2 if words.words[i + 1 : i + 2] and words.words[i + 1] in _ROOMS else 1)
     if first and i - cue.last > 1:
         return None
     beyond = by_first.get(i + 1)

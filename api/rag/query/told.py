@@ -13,6 +13,8 @@ _ACCESS_WORDS = {
     "wheelchair": "wheelchair accessible",
     "stroller": "stroller friendly",
 }
+# Alone it would be looked for among listings that hardly ever say it, and nothing would be near it.
+_RARELY_LISTED = frozenset({"wheelchair", "stroller"})
 YOUNG_KIDS_AGE = 3
 KIDS_AGE = 12
 TEEN_AGE = 17
@@ -21,11 +23,9 @@ TEEN_AGE = 17
 def search_text(state: LedgerState) -> str:
     """The topic, then who it is for, in words: 'kids' helps the semantic search where '4-year-old' and a day would mislead it."""
     who = _audience_words(state.audience)
-    about = [
-        state.setting or "",
-        *(_ACCESS_WORDS.get(need, need) for need in state.access),
-        state.text or " ".join(state.topics),
-    ]
+    topic = state.text or " ".join(state.topics)
+    needs = state.access if topic else (need for need in state.access if need not in _RARELY_LISTED)
+    about = [state.setting or "", *(_ACCESS_WORDS.get(need, need) for need in needs), topic]
     said = " ".join(filter(None, about))
     if who and who not in said.lower():
         return f"{said} for {who}" if said else who

@@ -6,6 +6,7 @@ that of the words.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 from api.rag.query.text import NUMBER_WORDS, Text, words_of
@@ -43,6 +44,12 @@ _KINDS = frozenset(
 )
 _BUILDINGS = frozenset(words_of("venue theatre theater hall arena stadium club"))
 _TICKETS = frozenset(words_of("ticket tickets seat seats"))
+# "How much for 2 adults and 3 kids?" asks for the price of what was told, for whoever comes.
+_WHO_PAYS = frozenset(
+    words_of(
+        "adult adults kid kids child children toddler toddlers teen teens senior seniors student students person people each family couple"
+    )
+)
 _BUYING = frozenset(words_of("buy purchase reserve book order"))
 _CHOOSING = frozenset(words_of("go attend join see watch take choose pick try do want interested show tell get"))
 _US = frozenset(words_of("i i'm i'd i'll we we'd we'll let's lets me us"))
@@ -61,8 +68,10 @@ def find_told_question(text: Text) -> ToldQuestion | None:
     if not words or len(words) > _MOST_WORDS or words[:2] in _ABOUT:
         return None
     said = frozenset(words)
-    tickets = not said.isdisjoint(_TICKETS)
-    kind, of_event, of_property = "", not said.isdisjoint(_REFERENCES), not said.isdisjoint(_PROPERTIES)
+    asks_price = ("how", "much") in itertools.pairwise(words[:4])
+    counts = asks_price or not said.isdisjoint(_TICKETS)
+    kind, of_event = "", not said.isdisjoint(_REFERENCES)
+    of_property = not said.isdisjoint(_PROPERTIES) or (asks_price and not said.isdisjoint(_WHO_PAYS))
     for i, word in enumerate(words):
         before, after = words[i - 1] if i else "", words[i + 1] if i + 1 < len(words) else ""
         if word in _OF_ONE_EVENT:
@@ -79,7 +88,10 @@ def find_told_question(text: Text) -> ToldQuestion | None:
             if before not in _DEFINITE:
                 return None
         elif _is_number(word) or word == "not":
-            if not tickets:
+            if not counts:
+                return None
+        elif word in _WHO_PAYS:
+            if not asks_price:
                 return None
         elif word not in _ASKING and word not in _PROPERTIES and word not in _REFERENCES and word not in _BUYING:
             return None

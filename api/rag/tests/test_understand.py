@@ -88,6 +88,9 @@ def told(query: ParsedQuery, field: str) -> list[tuple[str, bool, str, str]]:
         ("Alexa, is there any improv on Friday?", "improv"),
         ("ok google find me a pottery class", "pottery class"),
         ("Alexa Jazz Trio", "Alexa Jazz Trio"),
+        ("my dad uses a wheelchair, anything we could go to on Sunday", ""),
+        ("wheelchair accessible concerts", "wheelchair accessible concerts"),
+        ("stroller friendly things to do tomorrow", ""),
         ("my in-laws are visiting from the 12th through the 15th of December, what should we see?", ""),
     ],
 )
