@@ -74,6 +74,7 @@ class CandidateFilter:
     age_min: int | None = None  # somebody of this age or older is welcome ...
     age_max: int | None = None  # ... and of this age or younger: of several children the eldest, and the youngest
     max_price: float | None = None
+    unpriced_too: bool = False  # of `max_price`: what names no price fits as well
     free_only: bool = False
     excluded_terms: tuple[str, ...] = ()  # stemmed words of refused topics
     excluded_places: tuple[str, ...] = ()  # and those of their words that a venue's name may have
@@ -202,7 +203,8 @@ def _where_event(f: CandidateFilter, params: dict[str, Any]) -> Conditions:
         where["price"] = "i.is_free"
     elif f.max_price is not None:
         params["max_price"] = f.max_price
-        where["price"] = "(i.is_free OR i.price_min <= %(max_price)s)"
+        unpriced = " OR i.price_min IS NULL" if f.unpriced_too else ""
+        where["price"] = f"(i.is_free OR i.price_min <= %(max_price)s{unpriced})"
     if f.excluded_terms:
         params["excluded"] = list(f.excluded_terms)
         where["refused"] = "NOT i.terms && %(excluded)s::text[]"

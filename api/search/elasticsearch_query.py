@@ -96,7 +96,8 @@ def _of_event(f: CandidateFilter) -> list[Query]:
     if f.free_only:
         must.append({"term": {"is_free": True}})
     elif f.max_price is not None:
-        must.append(_any([{"term": {"is_free": True}}, {"range": {"price_min": {"lte": f.max_price}}}]))
+        unpriced = [_none([{"exists": {"field": "price_min"}}])] if f.unpriced_too else []
+        must.append(_any([{"term": {"is_free": True}}, {"range": {"price_min": {"lte": f.max_price}}}, *unpriced]))
     if f.excluded_terms:
         must.append(_none([{"terms": {"terms": list(f.excluded_terms)}}]))
     if f.excluded_places:

@@ -198,6 +198,7 @@ def test_ages_price_attendance_and_refusals_filter() -> None:
     assert titles(week(age_min=4, age_max=4)) == {"anyone", "stream"}
     assert titles(week(free_only=True)) == {"toddlers"}
     assert titles(week(max_price=20.0)) == {"toddlers", "adults"}
+    assert titles(week(max_price=20.0, unpriced_too=True)) == {"toddlers", "adults", "anyone"}
     assert titles(week(online=True)) == {"stream"}
     assert titles(week(online=False)) == {"toddlers", "adults", "anyone"}
     assert titles(week(excluded_terms=stems("sports"))) == {"toddlers", "adults", "stream"}

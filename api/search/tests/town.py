@@ -95,7 +95,9 @@ def random_filter(rng: random.Random, ids: list[int]) -> CandidateFilter:
         "exclude": {"exclude_ids": tuple(rng.sample(ids, len(ids) // 3))},
         "online": {"online": rng.random() < 0.5, "online_here": rng.random() < 0.5},
         "ages": {"age_min": rng.choice((None, 4, 30)), "age_max": rng.choice((None, 12, 50))},
-        "price": rng.choice(({"free_only": True}, {"max_price": 10.0}, {"max_price": 25.0})),
+        "price": rng.choice(
+            ({"free_only": True}, {"max_price": 10.0}, {"max_price": 25.0}, {"max_price": 10.0, "unpriced_too": True})
+        ),
         "refused": {"excluded_terms": ("jazz", "hike"), "excluded_places": ("libraries", "library")},
         "category": {"categories": rng.choice((("music",), ("music", "family")))},
     }
