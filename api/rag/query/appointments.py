@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from api.rag.query.text import blank, bounded, same_length_lower
 
 _TIME = r"(?:\d{1,2}(?::\d\d)?\s*(?:[ap]\.?m\b\.?)?|noon|midnight)"
@@ -42,6 +44,7 @@ _BETWEEN = bounded(
 _TIMED = bounded(
     rf"\b(?P<side>after|before)\s+{_OURS}(?P<time>\d{{1,2}}(?::\d\d|(?::\d\d)?\s*(?:[ap]m|o'?clock)\b)|noon)\s+(?P<what>[a-z]{{1,20}})\b"
 )
+_ASKS_WHETHER = re.compile(r"\s*(?:and |so |but )?(?:is|are|does|do|will) (?:it|that|this|they|these|those)\b")
 
 
 def as_hours(text: str) -> str:
@@ -53,7 +56,9 @@ def as_hours(text: str) -> str:
     if "after" not in low and "before" not in low:
         return text
     if sided := _SIDED.search(low):
-        return _put(text, sided["side"], sided.start(), sided.start("time"))
+        # who has to be elsewhere leaves when it is over; "is it before our dinner at 7?" asks when it begins
+        must_end = sided["side"] == "before" and not _ASKS_WHETHER.match(low)
+        return _put(text, "ending by" if must_end else sided["side"], sided.start(), sided.start("time"))
     if timed := _TIMED.search(low):
         return _put(blank(text, [timed.span("what")]), timed["side"], timed.start(), timed.start("time"))
     own = _APPOINTMENT.search(low)

@@ -57,6 +57,13 @@ _OF_ONE = frozenset(
         " rsvp remind save email"
     )
 )
+# "For this Friday" asks for a day, whatever is called Friday Night Comedy.
+_TIMES = frozenset(
+    words_of(
+        "monday tuesday wednesday thursday friday saturday sunday today tonight tomorrow weekend week month day night morning afternoon evening noon"
+        " january february march april may june july august september october november december"
+    )
+)
 MIN_WORDS = 2  # of a title, where no article says which is meant
 
 
@@ -92,6 +99,8 @@ def _named_at(text: Text, at: int, titles: Sequence[tuple[int, frozenset[str]]])
         return None
     ids = tuple(event_id for event_id, (count, _) in met.items() if count == most)
     last = max(met[event_id][1] for event_id in ids)
+    if _TIMES.issuperset(text.words[first:last]):
+        return None
     return (ids, text.ends[last - 1]) if _ends(text, last) else None
 
 

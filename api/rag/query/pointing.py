@@ -87,6 +87,8 @@ _ABOUT_SHOWN = re.compile(
     r"|how old do (?:you|they|i|we|kids) (?:have|need) to be"
     rf"|who(?:'s| is| are)? (?:organi[sz](?:es|ing|ed|er|ers)|runs|running|hosts|puts(?: it| this| that)? on|behind|presents|presenting|hosting|teaching|leading)(?: {_SHOWN})?|who (?:is|are) {_SHOWN} for"
     r"|(?:when|what time) do (?:the )?doors open"
+    r"|which (?:one|event|of (?:them|these|those)|is)(?:'s| is)? (?:the )?(?:best|biggest|largest|smallest|nicest|coolest|busiest|longest|shortest|(?:most|least) \w{2,15})"
+    r"(?: one| event)?(?: of (?:them|these|those|all))?"
     rf"|which (?:one )?(?:would|do|should) (?:you|i|we) (?:pick|choose|recommend|suggest|prefer)|what(?:'s| is) the difference(?: between {_SHOWN})?"
     r"|(?:(?:can you |could you |please )*(?:send|give|share) (?:me )?)?(?:a |the |its )?(?:link|links|website|web ?site|url|address|phone(?: number)?|contact)"
     r"(?: (?:for|to|of) (?:it|that|this|them))?"
@@ -213,6 +215,9 @@ _WHICH = re.compile(
     + "|".join(words for _, words in _COMPARED)
     + r")(?: one| event| option)?(?: of (?:them|these|those|all))?(?: to (?:me|us|here|home|downtown|town|the center))? ?[?.!]*"
 )
+_THE_MOST = re.compile(
+    rf"{_OPENER}(?P<most>closest|nearest|cheapest|least expensive|earliest|soonest) one(?: please)? ?[?.!]*"
+)
 # "Anything earlier?", "not that late": than what was told. "Later!" takes leave.
 _SHIFTED = re.compile(
     rf"{_OPENER}(?!maybe later ?[?.!]*$)(?:(?:is there |are there |do you have |got |show me )?(?:anything|something|any|ones?|what's)(?: else| on)? )?"
@@ -307,7 +312,7 @@ def find_pointer(lower: str) -> Pointer | None:
     if bare := _BARE.fullmatch(said):
         numbers = (int(bare["number"]),) if bare["number"] else ()
         return Pointer("about", whole, _positions(bare, bare["bare"]), numbers, of_one=bool(numbers))
-    if which := _WHICH.fullmatch(said):
+    if which := _WHICH.fullmatch(said) or _THE_MOST.fullmatch(said):
         return Pointer(
             "about", whole, order=next(name for name, words in _COMPARED if which["most"] in words.split("|"))
         )

@@ -18,6 +18,7 @@ NAMES = (
     (17, "Live Music"),
     (18, "Sunrise Yoga"),
     (19, "Evening Yoga by Candlelight"),
+    (20, "Friday Night Comedy"),
 )
 
 
@@ -50,6 +51,7 @@ def find(message: str) -> Pointer | None:
         ("is the storytime in the morning?", (16,)),
         ("how long is the yoga class", (18, 19)),
         ("how long is the sunrise yoga", (18,)),
+        ("is the friday night comedy free", (20,)),
     ],
 )
 def test_what_was_told_is_asked_about_by_name(message: str, ids: tuple[int, ...]) -> None:
@@ -96,6 +98,8 @@ def test_more_like_it_or_without_it(message: str, manner: str, left: str) -> Non
         "what else is at the farmers market",
         "kids' events near the farmers market",
         "tell me about the concerts on sunday",
+        "for this friday",
+        "this friday night",
         "yoga",
         "the",
         "",

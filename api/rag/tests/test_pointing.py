@@ -67,6 +67,8 @@ ALL, REST = (11, 13, 12, 14, 15), (11, 12, 14, 15)
         ("when do doors open?", SPOKEN_OF),
         ("is there food?", SPOKEN_OF),
         ("which one would you pick?", SPOKEN_OF),
+        ("which one is the biggest?", SPOKEN_OF),
+        ("which of these is most fun", ALL),
         ("what's the difference between them?", ALL),
         ("why that one", SPOKEN_OF),
         ("what about parking", SPOKEN_OF),
@@ -156,6 +158,8 @@ def test_other_days_of_what_is_looked_for_point_at_nothing(message: str) -> None
         ("which one starts first?", "start"),
         ("which is soonest", "start"),
         ("the cheaper one", "price"),
+        ("closest one", "distance"),
+        ("cheapest one?", "price"),
         ("how far is the closest one", "distance"),
     ],
 )

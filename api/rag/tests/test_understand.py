@@ -690,3 +690,15 @@ def test_a_postcode_beside_its_town_is_left_out(ask: Any) -> None:
 @pytest.mark.parametrize("message", ["gate B2 9PM", "for 4 and 9 year olds", "room A1 at 7pm in Davis"])
 def test_what_is_no_postcode(ask: Any, message: str) -> None:
     assert "unknown_place" not in [n.code for n in ask(message).notices]
+
+
+@pytest.mark.parametrize(
+    ("message", "ends"),
+    [
+        ("something to do before my flight at 6pm tomorrow", True),
+        ("jazz before our dinner at 7 on Friday", True),
+        ("jazz before 7 on Friday", False),
+    ],
+)
+def test_who_has_to_be_elsewhere_needs_it_to_be_over(ask: Any, message: str, ends: bool) -> None:
+    assert ask(message).when.must_end is ends
