@@ -95,7 +95,8 @@ class Topics:
             or word in CLAIM_WORDS
             or (word in ORDINARY and word not in KINDS and word not in EVENT_NOUNS)
         )
-        return len(word) >= SHORTEST and not plain and stem(word) in self._rows
+        is_age = not any(c.isalpha() for c in word)  # of a tag: "21+"
+        return len(word) >= SHORTEST and not plain and not is_age and stem(word) in self._rows
 
     def _meant(self, stems: Sequence[str], *, definite: bool) -> tuple[int, ...]:
         """Rows with all of the words. What no 'the' points at must be a kind of event, or a tag."""

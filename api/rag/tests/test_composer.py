@@ -92,6 +92,13 @@ def composed(found: RAGResult) -> str:
     return "".join(compose(found))
 
 
+def test_ages_point_at_no_event_that_is_tagged_with_them() -> None:
+    jam = replace(JAZZ, title="Open Uke Jam!", age_min=21)
+    found = result(recommended=(jam,), additional=(replace(MARKET, tags=("21+",), age_min=21),))
+    text = "On Saturday, November 21:\n- Open Uke Jam! [1]. Ages 21+.\n"
+    assert guarded(found, text) == text
+
+
 @pytest.mark.parametrize("rows", [(), (JAZZ,), (JAZZ, MARKET)])
 @pytest.mark.parametrize("when", [None, WEEKEND])
 def test_how_an_answer_ends_passes_the_guard(rows: tuple[EventFacts, ...], when: Any) -> None:
