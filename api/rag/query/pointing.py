@@ -79,6 +79,8 @@ _ABOUT_SHOWN = re.compile(
     rf"|(?:until|till) (?:when|what time)(?: (?:is|are|does|do|will) {_SHOWN}{_REST})?"
     rf"|what (?:does|do|did|will|would) {_SHOWN} cost{_REST}"
     rf"|do(?:es)? {_SHOWN} (?:need|require) (?:a |any )?(?:tickets?|reservations?|registration|rsvp|booking){_REST}"
+    r"|(?:does it|do they|is there|are there) (?:have |any |a |enough )*(?:parking|restrooms?|bathrooms?|seating|wifi|air conditioning|heating|childcare)"
+    rf"{_REST}"
     r"|(?:do|will) they (?:provide|supply|serve|accept|take|sell|allow) [\w' ]{1,30}"
     r"|what time (?:should|do|must) (?:i|we) (?:have to |need to )?(?:arrive|come|leave|be there|get there|show up)"
     rf"|what (?:time|day|date) (?:is|are|does|do|will) {_SHOWN}{_REST}"

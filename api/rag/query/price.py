@@ -31,7 +31,7 @@ _NO_MATTER = tuple(
 
 _WORDS: tuple[tuple[PriceWord, str], ...] = (
     ("free", "free, no cost, free of charge, no charge, at no cost, without paying, for nothing, no cover, without cover, without a cover, without a cover charge, free admission,"
-             " free one, free ones, free entry, no admission fee, zero cost, complimentary, free only, only free, totally free, completely free,"
+             " free one, free ones, free entry, no admission fee, zero cost, complimentary, gratis, free only, only free, totally free, completely free,"
              " no cover charge, doesn't cost anything, don't cost anything, free events, broke, no money"),
     ("cheap", "cheap, free or cheap, cheap or free, free or low cost, low cost or free, free or inexpensive, inexpensive, affordable, low cost, low price, low priced, budget friendly, on a budget, tight budget,"
               " budget, not expensive, not too expensive, nothing expensive, not pricey, nothing pricey, cheaply, cheap tickets,"

@@ -246,8 +246,13 @@ def _ends_hours(said: Said, when: When) -> bool:
 
 
 def _is_stay(when: When) -> bool:
-    """ "We're in Napa from Dec 3 to 6": some days of one's own, and what is asked for next is on one of them."""
-    return when.grain == "range" and when.mask is None and len(when.ranges) == 1 and _length(when) <= MAX_CONTEXT
+    """ "We're in Napa from Dec 3 to 6", "next weekend": some days of one's own, and what is asked for next is on one of them."""
+    return (
+        when.grain in ("range", "weekend")
+        and when.mask is None
+        and len(when.ranges) == 1
+        and _length(when) <= MAX_CONTEXT
+    )
 
 
 def _length(when: When) -> timedelta:

@@ -64,6 +64,7 @@ ALL, REST = (11, 13, 12, 14, 15), (11, 12, 14, 15)
         ("who is it for?", SPOKEN_OF),
         ("which book?", SPOKEN_OF),
         ("what is parking like?", SPOKEN_OF),
+        ("do they have parking", ALL),
         ("when do doors open?", SPOKEN_OF),
         ("is there food?", SPOKEN_OF),
         ("which one would you pick?", SPOKEN_OF),
