@@ -72,7 +72,7 @@ def asked_for(query: ParsedQuery) -> str:
     when, set_off = _when(query)
     phrase = " ".join(p for p in (*parts, "" if set_off else when) if p)
     tail = [when] if set_off else []
-    tail += [_setting(query), "somewhere quiet" if "quiet" in query.access else "", _price(query)]
+    tail += [_setting(query), _price(query)]
     if query.excluded:
         tail.append(f"and no {_plain(' or '.join(query.excluded[:2]))}")
     return ", ".join(p for p in (phrase, *tail) if p)

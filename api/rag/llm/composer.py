@@ -420,8 +420,10 @@ def _openings(listed: Sequence[tuple[int, RankedEvent]], query: ParsedQuery) -> 
 def _closing(
     listed: Sequence[tuple[int, RankedEvent]], near: Sequence[tuple[int, RankedEvent]], query: ParsedQuery
 ) -> Iterator[str]:
-    if query.access:
+    if set(query.access) - {"quiet"}:
         yield f"\n{phrases.ACCESS_NOTE}\n"
+    if "quiet" in query.access:
+        yield f"\n{phrases.QUIET_NOTE}\n"
     if DOG_FRIENDLY in query.interests:
         yield f"\n{phrases.DOG_NOTE}\n"
     if query.setting:

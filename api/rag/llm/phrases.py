@@ -231,6 +231,7 @@ def wider(query: ParsedQuery) -> str:
 
 AGES_UNKNOWN = "ages not listed"
 AGES_NOTE = "Not every listing says for what ages it is, so please check before you go."
+QUIET_NOTE = "Listings rarely say how loud or crowded it gets, so please ask the venue before you go."
 ACCESS_NOTE = "Listings rarely say how accessible a place is, so please ask the venue before you go."
 DOG_NOTE = "Listings rarely say whether dogs are welcome, so please ask the venue before you go."
 LONG_RUN_NOTE = "What runs for weeks may have days off, so please check its page before you go."

@@ -14,7 +14,7 @@ _ACCESS_WORDS = {
     "stroller": "stroller friendly",
 }
 # Alone it would be looked for among listings that hardly ever say it, and nothing would be near it.
-_RARELY_LISTED = frozenset({"wheelchair", "stroller"})
+_RARELY_LISTED = frozenset({"wheelchair", "stroller", "quiet"})
 YOUNG_KIDS_AGE = 3
 KIDS_AGE = 12
 TEEN_AGE = 17

@@ -895,7 +895,10 @@ def test_every_child_that_an_event_fits_is_named() -> None:
 
 
 def test_who_needs_access_is_told_to_ask() -> None:
-    assert "please ask the venue" in composed(result(access=("wheelchair",)))
+    assert "how accessible a place is" in composed(result(access=("wheelchair",)))
+    quiet = result(access=("quiet",))
+    assert "how loud or crowded it gets" in guarded(quiet, composed(quiet))
+    assert "accessible" not in composed(quiet)
 
 
 def test_who_wants_to_be_outdoors_is_told_that_listings_do_not_say() -> None:

@@ -90,6 +90,7 @@ def told(query: ParsedQuery, field: str) -> list[tuple[str, bool, str, str]]:
         ("Alexa Jazz Trio", "Alexa Jazz Trio"),
         ("my dad uses a wheelchair, anything we could go to on Sunday", ""),
         ("wheelchair accessible concerts", "wheelchair accessible concerts"),
+        ("something quiet on Friday night", ""),
         ("stroller friendly things to do tomorrow", ""),
         ("my in-laws are visiting from the 12th through the 15th of December, what should we see?", ""),
     ],
