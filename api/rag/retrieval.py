@@ -63,7 +63,7 @@ def candidate_filter(query: ParsedQuery, params: RetrievalParams) -> CandidateFi
         age_min=age_min,
         age_max=age_max,
         max_price=float(price.max_price) if price and price.max_price is not None else None,
-        unpriced_too=not query.price_hard,
+        unpriced_too=price is not None and not query.price_hard,
         free_only=bool(price and price.free_only),
         excluded_terms=_refused(query),
         excluded_places=tuple(sorted({word for topic in query.excluded for word in place_terms(topic)})),

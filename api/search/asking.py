@@ -82,6 +82,7 @@ def _narrowed(f: CandidateFilter, request: SearchRequest, zone: str) -> Candidat
         age_max=_tighter(min, f.age_max, request.age_max),
         free_only=f.free_only or price == 0,
         max_price=_tighter(min, f.max_price, price),
+        unpriced_too=f.unpriced_too and price is None,
     )
 
 

@@ -122,7 +122,11 @@ def _fits_event(row: Row, f: CandidateFilter) -> bool:
         and (f.age_min is None or row.age_max is None or row.age_max >= f.age_min)
         and (f.age_max is None or row.age_min is None or row.age_min <= f.age_max)
         and (not f.free_only or row.is_free is True)
-        and (f.max_price is None or row.is_free is True or (row.price_min is not None and row.price_min <= f.max_price))
+        and (
+            f.max_price is None
+            or row.is_free is True
+            or (f.unpriced_too if row.price_min is None else row.price_min <= f.max_price)
+        )
         and (f.radius_miles is None or f.from_anywhere or _miles(row, f) <= f.radius_miles)
     )
 

@@ -68,6 +68,16 @@ def test_a_search_tells_what_it_found_and_how(alice: Client) -> None:
     assert found(alice, location_id=OAKLAND)["total_hits"] == 0
 
 
+def test_cheap_takes_what_names_no_price_and_a_price_does_not(alice: Client) -> None:
+    make_event(1)
+    make_event(2, price_min=None, price_max=None)
+    make_event(3, price_min=90, price_max=90)
+    asked: dict[str, Any] = {"location_id": SANTA_ROSA}
+    assert found(alice, **asked, query="cheap")["total_hits"] == 2
+    assert found(alice, **asked, price=10)["total_hits"] == 1
+    assert found(alice, **asked, query="cheap", price=10)["total_hits"] == 1
+
+
 def test_a_link_finds_what_a_body_finds_under_both_names(alice: Client) -> None:
     events(3, category="Music / Concerts")
     make_event(4, category="Comedy")
