@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -19,6 +21,8 @@ import pytest
 from hypothesis import settings as property_settings
 from xdist.scheduler import LoadFileScheduling
 
+# Each client of a test would read all certificates anew, for a twentieth of a second; none of them speaks TLS.
+ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]
 ROOT = Path(__file__).resolve().parent
 START_S = 120  # a machine that also runs another worker and the type checker starts a stack in half a minute
 # How long an example takes says more of the machine than of the code.
