@@ -22,7 +22,7 @@ from api.rag.errors import RetrievalFailed
 from api.rag.params import EMBEDDING_DIMENSION, FACTORS, RetrievalParams, ScoringWeights, times_of_each
 from api.rag.query.audience import ADULT_AGE
 from api.rag.query.topics import exclusion_terms, place_terms, topic_terms
-from api.rag.types import Audience, Candidate, ParsedQuery, PriceLimit, RankingFactors, Recall, Retrieved
+from api.rag.types import Audience, Candidate, ParsedQuery, RankingFactors, Recall, Retrieved
 
 PART_OF_A_DAY = timedelta(hours=20)
 SECONDS_PER_DAY = 86_400
@@ -47,7 +47,8 @@ def candidate_filter(query: ParsedQuery, params: RetrievalParams) -> CandidateFi
         return CandidateFilter(query.now, ranges, hours=hours, lat=lat, lng=lng, ids=query.about_event_ids)
     audience = query.audience if query.audience_hard else None
     age_min, age_max = ages_to_fit(audience) if audience else (None, None)
-    price = query.price if query.price_hard or _is_cheap(query.price) else None
+    # few listings name a price: of "cheap" what is known to be dear is left out, the rest stays
+    price = query.price if query.price_hard or (query.price and query.price.is_cheap) else None
     return CandidateFilter(
         now=query.now,
         ranges=ranges,
@@ -68,11 +69,6 @@ def candidate_filter(query: ParsedQuery, params: RetrievalParams) -> CandidateFi
         excluded_terms=_refused(query),
         excluded_places=tuple(sorted({word for topic in query.excluded for word in place_terms(topic)})),
     )
-
-
-def _is_cheap(price: PriceLimit | None) -> bool:
-    """No sum was named, and few listings name a price: what is known to be dear is left out, the rest stays."""
-    return price is not None and price.label.startswith("cheap")
 
 
 def _ranges(query: ParsedQuery, params: RetrievalParams) -> tuple[tuple[datetime, datetime], ...]:

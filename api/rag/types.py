@@ -94,6 +94,11 @@ class PriceLimit:
     free_only: bool = False
     label: str = ""
 
+    @property
+    def is_cheap(self) -> bool:
+        """ "Cheap" was said, and no sum: the limit is ours."""
+        return self.label.startswith("cheap")
+
 
 @dataclass(frozen=True, slots=True)
 class Constraint:

@@ -48,9 +48,8 @@ def document_of(script: str) -> Any:
         return None
     try:
         return _loaded(text)
-    except (
-        orjson.JSONDecodeError
-    ) as error:  # of the text as it is written: of the mended one the place would be another
+    except orjson.JSONDecodeError as error:
+        # told of the text as it is written: in the mended one the place would be another
         with suppress(orjson.JSONDecodeError):
             return _loaded(_mended(text))
         raise error

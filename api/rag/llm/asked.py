@@ -271,7 +271,7 @@ def _price(query: ParsedQuery) -> str:
     limit = _LIMIT.search(constraint.words) if constraint is not None else None
     if limit is not None and not query.price.label.endswith(" each"):  # the words told the sum for all
         return _plain(limit[0])
-    if query.price.label.startswith("cheap"):
+    if query.price.is_cheap:
         return "at a low price"
     sign = _SIGNS.get(query.place.country_code, "") if query.place is not None else ""
     return _BARE_SUM.sub(rf"\1{sign}\2", _plain(query.price.label))
